@@ -1,0 +1,87 @@
+namespace LockGrains;
+
+/// <summary>What came of an acquire.</summary>
+[GenerateSerializer, Immutable]
+[Alias("lockgrains.AcquireReply")]
+public sealed record AcquireReply
+{
+    /// <summary>What came of it; the other members matter as this says.</summary>
+    [Id(0)]
+    public AcquireStatus Status { get; init; }
+
+    /// <summary>Granted: the fencing token, larger than every earlier one of this key. Give it to what the lock protects.</summary>
+    [Id(1)]
+    public long FencingToken { get; init; }
+
+    /// <summary>
+    /// Granted: how long the lease is good for, <b>counted from the moment this request was sent</b>. It includes the time that the
+    /// request waited in the grain, so it can be longer than the lease.
+    /// </summary>
+    [Id(2)]
+    public TimeSpan ValidFor { get; init; }
+
+    /// <summary>Queued: the place in the queue, 1 for the next in line.</summary>
+    [Id(3)]
+    public int Place { get; init; }
+
+    /// <summary>Queued or denied: how many wait in the queue.</summary>
+    [Id(4)]
+    public int QueueLength { get; init; }
+
+    /// <summary>Denied: why.</summary>
+    [Id(5)]
+    public DenialReason Reason { get; init; }
+
+    /// <summary>Denied as invalid, or unknown: what was wrong, for people.</summary>
+    [Id(6)]
+    public string? Detail { get; init; }
+
+    /// <summary>Granted: the full lease, which the first renewal extends to.</summary>
+    [Id(7)]
+    public TimeSpan Lease { get; init; }
+}
+
+/// <summary>The outcome of an acquire. The default value is never sent: a reply that has it was damaged or made by something else.</summary>
+[GenerateSerializer]
+[Alias("lockgrains.AcquireStatus")]
+public enum AcquireStatus
+{
+    /// <summary>Never sent.</summary>
+    None = 0,
+
+    /// <summary>The lock is held under this <c>LeaseId</c>; the grant is in storage.</summary>
+    Granted = 1,
+
+    /// <summary>Still waiting, and the place in the queue is in storage. Call again soon.</summary>
+    Queued = 2,
+
+    /// <summary>Not granted, and never will be for this <c>LeaseId</c>; see <see cref="AcquireReply.Reason"/>.</summary>
+    Denied = 3,
+
+    /// <summary>Nobody can say: the request may or may not have taken effect. Repeat it with the same <c>LeaseId</c>.</summary>
+    Unknown = 4,
+}
+
+/// <summary>Why an acquire was denied.</summary>
+[GenerateSerializer]
+[Alias("lockgrains.DenialReason")]
+public enum DenialReason
+{
+    /// <summary>Not denied.</summary>
+    None = 0,
+
+    /// <summary>Held, or others wait for it, and the request was not ready to wait.</summary>
+    Busy = 1,
+
+    /// <summary>The wait ended before the lock came.</summary>
+    TimedOut = 2,
+
+    /// <summary>The queue is at its limit.</summary>
+    QueueFull = 3,
+
+    /// <summary>This <c>LeaseId</c>'s attempt is over: released, expired, revoked, cancelled or timed out before. Make a new one.</summary>
+    Ended = 4,
+
+    /// <summary>The request breaks a rule; <see cref="AcquireReply.Detail"/> names the parameter, the value and the range.</summary>
+    Invalid = 5,
+}

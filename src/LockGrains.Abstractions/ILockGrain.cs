@@ -1,0 +1,81 @@
+using Orleans.Concurrency;
+
+namespace LockGrains;
+
+/// <summary>
+/// One lock. The grain's key is the lock's key (see <see cref="LockKey"/>). Every call may be repeated with the same
+/// <c>LeaseId</c> and has its effect once; every reply may be <c>Unknown</c>, which says nothing but "ask again".
+/// <example><code>
+/// var door = grainFactory.GetLock("orders/42");
+/// var lease = Guid.NewGuid();
+/// var reply = await door.AcquireAsync(new AcquireRequest { LeaseId = lease, OwnerId = "billing", Wait = TimeSpan.FromSeconds(5) });
+/// if (reply.Status == AcquireStatus.Granted) { … await door.ReleaseAsync(lease); }
+/// </code></example>
+/// Most callers want <c>ILockClient</c>, which repeats, renews and counts for them.
+/// </summary>
+[Alias("lockgrains.ILockGrain")]
+public interface ILockGrain : IGrainWithStringKey
+{
+    /// <summary>
+    /// Asks for the lock, and takes a place in its queue when it is held and <see cref="AcquireRequest.Wait"/> allows. Waits at
+    /// most one slice (about 10 s), then answers <see cref="AcquireStatus.Queued"/>: call again with the same request and the rest
+    /// of the wait to keep the place.
+    /// </summary>
+    /// <param name="request">Who asks, for how long, and how long to wait.</param>
+    /// <param name="cancellationToken">
+    /// Ends this call. The place in the queue stays for a short grace, because a call that ended is no proof that its caller gave
+    /// up; <see cref="CancelAsync"/> leaves the queue at once.
+    /// </param>
+    [Alias("Acquire")]
+    ValueTask<AcquireReply> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>Extends the lease to its full duration, counted anew. Renewing never takes a lock that has been lost.</summary>
+    /// <param name="leaseId">The <c>LeaseId</c> that holds the lock.</param>
+    /// <param name="cancellationToken">Ends this call; the renewal may have happened.</param>
+    [Alias("Renew")]
+    ValueTask<RenewReply> RenewAsync(Guid leaseId, CancellationToken cancellationToken = default);
+
+    /// <summary>Releases the lock if this <c>LeaseId</c> holds it, and hands it to the next waiter in the same write. Never touches another's hold.</summary>
+    /// <param name="leaseId">The <c>LeaseId</c> that holds the lock.</param>
+    /// <param name="cancellationToken">Ends this call; the release may have happened.</param>
+    [Alias("Release")]
+    ValueTask<ReleaseReply> ReleaseAsync(Guid leaseId, CancellationToken cancellationToken = default);
+
+    /// <summary>Gives up an acquire: leaves the queue or, when the grant came first, releases it. Also turns away a late copy of that acquire.</summary>
+    /// <param name="leaseId">The <c>LeaseId</c> of the acquire to give up.</param>
+    /// <param name="cancellationToken">Ends this call; the cancel may have happened.</param>
+    [Alias("Cancel")]
+    ValueTask<CancelReply> CancelAsync(Guid leaseId, CancellationToken cancellationToken = default);
+
+    /// <summary>Asks whether this hold is current. Answered only after the grain has checked with its storage that it is itself current.</summary>
+    /// <param name="leaseId">The <c>LeaseId</c> of the hold.</param>
+    /// <param name="cancellationToken">Ends this call.</param>
+    [Alias("Verify")]
+    ValueTask<VerifyReply> VerifyAsync(Guid leaseId, CancellationToken cancellationToken = default);
+
+    /// <summary>Operator's call: takes the lock from its holder, whoever it is, and hands it on. The holder's next renewal is told.</summary>
+    /// <param name="fencingToken">The token of the hold to revoke, so that a successor is never hit by mistake; 0 revokes whatever is held now.</param>
+    /// <param name="cancellationToken">Ends this call; the revocation may have happened.</param>
+    [Alias("Revoke")]
+    ValueTask<RevokeReply> RevokeAsync(long fencingToken = 0, CancellationToken cancellationToken = default);
+
+    /// <summary>Tells who holds the lock and who waits. Advisory: true when it was read, perhaps not when it arrives.</summary>
+    /// <param name="cancellationToken">Ends this call.</param>
+    [Alias("GetInfo")]
+    [ReadOnly]
+    ValueTask<LockInfo> GetInfoAsync(CancellationToken cancellationToken = default);
+}
+
+/// <summary>Finds lock grains by key.</summary>
+public static class LockGrainFactoryExtensions
+{
+    /// <summary>Gets the lock of a key. Makes no call.</summary>
+    /// <param name="grainFactory">The factory of a silo, a grain or a cluster client.</param>
+    /// <param name="key">The lock's key; see <see cref="LockKey"/>.</param>
+    /// <exception cref="ArgumentException">The key breaks a rule of <see cref="LockKey"/>.</exception>
+    public static ILockGrain GetLock(this IGrainFactory grainFactory, string key)
+    {
+        ArgumentNullException.ThrowIfNull(grainFactory);
+        return grainFactory.GetGrain<ILockGrain>(LockKey.Validate(key));
+    }
+}

@@ -1,0 +1,211 @@
+namespace LockGrains;
+
+/// <summary>Why a lease is over.</summary>
+[GenerateSerializer]
+[Alias("lockgrains.LeaseEnd")]
+public enum LeaseEnd
+{
+    /// <summary>Not over, or too long ago to tell.</summary>
+    None = 0,
+
+    /// <summary>Its holder released it.</summary>
+    Released = 1,
+
+    /// <summary>It was not renewed in time.</summary>
+    Expired = 2,
+
+    /// <summary>An operator took it away.</summary>
+    Revoked = 3,
+
+    /// <summary>The wait was cancelled.</summary>
+    Cancelled = 4,
+
+    /// <summary>The wait ended before the lock came.</summary>
+    TimedOut = 5,
+
+    /// <summary>The waiter stopped coming.</summary>
+    Dropped = 6,
+}
+
+/// <summary>What came of a renewal.</summary>
+[GenerateSerializer, Immutable]
+[Alias("lockgrains.RenewReply")]
+public sealed record RenewReply
+{
+    /// <summary>What came of it.</summary>
+    [Id(0)]
+    public RenewStatus Status { get; init; }
+
+    /// <summary>Renewed: how long the lease is good for, counted from the moment this request was sent.</summary>
+    [Id(1)]
+    public TimeSpan ValidFor { get; init; }
+
+    /// <summary>Not held: why it is over, where that is still known.</summary>
+    [Id(2)]
+    public LeaseEnd End { get; init; }
+
+    /// <summary>Unknown: what happened, for people.</summary>
+    [Id(3)]
+    public string? Detail { get; init; }
+}
+
+/// <summary>The outcome of a renewal.</summary>
+[GenerateSerializer]
+[Alias("lockgrains.RenewStatus")]
+public enum RenewStatus
+{
+    /// <summary>Never sent.</summary>
+    None = 0,
+
+    /// <summary>Extended, and in storage.</summary>
+    Renewed = 1,
+
+    /// <summary>This <c>LeaseId</c> does not hold the lock; said only by a grain that has checked that it is current.</summary>
+    NotHeld = 2,
+
+    /// <summary>Nobody can say: neither renewed nor lost. Ask again.</summary>
+    Unknown = 3,
+}
+
+/// <summary>What came of a release.</summary>
+[GenerateSerializer, Immutable]
+[Alias("lockgrains.ReleaseReply")]
+public sealed record ReleaseReply
+{
+    /// <summary>What came of it.</summary>
+    [Id(0)]
+    public ReleaseStatus Status { get; init; }
+
+    /// <summary>Not held: why the lease was over before, where that is still known.</summary>
+    [Id(1)]
+    public LeaseEnd End { get; init; }
+
+    /// <summary>Unknown: what happened, for people.</summary>
+    [Id(2)]
+    public string? Detail { get; init; }
+}
+
+/// <summary>The outcome of a release.</summary>
+[GenerateSerializer]
+[Alias("lockgrains.ReleaseStatus")]
+public enum ReleaseStatus
+{
+    /// <summary>Never sent.</summary>
+    None = 0,
+
+    /// <summary>Released by this call, or by an earlier copy of it.</summary>
+    Released = 1,
+
+    /// <summary>This <c>LeaseId</c> did not hold the lock; nothing changed.</summary>
+    NotHeld = 2,
+
+    /// <summary>Nobody can say. Ask again, or let the lease run out.</summary>
+    Unknown = 3,
+}
+
+/// <summary>What came of a cancel.</summary>
+[GenerateSerializer, Immutable]
+[Alias("lockgrains.CancelReply")]
+public sealed record CancelReply
+{
+    /// <summary>What came of it.</summary>
+    [Id(0)]
+    public CancelStatus Status { get; init; }
+
+    /// <summary>Unknown: what happened, for people.</summary>
+    [Id(1)]
+    public string? Detail { get; init; }
+}
+
+/// <summary>The outcome of a cancel. In every case but <see cref="Unknown"/> the <c>LeaseId</c> holds nothing and waits for nothing.</summary>
+[GenerateSerializer]
+[Alias("lockgrains.CancelStatus")]
+public enum CancelStatus
+{
+    /// <summary>Never sent.</summary>
+    None = 0,
+
+    /// <summary>Taken out of the queue.</summary>
+    Cancelled = 1,
+
+    /// <summary>The grant had come first; it was released.</summary>
+    Released = 2,
+
+    /// <summary>Nothing was there to cancel; a late copy of the acquire will be turned away.</summary>
+    NotFound = 3,
+
+    /// <summary>Nobody can say. Ask again.</summary>
+    Unknown = 4,
+}
+
+/// <summary>Whether a hold is current.</summary>
+[GenerateSerializer, Immutable]
+[Alias("lockgrains.VerifyReply")]
+public sealed record VerifyReply
+{
+    /// <summary>Whether it is.</summary>
+    [Id(0)]
+    public VerifyStatus Status { get; init; }
+
+    /// <summary>The key's highest fencing token so far; 0 when unknown.</summary>
+    [Id(1)]
+    public long LastFencingToken { get; init; }
+
+    /// <summary>Unknown: what happened, for people.</summary>
+    [Id(2)]
+    public string? Detail { get; init; }
+}
+
+/// <summary>Whether a hold was current when its grain asked the storage.</summary>
+[GenerateSerializer]
+[Alias("lockgrains.VerifyStatus")]
+public enum VerifyStatus
+{
+    /// <summary>Never sent.</summary>
+    None = 0,
+
+    /// <summary>It was.</summary>
+    Current = 1,
+
+    /// <summary>It was not.</summary>
+    NotCurrent = 2,
+
+    /// <summary>Nobody can say. Ask again.</summary>
+    Unknown = 3,
+}
+
+/// <summary>What came of a revocation.</summary>
+[GenerateSerializer, Immutable]
+[Alias("lockgrains.RevokeReply")]
+public sealed record RevokeReply
+{
+    /// <summary>What came of it.</summary>
+    [Id(0)]
+    public RevokeStatus Status { get; init; }
+
+    /// <summary>Revoked: the token of the hold that was ended.</summary>
+    [Id(1)]
+    public long FencingToken { get; init; }
+
+    /// <summary>Unknown: what happened, for people.</summary>
+    [Id(2)]
+    public string? Detail { get; init; }
+}
+
+/// <summary>The outcome of a revocation.</summary>
+[GenerateSerializer]
+[Alias("lockgrains.RevokeStatus")]
+public enum RevokeStatus
+{
+    /// <summary>Never sent.</summary>
+    None = 0,
+
+    /// <summary>The hold was ended, and that is in storage.</summary>
+    Revoked = 1,
+
+    /// <summary>Nobody held it, or not with that token; nothing changed.</summary>
+    NotHeld = 2,
+
+    /// <summary>Nobody can say. Ask again.</summary>
+    Unknown = 3,
+}

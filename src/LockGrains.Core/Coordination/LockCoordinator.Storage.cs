@@ -1,0 +1,258 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace LockGrains.Core;
+
+/// <content>Loading, fencing, writing, and what happens when one of them goes wrong.</content>
+public sealed partial class LockCoordinator
+{
+    [SuppressMessage("Reliability", "CA2213:Disposable fields should be disposed", Justification = "Disposed when it ends; it is never alive after.")]
+    private ITimer? _timer;
+    private TimeSpan _timerDue = TimeSpan.MaxValue;
+
+    private async Task LoadAsync()
+    {
+        _validatedAt = Elapsed;
+        var head = await WithinStoreTimeout(_store.LoadAsync(RecordName.Head));
+        _headETag = head.ETag;
+        if (head.Data.IsEmpty)
+        {
+            Begin(LockState.Create(Now(), _policy), fenced: false);
+            return;
+        }
+
+        var record = RecordCodec.DecodeLock(head.Data);
+        var waiters = await WithinStoreTimeout(_journal.LoadAsync(record));
+        var state = LockState.Restore(
+            record.Epoch, record.LastToken, record.Holders, waiters, record.NextTicket, record.Ended, Now(), _policy);
+        if (_phase != Phase.New)
+            return;
+
+        // From the fence on, whatever an older activation or a late write still sends meets another ETag. Only a lock that nobody
+        // holds or waits for needs none: there is nothing to take from anybody, and the first grant is a fence itself.
+        var fenced = !state.Holders.IsEmpty || !state.Queue.IsEmpty;
+        if (fenced)
+            await WriteHeadAsync(state);
+        Begin(state, fenced);
+    }
+
+    private void Begin(LockState state, bool fenced)
+    {
+        if (_phase != Phase.New)
+            return;
+        _state = state;
+        _phase = Phase.Serving;
+        _observer?.OnLoaded(state, fenced);
+    }
+
+    private async Task WriteHeadAsync(LockState state)
+    {
+        var startedAt = Elapsed;
+        var record = new LockRecord
+        {
+            Epoch = state.Epoch,
+            LastToken = state.LastToken,
+            Holders = state.Holders,
+            Ended = state.Ended.Youngest(),
+            NextTicket = state.Queue.NextTicket,
+            FirstTicket = state.Queue.FirstTicket,
+            CommittedTail = _journal.FlushedTail,
+            Chunks = _journal.PlacesFor(state),
+        };
+        var data = RecordCodec.Encode(record);
+        _headDue = TimeSpan.MaxValue;
+        var write = await WithinStoreTimeout(_store.CompareAndSetAsync(RecordName.Head, _headETag, data));
+        if (_phase is not (Phase.New or Phase.Serving))
+            return;
+        if (write.IsConflict)
+            throw new StoreConflictException(RecordName.Head);
+        _headETag = write.ETag;
+        _validatedAt = startedAt;
+        _journal.OnCommitted(record);
+        _observer?.OnWritten(RecordName.Head, data.Length, Elapsed - startedAt);
+        TellDurablePlaces();
+    }
+
+    /// <summary>Asks the store whether this coordinator is the current one, without writing.</summary>
+    private async Task ValidateAsync()
+    {
+        var startedAt = Elapsed;
+        var head = await WithinStoreTimeout(_store.LoadAsync(RecordName.Head));
+        if (head.ETag != _headETag)
+            throw new StoreConflictException(RecordName.Head);
+        _validatedAt = startedAt;
+    }
+
+    private bool IsValidatedRecently(LockTime now) => _policy.ValidationAge > TimeSpan.Zero && now.Monotonic - _validatedAt < _policy.ValidationAge;
+
+    private void TellDurablePlaces()
+    {
+        if (_awaitingPlace.Count == 0 || _state is null)
+            return;
+        foreach (var call in _awaitingPlace.Where(call => call.Ticket < _journal.CommittedTail))
+            AnswerPlace(call);
+        _awaitingPlace.RemoveAll(call => call.Task.IsCompleted);
+    }
+
+    private void StartFlushIfDue(TimeSpan now)
+    {
+        if (_flush is not null || _flushDue > now || _journal.HasUncommittedRemovals)
+            return;
+        _flushDue = TimeSpan.MaxValue;
+        if (!_journal.NeedsFlush)
+            return;
+        _flushDeadline = now + _policy.StoreTimeout;
+        var flush = FlushAsync(_state!);
+        _flush = flush.IsCompleted ? null : flush;
+    }
+
+    /// <summary>Writes the changed chunks while the pump goes on, and lets the next write of the safety record confirm them.</summary>
+    private async Task FlushAsync(LockState state)
+    {
+        try
+        {
+            var written = await _journal.FlushAsync(state);
+            EndFlush();
+            if (_phase != Phase.Serving)
+                return;
+            if (_awaitingPlace.Count > 0)
+                _headDue = TimeSpan.Zero;
+            else if (written)
+                _headDue = Min(_headDue, Elapsed + _policy.ReleaseWriteDelay);
+        }
+        catch (Exception exception)
+        {
+            EndFlush();
+            Quarantine(exception);
+        }
+
+        Pump();
+    }
+
+    private void EndFlush()
+    {
+        _flush = null;
+        _flushDeadline = TimeSpan.MaxValue;
+    }
+
+    private void OnChunkWritten(RecordName name, int bytes)
+    {
+        // A long queue is many chunks: each has the store's full time.
+        _flushDeadline = Elapsed + _policy.StoreTimeout;
+        _observer?.OnWritten(name, bytes, TimeSpan.Zero);
+    }
+
+    private async Task FinishAsync()
+    {
+        if (_phase == Phase.Serving)
+        {
+            if (_flush is { } flush)
+                await flush;
+            if (_journal.HasUncommittedRemovals)
+                await WriteHeadAsync(_state!);
+            var mustCommit = _journal.NeedsFlush && await WithinStoreTimeout(_journal.FlushAsync(_state!));
+            if (mustCommit || _headDue != TimeSpan.MaxValue)
+                await WriteHeadAsync(_state!);
+        }
+
+        if (_phase is Phase.Quarantined)
+            return;
+        foreach (var call in _waiting.TakeAll().Concat(_awaitingPlace))
+        {
+            if (call.Ticket < _journal.CommittedTail)
+                AnswerPlace(call);
+            else
+                call.AnswerUnknown(_endDetail);
+        }
+
+        End(Phase.Stopped, _endDetail);
+    }
+
+    private void Quarantine(Exception exception)
+    {
+        if (_phase is Phase.Quarantined or Phase.Stopped)
+            return;
+        var reason = exception switch
+        {
+            StoreConflictException => QuarantineReason.Conflict,
+            RecordFormatException => QuarantineReason.BadRecord,
+            InvariantViolationException => QuarantineReason.Defect,
+            _ => QuarantineReason.OutcomeUnknown,
+        };
+        End(Phase.Quarantined, exception.Message);
+        _observer?.OnQuarantined(reason, exception);
+    }
+
+    /// <summary>The last thing it does: nobody is left without an answer, and no timer keeps it alive.</summary>
+    private void End(Phase phase, string detail)
+    {
+        _phase = phase;
+        _endDetail = detail;
+        _timer?.Dispose();
+        _timer = null;
+        foreach (var call in _batch.Select(decision => decision.Call).OfType<PendingCall>()
+            .Concat(_inbox).Concat(_taken).Concat(_awaitingPlace).Concat(_waiting.TakeAll()))
+            call.AnswerUnknown(detail);
+        _batch.Clear();
+        _inbox.Clear();
+        _awaitingPlace.Clear();
+        _stopRequest?.TrySetResult();
+    }
+
+    /// <summary>Marks how long the store may take: past it the timer ends this coordinator, and the operation is left to itself.</summary>
+    private async Task<T> WithinStoreTimeout<T>(Task<T> operation)
+    {
+        if (operation.IsCompleted)
+            return await operation;
+        _storeDeadline = Elapsed + _policy.StoreTimeout;
+        ArmTimer();
+        try
+        {
+            return await operation;
+        }
+        finally
+        {
+            _storeDeadline = TimeSpan.MaxValue;
+        }
+    }
+
+    /// <summary>
+    /// Sees to it that the one timer fires no later than the next deadline. It may fire earlier, and is then set again: that is cheaper
+    /// than setting it at every step.
+    /// </summary>
+    private void ArmTimer()
+    {
+        if (_phase is Phase.Quarantined or Phase.Stopped)
+            return;
+        var due = Min(NextDeadline(), Min(_storeDeadline, _flushDeadline));
+        if (due >= _timerDue)
+            return;
+        _timerDue = due;
+        var delay = due - Elapsed;
+        delay = delay < TimeSpan.Zero ? TimeSpan.Zero : Min(delay, TimeSpan.FromDays(40));
+        if (_timer is not null)
+            _timer.Change(delay, Timeout.InfiniteTimeSpan);
+        else
+            _timer = CreateTimer(delay);
+    }
+
+    private ITimer CreateTimer(TimeSpan delay)
+    {
+        // The timer outlives the call that happens to make it, and must not carry that call's context along.
+        using var noFlow = ExecutionContext.IsFlowSuppressed() ? default(AsyncFlowControl?) : ExecutionContext.SuppressFlow();
+        return _timeProvider.CreateTimer(static state => ((LockCoordinator)state!).PostTimer(), this, delay, Timeout.InfiniteTimeSpan);
+    }
+
+    private void PostTimer() => _ = Task.Factory.StartNew(
+        static state => ((LockCoordinator)state!).OnTimer(), this, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler);
+
+    private void OnTimer()
+    {
+        _timerDue = TimeSpan.MaxValue;
+        if (Min(_storeDeadline, _flushDeadline) <= Elapsed)
+            Quarantine(new TimeoutException($"The storage did not answer within {_policy.StoreTimeout}; nobody knows whether it was applied."));
+        else if (_pumping)
+            ArmTimer();
+        else
+            Pump();
+    }
+}

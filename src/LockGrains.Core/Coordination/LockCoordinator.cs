@@ -1,0 +1,337 @@
+namespace LockGrains.Core;
+
+/// <summary>
+/// One key's single writer: takes commands in the order they come, lets <see cref="LockStateMachine"/> decide them, makes the
+/// decisions durable, and only then tells anybody.
+/// <para>
+/// There may be several of these alive for one key, and each may believe itself the only one: no runtime can promise otherwise. The
+/// ETag of the key's record settles it. Whatever an answer promises has been written with the ETag of the state it was decided on;
+/// whatever it denies was checked against it. A coordinator that meets another ETag, or a storage operation of which nobody can say
+/// whether it was applied, trusts itself no more: it answers «unknown» to all and ends. The next one loads what is true, and first
+/// writes the record back under a higher epoch, from where on all that the older ones still send fails.
+/// </para>
+/// <para>
+/// While a write is on its way commands gather, and go into the next one together. The next state is computed beside the current one
+/// and takes its place when it is written. Runs on the task scheduler that it is made on (a grain's, a simulator's), which must run one
+/// thing at a time; it takes no lock and starts no thread.
+/// </para>
+/// </summary>
+public sealed partial class LockCoordinator
+{
+    private readonly ILockStore _store;
+    private readonly TimeProvider _timeProvider;
+    private readonly LockPolicy _policy;
+    private readonly ILockCoordinatorObserver? _observer;
+    private readonly TaskScheduler _scheduler;
+    private readonly long _origin;
+    private readonly QueueJournal _journal;
+    private readonly WaitingCalls _waiting = new();
+    private readonly List<Decision> _batch = [];
+
+    // Calls whose slice is over, and that are told their place as soon as it is durable.
+    private readonly List<PendingCall> _awaitingPlace = [];
+
+    private List<PendingCall> _inbox = [];
+    private List<PendingCall> _taken = [];
+    private Phase _phase = Phase.New;
+    private string _endDetail = "";
+    private bool _pumping;
+    private TaskCompletionSource? _stopRequest;
+    private LockState? _state;
+    private string? _headETag;
+
+    // Deadlines on the monotonic clock; MaxValue for none.
+    private TimeSpan _headDue = TimeSpan.MaxValue;
+    private TimeSpan _flushDue = TimeSpan.MaxValue;
+    private TimeSpan _storeDeadline = TimeSpan.MaxValue;
+    private TimeSpan _flushDeadline = TimeSpan.MaxValue;
+    private TimeSpan _validatedAt;
+    private Task? _flush;
+
+    /// <summary>Makes a coordinator; it loads its key when it is first asked something.</summary>
+    /// <param name="store">The key's records.</param>
+    /// <param name="timeProvider">The clocks: the monotonic one for leases and waits, the wall clock for tokens only.</param>
+    /// <param name="policy">The bounds and times.</param>
+    /// <param name="observer">Who is told what happens.</param>
+    /// <exception cref="ArgumentException">The policy is out of range.</exception>
+    public LockCoordinator(ILockStore store, TimeProvider timeProvider, LockPolicy policy, ILockCoordinatorObserver? observer = null)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(timeProvider);
+        ArgumentNullException.ThrowIfNull(policy);
+        if (policy.Problems() is [var problem, ..])
+            throw new ArgumentException(problem, nameof(policy));
+        _store = store;
+        _timeProvider = timeProvider;
+        _policy = policy;
+        _observer = observer;
+        _scheduler = TaskScheduler.Current;
+        _origin = timeProvider.GetTimestamp();
+        _journal = new QueueJournal(store, OnChunkWritten);
+    }
+
+    private enum Phase
+    {
+        New,
+        Serving,
+        Quarantined,
+        Stopped,
+    }
+
+    /// <summary>Whether it still answers; once false, for ever.</summary>
+    public bool IsAlive => _phase is Phase.New or Phase.Serving && _stopRequest is null;
+
+    /// <summary>Until when somebody may hold or wait, on the clock of <see cref="Elapsed"/>; null when nobody does.</summary>
+    public TimeSpan? BusyUntil
+    {
+        get
+        {
+            if (_state is not { } state || (state.Holders.IsEmpty && state.Queue.IsEmpty))
+                return null;
+            return state.NextDeadline();
+        }
+    }
+
+    /// <summary>Time since this coordinator was made.</summary>
+    public TimeSpan Elapsed => _timeProvider.GetElapsedTime(_origin);
+
+    /// <summary>Puts a command to the lock. An acquire may be answered only after its slice.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="cancellationToken">
+    /// Ends the call of a waiting acquire. The waiter keeps its place for the grace: a call that ended does not say what its client wants.
+    /// </param>
+    public Task<LockAnswer> ExecuteAsync(LockCommand command, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        if (cancellationToken.IsCancellationRequested)
+            return Task.FromCanceled<LockAnswer>(cancellationToken);
+        if (!IsAlive)
+            return Task.FromResult(LockAnswer.Unknown(_endDetail));
+        var call = new PendingCall(command, Elapsed);
+        _inbox.Add(call);
+        Pump();
+        return command is LockCommand.Acquire && cancellationToken.CanBeCanceled && !call.Task.IsCompleted
+            ? DetachWhenCancelledAsync(call, cancellationToken)
+            : call.Task;
+    }
+
+    /// <summary>Reads the lock as this coordinator knows it; null when it cannot say. Advisory.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<LockState?> ReadAsync(CancellationToken cancellationToken = default)
+    {
+        var answer = await ExecuteAsync(LockCommand.Tick.Instance, cancellationToken);
+        return answer.Reply is LockReply.Unknown ? null : _state;
+    }
+
+    /// <summary>Why it does not answer any more, for people; empty while it does.</summary>
+    public string EndDetail => _endDetail;
+
+    /// <summary>
+    /// Ends it in good order: writes what is not written yet and answers every waiting call, so that its client comes back, to the next
+    /// activation, with its place kept. Never throws.
+    /// </summary>
+    public Task StopAsync()
+    {
+        if (_stopRequest is not null || _phase is Phase.Quarantined or Phase.Stopped)
+            return _stopRequest?.Task ?? Task.CompletedTask;
+        _stopRequest = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _endDetail = "This activation is ending in good order; the next one will know.";
+        Pump();
+        return _stopRequest.Task;
+    }
+
+    private async Task<LockAnswer> DetachWhenCancelledAsync(PendingCall call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await call.Task.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (!call.Task.IsCompleted)
+        {
+            var leaseId = ((LockCommand.Acquire)call.Command).LeaseId;
+            if (IsAlive && _waiting.IsWaiting(leaseId, call))
+            {
+                _waiting.TryTake(leaseId, out _);
+                _inbox.Add(new PendingCall(new LockCommand.Detach(leaseId), Elapsed));
+                Pump();
+            }
+
+            throw;
+        }
+    }
+
+    private void Pump()
+    {
+        if (!_pumping)
+            _ = PumpAsync();
+    }
+
+    private async Task PumpAsync()
+    {
+        _pumping = true;
+        try
+        {
+            if (_phase == Phase.New && _inbox.Count > 0)
+                await LoadAsync();
+            while (_phase == Phase.Serving && HasWork(Elapsed))
+                await StepAsync();
+            if (_stopRequest is not null && _phase is Phase.New or Phase.Serving)
+                await FinishAsync();
+        }
+        catch (Exception exception)
+        {
+            // Whatever it was, what is in memory may not be what is true. The next activation starts from storage.
+            Quarantine(exception);
+        }
+        finally
+        {
+            _pumping = false;
+        }
+
+        ArmTimer();
+    }
+
+    private bool HasWork(TimeSpan now) => _inbox.Count > 0 || NextDeadline() <= now;
+
+    private TimeSpan NextDeadline()
+    {
+        var deadline = Min(_waiting.NextSliceEnd, _headDue);
+        if (_flush is null)
+            deadline = Min(deadline, _flushDue);
+        return _state is null ? deadline : Min(deadline, _state.NextDeadline());
+    }
+
+    /// <summary>Decides all that has gathered, writes once if any of it must be written, and then tells.</summary>
+    private async Task StepAsync()
+    {
+        var now = Now();
+        var before = _state!;
+        var (state, after, dirty) = DecideBatch(before, now);
+        if (dirty)
+            _headDue = Min(_headDue, now.Monotonic + _policy.ReleaseWriteDelay);
+
+        // A chunk may lose a waiter only after the safety record was written with the decision, or a later one.
+        var flushNeedsCommit = _flushDue <= now.Monotonic && _flush is null && _journal.HasUncommittedRemovals;
+        if (after == AnswerAfter.Write || _headDue <= now.Monotonic || flushNeedsCommit)
+            await WriteHeadAsync(state);
+        else if (after == AnswerAfter.Validation || (after == AnswerAfter.RecentValidation && !IsValidatedRecently(now)))
+            await ValidateAsync();
+
+        // A storage operation that took too long has ended this coordinator in the meantime.
+        if (_phase != Phase.Serving)
+            return;
+
+        _state = state;
+        TellBatch(now);
+        StartFlushIfDue(now.Monotonic);
+    }
+
+    private (LockState State, AnswerAfter After, bool Dirty) DecideBatch(LockState state, LockTime now)
+    {
+        var (after, dirty) = (AnswerAfter.Decision, false);
+        while (_waiting.TryNextEnded(now.Monotonic, out var leaseId))
+            Decide(new LockCommand.EndSlice(leaseId), call: null);
+
+        (_inbox, _taken) = (_taken, _inbox);
+        foreach (var call in _taken)
+            Decide(call.Command, call);
+        _taken.Clear();
+
+        if (_batch.Count == 0)
+            Decide(LockCommand.Tick.Instance, call: null);
+        return (state, after, dirty);
+
+        void Decide(LockCommand command, PendingCall? call)
+        {
+            var transition = LockStateMachine.Apply(state, command, now, _policy);
+            _batch.Add(new Decision(call, command, transition));
+            state = transition.State;
+            after = transition.After > after ? transition.After : after;
+            dirty |= transition.Dirty;
+        }
+    }
+
+    private void TellBatch(LockTime now)
+    {
+        foreach (var (call, command, transition) in _batch)
+        {
+            foreach (var lockEvent in transition.Events)
+                Tell(lockEvent, transition.State, now);
+            if (command is LockCommand.EndSlice endSlice)
+                EndSlice(endSlice.LeaseId, transition.Reply);
+            else if (transition.Reply is LockReply.Queued queued)
+                StartWaiting(call!, queued);
+            else
+                call?.Answer(transition.Reply);
+        }
+
+        _batch.Clear();
+    }
+
+    private void Tell(LockEvent lockEvent, LockState state, LockTime now)
+    {
+        if (_journal.Observe(lockEvent))
+            _flushDue = Min(_flushDue, now.Monotonic + _policy.QueueWriteDelay);
+        switch (lockEvent)
+        {
+            case LockEvent.LeaseGranted { Waiter: not null } granted when _waiting.TryTake(granted.Lease.LeaseId, out var call):
+                call.Answer(new LockReply.Granted(granted.Lease));
+                break;
+            case LockEvent.WaitEnded ended when _waiting.TryTake(ended.Waiter.LeaseId, out var call):
+                var reason = ended.Reason == EndReason.TimedOut ? DenyReason.TimedOut : DenyReason.Ended;
+                call.Answer(new LockReply.Denied(reason, state.Queue.Count));
+                break;
+        }
+
+        _observer?.OnEvent(lockEvent, now, state.Queue.Count);
+    }
+
+    private void StartWaiting(PendingCall call, LockReply.Queued queued)
+    {
+        var leaseId = ((LockCommand.Acquire)call.Command).LeaseId;
+        if (_state!.Queue.Find(leaseId) is { } waiter)
+            _waiting.Add(waiter, call);
+        else if (_state.FindHolder(leaseId) is { } lease)
+            call.Answer(new LockReply.Granted(lease));
+        else
+            call.Answer(new LockReply.Denied(DenyReason.Ended, queued.QueueLength));
+    }
+
+    private void EndSlice(LeaseId leaseId, LockReply reply)
+    {
+        // Answered by an event of this very batch: granted or timed out.
+        if (!_waiting.TryTake(leaseId, out var call))
+            return;
+        if (reply is not LockReply.Queued)
+            call.Answer(reply);
+        else if (call.Ticket < _journal.CommittedTail)
+            AnswerPlace(call);
+        else
+            AwaitPlace(call);
+    }
+
+    private void AwaitPlace(PendingCall call)
+    {
+        _awaitingPlace.Add(call);
+        if (call.Ticket >= _journal.FlushedTail)
+            _flushDue = TimeSpan.Zero;
+        else
+            _headDue = TimeSpan.Zero;
+    }
+
+    private void AnswerPlace(PendingCall call)
+    {
+        var queue = _state!.Queue;
+        var place = queue.PlaceOf(((LockCommand.Acquire)call.Command).LeaseId);
+        if (place > 0)
+            call.Answer(new LockReply.Queued(call.Ticket, place, queue.Count));
+        else
+            call.AnswerUnknown("The wait ended while its place was being told.");
+    }
+
+    private static TimeSpan Min(TimeSpan left, TimeSpan right) => left < right ? left : right;
+
+    private LockTime Now() => new(Elapsed, _timeProvider.GetUtcNow().ToUnixTimeMilliseconds());
+
+    private readonly record struct Decision(PendingCall? Call, LockCommand Command, LockTransition Transition);
+}

@@ -1,0 +1,55 @@
+namespace LockGrains.Core;
+
+/// <summary>What can be asked of a lock: a closed set.</summary>
+public abstract record LockCommand
+{
+    private LockCommand()
+    {
+    }
+
+    /// <summary>Asks for the lock, or comes back to wait for it.</summary>
+    /// <param name="LeaseId">The attempt.</param>
+    /// <param name="OwnerId">A label for people.</param>
+    /// <param name="Mode">What it shares the lock with.</param>
+    /// <param name="Duration">The full lease.</param>
+    /// <param name="Renews">Whether it will renew, so that a short first lease will do.</param>
+    /// <param name="Wait">How long it is still ready to wait; zero for not at all, infinite for ever.</param>
+    /// <param name="Slice">The longest that this one call waits, before the policy's bound; null for that bound.</param>
+    public sealed record Acquire(
+        LeaseId LeaseId, string OwnerId, LockMode Mode, TimeSpan Duration, bool Renews, TimeSpan Wait, TimeSpan? Slice = null) : LockCommand;
+
+    /// <summary>Extends a lease to its full duration, counted anew.</summary>
+    /// <param name="LeaseId">The attempt that holds.</param>
+    public sealed record Renew(LeaseId LeaseId) : LockCommand;
+
+    /// <summary>Ends a hold and hands the lock over.</summary>
+    /// <param name="LeaseId">The attempt that holds.</param>
+    public sealed record Release(LeaseId LeaseId) : LockCommand;
+
+    /// <summary>Gives an attempt up, wherever it stands.</summary>
+    /// <param name="LeaseId">The attempt.</param>
+    public sealed record Cancel(LeaseId LeaseId) : LockCommand;
+
+    /// <summary>Asks whether an attempt holds the lock now.</summary>
+    /// <param name="LeaseId">The attempt.</param>
+    public sealed record Verify(LeaseId LeaseId) : LockCommand;
+
+    /// <summary>Takes the lock from its holder.</summary>
+    /// <param name="FencingToken">The hold to end; none for whichever there is.</param>
+    public sealed record Revoke(FencingToken FencingToken) : LockCommand;
+
+    /// <summary>The call that a waiter waited in has come to its end by the clock.</summary>
+    /// <param name="LeaseId">The attempt.</param>
+    public sealed record EndSlice(LeaseId LeaseId) : LockCommand;
+
+    /// <summary>The call that a waiter waited in was abandoned; that says nothing of what its client wants.</summary>
+    /// <param name="LeaseId">The attempt.</param>
+    public sealed record Detach(LeaseId LeaseId) : LockCommand;
+
+    /// <summary>Time has passed. Every other command begins with this one.</summary>
+    public sealed record Tick : LockCommand
+    {
+        /// <summary>The only one there need be.</summary>
+        public static Tick Instance { get; } = new();
+    }
+}

@@ -1,0 +1,246 @@
+using System.Collections.Immutable;
+
+namespace LockGrains.Core;
+
+/// <summary>
+/// The next state while it is being decided: the single steps that <see cref="LockStateMachine"/> is made of. Each does one thing
+/// and knows of no command.
+/// </summary>
+internal sealed class LockDraft
+{
+    private readonly LockState _before;
+    private readonly LockTime _now;
+    private ImmutableArray<LockEvent>.Builder? _events;
+    private ImmutableArray<Lease> _holders;
+    private WaitQueue _queue;
+    private EndedLeases _ended;
+    private FencingToken _lastToken;
+    private TimeSpan _sweepAt;
+    private bool _granted;
+    private bool _dirty;
+
+    public LockDraft(LockState state, LockTime now, LockPolicy policy)
+    {
+        _before = state;
+        _now = now;
+        Policy = policy;
+        _holders = state.Holders;
+        _queue = state.Queue;
+        _ended = state.Ended;
+        _lastToken = state.LastToken;
+        _sweepAt = state.SweepAt;
+    }
+
+    public LockPolicy Policy { get; }
+
+    public ImmutableArray<Lease> Holders => _holders;
+
+    public int QueueLength => _queue.Count;
+
+    /// <summary>Nobody holds and nobody waits: the only state in which a request is granted without a place in the queue.</summary>
+    public bool IsFreeForAll => _holders.IsEmpty && _queue.IsEmpty;
+
+    public AnswerAfter ReleaseAnswer => Policy.ReleaseWriteDelay == TimeSpan.Zero ? AnswerAfter.Write : AnswerAfter.Decision;
+
+    public Lease? FindHolder(LeaseId leaseId)
+    {
+        foreach (var lease in _holders)
+        {
+            if (lease.LeaseId == leaseId)
+                return lease;
+        }
+
+        return null;
+    }
+
+    public Waiter? FindWaiter(LeaseId leaseId) => _queue.Find(leaseId);
+
+    public int PlaceOf(LeaseId leaseId) => _queue.PlaceOf(leaseId);
+
+    public EndReason EndOf(LeaseId leaseId) => _ended.Find(leaseId);
+
+    public void ExpireLeases()
+    {
+        foreach (var lease in _holders)
+        {
+            if (lease.ExpiresAt <= _now.Monotonic)
+                EndLease(lease, EndReason.Expired);
+        }
+    }
+
+    public void SweepIfDue()
+    {
+        if (_now.Monotonic >= _sweepAt)
+            Sweep();
+    }
+
+    /// <summary>Drops every waiter that has stopped coming, all at once: dead clients must not cost their leases one after another.</summary>
+    public void Sweep()
+    {
+        var dropped = false;
+        foreach (var waiter in _queue.Waiters)
+        {
+            if (waiter.DropAt > _now.Monotonic)
+                continue;
+            dropped = true;
+            _ended = _ended.Add(waiter.LeaseId, EndReason.Dropped);
+            Add(new LockEvent.WaitEnded(waiter, EndReason.Dropped));
+        }
+
+        if (dropped)
+            _queue = _queue.Where(waiter => waiter.DropAt > _now.Monotonic);
+
+        _sweepAt = _now.Monotonic + Policy.Slice + Policy.WaiterGrace;
+    }
+
+    /// <summary>Hands the lock to the first waiters that it admits. One that is not there is waited for until its time is up.</summary>
+    public void GrantToWaiters()
+    {
+        while (_holders.IsEmpty && !_queue.IsEmpty)
+        {
+            var first = _queue.First;
+            if (first.IsAttached(_now))
+            {
+                _queue = _queue.Remove(first);
+                Grant(first.LeaseId, first.OwnerId, first.Mode, first.Duration, first.Renews, first);
+            }
+            else if (first.DropAt <= _now.Monotonic)
+            {
+                Sweep();
+            }
+            else
+            {
+                return;
+            }
+        }
+    }
+
+    public Lease GrantAtOnce(LockCommand.Acquire acquire) =>
+        Grant(acquire.LeaseId, acquire.OwnerId, acquire.Mode, acquire.Duration, acquire.Renews, waiter: null);
+
+    public void Enqueue(LockCommand.Acquire acquire)
+    {
+        if (_queue.IsEmpty)
+            _sweepAt = _now.Monotonic + Policy.Slice + Policy.WaiterGrace;
+        var waiter = WithCall(
+            new Waiter
+            {
+                Ticket = _queue.NextTicket,
+                LeaseId = acquire.LeaseId,
+                OwnerId = acquire.OwnerId,
+                Mode = acquire.Mode,
+                Duration = acquire.Duration,
+                Renews = acquire.Renews,
+                EnqueuedAt = _now.Monotonic,
+            },
+            acquire);
+        _queue = _queue.Enqueue(waiter);
+        Add(new LockEvent.WaiterQueued(waiter));
+    }
+
+    public void Attach(Waiter waiter, LockCommand.Acquire acquire) => _queue = _queue.Replace(WithCall(waiter, acquire));
+
+    public void Detach(Waiter waiter) => _queue = _queue.Replace(waiter with
+    {
+        AttachedUntil = _now.Monotonic,
+        DropAt = _now.Monotonic + Policy.WaiterGrace,
+        GivesUp = false,
+    });
+
+    public void EndWait(Waiter waiter, EndReason reason)
+    {
+        _queue = _queue.Remove(waiter);
+        Remember(waiter.LeaseId, reason);
+        Add(new LockEvent.WaitEnded(waiter, reason));
+    }
+
+    public Lease Renew(Lease lease)
+    {
+        var renewed = lease.Extended(lease.Duration, _now) with { Restarts = 0 };
+        _holders = _holders.Replace(lease, renewed);
+        _dirty = true;
+        Add(new LockEvent.LeaseRenewed(renewed));
+        return renewed;
+    }
+
+    public void EndLease(Lease lease, EndReason reason)
+    {
+        _holders = _holders.Remove(lease);
+        _dirty = true;
+        Remember(lease.LeaseId, reason);
+        Add(new LockEvent.LeaseEnded(lease, reason));
+    }
+
+    public void Remember(LeaseId leaseId, EndReason reason) => _ended = _ended.Add(leaseId, reason);
+
+    public LockTransition Finish(LockReply reply, AnswerAfter after)
+    {
+        AssertInvariants();
+        var events = _events?.DrainToImmutable() ?? [];
+        var changed = _dirty
+            || !ReferenceEquals(_queue, _before.Queue) || !ReferenceEquals(_ended, _before.Ended) || _sweepAt != _before.SweepAt;
+        var state = !changed ? _before : _before with
+        {
+            LastToken = _lastToken,
+            Holders = _holders,
+            Queue = _queue,
+            Ended = _ended,
+            SweepAt = _sweepAt,
+        };
+
+        // A grant is told only when it is written, whoever's command brought it about.
+        return new LockTransition(state, reply, events, _granted ? AnswerAfter.Write : after, _dirty);
+    }
+
+    private Lease Grant(LeaseId leaseId, string ownerId, LockMode mode, TimeSpan duration, bool renews, Waiter? waiter)
+    {
+        _lastToken = _lastToken.Next(_now.UnixMilliseconds);
+        var term = renews && Policy.FirstLease < duration ? Policy.FirstLease : duration;
+        var lease = new Lease
+        {
+            LeaseId = leaseId,
+            OwnerId = ownerId,
+            Mode = mode,
+            FencingToken = _lastToken,
+            Duration = duration,
+            Term = term,
+            ExpiresAt = default,
+            ExpiresAtUnixMilliseconds = default,
+            GrantedAt = _now.Monotonic,
+        }.Extended(term, _now);
+        _holders = _holders.Add(lease);
+        _granted = true;
+        _dirty = true;
+        Add(new LockEvent.LeaseGranted(lease, waiter));
+        return lease;
+    }
+
+    private Waiter WithCall(Waiter waiter, LockCommand.Acquire acquire)
+    {
+        var slice = acquire.Slice is { } asked && asked < Policy.Slice ? asked : Policy.Slice;
+        var givesUp = acquire.Wait != Timeout.InfiniteTimeSpan && acquire.Wait <= slice;
+        var attachedUntil = _now.Monotonic + (givesUp ? acquire.Wait : slice);
+        return waiter with { AttachedUntil = attachedUntil, DropAt = attachedUntil + Policy.WaiterGrace, GivesUp = givesUp };
+    }
+
+    private void Add(LockEvent lockEvent) => (_events ??= ImmutableArray.CreateBuilder<LockEvent>()).Add(lockEvent);
+
+    private void AssertInvariants()
+    {
+        InvariantViolationException.ThrowUnless(_holders.Length <= 1, "at most one lease holds an exclusive lock");
+        InvariantViolationException.ThrowUnless(_lastToken >= _before.LastToken, "fencing tokens never go back");
+        InvariantViolationException.ThrowUnless(
+            !_granted || _lastToken > _before.LastToken, "a grant has a larger fencing token than every one before");
+        InvariantViolationException.ThrowUnless(_queue.FirstTicket >= _before.Queue.FirstTicket, "the queue is served in ticket order");
+        InvariantViolationException.ThrowUnless(_queue.NextTicket >= _before.Queue.NextTicket, "tickets are never used again");
+        InvariantViolationException.ThrowUnless(_queue.Count <= Math.Max(Policy.QueueLimit, _before.Queue.Count), "the queue keeps its limit");
+        foreach (var lease in _holders)
+        {
+            InvariantViolationException.ThrowUnless(lease.FencingToken <= _lastToken, "no holder has a token that was not drawn");
+            InvariantViolationException.ThrowUnless(_queue.Find(lease.LeaseId) is null, "who holds does not wait");
+        }
+
+        InvariantViolationException.ThrowUnless(
+            !_holders.IsEmpty || _queue.IsEmpty || !_queue.First.IsAttached(_now), "a waiter that is there is not kept waiting for a free lock");
+    }
+}

@@ -1,0 +1,110 @@
+namespace LockGrains.Core;
+
+/// <summary>
+/// The bounds and times that a lock keeps. <see cref="Problems"/> says what is wrong with a set of them; nothing is ever clamped.
+/// </summary>
+public sealed record LockPolicy
+{
+    /// <summary>The most that may wait for one key. Default 10,000; 1 to 1,000,000.</summary>
+    public int QueueLimit { get; init; } = 10_000;
+
+    /// <summary>The shortest lease that may be asked for. Default 1 s; 100 ms to <see cref="LeaseMax"/>.</summary>
+    public TimeSpan LeaseMin { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest lease that may be asked for. Default 24 h; at most 30 days.</summary>
+    public TimeSpan LeaseMax { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>The longest owner label, in UTF-8 bytes. Default 128; 0 to 1,024.</summary>
+    public int OwnerIdMaxBytes { get; init; } = 128;
+
+    /// <summary>
+    /// The first lease of a holder that will renew, or its lease if that is shorter. A waiter that died before it was granted the
+    /// lock costs this long. Default 5 s; 1 s to <see cref="LeaseMax"/>.
+    /// </summary>
+    public TimeSpan FirstLease { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The longest that one call waits. Default 10 s; 100 ms to 60 s, and well below the response time-out.</summary>
+    public TimeSpan Slice { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How long a waiter keeps its place between two calls. It must outlast a lost reply: the client's attempt time-out and a retry.
+    /// Default 6 s; 100 ms to 60 s.
+    /// </summary>
+    public TimeSpan WaiterGrace { get; init; } = TimeSpan.FromSeconds(6);
+
+    /// <summary>
+    /// How long waiters keep their places after their key moved to a new activation. A client whose silo died may learn it only when
+    /// its call times out: a slice and an attempt time-out. Default 16 s; 100 ms to 5 min.
+    /// </summary>
+    public TimeSpan ReattachWindow { get; init; } = TimeSpan.FromSeconds(16);
+
+    /// <summary>The largest difference between two silos' wall clocks. Only tokens of lost records lean on it. Default 5 s; 0 to 1 h.</summary>
+    public TimeSpan MaxClockSkew { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How many activations give a lease its full term again before the wall clock bounds it. Default 3; 0 to 100.</summary>
+    public int RestartsMax { get; init; } = 3;
+
+    /// <summary>
+    /// How long a release that nobody waits for may stay unwritten, so that the next grant writes both. A crash meanwhile costs at most
+    /// one lease of waiting. Default 20 ms; 0 (write before answering) to 1 s.
+    /// </summary>
+    public TimeSpan ReleaseWriteDelay { get; init; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>How long a new waiter may stay unwritten; nobody is told a place before it is written. Default 250 ms; 0 to 5 s.</summary>
+    public TimeSpan QueueWriteDelay { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How old the last proof of being current may be for a denial. Default 2 s; 0 (prove each time) to 60 s.</summary>
+    public TimeSpan ValidationAge { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a storage operation may take before its outcome counts as unknown. Default 5 s; 100 ms to 60 s.</summary>
+    public TimeSpan StoreTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>What is wrong with this policy, each with name, value and allowed range; empty when nothing is.</summary>
+    public IReadOnlyList<string> Problems()
+    {
+        var problems = new List<string>();
+        var ms100 = TimeSpan.FromMilliseconds(100);
+        var minute = TimeSpan.FromMinutes(1);
+        Check(nameof(QueueLimit), QueueLimit, 1, 1_000_000);
+        Check(nameof(LeaseMax), LeaseMax, ms100, TimeSpan.FromDays(30));
+        Check(nameof(LeaseMin), LeaseMin, ms100, LeaseMax);
+        Check(nameof(OwnerIdMaxBytes), OwnerIdMaxBytes, 0, 1024);
+        Check(nameof(FirstLease), FirstLease, TimeSpan.FromSeconds(1), LeaseMax);
+        Check(nameof(Slice), Slice, ms100, minute);
+        Check(nameof(WaiterGrace), WaiterGrace, ms100, minute);
+        Check(nameof(ReattachWindow), ReattachWindow, ms100, TimeSpan.FromMinutes(5));
+        Check(nameof(MaxClockSkew), MaxClockSkew, TimeSpan.Zero, TimeSpan.FromHours(1));
+        Check(nameof(RestartsMax), RestartsMax, 0, 100);
+        Check(nameof(ReleaseWriteDelay), ReleaseWriteDelay, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        Check(nameof(QueueWriteDelay), QueueWriteDelay, TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        Check(nameof(ValidationAge), ValidationAge, TimeSpan.Zero, minute);
+        Check(nameof(StoreTimeout), StoreTimeout, ms100, minute);
+        return problems;
+
+        void Check<T>(string name, T value, T min, T max)
+            where T : IComparable<T>
+        {
+            if (value.CompareTo(min) < 0 || value.CompareTo(max) > 0)
+                problems.Add($"{name} is {value}; it must be from {min} to {max}.");
+        }
+    }
+
+    /// <summary>What is wrong with a request, with parameter, value and allowed range; null when nothing is.</summary>
+    /// <param name="acquire">The request.</param>
+    public string? ProblemOf(LockCommand.Acquire acquire)
+    {
+        ArgumentNullException.ThrowIfNull(acquire);
+        if (acquire.LeaseId == LeaseId.None)
+            return "LeaseId is empty; it must be a random id made for this attempt.";
+        if (acquire.Mode != LockMode.Exclusive)
+            return $"Mode is {acquire.Mode}; it must be {LockMode.Exclusive}.";
+        if (acquire.Duration < LeaseMin || acquire.Duration > LeaseMax)
+            return $"Lease is {acquire.Duration}; it must be from {LeaseMin} to {LeaseMax}.";
+        if (acquire.Wait < TimeSpan.Zero && acquire.Wait != Timeout.InfiniteTimeSpan)
+            return $"Wait is {acquire.Wait}; it must be 0 or more, or infinite.";
+        if (acquire.Slice <= TimeSpan.Zero)
+            return $"Slice is {acquire.Slice}; it must be more than 0.";
+        var ownerIdBytes = System.Text.Encoding.UTF8.GetByteCount(acquire.OwnerId);
+        return ownerIdBytes > OwnerIdMaxBytes ? $"OwnerId has {ownerIdBytes} bytes in UTF-8; it must have at most {OwnerIdMaxBytes}." : null;
+    }
+}

@@ -1,0 +1,78 @@
+namespace LockGrains.Core;
+
+/// <summary>What a lock answers: a closed set.</summary>
+public abstract record LockReply
+{
+    private LockReply()
+    {
+    }
+
+    /// <summary>The attempt holds the lock.</summary>
+    /// <param name="Lease">Its hold.</param>
+    public sealed record Granted(Lease Lease) : LockReply;
+
+    /// <summary>The attempt waits.</summary>
+    /// <param name="Ticket">Its ticket.</param>
+    /// <param name="Place">Its place, 1 for the next in line.</param>
+    /// <param name="QueueLength">How many wait.</param>
+    public sealed record Queued(long Ticket, int Place, int QueueLength) : LockReply;
+
+    /// <summary>The attempt does not hold the lock and does not wait for it.</summary>
+    /// <param name="Reason">Why.</param>
+    /// <param name="QueueLength">How many wait.</param>
+    /// <param name="Detail">What was wrong with the request, for people.</param>
+    public sealed record Denied(DenyReason Reason, int QueueLength, string? Detail = null) : LockReply;
+
+    /// <summary>The lease was extended.</summary>
+    /// <param name="Lease">The hold.</param>
+    public sealed record Renewed(Lease Lease) : LockReply;
+
+    /// <summary>The hold was ended, or the wait given up, as asked.</summary>
+    /// <param name="Reason">How it ended: by release, cancel or revocation.</param>
+    /// <param name="FencingToken">The token of the hold, where there was one.</param>
+    public sealed record Ended(EndReason Reason, FencingToken FencingToken = default) : LockReply;
+
+    /// <summary>The attempt does not hold the lock (or nothing was there to cancel or revoke); nothing changed.</summary>
+    /// <param name="Reason">How it ended before, where that is known.</param>
+    public sealed record NotHeld(EndReason Reason) : LockReply;
+
+    /// <summary>The attempt holds the lock now.</summary>
+    /// <param name="Lease">The hold.</param>
+    public sealed record Current(Lease Lease) : LockReply;
+
+    /// <summary>Nothing to say: the command was the clock's.</summary>
+    public sealed record None : LockReply
+    {
+        /// <summary>The only one there need be.</summary>
+        public static None Instance { get; } = new();
+    }
+
+    /// <summary>
+    /// Nobody can say: a write may or may not have been applied, or this activation is not (any more) the one to ask. Never made by the
+    /// state machine.
+    /// </summary>
+    /// <param name="Detail">What happened, for people.</param>
+    public sealed record Unknown(string Detail) : LockReply;
+}
+
+/// <summary>Why an acquire was denied.</summary>
+public enum DenyReason
+{
+    /// <summary>Never valid: a default-made value.</summary>
+    None = 0,
+
+    /// <summary>Held, or waited for by others, and the request would not wait.</summary>
+    Busy = 1,
+
+    /// <summary>The wait ended before the lock came.</summary>
+    TimedOut = 2,
+
+    /// <summary>The queue is at its limit.</summary>
+    QueueFull = 3,
+
+    /// <summary>The attempt was over before: released, expired, revoked, cancelled, timed out or dropped.</summary>
+    Ended = 4,
+
+    /// <summary>The request breaks a rule.</summary>
+    Invalid = 5,
+}

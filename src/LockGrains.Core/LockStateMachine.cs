@@ -1,0 +1,190 @@
+namespace LockGrains.Core;
+
+/// <summary>
+/// One lock, as a function: state, command and time in; next state, answer and events out. It has no clock, does no I/O, makes no
+/// ids and waits for nothing, so everything about who holds a lock and who is next can be read here and tried here.
+/// <para>What is always true (and checked after each step, in release builds too):</para>
+/// <list type="number">
+/// <item>At most one lease holds an exclusive lock.</item>
+/// <item>Each grant's fencing token is larger than every one before.</item>
+/// <item>Grants follow ticket order; a ticket is passed over only if its waiter cancelled, timed out or stopped coming.</item>
+/// <item>If the first waiter is there to take the lock, somebody holds it: the lock is handed over, never freed and raced for.</item>
+/// <item>A lease does not end by time before its deadline.</item>
+/// <item>Only its own <see cref="LeaseId"/> renews or releases a lease; a stale one gets an answer and has no effect.</item>
+/// <item>Every command may come twice, late, or after its own cancel.</item>
+/// </list>
+/// Timers are for liveness only: each command first settles what is due.
+/// </summary>
+public static class LockStateMachine
+{
+    /// <summary>Decides a command.</summary>
+    /// <param name="state">The state to decide on; it does not change.</param>
+    /// <param name="command">What is asked.</param>
+    /// <param name="now">The instant.</param>
+    /// <param name="policy">The bounds.</param>
+    /// <exception cref="InvariantViolationException">The logic is broken; the state must not be used any more.</exception>
+    public static LockTransition Apply(LockState state, LockCommand command, LockTime now, LockPolicy policy)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentNullException.ThrowIfNull(command);
+        ArgumentNullException.ThrowIfNull(policy);
+        var draft = new LockDraft(state, now, policy);
+        draft.ExpireLeases();
+        draft.SweepIfDue();
+        draft.GrantToWaiters();
+        var (reply, after) = command switch
+        {
+            LockCommand.Acquire acquire => Acquire(draft, acquire),
+            LockCommand.Renew renew => Renew(draft, renew.LeaseId),
+            LockCommand.Release release => Release(draft, release.LeaseId),
+            LockCommand.Cancel cancel => Cancel(draft, cancel.LeaseId),
+            LockCommand.Verify verify => Verify(draft, verify.LeaseId),
+            LockCommand.Revoke revoke => Revoke(draft, revoke.FencingToken),
+            LockCommand.EndSlice endSlice => EndSlice(draft, endSlice.LeaseId),
+            LockCommand.Detach detach => Detach(draft, detach.LeaseId),
+            LockCommand.Tick => (LockReply.None.Instance, AnswerAfter.Decision),
+            _ => throw new ArgumentException($"The command {command.GetType().Name} is not one of a lock's.", nameof(command)),
+        };
+
+        // Whatever the command freed, the lock or the head of the queue, is handed over in this same step.
+        draft.GrantToWaiters();
+        return draft.Finish(reply, after);
+    }
+
+    private static (LockReply, AnswerAfter) Acquire(LockDraft draft, LockCommand.Acquire acquire)
+    {
+        if (draft.Policy.ProblemOf(acquire) is { } problem)
+            return Denied(draft, DenyReason.Invalid, problem);
+
+        // The answer to an earlier copy was lost, or is still on its way: the same grant, the same token.
+        if (draft.FindHolder(acquire.LeaseId) is { } lease)
+            return (new LockReply.Granted(lease), AnswerAfter.Validation);
+
+        if (draft.FindWaiter(acquire.LeaseId) is { } waiter)
+            return ComeBack(draft, acquire, waiter);
+
+        // A late copy of an attempt that is over must neither queue nor be granted again.
+        if (draft.EndOf(acquire.LeaseId) != EndReason.None)
+            return Denied(draft, DenyReason.Ended);
+
+        if (draft.IsFreeForAll)
+            return (new LockReply.Granted(draft.GrantAtOnce(acquire)), AnswerAfter.Write);
+
+        // No barging: a request that would not wait does not overtake those who do, even while nobody holds.
+        if (acquire.Wait == TimeSpan.Zero)
+            return Denied(draft, DenyReason.Busy);
+
+        if (draft.QueueLength >= draft.Policy.QueueLimit)
+            draft.Sweep();
+        if (draft.QueueLength >= draft.Policy.QueueLimit)
+            return Denied(draft, DenyReason.QueueFull);
+
+        draft.Enqueue(acquire);
+        draft.GrantToWaiters();
+        return GrantedOrQueued(draft, acquire.LeaseId);
+    }
+
+    private static (LockReply, AnswerAfter) ComeBack(LockDraft draft, LockCommand.Acquire acquire, Waiter waiter)
+    {
+        if (acquire.Wait == TimeSpan.Zero)
+        {
+            draft.EndWait(waiter, EndReason.TimedOut);
+            return Denied(draft, DenyReason.TimedOut);
+        }
+
+        draft.Attach(waiter, acquire);
+        draft.GrantToWaiters();
+        return GrantedOrQueued(draft, acquire.LeaseId);
+    }
+
+    private static (LockReply, AnswerAfter) Renew(LockDraft draft, LeaseId leaseId) =>
+        draft.FindHolder(leaseId) is { } lease
+            ? (new LockReply.Renewed(draft.Renew(lease)), AnswerAfter.Write)
+            : NotHeld(draft, leaseId);
+
+    private static (LockReply, AnswerAfter) Release(LockDraft draft, LeaseId leaseId)
+    {
+        if (draft.FindHolder(leaseId) is { } lease)
+            return EndHold(draft, lease, EndReason.Released, draft.ReleaseAnswer);
+
+        return draft.EndOf(leaseId) == EndReason.Released
+            ? (new LockReply.Ended(EndReason.Released), AnswerAfter.Decision)
+            : NotHeld(draft, leaseId);
+    }
+
+    private static (LockReply, AnswerAfter) Cancel(LockDraft draft, LeaseId leaseId)
+    {
+        if (draft.FindWaiter(leaseId) is { } waiter)
+        {
+            draft.EndWait(waiter, EndReason.Cancelled);
+            return (new LockReply.Ended(EndReason.Cancelled), AnswerAfter.Decision);
+        }
+
+        if (draft.FindHolder(leaseId) is { } lease)
+            return EndHold(draft, lease, EndReason.Released, draft.ReleaseAnswer);
+
+        var end = draft.EndOf(leaseId);
+        if (end is EndReason.Cancelled or EndReason.Released)
+            return (new LockReply.Ended(end), AnswerAfter.Decision);
+
+        // The cancel overtook its acquire, or the acquire was lost: turn away the copy that may still come.
+        if (end == EndReason.None && leaseId != LeaseId.None)
+            draft.Remember(leaseId, EndReason.Cancelled);
+        return (new LockReply.NotHeld(end), AnswerAfter.Validation);
+    }
+
+    private static (LockReply, AnswerAfter) Verify(LockDraft draft, LeaseId leaseId) =>
+        draft.FindHolder(leaseId) is { } lease ? (new LockReply.Current(lease), AnswerAfter.Validation) : NotHeld(draft, leaseId);
+
+    private static (LockReply, AnswerAfter) Revoke(LockDraft draft, FencingToken token)
+    {
+        foreach (var lease in draft.Holders)
+        {
+            if (token == FencingToken.None || token == lease.FencingToken)
+                return EndHold(draft, lease, EndReason.Revoked, AnswerAfter.Write);
+        }
+
+        return (new LockReply.NotHeld(EndReason.None), AnswerAfter.Validation);
+    }
+
+    private static (LockReply, AnswerAfter) EndSlice(LockDraft draft, LeaseId leaseId)
+    {
+        if (draft.FindWaiter(leaseId) is not { } waiter)
+            return NotHeld(draft, leaseId);
+
+        if (waiter.GivesUp)
+        {
+            draft.EndWait(waiter, EndReason.TimedOut);
+            return Denied(draft, DenyReason.TimedOut);
+        }
+
+        draft.Detach(waiter);
+        return GrantedOrQueued(draft, leaseId);
+    }
+
+    private static (LockReply, AnswerAfter) Detach(LockDraft draft, LeaseId leaseId)
+    {
+        if (draft.FindWaiter(leaseId) is { } waiter)
+            draft.Detach(waiter);
+        return (LockReply.None.Instance, AnswerAfter.Decision);
+    }
+
+    private static (LockReply, AnswerAfter) EndHold(LockDraft draft, Lease lease, EndReason reason, AnswerAfter after)
+    {
+        draft.EndLease(lease, reason);
+        return (new LockReply.Ended(reason, lease.FencingToken), after);
+    }
+
+    private static (LockReply, AnswerAfter) GrantedOrQueued(LockDraft draft, LeaseId leaseId) =>
+        draft.FindHolder(leaseId) is { } lease
+            ? (new LockReply.Granted(lease), AnswerAfter.Write)
+            : (new LockReply.Queued(draft.FindWaiter(leaseId)!.Ticket, draft.PlaceOf(leaseId), draft.QueueLength), AnswerAfter.Decision);
+
+    private static (LockReply, AnswerAfter) Denied(LockDraft draft, DenyReason reason, string? detail = null) =>
+        (new LockReply.Denied(reason, draft.QueueLength, detail),
+            reason is DenyReason.Busy or DenyReason.QueueFull ? AnswerAfter.RecentValidation : AnswerAfter.Decision);
+
+    // «You do not hold it» makes a client stop its work, so a forgotten activation must not say it.
+    private static (LockReply, AnswerAfter) NotHeld(LockDraft draft, LeaseId leaseId) =>
+        (new LockReply.NotHeld(draft.EndOf(leaseId)), AnswerAfter.Validation);
+}

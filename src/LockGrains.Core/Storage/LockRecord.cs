@@ -1,0 +1,56 @@
+using System.Collections.Immutable;
+
+namespace LockGrains.Core;
+
+/// <summary>
+/// The safety record as it is stored: small, and of a size that does not depend on the length of the queue. What it says about the
+/// queue are cursors; the waiters are in chunks.
+/// </summary>
+public sealed record LockRecord
+{
+    /// <summary>The epoch of the activation that wrote it.</summary>
+    public required long Epoch { get; init; }
+
+    /// <summary>The highest token so far.</summary>
+    public required FencingToken LastToken { get; init; }
+
+    /// <summary>Those who hold.</summary>
+    public required ImmutableArray<Lease> Holders { get; init; }
+
+    /// <summary>The attempts that ended last.</summary>
+    public required ImmutableArray<EndedLease> Ended { get; init; }
+
+    /// <summary>The next ticket.</summary>
+    public required long NextTicket { get; init; }
+
+    /// <summary>All tickets below are settled, whatever a chunk says.</summary>
+    public required long FirstTicket { get; init; }
+
+    /// <summary>All tickets below that still wait are in a chunk; at and above, a chunk's entry was never confirmed and counts for nothing.</summary>
+    public required long CommittedTail { get; init; }
+
+    /// <summary>The chunks that hold waiters, in ticket order.</summary>
+    public required ImmutableArray<ChunkPlace> Chunks { get; init; }
+}
+
+/// <summary>Where a chunk of the queue is stored.</summary>
+/// <param name="Number">The chunk's number: its tickets begin at this times <see cref="QueueChunk.Size"/>.</param>
+/// <param name="Slot">The slot that it is stored in.</param>
+public readonly record struct ChunkPlace(long Number, int Slot);
+
+/// <summary>A chunk of the queue as it is stored: the waiters of one run of tickets.</summary>
+/// <param name="Number">Its number.</param>
+/// <param name="Waiters">Its waiters in ticket order.</param>
+public sealed record QueueChunk(long Number, ImmutableArray<Waiter> Waiters)
+{
+    /// <summary>How many tickets a chunk spans.</summary>
+    public const int Size = 256;
+
+    /// <summary>The first ticket of a chunk.</summary>
+    /// <param name="number">The chunk's number.</param>
+    public static long FirstTicketOf(long number) => number * Size;
+
+    /// <summary>The chunk of a ticket.</summary>
+    /// <param name="ticket">The ticket.</param>
+    public static long NumberOf(long ticket) => ticket / Size;
+}

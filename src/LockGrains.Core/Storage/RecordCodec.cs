@@ -1,0 +1,243 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.Numerics;
+using System.Text;
+
+namespace LockGrains.Core;
+
+/// <summary>
+/// The bytes of the stored records. A frame (magic, kind, version, checksum) around a plain sequence of fields, pinned by golden
+/// files; a newer version is refused, because an older silo that rewrote it would drop what it does not know.
+/// </summary>
+public static class RecordCodec
+{
+    /// <summary>The version that this code writes, and the newest that it reads.</summary>
+    public const byte Version = 1;
+
+    private const int HeaderSize = 5;
+    private const int ChecksumSize = sizeof(uint);
+    private const byte HeadKind = (byte)'H';
+    private const byte ChunkKind = (byte)'Q';
+
+    // Far above what is ever written; a damaged count must not make us allocate the world.
+    private const int MaxCount = 100_000;
+
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private static ReadOnlySpan<byte> Magic => "LKG"u8;
+
+    /// <summary>Encodes the safety record.</summary>
+    /// <param name="record">The record.</param>
+    public static byte[] Encode(LockRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        return Frame(HeadKind, capacity: 512, writer =>
+        {
+            writer.Write7BitEncodedInt64(record.Epoch);
+            writer.Write7BitEncodedInt64(record.LastToken.Value);
+            writer.Write7BitEncodedInt64(record.NextTicket);
+            writer.Write7BitEncodedInt64(record.FirstTicket);
+            writer.Write7BitEncodedInt64(record.CommittedTail);
+            WriteAll(writer, record.Holders, WriteLease);
+            WriteAll(writer, record.Ended, static (w, ended) =>
+            {
+                WriteLeaseId(w, ended.LeaseId);
+                w.Write((byte)ended.Reason);
+            });
+            WriteAll(writer, Runs(record.Chunks), static (w, run) =>
+            {
+                w.Write7BitEncodedInt64(run.First.Number);
+                w.Write7BitEncodedInt(run.First.Slot);
+                w.Write7BitEncodedInt(run.Length);
+            });
+        });
+    }
+
+    /// <summary>Decodes the safety record.</summary>
+    /// <param name="data">Its bytes.</param>
+    /// <exception cref="RecordFormatException">They are not such a record, or one of a newer version.</exception>
+    public static LockRecord DecodeLock(ReadOnlyMemory<byte> data) => Unframe(data, HeadKind, "lock record", reader => new LockRecord
+    {
+        Epoch = reader.Read7BitEncodedInt64(),
+        LastToken = new FencingToken(reader.Read7BitEncodedInt64()),
+        NextTicket = reader.Read7BitEncodedInt64(),
+        FirstTicket = reader.Read7BitEncodedInt64(),
+        CommittedTail = reader.Read7BitEncodedInt64(),
+        Holders = ReadAll(reader, ReadLease),
+        Ended = ReadAll(reader, static r => new EndedLease(ReadLeaseId(r), Defined((EndReason)r.ReadByte()))),
+        Chunks = [.. ReadAll(reader, static r => ReadRun(r)).SelectMany(places => places)],
+    });
+
+    /// <summary>Encodes a chunk of the queue.</summary>
+    /// <param name="chunk">The chunk.</param>
+    public static byte[] Encode(QueueChunk chunk)
+    {
+        ArgumentNullException.ThrowIfNull(chunk);
+        return Frame(ChunkKind, capacity: 64 + (chunk.Waiters.Length * 64), writer =>
+        {
+            writer.Write7BitEncodedInt64(chunk.Number);
+            WriteAll(writer, chunk.Waiters, static (w, waiter) =>
+            {
+                w.Write7BitEncodedInt64(waiter.Ticket);
+                WriteLeaseId(w, waiter.LeaseId);
+                w.Write((byte)waiter.Mode);
+                w.Write(waiter.Renews);
+                WriteDuration(w, waiter.Duration);
+                w.Write(waiter.OwnerId);
+            });
+        });
+    }
+
+    /// <summary>Decodes a chunk of the queue.</summary>
+    /// <param name="data">Its bytes.</param>
+    /// <exception cref="RecordFormatException">They are not such a chunk, or one of a newer version.</exception>
+    public static QueueChunk DecodeChunk(ReadOnlyMemory<byte> data) => Unframe(data, ChunkKind, "queue chunk", reader =>
+        new QueueChunk(reader.Read7BitEncodedInt64(), ReadAll(reader, static r => new Waiter
+        {
+            Ticket = r.Read7BitEncodedInt64(),
+            LeaseId = ReadLeaseId(r),
+            Mode = Defined((LockMode)r.ReadByte()),
+            Renews = r.ReadBoolean(),
+            Duration = ReadDuration(r),
+            OwnerId = r.ReadString(),
+        })));
+
+    private static byte[] Frame(byte kind, int capacity, Action<BinaryWriter> writeFields)
+    {
+        using var stream = new MemoryStream(capacity);
+        using var writer = new BinaryWriter(stream, StrictUtf8);
+        writer.Write(Magic);
+        writer.Write(kind);
+        writer.Write(Version);
+        writeFields(writer);
+        writer.Flush();
+        writer.Write(Checksum(stream.GetBuffer().AsSpan(0, (int)stream.Length)));
+        writer.Flush();
+        return stream.ToArray();
+    }
+
+    private static T Unframe<T>(ReadOnlyMemory<byte> data, byte kind, string what, Func<BinaryReader, T> readFields)
+    {
+        var bytes = data.Span;
+        if (bytes.Length < HeaderSize + ChecksumSize || !bytes.StartsWith(Magic) || bytes[Magic.Length] != kind)
+            throw new RecordFormatException($"The stored bytes ({bytes.Length}) are not a LockGrains {what}: they do not begin like one.");
+        if (bytes[4] is 0 or > Version)
+        {
+            throw new RecordFormatException(
+                $"The stored {what} has version {bytes[4]}; this silo reads version {Version} and older. A newer silo wrote it: upgrade this one.");
+        }
+
+        var content = data[..^ChecksumSize];
+        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes[^ChecksumSize..]) != Checksum(content.Span))
+            throw new RecordFormatException($"The stored {what} ({bytes.Length} bytes) is damaged: its checksum does not match.");
+        try
+        {
+            using var stream = new MemoryStream(content[HeaderSize..].ToArray(), writable: false);
+            using var reader = new BinaryReader(stream, StrictUtf8);
+            var result = readFields(reader);
+            return stream.Position == stream.Length ? result : throw new RecordFormatException($"The stored {what} has bytes after its end.");
+        }
+        catch (Exception exception) when (exception is IOException or FormatException or ArgumentException or OverflowException)
+        {
+            throw new RecordFormatException($"The stored {what} ({bytes.Length} bytes) has fields that make no sense.", exception);
+        }
+    }
+
+    private static uint Checksum(ReadOnlySpan<byte> bytes)
+    {
+        var crc = uint.MaxValue;
+        while (bytes.Length >= sizeof(ulong))
+        {
+            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+            bytes = bytes[sizeof(ulong)..];
+        }
+
+        foreach (var value in bytes)
+            crc = BitOperations.Crc32C(crc, value);
+        return ~crc;
+    }
+
+    // Slots are taken in order, so even a queue of thousands of chunks is a run or two: the record stays small.
+    private static ImmutableArray<(ChunkPlace First, int Length)> Runs(ImmutableArray<ChunkPlace> chunks)
+    {
+        var runs = ImmutableArray.CreateBuilder<(ChunkPlace First, int Length)>();
+        foreach (var chunk in chunks)
+        {
+            if (runs.Count > 0 && runs[^1] is var last
+                && chunk.Number == last.First.Number + last.Length && chunk.Slot == last.First.Slot + last.Length)
+                runs[^1] = (last.First, last.Length + 1);
+            else
+                runs.Add((chunk, 1));
+        }
+
+        return runs.DrainToImmutable();
+    }
+
+    private static IEnumerable<ChunkPlace> ReadRun(BinaryReader reader)
+    {
+        var (number, slot, length) = (reader.Read7BitEncodedInt64(), reader.Read7BitEncodedInt(), reader.Read7BitEncodedInt());
+        if (number < 0 || slot < 0 || length is < 1 or > MaxCount)
+            throw new FormatException("A run of chunks is out of range.");
+        return Enumerable.Range(0, length).Select(index => new ChunkPlace(number + index, slot + index));
+    }
+
+    private static void WriteLease(BinaryWriter writer, Lease lease)
+    {
+        WriteLeaseId(writer, lease.LeaseId);
+        writer.Write((byte)lease.Mode);
+        writer.Write7BitEncodedInt64(lease.FencingToken.Value);
+        WriteDuration(writer, lease.Duration);
+        WriteDuration(writer, lease.Term);
+        writer.Write7BitEncodedInt64(lease.ExpiresAtUnixMilliseconds);
+        writer.Write7BitEncodedInt(lease.Restarts);
+        writer.Write(lease.OwnerId);
+    }
+
+    private static Lease ReadLease(BinaryReader reader) => new()
+    {
+        LeaseId = ReadLeaseId(reader),
+        Mode = Defined((LockMode)reader.ReadByte()),
+        FencingToken = new FencingToken(reader.Read7BitEncodedInt64()),
+        Duration = ReadDuration(reader),
+        Term = ReadDuration(reader),
+        ExpiresAt = default,
+        ExpiresAtUnixMilliseconds = reader.Read7BitEncodedInt64(),
+        Restarts = reader.Read7BitEncodedInt(),
+        OwnerId = reader.ReadString(),
+    };
+
+    private static void WriteLeaseId(BinaryWriter writer, LeaseId leaseId)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        leaseId.Value.TryWriteBytes(bytes, bigEndian: true, out _);
+        writer.Write(bytes);
+    }
+
+    private static LeaseId ReadLeaseId(BinaryReader reader) => new(new Guid(reader.ReadBytes(16), bigEndian: true));
+
+    private static void WriteDuration(BinaryWriter writer, TimeSpan duration) => writer.Write7BitEncodedInt64(duration.Ticks);
+
+    private static TimeSpan ReadDuration(BinaryReader reader) => new(reader.Read7BitEncodedInt64());
+
+    private static void WriteAll<T>(BinaryWriter writer, ImmutableArray<T> items, Action<BinaryWriter, T> write)
+    {
+        writer.Write7BitEncodedInt(items.Length);
+        foreach (var item in items)
+            write(writer, item);
+    }
+
+    private static ImmutableArray<T> ReadAll<T>(BinaryReader reader, Func<BinaryReader, T> read)
+    {
+        var count = reader.Read7BitEncodedInt();
+        if (count is < 0 or > MaxCount)
+            throw new FormatException("A count is out of range.");
+        var items = ImmutableArray.CreateBuilder<T>();
+        for (var index = 0; index < count; index++)
+            items.Add(read(reader));
+        return items.DrainToImmutable();
+    }
+
+    private static TEnum Defined<TEnum>(TEnum value)
+        where TEnum : struct, Enum =>
+        Enum.IsDefined(value) ? value : throw new FormatException($"{value} is not a {typeof(TEnum).Name}.");
+}
