@@ -7,6 +7,9 @@ namespace LockGrains;
 [Alias("lockgrains.LockInfo")]
 public sealed record LockInfo
 {
+    /// <summary>The most waiters that are listed: 100.</summary>
+    public const int WaitersMax = 100;
+
     /// <summary>The holder, or null when the lock is free.</summary>
     [Id(0)]
     public HolderInfo? Holder { get; init; }
@@ -15,7 +18,7 @@ public sealed record LockInfo
     [Id(1)]
     public int QueueLength { get; init; }
 
-    /// <summary>The first waiters in order, at most 100.</summary>
+    /// <summary>The first waiters in order, at most <see cref="WaitersMax"/>.</summary>
     [Id(2)]
     public ImmutableArray<WaiterInfo> Waiters { get; init; } = [];
 

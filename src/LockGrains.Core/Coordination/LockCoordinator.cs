@@ -81,16 +81,8 @@ public sealed partial class LockCoordinator
     /// <summary>Whether it still answers; once false, for ever.</summary>
     public bool IsAlive => _phase is Phase.New or Phase.Serving && _stopRequest is null;
 
-    /// <summary>Until when somebody may hold or wait, on the clock of <see cref="Elapsed"/>; null when nobody does.</summary>
-    public TimeSpan? BusyUntil
-    {
-        get
-        {
-            if (_state is not { } state || (state.Holders.IsEmpty && state.Queue.IsEmpty))
-                return null;
-            return state.NextDeadline();
-        }
-    }
+    /// <summary>The highest fencing token that this coordinator knows of.</summary>
+    public FencingToken LastToken => _state?.LastToken ?? FencingToken.None;
 
     /// <summary>Time since this coordinator was made.</summary>
     public TimeSpan Elapsed => _timeProvider.GetElapsedTime(_origin);

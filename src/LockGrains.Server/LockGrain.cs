@@ -1,0 +1,108 @@
+using LockGrains.Core;
+using Orleans.Concurrency;
+using Orleans.Placement;
+
+namespace LockGrains;
+
+/// <summary>
+/// One key's lock as a grain: turns calls into commands and replies into wire types, and gives the coordinator its storage, clock and
+/// end. It knows no rule about locks.
+/// </summary>
+/// <remarks>
+/// Reentrant, because calls wait inside it, and the coordinator is the one writer. Not moved while it lives: a move would only break
+/// the calls that wait. Placed on the silo that asks first, which spares a co-hosted client a hop.
+/// </remarks>
+[GrainType("lockgrains.lock")]
+[Reentrant]
+[Immovable]
+[PreferLocalPlacement]
+internal sealed partial class LockGrain : Grain, ILockGrain, ILockActivation
+{
+    private readonly LockGrainHost _host;
+    private string? _badKey;
+    private LockCoordinator _coordinator = null!;
+    private TaskScheduler _scheduler = null!;
+
+    public LockGrain(LockGrainHost host) => _host = host;
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _badKey = LockKey.FindProblem(this.GetPrimaryKeyString());
+        _scheduler = TaskScheduler.Current;
+        _coordinator = _host.CreateCoordinator(this.GetGrainId(), new LockGrainObserver(_host, this.GetPrimaryKeyString(), OnQuarantined, OnLeased));
+        _host.Add(this);
+        return Task.CompletedTask;
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _host.Remove(this);
+        await _coordinator.StopAsync().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+    }
+
+    public async ValueTask<AcquireReply> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return WireReplies.ToAcquireReply(await ExecuteAsync(WireReplies.ToCommand(request), cancellationToken));
+    }
+
+    public async ValueTask<RenewReply> RenewAsync(Guid leaseId, CancellationToken cancellationToken = default) =>
+        WireReplies.ToRenewReply(await ExecuteAsync(new LockCommand.Renew(new LeaseId(leaseId)), cancellationToken));
+
+    public async ValueTask<ReleaseReply> ReleaseAsync(Guid leaseId, CancellationToken cancellationToken = default) =>
+        WireReplies.ToReleaseReply(await ExecuteAsync(new LockCommand.Release(new LeaseId(leaseId)), cancellationToken));
+
+    public async ValueTask<CancelReply> CancelAsync(Guid leaseId, CancellationToken cancellationToken = default) =>
+        WireReplies.ToCancelReply(await ExecuteAsync(new LockCommand.Cancel(new LeaseId(leaseId)), cancellationToken));
+
+    public async ValueTask<VerifyReply> VerifyAsync(Guid leaseId, CancellationToken cancellationToken = default)
+    {
+        var answer = await ExecuteAsync(new LockCommand.Verify(new LeaseId(leaseId)), cancellationToken);
+        return WireReplies.ToVerifyReply(answer, _coordinator.LastToken);
+    }
+
+    public async ValueTask<RevokeReply> RevokeAsync(long fencingToken = 0, CancellationToken cancellationToken = default) =>
+        WireReplies.ToRevokeReply(await ExecuteAsync(new LockCommand.Revoke(new FencingToken(fencingToken)), cancellationToken));
+
+    public async ValueTask<LockInfo> GetInfoAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIfBadKey();
+        var state = await _coordinator.ReadAsync(cancellationToken);
+        return WireReplies.ToInfo(state, _coordinator.Elapsed, _coordinator.EndDetail);
+    }
+
+    /// <summary>Ends this activation from outside: answers those who wait, so that it can end at once, and the next one takes over.</summary>
+    public Task StopAsync() => Task.Factory.StartNew(
+        async () =>
+        {
+            await _coordinator.StopAsync();
+            DeactivateOnIdle();
+        },
+        CancellationToken.None,
+        TaskCreationOptions.DenyChildAttach,
+        _scheduler).Unwrap();
+
+    private Task<LockAnswer> ExecuteAsync(LockCommand command, CancellationToken cancellationToken)
+    {
+        ThrowIfBadKey();
+        if (!_host.IsStopping)
+            return _coordinator.ExecuteAsync(command, cancellationToken);
+
+        // Activated again on a silo that is going away: let the call find a silo that stays.
+        DeactivateOnIdle();
+        return Task.FromResult(LockAnswer.Unknown("This silo is stopping; another one will know."));
+    }
+
+    private void ThrowIfBadKey()
+    {
+        if (_badKey is null)
+            return;
+        DeactivateOnIdle();
+        throw new ArgumentException(_badKey, "key");
+    }
+
+    private void OnQuarantined() => DeactivateOnIdle();
+
+    // Orleans collects activations that nobody calls; a lease longer than that must still end on time.
+    private void OnLeased(TimeSpan term) => DelayDeactivation(term + TimeSpan.FromMinutes(1));
+}

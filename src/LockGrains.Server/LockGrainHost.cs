@@ -1,0 +1,52 @@
+using System.Collections.Concurrent;
+using LockGrains.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Storage;
+
+namespace LockGrains;
+
+/// <summary>What the lock grains of one silo share: settings, storage, clock, measures, and the silo's end.</summary>
+internal sealed class LockGrainHost(
+    IServiceProvider services, IOptions<LockGrainOptions> options, LockGrainMetrics metrics, ILogger<LockGrain> logger)
+    : ILifecycleParticipant<ISiloLifecycle>
+{
+    private readonly ConcurrentDictionary<ILockActivation, bool> _activations = new();
+    private readonly Lazy<IGrainStorage> _storage = new(() => services.GetRequiredKeyedService<IGrainStorage>(options.Value.StorageName));
+    private readonly TimeProvider _timeProvider = services.GetKeyedService<TimeProvider>(LockGrainsSiloBuilderExtensions.ClockKey) ?? TimeProvider.System;
+    private volatile bool _isStopping;
+
+    /// <summary>Whether the silo has begun to stop.</summary>
+    public bool IsStopping => _isStopping;
+
+    public LockGrainMetrics Metrics => metrics;
+
+    public ILogger Logger => logger;
+
+    public LockCoordinator CreateCoordinator(GrainId grainId, ILockCoordinatorObserver observer) =>
+        new(new GrainLockStore(_storage.Value, grainId), _timeProvider, options.Value.Policy, observer);
+
+    public void Add(ILockActivation activation) => _activations.TryAdd(activation, true);
+
+    public void Remove(ILockActivation activation) => _activations.TryRemove(activation, out _);
+
+    // Calls that wait keep their activation from ending, and new calls from being served meanwhile. So they are all answered before
+    // the silo begins to end activations; the stages of the lifecycle stop from high to low.
+    public void Participate(ISiloLifecycle observer) => observer.Subscribe(
+        nameof(LockGrainHost), ServiceLifecycleStage.Active, static _ => Task.CompletedTask, StopAllAsync);
+
+    private async Task StopAllAsync(CancellationToken cancellationToken)
+    {
+        _isStopping = true;
+        var stops = _activations.Keys.Select(activation => activation.StopAsync()).ToArray();
+        LockGrainLog.SiloStopping(logger, stops.Length);
+        await Task.WhenAll(stops).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+}
+
+/// <summary>A lock grain's activation, as its silo ends it.</summary>
+internal interface ILockActivation
+{
+    Task StopAsync();
+}

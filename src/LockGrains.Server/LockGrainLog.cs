@@ -1,0 +1,25 @@
+using LockGrains.Core;
+using Microsoft.Extensions.Logging;
+
+namespace LockGrains;
+
+internal static partial class LockGrainLog
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "Answering the waiting calls of {Count} locks before this silo stops.")]
+    public static partial void SiloStopping(ILogger logger, int count);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Lock '{Key}' loaded: {Holders} holding, {Waiters} waiting, epoch {Epoch}, fenced {Fenced}.")]
+    public static partial void Loaded(ILogger logger, string key, int holders, int waiters, long epoch, bool fenced);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Lock '{Key}': the lease of '{OwnerId}' (token {FencingToken}) expired.")]
+    public static partial void Expired(ILogger logger, string key, string ownerId, long fencingToken);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Lock '{Key}': the lease of '{OwnerId}' (token {FencingToken}) was revoked by an operator.")]
+    public static partial void Revoked(ILogger logger, string key, string ownerId, long fencingToken);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Lock '{Key}' is quarantined ({Reason}): this activation ends, and the next one loads what is true.")]
+    public static partial void Quarantined(ILogger logger, string key, QuarantineReason reason, Exception? exception);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Lock '{Key}' cannot be served ({Reason}) until its stored record, or the defect, is mended.")]
+    public static partial void Unserviceable(ILogger logger, string key, QuarantineReason reason, Exception? exception);
+}

@@ -1,0 +1,91 @@
+using System.Diagnostics.Metrics;
+using LockGrains.Core;
+
+namespace LockGrains;
+
+/// <summary>The measures of a silo's locks: meter <c>LockGrains</c>, seconds and bytes. Never tagged by key: keys are without number.</summary>
+internal sealed class LockGrainMetrics : IDisposable
+{
+    public const string MeterName = "LockGrains";
+
+    private readonly Meter _meter;
+    private readonly Counter<long> _granted;
+    private readonly Counter<long> _renewed;
+    private readonly Counter<long> _queued;
+    private readonly Counter<long> _waitsEnded;
+    private readonly Counter<long> _loads;
+    private readonly Counter<long> _quarantines;
+    private readonly Histogram<double> _waitDuration;
+    private readonly Histogram<double> _holdDuration;
+    private readonly Histogram<double> _writeDuration;
+    private readonly Histogram<int> _writeSize;
+    private readonly Histogram<int> _queueLength;
+
+    public LockGrainMetrics(IMeterFactory? meterFactory = null)
+    {
+        _meter = meterFactory?.Create(MeterName) ?? new Meter(MeterName);
+        _granted = _meter.CreateCounter<long>("lockgrains.leases.granted", "{lease}", "Leases granted.");
+        _renewed = _meter.CreateCounter<long>("lockgrains.leases.renewed", "{lease}", "Leases renewed.");
+        _queued = _meter.CreateCounter<long>("lockgrains.waiters.queued", "{waiter}", "Requests that had to wait.");
+        _waitsEnded = _meter.CreateCounter<long>("lockgrains.waiters.ended", "{waiter}", "Waits that ended without the lock, by reason.");
+        _loads = _meter.CreateCounter<long>("lockgrains.state.loads", "{load}", "Locks loaded from storage, by whether a fence was written.");
+        _quarantines = _meter.CreateCounter<long>("lockgrains.quarantines", "{activation}", "Activations that stopped trusting themselves, by reason.");
+        _waitDuration = _meter.CreateHistogram<double>("lockgrains.wait.duration", "s", "Time in the queue of those that were granted the lock.");
+        _holdDuration = _meter.CreateHistogram<double>("lockgrains.lease.hold.duration", "s", "Time from grant to end of a lease, by how it ended.");
+        _writeDuration = _meter.CreateHistogram<double>("lockgrains.state.write.duration", "s", "Time of a write of a safety record.");
+        _writeSize = _meter.CreateHistogram<int>("lockgrains.state.write.size", "By", "Size of a written record, by kind.");
+        _queueLength = _meter.CreateHistogram<int>("lockgrains.queue.length", "{waiter}", "Length of the queue when a waiter enters it.");
+    }
+
+    public void OnGranted(TimeSpan waited)
+    {
+        _granted.Add(1);
+        if (waited > TimeSpan.Zero)
+            _waitDuration.Record(waited.TotalSeconds);
+    }
+
+    public void OnRenewed() => _renewed.Add(1);
+
+    public void OnEnded(EndReason reason, TimeSpan held) => _holdDuration.Record(held.TotalSeconds, Tag("end", Name(reason)));
+
+    public void OnQueued(int queueLength)
+    {
+        _queued.Add(1);
+        _queueLength.Record(queueLength);
+    }
+
+    public void OnWaitEnded(EndReason reason) => _waitsEnded.Add(1, Tag("reason", Name(reason)));
+
+    public void OnLoaded(bool fenced) => _loads.Add(1, Tag("fenced", fenced));
+
+    public void OnQuarantined(QuarantineReason reason) => _quarantines.Add(1, Tag("reason", reason switch
+    {
+        QuarantineReason.Conflict => "conflict",
+        QuarantineReason.OutcomeUnknown => "outcome_unknown",
+        QuarantineReason.BadRecord => "bad_record",
+        _ => "defect",
+    }));
+
+    public void OnWritten(RecordName name, int bytes, TimeSpan elapsed)
+    {
+        var isHead = name == RecordName.Head;
+        _writeSize.Record(bytes, Tag("record", isHead ? "lock" : "queue"));
+        if (isHead)
+            _writeDuration.Record(elapsed.TotalSeconds);
+    }
+
+    public void Dispose() => _meter.Dispose();
+
+    private static string Name(EndReason reason) => reason switch
+    {
+        EndReason.Released => "released",
+        EndReason.Expired => "expired",
+        EndReason.Revoked => "revoked",
+        EndReason.Cancelled => "cancelled",
+        EndReason.TimedOut => "timed_out",
+        EndReason.Dropped => "dropped",
+        _ => "none",
+    };
+
+    private static KeyValuePair<string, object?> Tag(string key, object value) => new(key, value);
+}

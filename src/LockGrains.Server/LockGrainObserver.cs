@@ -1,0 +1,66 @@
+using LockGrains.Core;
+
+namespace LockGrains;
+
+/// <summary>Turns what a coordinator reports into measures, logs and the end of its activation.</summary>
+internal sealed class LockGrainObserver(LockGrainHost host, string key, Action onQuarantined, Action<TimeSpan> onLeased) : ILockCoordinatorObserver
+{
+    private static readonly TimeSpan LongTerm = TimeSpan.FromMinutes(1);
+
+    public void OnEvent(LockEvent lockEvent, LockTime now, int queueLength)
+    {
+        switch (lockEvent)
+        {
+            case LockEvent.LeaseGranted granted:
+                host.Metrics.OnGranted(granted.Waiter is { } waiter ? now.Monotonic - waiter.EnqueuedAt : TimeSpan.Zero);
+                OnLeased(granted.Lease);
+                break;
+            case LockEvent.LeaseRenewed renewed:
+                host.Metrics.OnRenewed();
+                OnLeased(renewed.Lease);
+                break;
+            case LockEvent.LeaseEnded ended:
+                host.Metrics.OnEnded(ended.Reason, now.Monotonic - ended.Lease.GrantedAt);
+                Log(ended);
+                break;
+            case LockEvent.WaiterQueued:
+                host.Metrics.OnQueued(queueLength);
+                break;
+            case LockEvent.WaitEnded ended:
+                host.Metrics.OnWaitEnded(ended.Reason);
+                break;
+        }
+    }
+
+    public void OnWritten(RecordName name, int bytes, TimeSpan elapsed) => host.Metrics.OnWritten(name, bytes, elapsed);
+
+    public void OnLoaded(LockState state, bool fenced)
+    {
+        host.Metrics.OnLoaded(fenced);
+        LockGrainLog.Loaded(host.Logger, key, state.Holders.Length, state.Queue.Count, state.Epoch, fenced);
+    }
+
+    public void OnQuarantined(QuarantineReason reason, Exception? exception)
+    {
+        host.Metrics.OnQuarantined(reason);
+        if (reason is QuarantineReason.BadRecord or QuarantineReason.Defect)
+            LockGrainLog.Unserviceable(host.Logger, key, reason, exception);
+        else
+            LockGrainLog.Quarantined(host.Logger, key, reason, exception);
+        onQuarantined();
+    }
+
+    private void OnLeased(Lease lease)
+    {
+        if (lease.Term > LongTerm)
+            onLeased(lease.Term);
+    }
+
+    private void Log(LockEvent.LeaseEnded ended)
+    {
+        if (ended.Reason == EndReason.Expired)
+            LockGrainLog.Expired(host.Logger, key, ended.Lease.OwnerId, ended.Lease.FencingToken.Value);
+        else if (ended.Reason == EndReason.Revoked)
+            LockGrainLog.Revoked(host.Logger, key, ended.Lease.OwnerId, ended.Lease.FencingToken.Value);
+    }
+}

@@ -1,0 +1,98 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Orleans.Persistence;
+using StackExchange.Redis;
+
+namespace LockGrains;
+
+/// <summary>Adds locks to a silo.</summary>
+public static class LockGrainsSiloBuilderExtensions
+{
+    /// <summary>The key under which a test can register the <see cref="TimeProvider"/> that leases and waits go by.</summary>
+    public const string ClockKey = "LockGrains";
+
+    /// <summary>
+    /// Adds the lock grain to a silo. It needs a grain storage as well: <see cref="AddLockGrainsRedisStorage(ISiloBuilder, string)"/>,
+    /// <see cref="AddLockGrainsMemoryStorage"/>, or any provider under <see cref="LockGrainOptions.StorageName"/> that compares ETags
+    /// atomically and does not lose what it has acknowledged.
+    /// </summary>
+    /// <param name="builder">The silo.</param>
+    /// <param name="configure">Changes the defaults; checked when the silo starts.</param>
+    /// <example><code>
+    /// siloBuilder.UseLocalhostClustering().AddLockGrains().AddLockGrainsMemoryStorage();
+    /// </code></example>
+    public static ISiloBuilder AddLockGrains(this ISiloBuilder builder, Action<LockGrainOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.ConfigureServices(services =>
+        {
+            if (configure is not null)
+                services.Configure(configure);
+            services.AddOptions<LockGrainOptions>();
+            services.TryAddSingleton(provider => new LockGrainMetrics(provider.GetService<System.Diagnostics.Metrics.IMeterFactory>()));
+            if (services.Any(service => service.ServiceType == typeof(LockGrainHost)))
+                return;
+            services.AddSingleton<LockGrainHost>();
+            services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<LockGrainHost>());
+            services.AddSingleton<IConfigurationValidator, LockGrainOptionsValidator>();
+        });
+    }
+
+    /// <summary>
+    /// Keeps the locks in the memory of the silo: for trying out and for tests. They are lost with the process (fencing tokens still
+    /// grow over that), and must not be shared by silos in several processes.
+    /// </summary>
+    /// <param name="builder">The silo.</param>
+    public static ISiloBuilder AddLockGrainsMemoryStorage(this ISiloBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.AddMemoryGrainStorage(
+            LockGrainOptions.DefaultStorageName, options => options.GrainStorageSerializer = new StoredBytesSerializer());
+    }
+
+    /// <summary>Keeps the locks in Redis, with the settings of <see cref="ParseRedis"/>.</summary>
+    /// <param name="builder">The silo.</param>
+    /// <param name="connectionString">A StackExchange.Redis connection string, such as <c>localhost:6379</c>.</param>
+    /// <exception cref="ArgumentException">The connection string is empty or malformed.</exception>
+    public static ISiloBuilder AddLockGrainsRedisStorage(this ISiloBuilder builder, string connectionString)
+    {
+        var connection = ParseRedis(connectionString);
+        return builder.AddLockGrainsRedisStorage(options => options.ConfigurationOptions = connection);
+    }
+
+    /// <summary>
+    /// Keeps the locks in Redis, configured by the caller. A setting that would weaken a promise (an expiry, deletion, another serializer,
+    /// no <c>HighIntegrity</c>) stops the silo at its start.
+    /// </summary>
+    /// <param name="builder">The silo.</param>
+    /// <param name="configure">Sets the connection, and perhaps more.</param>
+    public static ISiloBuilder AddLockGrainsRedisStorage(this ISiloBuilder builder, Action<RedisStorageOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(configure);
+        return builder.AddRedisGrainStorage(LockGrainOptions.DefaultStorageName, options =>
+        {
+            options.GrainStorageSerializer = new StoredBytesSerializer();
+            configure(options);
+        });
+    }
+
+    /// <summary>
+    /// Reads a connection string and adds what locks need: replies checked for order, no commands kept back to be sent late (a write
+    /// that arrives late is a write of unknown outcome), trouble noticed within seconds. What the string says itself stays as it is.
+    /// </summary>
+    /// <param name="connectionString">A StackExchange.Redis connection string, such as <c>localhost:6379</c>.</param>
+    /// <exception cref="ArgumentException">The connection string is empty or malformed.</exception>
+    public static ConfigurationOptions ParseRedis(string connectionString)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
+        const string Defaults = "highIntegrity=true,abortConnect=false,connectTimeout=2000,asyncTimeout=1500";
+        var connection = ConfigurationOptions.Parse($"{Defaults},{connectionString}");
+        if (connection.EndPoints.Count == 0)
+            throw new ArgumentException($"The Redis connection string '{connection.ToString(includePassword: false)}' names no host.", nameof(connectionString));
+        connection.BacklogPolicy = BacklogPolicy.FailFast;
+        connection.HeartbeatInterval = TimeSpan.FromMilliseconds(250);
+        connection.ReconnectRetryPolicy = new LinearRetry(250);
+        return connection;
+    }
+}

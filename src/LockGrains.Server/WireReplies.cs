@@ -1,0 +1,129 @@
+using LockGrains.Core;
+
+namespace LockGrains;
+
+/// <summary>
+/// Core's replies in the words of the wire. The two sets of types are kept apart so that the wire can stay as it is while Core
+/// changes, and Core can be built without Orleans.
+/// </summary>
+internal static class WireReplies
+{
+    public static LockCommand.Acquire ToCommand(AcquireRequest request) => new(
+        new LeaseId(request.LeaseId), request.OwnerId ?? "", LockMode.Exclusive, request.Lease, request.Renews, request.Wait, request.Slice);
+
+    public static AcquireReply ToAcquireReply(LockAnswer answer) => answer.Reply switch
+    {
+        LockReply.Granted granted => new AcquireReply
+        {
+            Status = AcquireStatus.Granted,
+            FencingToken = granted.Lease.FencingToken.Value,
+            ValidFor = answer.ValidFor,
+            Lease = granted.Lease.Duration,
+        },
+        LockReply.Queued queued => new AcquireReply
+        {
+            Status = AcquireStatus.Queued,
+            Place = queued.Place,
+            QueueLength = queued.QueueLength,
+        },
+        LockReply.Denied denied => new AcquireReply
+        {
+            Status = AcquireStatus.Denied,
+            Reason = ToWire(denied.Reason),
+            QueueLength = denied.QueueLength,
+            Detail = denied.Detail,
+        },
+        _ => new AcquireReply { Status = AcquireStatus.Unknown, Detail = Detail(answer) },
+    };
+
+    public static RenewReply ToRenewReply(LockAnswer answer) => answer.Reply switch
+    {
+        LockReply.Renewed => new RenewReply { Status = RenewStatus.Renewed, ValidFor = answer.ValidFor },
+        LockReply.NotHeld notHeld => new RenewReply { Status = RenewStatus.NotHeld, End = ToWire(notHeld.Reason) },
+        _ => new RenewReply { Status = RenewStatus.Unknown, Detail = Detail(answer) },
+    };
+
+    public static ReleaseReply ToReleaseReply(LockAnswer answer) => answer.Reply switch
+    {
+        LockReply.Ended => new ReleaseReply { Status = ReleaseStatus.Released },
+        LockReply.NotHeld notHeld => new ReleaseReply { Status = ReleaseStatus.NotHeld, End = ToWire(notHeld.Reason) },
+        _ => new ReleaseReply { Status = ReleaseStatus.Unknown, Detail = Detail(answer) },
+    };
+
+    public static CancelReply ToCancelReply(LockAnswer answer) => answer.Reply switch
+    {
+        LockReply.Ended { Reason: EndReason.Cancelled } => new CancelReply { Status = CancelStatus.Cancelled },
+        LockReply.Ended => new CancelReply { Status = CancelStatus.Released },
+        LockReply.NotHeld => new CancelReply { Status = CancelStatus.NotFound },
+        _ => new CancelReply { Status = CancelStatus.Unknown, Detail = Detail(answer) },
+    };
+
+    public static VerifyReply ToVerifyReply(LockAnswer answer, FencingToken lastToken) => answer.Reply switch
+    {
+        LockReply.Current => new VerifyReply { Status = VerifyStatus.Current, LastFencingToken = lastToken.Value },
+        LockReply.NotHeld => new VerifyReply { Status = VerifyStatus.NotCurrent, LastFencingToken = lastToken.Value },
+        _ => new VerifyReply { Status = VerifyStatus.Unknown, Detail = Detail(answer) },
+    };
+
+    public static RevokeReply ToRevokeReply(LockAnswer answer) => answer.Reply switch
+    {
+        LockReply.Ended ended => new RevokeReply { Status = RevokeStatus.Revoked, FencingToken = ended.FencingToken.Value },
+        LockReply.NotHeld => new RevokeReply { Status = RevokeStatus.NotHeld },
+        _ => new RevokeReply { Status = RevokeStatus.Unknown, Detail = Detail(answer) },
+    };
+
+    public static LockInfo ToInfo(LockState? state, TimeSpan now, string detail)
+    {
+        if (state is null)
+            return new LockInfo { Known = false, Detail = detail };
+        return new LockInfo
+        {
+            Known = true,
+            Holder = state.Holders is [var lease, ..] ? ToInfo(lease, now) : null,
+            QueueLength = state.Queue.Count,
+            Waiters = [.. state.Queue.Waiters.Take(LockInfo.WaitersMax).Select(waiter => ToInfo(waiter, now))],
+            LastFencingToken = state.LastToken.Value,
+        };
+    }
+
+    private static HolderInfo ToInfo(Lease lease, TimeSpan now) => new()
+    {
+        OwnerId = lease.OwnerId,
+        FencingToken = lease.FencingToken.Value,
+        Lease = lease.Duration,
+        ExpiresIn = lease.ExpiresAt > now ? lease.ExpiresAt - now : TimeSpan.Zero,
+    };
+
+    private static WaiterInfo ToInfo(Waiter waiter, TimeSpan now) => new()
+    {
+        OwnerId = waiter.OwnerId,
+        Ticket = waiter.Ticket,
+        Attached = waiter.AttachedUntil > now,
+    };
+
+    private static string Detail(LockAnswer answer) => answer.Reply is LockReply.Unknown unknown
+        ? unknown.Detail
+        : throw new InvariantViolationException($"a command is never answered with {answer.Reply.GetType().Name} here");
+
+    private static DenialReason ToWire(DenyReason reason) => reason switch
+    {
+        DenyReason.Busy => DenialReason.Busy,
+        DenyReason.TimedOut => DenialReason.TimedOut,
+        DenyReason.QueueFull => DenialReason.QueueFull,
+        DenyReason.Ended => DenialReason.Ended,
+        DenyReason.Invalid => DenialReason.Invalid,
+        _ => throw new InvariantViolationException($"{reason} is a reason"),
+    };
+
+    private static LeaseEnd ToWire(EndReason reason) => reason switch
+    {
+        EndReason.None => LeaseEnd.None,
+        EndReason.Released => LeaseEnd.Released,
+        EndReason.Expired => LeaseEnd.Expired,
+        EndReason.Revoked => LeaseEnd.Revoked,
+        EndReason.Cancelled => LeaseEnd.Cancelled,
+        EndReason.TimedOut => LeaseEnd.TimedOut,
+        EndReason.Dropped => LeaseEnd.Dropped,
+        _ => throw new InvariantViolationException($"{reason} is a reason"),
+    };
+}
