@@ -1,0 +1,280 @@
+using System.Globalization;
+using LockGrains.Core;
+
+namespace LockGrains;
+
+/// <summary>
+/// One acquire, from its first message to a grant or to the certainty that nothing is left of it.
+/// <para>
+/// A <c>LeaseId</c> is made once and repeated with every message until the silo says that it is over, so a repetition can never queue
+/// or be granted twice. Whenever the loop ends without a grant while something may be left under the <c>LeaseId</c> (a place in the
+/// queue, a grant nobody heard of), it is cancelled, and the cancel goes on in the background for as long as anything can be left.
+/// "Not acquired" is only said after the silo has said so, or has confirmed the cancel.
+/// </para>
+/// </summary>
+internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, AcquireTerms terms)
+{
+    /// <summary>How long a caller who cancelled is kept until the cancel is confirmed.</summary>
+    internal static readonly TimeSpan CancelPatience = TimeSpan.FromSeconds(1);
+
+    private readonly TimeSpan _startedAt = runtime.Now;
+    private Guid _leaseId = Guid.NewGuid();
+    private bool _mayBeLeft;
+    private Task<Answer<CancelReply>>? _cancel;
+    private int _calls;
+    private int _failures;
+    private int _hastyReplies;
+    private TimeSpan? _troubleSince;
+    private Exception? _problem;
+
+    /// <summary>The last known place in the queue; 0 when it never was in the queue.</summary>
+    public int Place { get; private set; }
+
+    public TimeSpan Waited => runtime.Now - _startedAt;
+
+    private TimeSpan Left
+    {
+        get
+        {
+            if (terms.Wait == Timeout.InfiniteTimeSpan) return terms.Wait;
+
+            var left = terms.Wait - Waited;
+            return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        }
+    }
+
+    /// <summary>Runs until the lock is granted, or returns null when it is certain that it was not acquired within the wait.</summary>
+    public async Task<Grant?> RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            do
+            {
+                var sentAt = runtime.Now;
+                var reply = await SendAsync(cancellationToken).ConfigureAwait(false);
+                if (reply.Status == AcquireStatus.Granted)
+                {
+                    if (await AcceptAsync(reply, sentAt, cancellationToken).ConfigureAwait(false) is { } grant) return grant;
+                }
+                else if (reply.Status == AcquireStatus.Denied && !MayStartOver(reply))
+                {
+                    return null;
+                }
+
+                await PauseAsync(GetPause(reply, sentAt), cancellationToken).ConfigureAwait(false);
+            }
+            while (Left != TimeSpan.Zero);
+
+            await SettleAsync(cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception exception)
+        {
+            await AbandonAsync(isImpatient: exception is not OperationCanceledException).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task<AcquireReply> SendAsync(CancellationToken cancellationToken)
+    {
+        var left = Left;
+        var slice = terms.Progress is not null && _calls == 0 ? runtime.Options.FirstSlice : runtime.Options.Slice;
+        var request = new AcquireRequest
+        {
+            LeaseId = _leaseId,
+            OwnerId = terms.OwnerId,
+            Lease = terms.Lease,
+            Wait = left,
+            Slice = slice,
+            Renews = terms.Renews,
+        };
+        var timeout = runtime.Options.AttemptTimeout + (left == Timeout.InfiniteTimeSpan || left > slice ? slice : left);
+        _calls++;
+        _problem = null;
+        cancellationToken.ThrowIfCancellationRequested();
+        _mayBeLeft = true;
+        try
+        {
+            return await runtime.CallAsync(() => grain.AcquireAsync(request, CancellationToken.None), timeout, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            // Whatever it was, the request may have arrived: that makes it an unknown outcome, never a "no".
+            _problem = exception;
+            return new AcquireReply { Status = AcquireStatus.Unknown, Detail = exception.Message };
+        }
+    }
+
+    /// <summary>Takes a grant, unless its deadline passed before the reply came; then one renewal can still save it.</summary>
+    private async Task<Grant?> AcceptAsync(AcquireReply reply, TimeSpan sentAt, CancellationToken cancellationToken)
+    {
+        var schedule = RenewalSchedule.Start(runtime.Policy, sentAt, reply.ValidFor, runtime.Now, runtime.NextJitter());
+        if (schedule.IsLost(runtime.Now) && terms.Renews)
+            schedule = await RenewLateGrantAsync(schedule, cancellationToken).ConfigureAwait(false);
+
+        if (!schedule.IsLost(runtime.Now))
+        {
+            _mayBeLeft = false;
+            return new Grant(_leaseId, reply.FencingToken, schedule);
+        }
+
+        // The next try would wait behind this grant: give it back first.
+        runtime.Logger.GrantCameTooLate(terms.Key, reply.FencingToken);
+        await SettleAsync(cancellationToken).ConfigureAwait(false);
+        StartOver();
+        return null;
+    }
+
+    /// <summary>Nobody was told of this grant yet, so, unlike a handle's, it may come back after its deadline if the silo confirms it.</summary>
+    private async Task<RenewalSchedule> RenewLateGrantAsync(RenewalSchedule late, CancellationToken cancellationToken)
+    {
+        var leaseId = _leaseId;
+        var sentAt = runtime.Now;
+        try
+        {
+            var reply = await runtime.CallAsync(
+                () => grain.RenewAsync(leaseId, CancellationToken.None), runtime.Options.AttemptTimeout, cancellationToken).ConfigureAwait(false);
+            return reply.Status == RenewStatus.Renewed
+                ? RenewalSchedule.Start(runtime.Policy, sentAt, reply.ValidFor, runtime.Now, runtime.NextJitter())
+                : late;
+        }
+        catch (Exception exception)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            _problem = exception;
+            return late;
+        }
+    }
+
+    /// <summary>Reads a denial: true to start over, false when it means "not acquired".</summary>
+    private bool MayStartOver(AcquireReply reply)
+    {
+        // A denied LeaseId is never granted, whatever copies of its request are still on the way.
+        _mayBeLeft = false;
+        switch (reply.Reason)
+        {
+            case DenialReason.Busy or DenialReason.TimedOut:
+                return false;
+            case DenialReason.Ended:
+                StartOver();
+                return true;
+            case DenialReason.QueueFull:
+                throw new LockQueueFullException(terms.Key, reply.QueueLength);
+            case DenialReason.Invalid:
+                throw new ArgumentException($"The silo refused the request for the lock '{terms.Key}': {reply.Detail ?? "it did not say why"}");
+            default:
+                throw MakeProtocolError($"the denial reason {(int)reply.Reason}");
+        }
+    }
+
+    /// <summary>How long to wait before the next call.</summary>
+    private TimeSpan GetPause(AcquireReply reply, TimeSpan sentAt)
+    {
+        switch (reply.Status)
+        {
+            case AcquireStatus.Queued:
+                OnQueued(reply);
+                // The next slice begins at once. But a silo that keeps answering before the slice is over must not make us spin.
+                _hastyReplies = runtime.Now - sentAt < runtime.Options.RetryDelay ? _hastyReplies + 1 : 0;
+                return _hastyReplies > 1 ? runtime.Policy.Backoff.After(_hastyReplies, runtime.NextJitter()) : TimeSpan.Zero;
+            case AcquireStatus.Granted or AcquireStatus.Unknown:
+                return OnTrouble(sentAt, reply.Detail);
+            case AcquireStatus.Denied:
+                // Ended. The silo answers, so this is no trouble; but it must not become a spin either.
+                _troubleSince = null;
+                return runtime.Policy.Backoff.After(++_failures, runtime.NextJitter());
+            default:
+                throw MakeProtocolError($"the status {(int)reply.Status}");
+        }
+    }
+
+    private void OnQueued(AcquireReply reply)
+    {
+        _troubleSince = null;
+        _failures = 0;
+        Place = reply.Place;
+        try
+        {
+            terms.Progress?.Report(new WaitProgress(terms.Key, reply.Place, reply.QueueLength, Waited));
+        }
+        catch (Exception exception)
+        {
+            // A display that fails is no reason to lose the place.
+            runtime.Logger.ProgressThrew(terms.Key, exception);
+        }
+    }
+
+    private TimeSpan OnTrouble(TimeSpan sentAt, string? detail)
+    {
+        _troubleSince ??= sentAt;
+        _failures++;
+        runtime.Logger.AcquireUnknown(terms.Key, _failures, detail, _problem);
+        if (runtime.Now - _troubleSince >= runtime.Options.UnavailableTimeout)
+            throw MakeUnavailable("there was no usable answer for", runtime.Now - _troubleSince.Value);
+
+        return runtime.Policy.Backoff.After(_failures, runtime.NextJitter());
+    }
+
+    private async Task PauseAsync(TimeSpan pause, CancellationToken cancellationToken)
+    {
+        var left = Left;
+        var delay = left == Timeout.InfiniteTimeSpan || pause < left ? pause : left;
+        if (delay > TimeSpan.Zero) await runtime.DelayAsync(delay, cancellationToken).ConfigureAwait(false);
+    }
+
+    private void StartOver()
+    {
+        _leaseId = Guid.NewGuid();
+        _mayBeLeft = false;
+        _cancel = null;
+    }
+
+    /// <summary>Makes certain that nothing is left of this <c>LeaseId</c>, or says that this cannot be known.</summary>
+    private async Task SettleAsync(CancellationToken cancellationToken)
+    {
+        if (!_mayBeLeft) return;
+
+        var patience = runtime.Options.AttemptTimeout;
+        if (!await WaitForCancelAsync(patience, cancellationToken).ConfigureAwait(false))
+            throw MakeUnavailable("the wait is over, and its cancel was not confirmed within", patience);
+    }
+
+    private async Task AbandonAsync(bool isImpatient)
+    {
+        if (!_mayBeLeft) return;
+
+        var patience = isImpatient ? TimeSpan.Zero : CancelPatience;
+        if (!await WaitForCancelAsync(patience, CancellationToken.None).ConfigureAwait(false))
+            runtime.Logger.CancelGoesOn(terms.Key);
+    }
+
+    private async Task<bool> WaitForCancelAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var leaseId = _leaseId;
+        _cancel ??= runtime.Pending.RepeatAsync(
+            () => grain.CancelAsync(leaseId, CancellationToken.None),
+            static reply => reply.Status is CancelStatus.Cancelled or CancelStatus.Released or CancelStatus.NotFound,
+            runtime.GetAftermath(terms.Lease));
+        try
+        {
+            var answer = await _cancel.WaitAsync(patience, runtime.Time, cancellationToken).ConfigureAwait(false);
+            return answer.Reply is not null;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private LockUnavailableException MakeUnavailable(string what, TimeSpan after) => new(
+        terms.Key,
+        string.Create(CultureInfo.InvariantCulture, $"The acquire of the lock '{terms.Key}' gave up: {what} {after.TotalSeconds:0.###} s."),
+        mayHaveTakenEffect: _mayBeLeft,
+        _problem);
+
+    private InvalidOperationException MakeProtocolError(string what) => new(
+        $"The silo answered the acquire of the lock '{terms.Key}' with {what}, which this client does not know. "
+        + "Most likely the silo runs another version of LockGrains; bring both to the same one.");
+}

@@ -1,0 +1,127 @@
+using LockGrains.Core;
+using Microsoft.Extensions.Logging;
+
+namespace LockGrains;
+
+/// <summary>What every part of one client shares: its settings, its clock, and the two ways of calling the cluster, once or repeatedly, both bounded.</summary>
+internal sealed class ClientRuntime
+{
+    /// <summary>Orleans drops a message when its response timeout (30 s by default) is over; twice that is long enough for a copy to be gone.</summary>
+    private static readonly TimeSpan MessageLifetimeMax = TimeSpan.FromMinutes(1);
+
+    private readonly Func<double> _nextJitter;
+    private readonly long _origin;
+
+    public ClientRuntime(
+        LockClientOptions options, TimeProvider time, ILogger logger, LockClientMetrics metrics, Func<double>? nextJitter = null)
+    {
+        Options = options;
+        Time = time;
+        Logger = logger;
+        Metrics = metrics;
+        Policy = new RenewalPolicy
+        {
+            DriftRate = options.DriftRate,
+            SafetyMargin = options.SafetyMargin,
+            AttemptTimeout = options.AttemptTimeout,
+            Backoff = new RetryBackoff(options.RetryDelay, options.RetryDelayMax),
+        };
+        _nextJitter = nextJitter ?? Random.Shared.NextDouble;
+        _origin = time.GetTimestamp();
+        Pending = new PendingWork(this);
+    }
+
+    public LockClientOptions Options { get; }
+
+    public RenewalPolicy Policy { get; }
+
+    public TimeProvider Time { get; }
+
+    public ILogger Logger { get; }
+
+    public LockClientMetrics Metrics { get; }
+
+    public PendingWork Pending { get; }
+
+    /// <summary>The monotonic time since the client was made. Leases are counted by nothing else.</summary>
+    public TimeSpan Now => Time.GetElapsedTime(_origin);
+
+    /// <summary>How long something may be left of a request whose outcome is unknown: its last copy on the way, its wait, its lease.</summary>
+    public TimeSpan GetAftermath(TimeSpan lease) => MessageLifetimeMax + Options.Slice + lease;
+
+    public double NextJitter() => _nextJitter();
+
+    public Task DelayAsync(TimeSpan delay, CancellationToken cancellationToken) => Task.Delay(delay, Time, cancellationToken);
+
+    /// <summary>
+    /// Calls the cluster once and waits so long. The call itself is not cancelled when the time is over: it is abandoned, its late reply
+    /// is dropped, and its exception is observed.
+    /// </summary>
+    public async Task<T> CallAsync<T>(Func<ValueTask<T>> call, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var task = call().AsTask();
+        try
+        {
+            return await task.WaitAsync(timeout, Time, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            _ = task.ContinueWith(
+                static abandoned => _ = abandoned.Exception,
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
+            throw;
+        }
+    }
+
+    /// <summary>Repeats a call until its reply is definite or patience ends; at least once. A patience of 0 means once.</summary>
+    public async Task<Answer<T>> AskAsync<T>(
+        Func<ValueTask<T>> call, Func<T, bool> isDefinite, TimeSpan patience, CancellationToken cancellationToken)
+        where T : class
+    {
+        var giveUpAt = Now + patience;
+        for (var failures = 1; ; failures++)
+        {
+            Exception? problem = null;
+            try
+            {
+                var reply = await CallAsync(call, Options.AttemptTimeout, cancellationToken).ConfigureAwait(false);
+                if (isDefinite(reply)) return new Answer<T>(reply);
+            }
+            catch (Exception exception)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                // Whatever it was, the call may have reached the grain: only a reply can say.
+                problem = exception;
+            }
+
+            var delay = Policy.Backoff.After(failures, NextJitter());
+            if (Now + delay >= giveUpAt) return new Answer<T>(null, problem);
+
+            await DelayAsync(delay, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Starts work on the thread pool that knows nothing of its starter: neither a grain's scheduler, nor its request context, nor its
+    /// span, any of which a lease would otherwise drag along for hours.
+    /// </summary>
+    public static Task<T> RunDetached<T>(Func<Task<T>> work)
+    {
+        if (ExecutionContext.IsFlowSuppressed()) return Task.Run(work);
+
+        using (ExecutionContext.SuppressFlow()) return Task.Run(work);
+    }
+
+    /// <summary>Makes an unarmed timer whose callback, too, knows nothing of its starter.</summary>
+    public ITimer CreateDetachedTimer(TimerCallback callback, object state)
+    {
+        if (ExecutionContext.IsFlowSuppressed()) return Create();
+
+        using (ExecutionContext.SuppressFlow()) return Create();
+
+        ITimer Create() => Time.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+}

@@ -1,0 +1,352 @@
+using System.Diagnostics.CodeAnalysis;
+using LockGrains.Core;
+
+namespace LockGrains;
+
+/// <summary>
+/// Keeps one granted lease: renews it, watches its deadline, and ends it, once, as released or as lost.
+/// <para>
+/// It knows its <see cref="LockHandle"/> only weakly. A handle that nothing refers to any more cannot be released by anyone, so the
+/// renewals stop and the lease runs out; the tokens live here, so whoever still watches one is told when it does. The deadline is
+/// watched by a timer of its own, because a renewal may hang for as long as it likes.
+/// </para>
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "A token source without a timer or a wait handle holds nothing; its token outlives this.")]
+internal sealed class LeaseKeeper
+{
+    private readonly Lock _gate = new();
+    private readonly ClientRuntime _runtime;
+    private readonly ILockGrain _grain;
+    private readonly Guid _leaseId;
+    private readonly TimeSpan _lease;
+    private readonly bool _renews;
+    private readonly Action<LeaseKeeper> _onEnded;
+    private readonly CancellationTokenSource _lost = new();
+    private readonly CancellationTokenSource _atRisk = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly WeakReference<LockHandle?> _handle = new(null);
+    private readonly ITimer _alarm;
+    private RenewalSchedule _schedule;
+    private Phase _phase;
+    private LeaseEnd _end;
+    private bool _isEndConfirmed;
+    private bool _isLeaked;
+    private Task<Answer<ReleaseReply>>? _release;
+
+    public LeaseKeeper(ClientRuntime runtime, ILockGrain grain, AcquireTerms terms, Grant grant, Action<LeaseKeeper> onEnded)
+    {
+        // Not the terms themselves: their progress callback may refer to the handle, which must stay collectable.
+        _runtime = runtime;
+        _grain = grain;
+        _leaseId = grant.LeaseId;
+        _lease = terms.Lease;
+        _renews = terms.Renews;
+        _schedule = grant.Schedule;
+        _onEnded = onEnded;
+        Key = terms.Key;
+        OwnerId = terms.OwnerId;
+        FencingToken = grant.FencingToken;
+        _alarm = runtime.CreateDetachedTimer(static keeper => ((LeaseKeeper)keeper!).OnAlarm(), this);
+    }
+
+    private enum Phase
+    {
+        Held,
+        Lost,
+        Released,
+    }
+
+    public string Key { get; }
+
+    public string OwnerId { get; }
+
+    public long FencingToken { get; }
+
+    public CancellationToken LostToken => _lost.Token;
+
+    public CancellationToken AtRiskToken => _atRisk.Token;
+
+    public TimeSpan Remaining
+    {
+        get { lock (_gate) return _phase == Phase.Held ? _schedule.GetRemaining(_runtime.Now) : TimeSpan.Zero; }
+    }
+
+    /// <summary>Begins to renew and to watch. Call once.</summary>
+    public LockHandle Start()
+    {
+        var handle = new LockHandle(this);
+        _handle.SetTarget(handle);
+        _runtime.Metrics.OnHandleStarted();
+        lock (_gate) SetAlarm();
+        if (_renews) _ = ClientRuntime.RunDetached(RenewUntilEndedAsync);
+        return handle;
+    }
+
+    /// <summary>Whether the lock must be presumed lost, or was released, by now; a late timer does not make it any later.</summary>
+    public bool IsOver(out LeaseEnd end)
+    {
+        ExpireIfDue();
+        lock (_gate)
+        {
+            end = _end;
+            return _phase != Phase.Held;
+        }
+    }
+
+    public async ValueTask<bool> VerifyAsync(CancellationToken cancellationToken)
+    {
+        if (IsOver(out _)) return false;
+
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
+        Answer<VerifyReply> answer;
+        try
+        {
+            answer = await _runtime.AskAsync(
+                () => _grain.VerifyAsync(_leaseId, CancellationToken.None),
+                static reply => reply.Status is VerifyStatus.Current or VerifyStatus.NotCurrent,
+                _runtime.Options.UnavailableTimeout,
+                ended.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            if (IsOver(out _)) return false;
+
+            throw new OperationCanceledException(cancellationToken);
+        }
+
+        if (answer.Reply?.Status == VerifyStatus.NotCurrent) Lose(LeaseEnd.None, isConfirmed: true, LossReason.NotHeld);
+        // A "yes" that took so long that the lease is over meanwhile is a "no".
+        if (IsOver(out _)) return false;
+
+        return answer.Reply is not null ? true : throw new LockUnavailableException(
+            Key, $"Nobody could say whether the lock '{Key}' is current.", mayHaveTakenEffect: false, answer.Problem);
+    }
+
+    /// <summary>Releases the lock. The token ends only the waiting: once begun, a release goes on until it is confirmed or beside the point.</summary>
+    public async ValueTask<ReleaseOutcome> ReleaseAsync(CancellationToken cancellationToken)
+    {
+        ExpireIfDue();
+        Task<Answer<ReleaseReply>> release;
+        bool isFirst;
+        lock (_gate)
+        {
+            if (_phase == Phase.Lost && _isEndConfirmed) return ReleaseOutcome.NotHeld;
+
+            isFirst = _phase == Phase.Held;
+            if (isFirst) (_phase, _end) = (Phase.Released, LeaseEnd.Released);
+            release = _release ??= BeginRelease();
+            // By our clock it is lost. The silo may think otherwise for a moment longer, so tell it, but nobody needs to wait for that.
+            if (_phase == Phase.Lost) return ReleaseOutcome.NotHeld;
+        }
+
+        if (isFirst)
+        {
+            _runtime.Metrics.OnHandleReleased();
+            Stop();
+        }
+
+        try
+        {
+            var answer = await release.WaitAsync(_runtime.Options.AttemptTimeout, _runtime.Time, cancellationToken).ConfigureAwait(false);
+            return answer.Reply?.Status switch
+            {
+                ReleaseStatus.Released => isFirst ? ReleaseOutcome.Released : ReleaseOutcome.AlreadyReleased,
+                ReleaseStatus.NotHeld => ReleaseOutcome.NotHeld,
+                _ => ReleaseOutcome.Unknown,
+            };
+        }
+        catch (TimeoutException)
+        {
+            _runtime.Logger.ReleaseGoesOn(Key, FencingToken);
+            return ReleaseOutcome.Unknown;
+        }
+    }
+
+    /// <summary>The client is being disposed: whoever uses the handle is told that the lock is lost, then it is released.</summary>
+    public async Task CloseAsync()
+    {
+        Lose(LeaseEnd.Released, isConfirmed: false, LossReason.ClientDisposed);
+        Task release;
+        lock (_gate)
+        {
+            if (_isEndConfirmed) return;
+
+            release = _release ??= BeginRelease();
+        }
+
+        try
+        {
+            await release.WaitAsync(_runtime.Options.AttemptTimeout, _runtime.Time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            _runtime.Logger.ReleaseGoesOn(Key, FencingToken);
+        }
+    }
+
+    private Task<Answer<ReleaseReply>> BeginRelease() => _runtime.Pending.RepeatAsync(
+        () => _grain.ReleaseAsync(_leaseId, CancellationToken.None),
+        static reply => reply.Status is ReleaseStatus.Released or ReleaseStatus.NotHeld,
+        _runtime.GetAftermath(_lease));
+
+    private async Task<bool> RenewUntilEndedAsync()
+    {
+        while (await WaitUntilRenewalAsync().ConfigureAwait(false))
+        {
+            if (!IsHandleAlive())
+            {
+                lock (_gate) _isLeaked = true;
+                _runtime.Logger.HandleLeaked(Key, FencingToken, OwnerId);
+                return false;
+            }
+
+            await RenewAsync().ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    /// <summary>Here alone is the handle referred to, and no longer than this takes: a reference across an await would keep it alive.</summary>
+    private bool IsHandleAlive() => _handle.TryGetTarget(out _);
+
+    private async Task<bool> WaitUntilRenewalAsync()
+    {
+        TimeSpan renewAt;
+        lock (_gate) renewAt = _schedule.NextRenewalAt;
+        try
+        {
+            var delay = renewAt - _runtime.Now;
+            if (delay > TimeSpan.Zero) await _runtime.DelayAsync(delay, _stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+
+        return !IsOver(out _);
+    }
+
+    private async Task RenewAsync()
+    {
+        var sentAt = _runtime.Now;
+        TimeSpan timeout;
+        lock (_gate) timeout = _schedule.GetAttemptTimeout(sentAt);
+        RenewReply? reply = null;
+        Exception? problem = null;
+        try
+        {
+            reply = await _runtime.CallAsync(() => _grain.RenewAsync(_leaseId, CancellationToken.None), timeout, _stop.Token)
+                .ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            problem = exception;
+        }
+
+        if (IsOver(out _)) return;
+
+        switch (reply?.Status)
+        {
+            case RenewStatus.Renewed:
+                OnRenewed(sentAt, reply.ValidFor);
+                break;
+            case RenewStatus.NotHeld:
+                Lose(reply.End, isConfirmed: true, LossReason.NotHeld);
+                break;
+            default:
+                lock (_gate) _schedule = _schedule.Unknown(_runtime.Now, _runtime.NextJitter());
+                _runtime.Metrics.OnRenewalUnknown();
+                _runtime.Logger.RenewalUnknown(Key, FencingToken, Remaining, reply?.Detail, problem);
+                break;
+        }
+    }
+
+    private void OnRenewed(TimeSpan sentAt, TimeSpan validFor)
+    {
+        lock (_gate)
+        {
+            var now = _runtime.Now;
+            _runtime.Metrics.OnRenewed(_schedule.GetRemaining(now));
+            _schedule = _schedule.Renewed(sentAt, validFor, now, _runtime.NextJitter());
+            if (_phase == Phase.Held) SetAlarm();
+        }
+    }
+
+    private void OnAlarm()
+    {
+        ExpireIfDue();
+        bool isAtRisk;
+        lock (_gate)
+        {
+            if (_phase != Phase.Held) return;
+
+            isAtRisk = _runtime.Now >= _schedule.AtRiskAt;
+            SetAlarm();
+        }
+
+        if (isAtRisk && !_atRisk.IsCancellationRequested)
+        {
+            _runtime.Logger.HandleAtRisk(Key, FencingToken, Remaining);
+            Signal(_atRisk);
+        }
+    }
+
+    /// <summary>Sets the alarm to what comes next, the risk or the deadline. In whole milliseconds, rounded up, since timers round down and would fire early.</summary>
+    private void SetAlarm()
+    {
+        var now = _runtime.Now;
+        var next = now < _schedule.AtRiskAt ? _schedule.AtRiskAt : _schedule.Deadline;
+        var delay = TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling((next - now).TotalMilliseconds)));
+        _alarm.Change(delay, Timeout.InfiniteTimeSpan);
+    }
+
+    private void ExpireIfDue()
+    {
+        bool isDue;
+        LossReason reason;
+        lock (_gate)
+        {
+            isDue = _phase == Phase.Held && _schedule.IsLost(_runtime.Now);
+            reason = _isLeaked ? LossReason.Leaked : LossReason.Deadline;
+        }
+
+        if (isDue) Lose(LeaseEnd.Expired, isConfirmed: false, reason);
+    }
+
+    private void Lose(LeaseEnd end, bool isConfirmed, LossReason reason)
+    {
+        lock (_gate)
+        {
+            if (_phase != Phase.Held) return;
+
+            (_phase, _end, _isEndConfirmed) = (Phase.Lost, end, isConfirmed);
+            _schedule = _schedule.NotHeld();
+        }
+
+        _runtime.Logger.HandleLost(Key, FencingToken, reason, end);
+        _runtime.Metrics.OnHandleLost(reason);
+        Signal(_atRisk);
+        Signal(_lost);
+        Stop();
+    }
+
+    private void Stop()
+    {
+        _alarm.Dispose();
+        Signal(_stop);
+        _onEnded(this);
+    }
+
+    /// <summary>Cancels at once; the callbacks run on the thread pool, not on ours, and what they throw is theirs.</summary>
+    private async void Signal(CancellationTokenSource source)
+    {
+        try
+        {
+            await source.CancelAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            _runtime.Logger.CallbackThrew(Key, exception);
+        }
+    }
+}

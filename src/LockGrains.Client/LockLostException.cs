@@ -1,0 +1,41 @@
+using System.Globalization;
+
+namespace LockGrains;
+
+/// <summary>The lock is not held any more: somebody else may hold it, or soon will.</summary>
+[GenerateSerializer]
+[Alias("lockgrains.LockLostException")]
+public sealed class LockLostException : Exception
+{
+    /// <summary>Makes the exception.</summary>
+    /// <param name="key">The lock's key.</param>
+    /// <param name="fencingToken">The fencing token of the hold that is over.</param>
+    /// <param name="end">Why it is over.</param>
+    public LockLostException(string key, long fencingToken, LeaseEnd end)
+        : base(string.Create(CultureInfo.InvariantCulture, $"The lock '{key}' (fencing token {fencingToken}) is not held any more: {Explain(end)}."))
+    {
+        Key = key;
+        FencingToken = fencingToken;
+        End = end;
+    }
+
+    /// <summary>The lock's key.</summary>
+    [Id(0)]
+    public string Key { get; private set; }
+
+    /// <summary>The fencing token of the hold that is over.</summary>
+    [Id(1)]
+    public long FencingToken { get; private set; }
+
+    /// <summary>Why it is over, where that is known. <see cref="LeaseEnd.Expired"/> also when this machine's clock alone said so.</summary>
+    [Id(2)]
+    public LeaseEnd End { get; private set; }
+
+    private static string Explain(LeaseEnd end) => end switch
+    {
+        LeaseEnd.Released => "it was released",
+        LeaseEnd.Expired => "its lease was not renewed in time",
+        LeaseEnd.Revoked => "it was revoked",
+        _ => "the silo says that it does not hold it",
+    };
+}

@@ -1,0 +1,35 @@
+using System.Globalization;
+
+namespace LockGrains;
+
+/// <summary>The wait ended before the lock came. Nothing is left behind: this acquire neither holds nor waits any more.</summary>
+[GenerateSerializer]
+[Alias("lockgrains.LockTimeoutException")]
+public sealed class LockTimeoutException : TimeoutException
+{
+    /// <summary>Makes the exception.</summary>
+    /// <param name="key">The lock's key.</param>
+    /// <param name="waited">How long the acquire had waited.</param>
+    /// <param name="place">The last known place in the queue; 0 when it never was in the queue.</param>
+    public LockTimeoutException(string key, TimeSpan waited, int place)
+        : base(string.Create(
+            CultureInfo.InvariantCulture,
+            $"The lock '{key}' was not acquired within {waited.TotalSeconds:0.###} s{(place > 0 ? $"; the last place in its queue was {place}" : "")}."))
+    {
+        Key = key;
+        Waited = waited;
+        Place = place;
+    }
+
+    /// <summary>The lock's key.</summary>
+    [Id(0)]
+    public string Key { get; private set; }
+
+    /// <summary>How long the acquire had waited.</summary>
+    [Id(1)]
+    public TimeSpan Waited { get; private set; }
+
+    /// <summary>The last known place in the queue, 1 for the next in line; 0 when it never was in the queue.</summary>
+    [Id(2)]
+    public int Place { get; private set; }
+}

@@ -1,0 +1,30 @@
+namespace LockGrains;
+
+/// <summary>The cluster, or the storage behind it, could not be reached for so long that the call gave up.</summary>
+[GenerateSerializer]
+[Alias("lockgrains.LockUnavailableException")]
+public sealed class LockUnavailableException : Exception
+{
+    /// <summary>Makes the exception.</summary>
+    /// <param name="key">The lock's key.</param>
+    /// <param name="what">What gave up, and after how long; the beginning of the message.</param>
+    /// <param name="mayHaveTakenEffect">Whether what was asked for may have happened.</param>
+    /// <param name="innerException">The last failure; null when the last answer was "unknown".</param>
+    public LockUnavailableException(string key, string what, bool mayHaveTakenEffect, Exception? innerException = null)
+        : base($"{what} {(mayHaveTakenEffect ? "It may have taken effect." : "It had no effect.")}", innerException)
+    {
+        Key = key;
+        MayHaveTakenEffect = mayHaveTakenEffect;
+    }
+
+    /// <summary>The lock's key.</summary>
+    [Id(0)]
+    public string Key { get; private set; }
+
+    /// <summary>
+    /// True when what was asked for may have happened. After an acquire: the lock may be held for a while without a handle, until the
+    /// cancel that goes on in the background is confirmed, or the lease runs out.
+    /// </summary>
+    [Id(1)]
+    public bool MayHaveTakenEffect { get; private set; }
+}

@@ -1,0 +1,98 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace LockGrains;
+
+/// <summary>
+/// What must come to its end before a disposed client is done: acquires that have not returned, and the cancels and releases that are
+/// repeated in the background because nobody may be left holding or waiting for a lock without a handle.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "A token source without a timer or a wait handle holds nothing; its token outlives this.")]
+internal sealed class PendingWork(ClientRuntime runtime)
+{
+    private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _count;
+    private bool _isClosed;
+
+    /// <summary>Counts an acquire, unless the client is closed.</summary>
+    public bool TryBegin()
+    {
+        lock (_gate)
+        {
+            if (_isClosed) return false;
+
+            _count++;
+            return true;
+        }
+    }
+
+    public void End()
+    {
+        lock (_gate)
+        {
+            if (--_count == 0 && _isClosed) _idle.TrySetResult();
+        }
+    }
+
+    /// <summary>
+    /// Repeats a call in the background until its reply is definite, until so much time has passed that nothing can be left to clean
+    /// up, or until the client stops. The task never fails; no reply means that it was given up.
+    /// </summary>
+    public Task<Answer<T>> RepeatAsync<T>(Func<ValueTask<T>> call, Func<T, bool> isDefinite, TimeSpan patience)
+        where T : class
+    {
+        lock (_gate)
+        {
+            // A closed client still finishes what ends during its drain; a stopped one has lost its cluster client.
+            if (_stop.IsCancellationRequested) return Task.FromResult(default(Answer<T>));
+
+            _count++;
+        }
+
+        return ClientRuntime.RunDetached(async () =>
+        {
+            try
+            {
+                return await runtime.AskAsync(call, isDefinite, patience, _stop.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                return default;
+            }
+            finally
+            {
+                End();
+            }
+        });
+    }
+
+    /// <summary>No acquire begins any more.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+            if (_count == 0) _idle.TrySetResult();
+        }
+    }
+
+    /// <summary>Waits until all is done, but no longer than this, then stops what is left.</summary>
+    /// <returns>How much was left.</returns>
+    public async Task<int> DrainAsync(TimeSpan timeout)
+    {
+        try
+        {
+            await _idle.Task.WaitAsync(timeout, runtime.Time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // What is left is counted below.
+        }
+
+        int left;
+        lock (_gate) left = _count;
+        await _stop.CancelAsync().ConfigureAwait(false);
+        return left;
+    }
+}

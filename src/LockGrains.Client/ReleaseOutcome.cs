@@ -1,0 +1,17 @@
+namespace LockGrains;
+
+/// <summary>What came of releasing a handle.</summary>
+public enum ReleaseOutcome
+{
+    /// <summary>Released by this call; the next waiter has the lock.</summary>
+    Released = 1,
+
+    /// <summary>Released by an earlier call.</summary>
+    AlreadyReleased = 2,
+
+    /// <summary>The lock had been lost before: expired, revoked, or declared lost by this machine's clock.</summary>
+    NotHeld = 3,
+
+    /// <summary>No answer yet. The release goes on in the background until it is confirmed or the lease is surely over.</summary>
+    Unknown = 4,
+}

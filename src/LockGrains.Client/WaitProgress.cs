@@ -1,0 +1,8 @@
+namespace LockGrains;
+
+/// <summary>Where a waiting acquire stands.</summary>
+/// <param name="Key">The lock's key.</param>
+/// <param name="Place">The place in the queue, 1 for the next in line.</param>
+/// <param name="QueueLength">How many wait.</param>
+/// <param name="Waited">How long this acquire has waited so far.</param>
+public readonly record struct WaitProgress(string Key, int Place, int QueueLength, TimeSpan Waited);

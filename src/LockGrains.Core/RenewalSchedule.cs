@@ -1,0 +1,97 @@
+namespace LockGrains.Core;
+
+/// <summary>
+/// A holder's view of its lease, without clock or network: when to renew, when to worry, and when the lease must be presumed lost.
+/// Every time is a monotonic one, counted from any fixed moment; a random number is an argument.
+/// <para>
+/// The deadline counts from before the request was <b>sent</b>: the silo counts the same lease from after it was written, which is
+/// later, so a holder always stops before the silo hands the lock on. A reply that comes after the deadline changes nothing:
+/// somebody may have been told that the lock is lost, and what is lost stays lost. A renewal of unknown outcome neither extends the
+/// lease nor ends it.
+/// </para>
+/// </summary>
+public sealed record RenewalSchedule
+{
+    /// <summary>A renewal comes at most this share of its delay early, so that leases granted together are not renewed together.</summary>
+    private const double EarlyMax = 0.1;
+
+    private readonly RenewalPolicy _policy;
+
+    private RenewalSchedule(RenewalPolicy policy) => _policy = policy;
+
+    /// <summary>From here on the lease must be presumed lost.</summary>
+    public TimeSpan Deadline { get; private init; }
+
+    /// <summary>From here on the holder is at risk: two thirds of what was left at the last good reply are gone.</summary>
+    public TimeSpan AtRiskAt { get; private init; }
+
+    /// <summary>When to send the next renewal; the deadline when none is worth sending any more.</summary>
+    public TimeSpan NextRenewalAt { get; private init; }
+
+    /// <summary>How many renewals in a row had an unknown outcome.</summary>
+    public int Failures { get; private init; }
+
+    private bool IsEnded { get; init; }
+
+    /// <summary>The schedule of a lease that was just granted.</summary>
+    /// <param name="policy">How to count.</param>
+    /// <param name="sentAt">When the acquire that was granted was sent; not when its reply came.</param>
+    /// <param name="validFor">The validity in the reply, counted from <paramref name="sentAt"/>.</param>
+    /// <param name="now">When the reply came. The thirds count from here, because a wait in the queue may lie before.</param>
+    /// <param name="jitter">A random number in [0, 1).</param>
+    public static RenewalSchedule Start(RenewalPolicy policy, TimeSpan sentAt, TimeSpan validFor, TimeSpan now, double jitter)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(sentAt, now);
+        RenewalPolicy.ThrowIfNotJitter(jitter);
+        var deadline = sentAt + policy.GetGuaranteed(validFor);
+        var third = deadline > now ? (deadline - now) / 3 : TimeSpan.Zero;
+        return new RenewalSchedule(policy)
+        {
+            Deadline = deadline,
+            AtRiskAt = now + third * 2,
+            NextRenewalAt = now + third * (1 - EarlyMax * jitter),
+        };
+    }
+
+    /// <summary>Whether the lease must be presumed lost at this time.</summary>
+    /// <param name="now">The time.</param>
+    public bool IsLost(TimeSpan now) => IsEnded || now >= Deadline;
+
+    /// <summary>How long the lease is still guaranteed; 0 when it is lost.</summary>
+    /// <param name="now">The time.</param>
+    public TimeSpan GetRemaining(TimeSpan now) => IsLost(now) ? TimeSpan.Zero : Deadline - now;
+
+    /// <summary>
+    /// The longest that a renewal sent now may take: half of what is left, so that one that hangs always leaves time for another, and
+    /// never more than the policy's limit.
+    /// </summary>
+    /// <param name="now">The time.</param>
+    public TimeSpan GetAttemptTimeout(TimeSpan now)
+    {
+        var half = GetRemaining(now) / 2;
+        return half < _policy.AttemptTimeout ? half : _policy.AttemptTimeout;
+    }
+
+    /// <summary>A renewal was confirmed. It counts only if the lease was not lost before the reply came.</summary>
+    /// <param name="sentAt">When that renewal was sent.</param>
+    /// <param name="validFor">The validity in the reply, counted from <paramref name="sentAt"/>.</param>
+    /// <param name="now">When the reply came.</param>
+    /// <param name="jitter">A random number in [0, 1).</param>
+    public RenewalSchedule Renewed(TimeSpan sentAt, TimeSpan validFor, TimeSpan now, double jitter) =>
+        IsLost(now) ? NotHeld() : Start(_policy, sentAt, validFor, now, jitter);
+
+    /// <summary>A renewal failed, timed out or was answered "unknown". Tries again after a delay, if that is before the deadline.</summary>
+    /// <param name="now">When that became known.</param>
+    /// <param name="jitter">A random number in [0, 1).</param>
+    public RenewalSchedule Unknown(TimeSpan now, double jitter)
+    {
+        if (IsLost(now)) return NotHeld();
+
+        var next = now + _policy.Backoff.After(Failures + 1, jitter);
+        return this with { Failures = Failures + 1, NextRenewalAt = next < Deadline ? next : Deadline };
+    }
+
+    /// <summary>The silo said that the lease is over.</summary>
+    public RenewalSchedule NotHeld() => this with { IsEnded = true };
+}

@@ -1,0 +1,252 @@
+using LockGrains.Client.Tests.Fakes;
+
+namespace LockGrains.Client.Tests;
+
+/// <summary>What each reply to an acquire comes to.</summary>
+public sealed class AcquireTests
+{
+    private readonly TestClient _test = new();
+
+    [Fact]
+    public async Task Acquire_Granted_ReturnsHandle()
+    {
+        var handle = await _test.AcquireAsync();
+
+        Assert.Equal(TestClient.Key, handle.Key);
+        Assert.Equal(Replies.Token, handle.FencingToken);
+        Assert.Equal("tester", handle.OwnerId);
+        Assert.Equal(TestClient.Guaranteed, handle.Remaining);
+        Assert.False(handle.HandleLostToken.IsCancellationRequested);
+        handle.ThrowIfLost();
+        var request = Assert.Single(_test.Grain.Acquire.Calls);
+        Assert.NotEqual(Guid.Empty, request.LeaseId);
+        Assert.Equal("tester", request.OwnerId);
+        Assert.Equal(TimeSpan.FromSeconds(30), request.Lease);
+        Assert.Equal(Timeout.InfiniteTimeSpan, request.Wait);
+        Assert.Equal(TimeSpan.FromSeconds(10), request.Slice);
+        Assert.True(request.Renews);
+    }
+
+    [Fact]
+    public async Task Acquire_ReplyWasSlow_CountsFromTheSending()
+    {
+        var reply = _test.Grain.Acquire.Hang();
+        var acquire = _test.Client.AcquireAsync(TestClient.Key).AsTask();
+        await _test.Time.WhenTimerDueInAsync(TimeSpan.FromSeconds(15));
+        _test.Time.Advance(TimeSpan.FromSeconds(4));
+        reply.SetResult(Replies.Granted());
+
+        Assert.Equal(TestClient.Guaranteed - TimeSpan.FromSeconds(4), (await acquire.OrTimeoutAsync("the grant")).Remaining);
+    }
+
+    [Fact]
+    public async Task Acquire_OptionsGiven_AreSent()
+    {
+        await _test.AcquireAsync(new AcquireOptions { Lease = TimeSpan.FromMinutes(2), OwnerId = "me", Renew = false });
+
+        var request = Assert.Single(_test.Grain.Acquire.Calls);
+        Assert.Equal(TimeSpan.FromMinutes(2), request.Lease);
+        Assert.Equal("me", request.OwnerId);
+        Assert.False(request.Renews);
+    }
+
+    [Fact]
+    public async Task Acquire_Queued_CallsAgainAtOnceWithTheSameLeaseIdAndTheRestOfTheWait()
+    {
+        var first = _test.Grain.Acquire.Hang();
+        var second = _test.Grain.Acquire.Hang();
+        var acquire = _test.Client.AcquireAsync(TestClient.Key, TimeSpan.FromSeconds(25)).AsTask();
+        await _test.Time.WhenTimerDueInAsync(TimeSpan.FromSeconds(15));
+        _test.Time.Advance(TimeSpan.FromSeconds(10));
+        first.SetResult(Replies.Queued(3));
+
+        var again = await _test.Grain.Acquire.WhenCalledAsync(2);
+        Assert.Equal(_test.Grain.Acquire.Calls[0].LeaseId, again.LeaseId);
+        Assert.Equal(TimeSpan.FromSeconds(15), again.Wait);
+
+        second.SetResult(Replies.Granted());
+        Assert.Equal(Replies.Token, (await acquire.OrTimeoutAsync("the grant")).FencingToken);
+    }
+
+    [Fact]
+    public async Task Acquire_WaitEnds_ThrowsTimeoutWithPlaceAndTime()
+    {
+        var first = _test.Grain.Acquire.Hang();
+        _test.Grain.Acquire.Reply(Replies.Denied(DenialReason.TimedOut));
+        var acquire = _test.Client.AcquireAsync(TestClient.Key, TimeSpan.FromSeconds(12)).AsTask();
+        await _test.Time.WhenTimerDueInAsync(TimeSpan.FromSeconds(15));
+        _test.Time.Advance(TimeSpan.FromSeconds(10));
+        first.SetResult(Replies.Queued(3));
+
+        var exception = await Assert.ThrowsAsync<LockTimeoutException>(() => acquire.OrTimeoutAsync("the timeout"));
+        Assert.Equal(TestClient.Key, exception.Key);
+        Assert.Equal(3, exception.Place);
+        Assert.Equal(TimeSpan.FromSeconds(10), exception.Waited);
+        Assert.IsAssignableFrom<TimeoutException>(exception);
+        Assert.Empty(_test.Grain.Cancel.Calls);
+    }
+
+    [Theory]
+    [InlineData(DenialReason.Busy)]
+    [InlineData(DenialReason.TimedOut)]
+    [InlineData(DenialReason.Ended)]
+    public async Task TryAcquire_Denied_ReturnsNullAfterOneCall(DenialReason reason)
+    {
+        _test.Grain.Acquire.Reply(Replies.Denied(reason));
+
+        Assert.Null(await _test.Client.TryAcquireAsync(TestClient.Key));
+        Assert.Equal(TimeSpan.Zero, Assert.Single(_test.Grain.Acquire.Calls).Wait);
+        Assert.Empty(_test.Grain.Cancel.Calls);
+    }
+
+    [Fact]
+    public async Task Acquire_Busy_ThrowsTimeout()
+    {
+        _test.Grain.Acquire.Reply(Replies.Denied(DenialReason.Busy));
+
+        await Assert.ThrowsAsync<LockTimeoutException>(() => _test.Client.AcquireAsync(TestClient.Key, TimeSpan.Zero).AsTask());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Acquire_QueueFull_ThrowsForBothShapes(bool isTry)
+    {
+        _test.Grain.Acquire.Reply(Replies.Denied(DenialReason.QueueFull, length: 1000));
+
+        var exception = await Assert.ThrowsAsync<LockQueueFullException>(async () =>
+        {
+            if (isTry) await _test.Client.TryAcquireAsync(TestClient.Key);
+            else await _test.Client.AcquireAsync(TestClient.Key);
+        });
+        Assert.Equal(TestClient.Key, exception.Key);
+        Assert.Equal(1000, exception.QueueLength);
+    }
+
+    [Fact]
+    public async Task Acquire_Invalid_ThrowsArgumentExceptionWithTheDetail()
+    {
+        _test.Grain.Acquire.Reply(Replies.Denied(DenialReason.Invalid, "Lease is 00:00:30; it must be 1 s to 10 s."));
+
+        var exception = await Assert.ThrowsAsync<ArgumentException>(() => _test.Client.AcquireAsync(TestClient.Key).AsTask());
+        Assert.Contains("Lease is 00:00:30; it must be 1 s to 10 s.", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Acquire_Ended_StartsOverWithANewLeaseId()
+    {
+        _test.Grain.Acquire.Reply(Replies.Denied(DenialReason.Ended), Replies.Granted());
+        var acquire = _test.Client.AcquireAsync(TestClient.Key).AsTask();
+        await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
+
+        await acquire.OrTimeoutAsync("the grant");
+        var calls = _test.Grain.Acquire.Calls;
+        Assert.Equal(2, calls.Count);
+        Assert.NotEqual(calls[0].LeaseId, calls[1].LeaseId);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(99)]
+    public async Task Acquire_UndefinedStatus_IsAProtocolErrorAndCancels(int status)
+    {
+        _test.Grain.Acquire.Reply(new AcquireReply { Status = (AcquireStatus)status });
+
+        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => _test.Client.AcquireAsync(TestClient.Key).AsTask());
+        Assert.Contains("another version", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(_test.Grain.Acquire.Calls[0].LeaseId, await _test.Grain.Cancel.WhenCalledAsync());
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(99)]
+    public async Task Acquire_UndefinedReason_IsAProtocolError(int reason)
+    {
+        _test.Grain.Acquire.Reply(Replies.Denied((DenialReason)reason));
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => _test.Client.TryAcquireAsync(TestClient.Key).AsTask());
+    }
+
+    [Fact]
+    public async Task Acquire_QueuedTooSoonAgainAndAgain_DoesNotSpin()
+    {
+        _test.Grain.Acquire.Otherwise = Replies.Queued(2);
+        var acquire = _test.Client.AcquireAsync(TestClient.Key).AsTask();
+
+        await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
+        await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
+
+        // The first hasty reply costs nothing; each later one a pause.
+        Assert.InRange(_test.Grain.Acquire.Calls.Count, 3, 4);
+        Assert.False(acquire.IsCompleted);
+        await _test.Client.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Acquire_WithProgress_LearnsThePlaceSoon()
+    {
+        var reports = new List<WaitProgress>();
+        var first = _test.Grain.Acquire.Hang();
+        _test.Grain.Acquire.Reply(Replies.Granted());
+        var options = new AcquireOptions { Progress = new Recorder(reports.Add) };
+        var acquire = _test.Client.AcquireAsync(TestClient.Key, options: options).AsTask();
+        await _test.Time.WhenTimerDueInAsync(TimeSpan.FromSeconds(5.25));
+        _test.Time.Advance(TimeSpan.FromMilliseconds(250));
+        first.SetResult(Replies.Queued(2, 7));
+
+        await acquire.OrTimeoutAsync("the grant");
+        Assert.Equal(new WaitProgress(TestClient.Key, 2, 7, TimeSpan.FromMilliseconds(250)), Assert.Single(reports));
+        Assert.Equal(TimeSpan.FromMilliseconds(250), _test.Grain.Acquire.Calls[0].Slice);
+        Assert.Equal(TimeSpan.FromSeconds(10), _test.Grain.Acquire.Calls[1].Slice);
+    }
+
+    [Fact]
+    public async Task Acquire_ProgressThrows_KeepsThePlace()
+    {
+        _test.Grain.Acquire.Reply(Replies.Queued(2), Replies.Granted());
+        var options = new AcquireOptions { Progress = new Recorder(_ => throw new InvalidOperationException("no terminal")) };
+
+        await _test.Client.AcquireAsync(TestClient.Key, options: options).AsTask().OrTimeoutAsync("the grant");
+        Assert.Equal(_test.Grain.Acquire.Calls[0].LeaseId, _test.Grain.Acquire.Calls[1].LeaseId);
+        Assert.Empty(_test.Grain.Cancel.Calls);
+        await _test.Log.WhenLoggedAsync(4);
+    }
+
+    [Fact]
+    public async Task Acquire_GrantCameAfterItsDeadline_IsSavedByARenewal()
+    {
+        var acquire = await GrantTooLateAsync();
+
+        Assert.Equal(TestClient.Guaranteed, (await acquire.OrTimeoutAsync("the grant")).Remaining);
+        Assert.Equal(_test.Grain.Acquire.Calls[0].LeaseId, _test.Grain.Renew.Calls[0]);
+    }
+
+    [Fact]
+    public async Task Acquire_GrantCameAfterItsDeadlineAndIsNotHeld_IsCancelledAndStartsOver()
+    {
+        _test.Grain.Renew.Reply(Replies.NotHeld(LeaseEnd.Expired));
+        var acquire = await GrantTooLateAsync();
+        await _test.Time.WhenTimerDueInAsync(TestClient.RetryDelay);
+        Assert.Equal(_test.Grain.Acquire.Calls[0].LeaseId, Assert.Single(_test.Grain.Cancel.Calls));
+
+        _test.Grain.Acquire.Reply(Replies.Granted());
+        _test.Time.Advance(TestClient.RetryDelay);
+        await acquire.OrTimeoutAsync("the second grant");
+        Assert.NotEqual(_test.Grain.Acquire.Calls[0].LeaseId, _test.Grain.Acquire.Calls[1].LeaseId);
+    }
+
+    private async Task<Task<LockHandle>> GrantTooLateAsync()
+    {
+        var reply = _test.Grain.Acquire.Hang();
+        var acquire = _test.Client.AcquireAsync(TestClient.Key).AsTask();
+        await _test.Time.WhenTimerDueInAsync(TimeSpan.FromSeconds(15));
+        _test.Time.Advance(TimeSpan.FromSeconds(6));
+        reply.SetResult(Replies.Granted(validForSeconds: 5));
+        return acquire;
+    }
+
+    private sealed class Recorder(Action<WaitProgress> record) : IProgress<WaitProgress>
+    {
+        public void Report(WaitProgress value) => record(value);
+    }
+}

@@ -1,0 +1,35 @@
+namespace LockGrains.Client.Tests.Fakes;
+
+/// <summary>What a silo says, in short.</summary>
+internal static class Replies
+{
+    public const long Token = 4711;
+
+    public static ReleaseReply Released { get; } = new() { Status = ReleaseStatus.Released };
+
+    public static AcquireReply Unknown { get; } = new() { Status = AcquireStatus.Unknown, Detail = "storage is away" };
+
+    public static AcquireReply Granted(double validForSeconds = 30) => new()
+    {
+        Status = AcquireStatus.Granted,
+        FencingToken = Token,
+        ValidFor = TimeSpan.FromSeconds(validForSeconds),
+        Lease = TimeSpan.FromSeconds(30),
+    };
+
+    public static AcquireReply Queued(int place, int length = 9) => new() { Status = AcquireStatus.Queued, Place = place, QueueLength = length };
+
+    public static AcquireReply Denied(DenialReason reason, string? detail = null, int length = 0) =>
+        new() { Status = AcquireStatus.Denied, Reason = reason, Detail = detail, QueueLength = length };
+
+    public static RenewReply Renewed(double validForSeconds = 30) =>
+        new() { Status = RenewStatus.Renewed, ValidFor = TimeSpan.FromSeconds(validForSeconds) };
+
+    public static RenewReply NotHeld(LeaseEnd end) => new() { Status = RenewStatus.NotHeld, End = end };
+
+    public static CancelReply Cancelled(CancelStatus status = CancelStatus.Cancelled) => new() { Status = status };
+
+    public static VerifyReply Verified(VerifyStatus status) => new() { Status = status };
+
+    public static RevokeReply Revoked(RevokeStatus status) => new() { Status = status };
+}

@@ -1,0 +1,37 @@
+namespace LockGrains.Client.Tests.Fakes;
+
+/// <summary>
+/// A lock whose every answer is written by the test. Without a script an acquire hangs, and the rest succeeds. Each call is recorded.
+/// </summary>
+internal sealed class ScriptedLockGrain : ILockGrain
+{
+    public Script<AcquireRequest, AcquireReply> Acquire { get; } = new("acquire");
+
+    public Script<Guid, RenewReply> Renew { get; } = new("renew", Replies.Renewed());
+
+    public Script<Guid, ReleaseReply> Release { get; } = new("release", Replies.Released);
+
+    public Script<Guid, CancelReply> Cancel { get; } = new("cancel", Replies.Cancelled());
+
+    public Script<Guid, VerifyReply> Verify { get; } = new("verify", Replies.Verified(VerifyStatus.Current));
+
+    public Script<long, RevokeReply> Revoke { get; } = new("revoke", Replies.Revoked(RevokeStatus.Revoked));
+
+    public Script<int, LockInfo> Info { get; } = new("info", new LockInfo { Known = true });
+
+    public ValueTask<AcquireReply> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken = default) =>
+        Acquire.CallAsync(request);
+
+    public ValueTask<RenewReply> RenewAsync(Guid leaseId, CancellationToken cancellationToken = default) => Renew.CallAsync(leaseId);
+
+    public ValueTask<ReleaseReply> ReleaseAsync(Guid leaseId, CancellationToken cancellationToken = default) => Release.CallAsync(leaseId);
+
+    public ValueTask<CancelReply> CancelAsync(Guid leaseId, CancellationToken cancellationToken = default) => Cancel.CallAsync(leaseId);
+
+    public ValueTask<VerifyReply> VerifyAsync(Guid leaseId, CancellationToken cancellationToken = default) => Verify.CallAsync(leaseId);
+
+    public ValueTask<RevokeReply> RevokeAsync(long fencingToken = 0, CancellationToken cancellationToken = default) =>
+        Revoke.CallAsync(fencingToken);
+
+    public ValueTask<LockInfo> GetInfoAsync(CancellationToken cancellationToken = default) => Info.CallAsync(0);
+}

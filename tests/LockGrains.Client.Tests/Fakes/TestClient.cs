@@ -1,0 +1,61 @@
+using System.Diagnostics.Metrics;
+using LockGrains.Testing;
+
+namespace LockGrains.Client.Tests.Fakes;
+
+/// <summary>
+/// A client with one scripted lock, on manual time. The jitter is 0 unless the test says otherwise, so every delay is known:
+/// a lease of 30 s is guaranteed for 29.4 s (1 % drift, 1 % margin), renewed after 9.8 s, at risk after 19.6 s; a retry comes after 50 ms.
+/// </summary>
+internal sealed class TestClient
+{
+    public const string Key = "orders/42";
+
+    public static readonly TimeSpan Guaranteed = TimeSpan.FromSeconds(29.4);
+    public static readonly TimeSpan Third = TimeSpan.FromSeconds(9.8);
+    public static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(50);
+    public static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(5);
+
+    public TestClient(Action<LockClientOptions>? configure = null, IMeterFactory? meterFactory = null)
+    {
+        var options = new LockClientOptions { OwnerId = "tester" };
+        configure?.Invoke(options);
+        Client = new LockClient(_ => Grain, options, Time, Log, meterFactory, () => NextJitter());
+    }
+
+    public ManualTimeProvider Time { get; } = new();
+
+    public ScriptedLockGrain Grain { get; } = new();
+
+    public LogRecorder Log { get; } = new();
+
+    public LockClient Client { get; }
+
+    public Func<double> NextJitter { get; set; } = () => 0;
+
+    /// <summary>Waits until a timer is armed for exactly then, and goes there.</summary>
+    public async Task AdvanceToTimerAsync(TimeSpan dueIn)
+    {
+        await Time.WhenTimerDueInAsync(dueIn);
+        Time.Advance(dueIn);
+    }
+
+    /// <summary>A handle whose renewal loop and alarm are armed.</summary>
+    public async Task<LockHandle> AcquireAsync(AcquireOptions? options = null)
+    {
+        Grain.Acquire.Reply(Replies.Granted());
+        var handle = await Client.AcquireAsync(Key, options: options);
+        if (options?.Renew != false) await WhenRenewalArmedAsync();
+        return handle;
+    }
+
+    /// <summary>
+    /// Completes when a full lease counts from now: the alarm is set to its second third, then the renewal to its first. In this
+    /// order, because the alarm of the lease before is due when the renewal after it is.
+    /// </summary>
+    public async Task WhenRenewalArmedAsync()
+    {
+        await Time.WhenTimerDueInAsync(Third * 2);
+        await Time.WhenTimerDueInAsync(Third);
+    }
+}

@@ -1,0 +1,129 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+
+namespace LockGrains.Client.Tests;
+
+/// <summary>Every setting has a range; outside of it nothing starts, and the message says what to change.</summary>
+public sealed class OptionsTests
+{
+    private readonly LockClientOptionsValidator _validator = new();
+
+    public static TheoryData<string, string> Bad => new()
+    {
+        { nameof(LockClientOptions.Lease), "00:00:00" },
+        { nameof(LockClientOptions.Lease), "-00:00:00.0010000" },
+        { nameof(LockClientOptions.Lease), "1.00:00:00.0000001" },
+        { nameof(LockClientOptions.SafetyMargin), "-00:00:00.0000001" },
+        { nameof(LockClientOptions.SafetyMargin), "00:00:02.0000001" },
+        { nameof(LockClientOptions.AttemptTimeout), "00:00:00.0990000" },
+        { nameof(LockClientOptions.AttemptTimeout), "00:01:00.0000001" },
+        { nameof(LockClientOptions.UnavailableTimeout), "00:00:00" },
+        { nameof(LockClientOptions.UnavailableTimeout), "01:00:00.0000001" },
+        { nameof(LockClientOptions.RetryDelay), "00:00:00" },
+        { nameof(LockClientOptions.RetryDelay), "00:00:11" },
+        { nameof(LockClientOptions.RetryDelayMax), "00:00:00.0490000" },
+        { nameof(LockClientOptions.RetryDelayMax), "00:01:01" },
+        { nameof(LockClientOptions.Slice), "00:00:00.0990000" },
+        { nameof(LockClientOptions.Slice), "00:00:21" },
+        { nameof(LockClientOptions.FirstSlice), "00:00:00.0090000" },
+        { nameof(LockClientOptions.FirstSlice), "00:00:11" },
+    };
+
+    public static TheoryData<string, string> Good => new()
+    {
+        { nameof(LockClientOptions.Lease), "00:00:00.1000000" },
+        { nameof(LockClientOptions.Lease), "1.00:00:00" },
+        { nameof(LockClientOptions.SafetyMargin), "00:00:00" },
+        { nameof(LockClientOptions.SafetyMargin), "00:00:02" },
+        { nameof(LockClientOptions.AttemptTimeout), "00:00:00.1000000" },
+        { nameof(LockClientOptions.AttemptTimeout), "00:01:00" },
+        { nameof(LockClientOptions.UnavailableTimeout), "00:00:00.1000000" },
+        { nameof(LockClientOptions.UnavailableTimeout), "01:00:00" },
+        { nameof(LockClientOptions.RetryDelay), "00:00:00.0010000" },
+        { nameof(LockClientOptions.RetryDelayMax), "00:00:00.0500000" },
+        { nameof(LockClientOptions.RetryDelayMax), "00:01:00" },
+        { nameof(LockClientOptions.Slice), "00:00:20" },
+        { nameof(LockClientOptions.FirstSlice), "00:00:10" },
+    };
+
+    [Fact]
+    public void Options_Default_AreValid() => Assert.True(_validator.Validate(null, new LockClientOptions()).Succeeded);
+
+    [Theory]
+    [MemberData(nameof(Bad))]
+    public void Option_OutOfRange_IsNamedWithValueAndRange(string name, string value)
+    {
+        var result = _validator.Validate(null, With(name, value));
+
+        Assert.True(result.Failed);
+        Assert.Contains(result.Failures!, failure =>
+            failure.StartsWith($"LockClientOptions.{name} is {value}; it must be ", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Good))]
+    public void Option_AtItsLimit_IsValid(string name, string value) =>
+        Assert.True(_validator.Validate(null, With(name, value)).Succeeded);
+
+    [Theory]
+    [InlineData(-0.001)]
+    [InlineData(0.201)]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    public void DriftRate_OutOfRange_IsNamed(double value)
+    {
+        var result = _validator.Validate(null, new LockClientOptions { DriftRate = value });
+
+        Assert.StartsWith("LockClientOptions.DriftRate is ", Assert.Single(result.Failures!), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void OwnerId_NullOrTooLong_IsNamed()
+    {
+        foreach (var ownerId in new[] { null!, new string('é', 65) })
+        {
+            var result = _validator.Validate(null, new LockClientOptions { OwnerId = ownerId });
+            Assert.StartsWith("LockClientOptions.OwnerId is ", Assert.Single(result.Failures!), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void SafetyMargin_HalfTheLease_IsRefused()
+    {
+        var options = new LockClientOptions { Lease = TimeSpan.FromSeconds(1), SafetyMargin = TimeSpan.FromMilliseconds(500) };
+
+        Assert.Contains("SafetyMargin", Assert.Single(_validator.Validate(null, options).Failures!), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Options_SeveralWrong_AreAllReported()
+    {
+        var options = new LockClientOptions { Lease = TimeSpan.Zero, Slice = TimeSpan.FromHours(1), DriftRate = 7 };
+
+        Assert.Equal(3, _validator.Validate(null, options).Failures!.Count());
+    }
+
+    [Fact]
+    public void Client_WrongOptions_IsNotMade()
+    {
+        var options = new LockClientOptions { Lease = TimeSpan.Zero };
+
+        Assert.Throws<OptionsValidationException>(() => new LockClient(_ => throw new NotSupportedException(), options));
+    }
+
+    [Fact]
+    public void OwnerId_Default_NamesMachineAndProcess()
+    {
+        var ownerId = new LockClientOptions().OwnerId;
+
+        Assert.EndsWith(string.Create(CultureInfo.InvariantCulture, $"/{Environment.ProcessId}"), ownerId, StringComparison.Ordinal);
+        Assert.StartsWith(Environment.MachineName, ownerId, StringComparison.Ordinal);
+    }
+
+    private static LockClientOptions With(string name, string value)
+    {
+        var options = new LockClientOptions();
+        typeof(LockClientOptions).GetProperty(name)!.SetValue(options, TimeSpan.Parse(value, CultureInfo.InvariantCulture));
+        return options;
+    }
+}

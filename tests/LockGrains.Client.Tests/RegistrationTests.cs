@@ -1,0 +1,75 @@
+using System.Reflection;
+using LockGrains.Client.Tests.Fakes;
+using LockGrains.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace LockGrains.Client.Tests;
+
+/// <summary>The client as a service.</summary>
+public sealed class RegistrationTests
+{
+    private readonly ScriptedLockGrain _grain = new();
+    private readonly ManualTimeProvider _time = new();
+
+    [Fact]
+    public async Task Add_Twice_RegistersOneClientThatUsesTheHostsServices()
+    {
+        var services = MakeServices();
+        services.AddLockGrainsClient(options => options.OwnerId = "first").AddLockGrainsClient(options => options.Lease = TimeSpan.FromSeconds(7));
+        await using var provider = services.BuildServiceProvider();
+        var client = provider.GetRequiredService<ILockClient>();
+        _grain.Acquire.Reply(Replies.Granted(validForSeconds: 7));
+        await using var handle = await client.AcquireAsync("k");
+
+        Assert.Same(client, Assert.Single(provider.GetServices<ILockClient>()));
+        Assert.Single(provider.GetServices<IHostedService>());
+        Assert.Equal("first", handle.OwnerId);
+        Assert.Equal(TimeSpan.FromSeconds(7), _grain.Acquire.Calls[0].Lease);
+        // 7 s · 0.99 − 70 ms, to the tick: the manual clock was used.
+        Assert.Equal(TimeSpan.FromSeconds(6.86), handle.Remaining);
+    }
+
+    [Fact]
+    public void Add_WrongOption_FailsAtTheStart()
+    {
+        using var provider = MakeServices().AddLockGrainsClient(options => options.Slice = TimeSpan.FromHours(1)).BuildServiceProvider();
+
+        var exception = Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<IStartupValidator>().Validate());
+        Assert.Contains("LockClientOptions.Slice is 01:00:00; it must be 00:00:00.1000000 to 00:00:20.", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Host_Stops_ReleasesWhatIsHeld()
+    {
+        await using var provider = MakeServices().AddLockGrainsClient().BuildServiceProvider();
+        _grain.Acquire.Reply(Replies.Granted());
+        var handle = await provider.GetRequiredService<ILockClient>().AcquireAsync("k");
+        var drain = Assert.Single(provider.GetServices<IHostedService>());
+        await drain.StartAsync(CancellationToken.None);
+        Assert.Empty(_grain.Release.Calls);
+        await drain.StopAsync(CancellationToken.None);
+
+        Assert.Single(_grain.Release.Calls);
+        Assert.True(handle.HandleLostToken.IsCancellationRequested);
+    }
+
+    private ServiceCollection MakeServices()
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton<TimeProvider>(_time);
+        var factory = DispatchProxy.Create<IGrainFactory, OneGrainFactory>();
+        ((OneGrainFactory)(object)factory).Grain = _grain;
+        services.AddSingleton(factory);
+        return services;
+    }
+
+    /// <summary>Knows one grain, whatever it is asked for.</summary>
+    public class OneGrainFactory : DispatchProxy
+    {
+        public ILockGrain? Grain { get; set; }
+
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => Grain;
+    }
+}
