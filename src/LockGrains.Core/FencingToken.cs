@@ -20,16 +20,22 @@ public readonly record struct FencingToken(long Value) : IComparable<FencingToke
     public static FencingToken None => default;
 
     /// <summary>
-    /// The next token: one more than the last, or the clock's if that is larger. The clock part survives the loss of the record; it is
-    /// left out where it is implausible (after 2100, or over ten years past the last token), so that a clock that jumped once does
-    /// not use up the numbers.
+    /// The next token: the clock's, or more than the last if that is larger. The clock survives the loss of the record: a later moment
+    /// has a larger token even when nobody remembers the one before. Where the last token is ahead of the clock, tokens move on with
+    /// the clock at half its pace, so that the lead shrinks and that stays true. The clock is left out where it is implausible (after 2100,
+    /// or over ten years past the last token), so that one that jumped once does not use up the numbers.
     /// </summary>
     /// <param name="unixMilliseconds">The wall clock.</param>
+    /// <param name="lastUnixMilliseconds">The wall clock when this token, the last, was drawn.</param>
     /// <exception cref="InvariantViolationException">The tokens are used up.</exception>
-    public FencingToken Next(long unixMilliseconds)
+    public FencingToken Next(long unixMilliseconds, long lastUnixMilliseconds)
     {
+        var clockPart = ClockPart(unixMilliseconds);
+        var elapsed = unixMilliseconds - lastUnixMilliseconds;
+        var step = clockPart > 0 && elapsed is > 0 and <= TenYearsMilliseconds ? elapsed << (ClockShift - 1) : 1;
+        var next = Math.Max(Value + step, clockPart);
         InvariantViolationException.ThrowUnless(Value < MaxValue, "a larger fencing token exists");
-        return new FencingToken(Math.Max(Value + 1, ClockPart(unixMilliseconds)));
+        return new FencingToken(next <= MaxValue ? next : Value + 1);
     }
 
     /// <summary>

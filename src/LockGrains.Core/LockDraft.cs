@@ -15,6 +15,7 @@ internal sealed class LockDraft
     private WaitQueue _queue;
     private EndedLeases _ended;
     private FencingToken _lastToken;
+    private long _lastTokenAt;
     private TimeSpan _sweepAt;
     private bool _granted;
     private bool _dirty;
@@ -28,6 +29,7 @@ internal sealed class LockDraft
         _queue = state.Queue;
         _ended = state.Ended;
         _lastToken = state.LastToken;
+        _lastTokenAt = state.LastTokenAt;
         _sweepAt = state.SweepAt;
     }
 
@@ -63,14 +65,14 @@ internal sealed class LockDraft
     {
         foreach (var lease in _holders)
         {
-            if (lease.ExpiresAt <= _now.Monotonic)
+            if (lease.ExpiresAt <= _now.HeardUntil)
                 EndLease(lease, EndReason.Expired);
         }
     }
 
     public void SweepIfDue()
     {
-        if (_now.Monotonic >= _sweepAt)
+        if (_now.HeardUntil >= _sweepAt)
             Sweep();
     }
 
@@ -80,7 +82,7 @@ internal sealed class LockDraft
         var dropped = false;
         foreach (var waiter in _queue.Waiters)
         {
-            if (waiter.DropAt > _now.Monotonic)
+            if (waiter.DropAt > _now.HeardUntil)
                 continue;
             dropped = true;
             _ended = _ended.Add(waiter.LeaseId, EndReason.Dropped);
@@ -88,7 +90,7 @@ internal sealed class LockDraft
         }
 
         if (dropped)
-            _queue = _queue.Where(waiter => waiter.DropAt > _now.Monotonic);
+            _queue = _queue.Where(waiter => waiter.DropAt > _now.HeardUntil);
 
         _sweepAt = _now.Monotonic + Policy.Slice + Policy.WaiterGrace;
     }
@@ -101,10 +103,9 @@ internal sealed class LockDraft
             var first = _queue.First;
             if (first.IsAttached(_now))
             {
-                _queue = _queue.Remove(first);
-                Grant(first.LeaseId, first.OwnerId, first.Mode, first.Duration, first.Renews, first);
+                GrantTo(first);
             }
-            else if (first.DropAt <= _now.Monotonic)
+            else if (first.DropAt <= _now.HeardUntil)
             {
                 Sweep();
             }
@@ -113,6 +114,15 @@ internal sealed class LockDraft
                 return;
             }
         }
+    }
+
+    /// <summary>Whether a waiter may take the lock now, though no call of its waits.</summary>
+    public bool IsNext(Waiter waiter) => _holders.IsEmpty && ReferenceEquals(_queue.First, waiter);
+
+    public Lease GrantTo(Waiter waiter)
+    {
+        _queue = _queue.Remove(waiter);
+        return Grant(waiter.LeaseId, waiter.OwnerId, waiter.Mode, waiter.Duration, waiter.Renews, waiter);
     }
 
     public Lease GrantAtOnce(LockCommand.Acquire acquire) =>
@@ -182,6 +192,7 @@ internal sealed class LockDraft
         var state = !changed ? _before : _before with
         {
             LastToken = _lastToken,
+            LastTokenAt = _lastTokenAt,
             Holders = _holders,
             Queue = _queue,
             Ended = _ended,
@@ -194,7 +205,8 @@ internal sealed class LockDraft
 
     private Lease Grant(LeaseId leaseId, string ownerId, LockMode mode, TimeSpan duration, bool renews, Waiter? waiter)
     {
-        _lastToken = _lastToken.Next(_now.UnixMilliseconds);
+        _lastToken = _lastToken.Next(_now.UnixMilliseconds, _lastTokenAt);
+        _lastTokenAt = _now.UnixMilliseconds;
         var term = renews && Policy.FirstLease < duration ? Policy.FirstLease : duration;
         var lease = new Lease
         {

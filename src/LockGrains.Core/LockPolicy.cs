@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Text;
+
 namespace LockGrains.Core;
 
 /// <summary>
@@ -104,7 +107,22 @@ public sealed record LockPolicy
             return $"Wait is {acquire.Wait}; it must be 0 or more, or infinite.";
         if (acquire.Slice <= TimeSpan.Zero)
             return $"Slice is {acquire.Slice}; it must be more than 0.";
-        var ownerIdBytes = System.Text.Encoding.UTF8.GetByteCount(acquire.OwnerId);
+        if (acquire.OwnerId is null || HasLoneSurrogate(acquire.OwnerId))
+            return "OwnerId is missing or not well-formed Unicode; it may be empty.";
+        var ownerIdBytes = Encoding.UTF8.GetByteCount(acquire.OwnerId);
         return ownerIdBytes > OwnerIdMaxBytes ? $"OwnerId has {ownerIdBytes} bytes in UTF-8; it must have at most {OwnerIdMaxBytes}." : null;
+    }
+
+    // Such a string cannot be stored: better one request refused than its key quarantined.
+    private static bool HasLoneSurrogate(string text)
+    {
+        for (var rest = text.AsSpan(); !rest.IsEmpty;)
+        {
+            if (Rune.DecodeFromUtf16(rest, out _, out var length) != OperationStatus.Done)
+                return true;
+            rest = rest[length..];
+        }
+
+        return false;
     }
 }

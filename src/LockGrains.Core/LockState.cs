@@ -15,6 +15,9 @@ public sealed record LockState
     /// <summary>The highest token so far, or the floor below which none may be granted.</summary>
     public required FencingToken LastToken { get; init; }
 
+    /// <summary>When <see cref="LastToken"/> was drawn, in milliseconds of the wall clock.</summary>
+    public required long LastTokenAt { get; init; }
+
     /// <summary>Those who hold the lock: today none or one; a list, because shared and counted grants will have more.</summary>
     public required ImmutableArray<Lease> Holders { get; init; }
 
@@ -34,6 +37,7 @@ public sealed record LockState
     {
         Epoch = 1,
         LastToken = FencingToken.None.RaisedToClock(now.UnixMilliseconds, policy.MaxClockSkew),
+        LastTokenAt = now.UnixMilliseconds,
         Holders = [],
         Queue = WaitQueue.Empty,
         Ended = EndedLeases.Empty,
@@ -45,37 +49,42 @@ public sealed record LockState
     /// its last term again, in full (etcd's lessor does the same when a new leader takes over): late is safe, early is not. Waiters
     /// keep their places for a while to come back.
     /// </summary>
-    /// <param name="epoch">The epoch that the record was written in.</param>
-    /// <param name="lastToken">Its highest token.</param>
-    /// <param name="holders">Its leases.</param>
-    /// <param name="waiters">Its waiters in ticket order.</param>
-    /// <param name="nextTicket">Its next ticket.</param>
-    /// <param name="ended">The ended attempts that it remembers.</param>
+    /// <param name="record">The safety record.</param>
+    /// <param name="waiters">The waiters of its chunks in ticket order.</param>
     /// <param name="now">The instant.</param>
     /// <param name="policy">The bounds.</param>
-    public static LockState Restore(
-        long epoch,
-        FencingToken lastToken,
-        ImmutableArray<Lease> holders,
-        IEnumerable<Waiter> waiters,
-        long nextTicket,
-        ImmutableArray<EndedLease> ended,
-        LockTime now,
-        LockPolicy policy)
+    public static LockState Restore(LockRecord record, IEnumerable<Waiter> waiters, LockTime now, LockPolicy policy)
     {
+        ArgumentNullException.ThrowIfNull(record);
+        ArgumentNullException.ThrowIfNull(waiters);
+        ArgumentNullException.ThrowIfNull(policy);
         var dropAt = now.Monotonic + policy.ReattachWindow;
         var queue = WaitQueue.From(
             waiters.Select(waiter => waiter with { EnqueuedAt = now.Monotonic, AttachedUntil = now.Monotonic, DropAt = dropAt }),
-            nextTicket);
+            record.NextTicket);
         return new LockState
         {
-            Epoch = epoch + 1,
-            LastToken = lastToken,
-            Holders = [.. holders.Select(lease => TakeOver(lease, now, policy))],
+            Epoch = record.Epoch + 1,
+            LastToken = record.LastToken,
+            LastTokenAt = record.LastTokenAt,
+            Holders = [.. record.Holders.Select(lease => TakeOver(lease, now, policy))],
             Queue = queue,
-            Ended = EndedLeases.From(ended),
+            Ended = EndedLeases.From(record.Ended),
             SweepAt = queue.IsEmpty ? TimeSpan.MaxValue : dropAt,
         };
+    }
+
+    /// <summary>
+    /// This state as of now, for a lock that has no record yet: another activation may make, use and lose one meanwhile, and the floor must
+    /// be above that too.
+    /// </summary>
+    /// <param name="now">The instant.</param>
+    /// <param name="policy">The bounds.</param>
+    public LockState RaisedToClock(LockTime now, LockPolicy policy)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        var floor = LastToken.RaisedToClock(now.UnixMilliseconds, policy.MaxClockSkew);
+        return floor > LastToken ? this with { LastToken = floor, LastTokenAt = now.UnixMilliseconds } : this;
     }
 
     /// <summary>The lease of an attempt, or null when it holds nothing.</summary>
@@ -107,11 +116,14 @@ public sealed record LockState
 
     private static Lease TakeOver(Lease lease, LockTime now, LockPolicy policy)
     {
-        // A key that changes hands again and again must not keep a dead holder alive for ever. A live one would have renewed.
+        // A key that changes hands again and again must not keep a dead holder alive for ever. Each full term moves the end by the wall
+        // clock too: a client that learns of its grant only now was promised that much.
         var sinceExpiry = now.UnixMilliseconds - lease.ExpiresAtUnixMilliseconds;
         var byWallClock = policy.MaxClockSkew - TimeSpan.FromMilliseconds(sinceExpiry);
-        var remaining = lease.Restarts < policy.RestartsMax ? lease.Term : Clamp(byWallClock, lease.Term);
-        return lease with { GrantedAt = now.Monotonic, ExpiresAt = now.Monotonic + remaining, Restarts = lease.Restarts + 1 };
+        var term = lease.Restarts < policy.RestartsMax
+            ? lease.Extended(lease.Term, now)
+            : lease with { ExpiresAt = now.Monotonic + Clamp(byWallClock, lease.Term) };
+        return term with { GrantedAt = now.Monotonic, Restarts = lease.Restarts + 1 };
     }
 
     private static TimeSpan Clamp(TimeSpan value, TimeSpan max) => value < TimeSpan.Zero ? TimeSpan.Zero : value < max ? value : max;

@@ -86,6 +86,9 @@ public static class LockStateMachine
 
     private static (LockReply, AnswerAfter) ComeBack(LockDraft draft, LockCommand.Acquire acquire, Waiter waiter)
     {
+        if (acquire.Wait == TimeSpan.Zero && draft.IsNext(waiter))
+            return (new LockReply.Granted(draft.GrantTo(waiter)), AnswerAfter.Write);
+
         if (acquire.Wait == TimeSpan.Zero)
         {
             draft.EndWait(waiter, EndReason.TimedOut);
@@ -127,10 +130,13 @@ public static class LockStateMachine
         if (end is EndReason.Cancelled or EndReason.Released)
             return (new LockReply.Ended(end), AnswerAfter.Decision);
 
-        // The cancel overtook its acquire, or the acquire was lost: turn away the copy that may still come.
-        if (end == EndReason.None && leaseId != LeaseId.None)
-            draft.Remember(leaseId, EndReason.Cancelled);
-        return (new LockReply.NotHeld(end), AnswerAfter.Validation);
+        if (end != EndReason.None || leaseId == LeaseId.None)
+            return (new LockReply.NotHeld(end), AnswerAfter.Validation);
+
+        // The cancel overtook its acquire, or nobody knows what became of it: turn away the copy that may still come. The write sees to
+        // it that a grant which an older activation sent to storage, and which has not arrived yet, never will.
+        draft.Remember(leaseId, EndReason.Cancelled);
+        return (new LockReply.NotHeld(end), AnswerAfter.Write);
     }
 
     private static (LockReply, AnswerAfter) Verify(LockDraft draft, LeaseId leaseId) =>

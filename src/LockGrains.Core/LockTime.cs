@@ -6,4 +6,12 @@ namespace LockGrains.Core;
 /// </summary>
 /// <param name="Monotonic">Time on the monotonic clock, since an origin of its own.</param>
 /// <param name="UnixMilliseconds">Time on the wall clock.</param>
-public readonly record struct LockTime(TimeSpan Monotonic, long UnixMilliseconds);
+public readonly record struct LockTime(TimeSpan Monotonic, long UnixMilliseconds)
+{
+    /// <summary>
+    /// Until when everything that arrived has been heard, on the monotonic clock: what is due after that is not settled yet. A renewal, or
+    /// a waiter that came back, was in time if it arrived in time, however long a write kept it from being heard. Usually
+    /// <see cref="Monotonic"/>.
+    /// </summary>
+    public TimeSpan HeardUntil { get; init; } = Monotonic;
+}

@@ -1,21 +1,28 @@
 namespace LockGrains.Core;
 
-/// <summary>How a client counts a lease: what it takes off for its clock and its reflexes, and how it repeats a renewal.</summary>
+/// <summary>
+/// How a client counts a lease: what it takes off for its clock and its reflexes, and how it repeats a renewal.
+/// </summary>
 public sealed record RenewalPolicy
 {
     /// <summary>
-    /// The longest validity that is counted; a longer one counts as this. Counting a lease too short is always safe, and no sum of
-    /// times and no timer can overflow on a damaged reply.
+    /// The longest validity that is counted; a longer one counts as this. Counting a lease too short is always safe, and no sum
+    /// of times and no timer can overflow on a damaged reply.
     /// </summary>
     public static readonly TimeSpan ValidityMax = TimeSpan.FromDays(30);
 
-    /// <summary>The least that is taken off when <see cref="SafetyMargin"/> is null: 50 ms, a timer's and a thread pool's lateness on a busy machine.</summary>
+    /// <summary>
+    /// The least that is taken off when <see cref="SafetyMargin"/> is null: 50 ms, a timer's and a thread pool's lateness on a
+    /// busy machine.
+    /// </summary>
     public static readonly TimeSpan SafetyMarginDefaultMin = TimeSpan.FromMilliseconds(50);
 
     /// <summary>How much slower than the silo's this machine's clock may run, as a share of the time. Default 0.01.</summary>
     public double DriftRate { get; init; } = 0.01;
 
-    /// <summary>How long before its end a lease is declared lost. Null (the default) for 1 % of the validity, at least 50 ms.</summary>
+    /// <summary>
+    /// How long before its end a lease is declared lost. Null (the default) for 1 % of the validity, at least 50 ms.
+    /// </summary>
     public TimeSpan? SafetyMargin { get; init; }
 
     /// <summary>The longest that one renewal may take. Default 5 s.</summary>
@@ -24,7 +31,10 @@ public sealed record RenewalPolicy
     /// <summary>The delays between renewals of unknown outcome. Default 50 ms to 2 s.</summary>
     public RetryBackoff Backoff { get; init; } = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(2));
 
-    /// <summary>How long a holder may rely on a validity, from the moment the request was sent: less the drift, less the margin. May be negative.</summary>
+    /// <summary>
+    /// How long a holder may rely on a validity, from the moment the request was sent: less the drift, less the margin. May be
+    /// negative.
+    /// </summary>
     /// <param name="validFor">The validity in the reply.</param>
     public TimeSpan GetGuaranteed(TimeSpan validFor)
     {

@@ -1,18 +1,20 @@
 namespace LockGrains.Core;
 
 /// <summary>
-/// A holder's view of its lease, without clock or network: when to renew, when to worry, and when the lease must be presumed lost.
-/// Every time is a monotonic one, counted from any fixed moment; a random number is an argument.
+/// A holder's view of its lease, without clock or network: when to renew, when to worry, and when the lease must be presumed
+/// lost. Every time is a monotonic one, counted from any fixed moment; a random number is an argument.
 /// <para>
-/// The deadline counts from before the request was <b>sent</b>: the silo counts the same lease from after it was written, which is
-/// later, so a holder always stops before the silo hands the lock on. A reply that comes after the deadline changes nothing:
-/// somebody may have been told that the lock is lost, and what is lost stays lost. A renewal of unknown outcome neither extends the
-/// lease nor ends it.
+/// The deadline counts from before the request was <b>sent</b>: the silo counts the same lease from after it was written, which
+/// is later, so a holder always stops before the silo hands the lock on. A reply that comes after the deadline changes nothing:
+/// somebody may have been told that the lock is lost, and what is lost stays lost. A renewal of unknown outcome neither extends
+/// the lease nor ends it.
 /// </para>
 /// </summary>
 public sealed record RenewalSchedule
 {
-    /// <summary>A renewal comes at most this share of its delay early, so that leases granted together are not renewed together.</summary>
+    /// <summary>
+    /// A renewal comes at most this share of its delay early, so that leases granted together are not renewed together.
+    /// </summary>
     private const double EarlyMax = 0.1;
 
     private readonly RenewalPolicy _policy;
@@ -63,8 +65,8 @@ public sealed record RenewalSchedule
     public TimeSpan GetRemaining(TimeSpan now) => IsLost(now) ? TimeSpan.Zero : Deadline - now;
 
     /// <summary>
-    /// The longest that a renewal sent now may take: half of what is left, so that one that hangs always leaves time for another, and
-    /// never more than the policy's limit.
+    /// The longest that a renewal sent now may take: half of what is left, so that one that hangs always leaves time for another,
+    /// and never more than the policy's limit.
     /// </summary>
     /// <param name="now">The time.</param>
     public TimeSpan GetAttemptTimeout(TimeSpan now)
@@ -81,7 +83,9 @@ public sealed record RenewalSchedule
     public RenewalSchedule Renewed(TimeSpan sentAt, TimeSpan validFor, TimeSpan now, double jitter) =>
         IsLost(now) ? NotHeld() : Start(_policy, sentAt, validFor, now, jitter);
 
-    /// <summary>A renewal failed, timed out or was answered "unknown". Tries again after a delay, if that is before the deadline.</summary>
+    /// <summary>
+    /// A renewal failed, timed out or was answered "unknown". Tries again after a delay, if that is before the deadline.
+    /// </summary>
     /// <param name="now">When that became known.</param>
     /// <param name="jitter">A random number in [0, 1).</param>
     public RenewalSchedule Unknown(TimeSpan now, double jitter)

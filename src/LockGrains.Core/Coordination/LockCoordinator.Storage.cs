@@ -21,9 +21,8 @@ public sealed partial class LockCoordinator
         }
 
         var record = RecordCodec.DecodeLock(head.Data);
-        var waiters = await WithinStoreTimeout(_journal.LoadAsync(record));
-        var state = LockState.Restore(
-            record.Epoch, record.LastToken, record.Holders, waiters, record.NextTicket, record.Ended, Now(), _policy);
+        var waiters = await LoadWaitersAsync(record);
+        var state = LockState.Restore(record, waiters, Now(), _policy);
         if (_phase != Phase.New)
             return;
 
@@ -33,6 +32,20 @@ public sealed partial class LockCoordinator
         if (fenced)
             await WriteHeadAsync(state);
         Begin(state, fenced);
+    }
+
+    private async Task<IReadOnlyList<Waiter>> LoadWaitersAsync(LockRecord record)
+    {
+        try
+        {
+            return await WithinStoreTimeout(_journal.LoadAsync(record));
+        }
+        catch (RecordFormatException)
+        {
+            // Chunks that do not fit their safety record are most likely newer than it: a live activation has moved on meanwhile.
+            await ValidateAsync();
+            throw;
+        }
     }
 
     private void Begin(LockState state, bool fenced)
@@ -47,10 +60,12 @@ public sealed partial class LockCoordinator
     private async Task WriteHeadAsync(LockState state)
     {
         var startedAt = Elapsed;
+        var proof = _proof;
         var record = new LockRecord
         {
             Epoch = state.Epoch,
             LastToken = state.LastToken,
+            LastTokenAt = state.LastTokenAt,
             Holders = state.Holders,
             Ended = state.Ended.Youngest(),
             NextTicket = state.Queue.NextTicket,
@@ -70,6 +85,10 @@ public sealed partial class LockCoordinator
         _journal.OnCommitted(record);
         _observer?.OnWritten(RecordName.Head, data.Length, Elapsed - startedAt);
         TellDurablePlaces();
+        if (proof is null)
+            return;
+        _proof = null;
+        proof.TrySetResult(state);
     }
 
     /// <summary>Asks the store whether this coordinator is the current one, without writing.</summary>
@@ -102,7 +121,10 @@ public sealed partial class LockCoordinator
             return;
         _flushDeadline = now + _policy.StoreTimeout;
         var flush = FlushAsync(_state!);
-        _flush = flush.IsCompleted ? null : flush;
+        if (flush.IsCompleted)
+            return;
+        _flush = flush;
+        ArmTimer();
     }
 
     /// <summary>Writes the changed chunks while the pump goes on, and lets the next write of the safety record confirm them.</summary>
@@ -110,7 +132,9 @@ public sealed partial class LockCoordinator
     {
         try
         {
-            var written = await _journal.FlushAsync(state);
+            if (await _journal.BeginFlushAsync(state))
+                state = await ProveCurrentAsync();
+            var written = await _journal.WriteChunksAsync(state);
             EndFlush();
             if (_phase != Phase.Serving)
                 return;
@@ -128,6 +152,21 @@ public sealed partial class LockCoordinator
         Pump();
     }
 
+    /// <summary>Waits for a write of the safety record that begins from now on: none succeeds once a later activation has fenced.</summary>
+    /// <returns>The state that was written.</returns>
+    private async Task<LockState> ProveCurrentAsync()
+    {
+        if (_phase != Phase.Serving)
+            throw new OperationCanceledException(_endDetail);
+        var proof = _proof = new TaskCompletionSource<LockState>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _headDue = TimeSpan.Zero;
+        _flushDeadline = TimeSpan.MaxValue;
+        Pump();
+        var state = await proof.Task;
+        _flushDeadline = Elapsed + _policy.StoreTimeout;
+        return state;
+    }
+
     private void EndFlush()
     {
         _flush = null;
@@ -141,20 +180,25 @@ public sealed partial class LockCoordinator
         _observer?.OnWritten(name, bytes, TimeSpan.Zero);
     }
 
-    private async Task FinishAsync()
+    /// <summary>While it is ending, nothing that is to be stored waits for its delay.</summary>
+    private bool HurryToStop()
     {
-        if (_phase == Phase.Serving)
-        {
-            if (_flush is { } flush)
-                await flush;
-            if (_journal.HasUncommittedRemovals)
-                await WriteHeadAsync(_state!);
-            var mustCommit = _journal.NeedsFlush && await WithinStoreTimeout(_journal.FlushAsync(_state!));
-            if (mustCommit || _headDue != TimeSpan.MaxValue)
-                await WriteHeadAsync(_state!);
-        }
+        if (_stopRequest is null)
+            return false;
+        var headIsLate = _headDue != TimeSpan.MaxValue && _headDue != TimeSpan.Zero;
+        var flushIsLate = _flush is null && _journal.NeedsFlush && _flushDue != TimeSpan.Zero;
+        if (headIsLate)
+            _headDue = TimeSpan.Zero;
+        if (flushIsLate)
+            _flushDue = TimeSpan.Zero;
+        return headIsLate || flushIsLate;
+    }
 
-        if (_phase is Phase.Quarantined)
+    /// <summary>Ends in good order, once there is nothing left to store.</summary>
+    private void FinishIfStored()
+    {
+        var isStored = _flush is null && !_journal.NeedsFlush && _headDue == TimeSpan.MaxValue;
+        if (_stopRequest is null || _phase is not (Phase.New or Phase.Serving) || !isStored)
             return;
         foreach (var call in _waiting.TakeAll().Concat(_awaitingPlace))
         {
@@ -187,6 +231,8 @@ public sealed partial class LockCoordinator
     {
         _phase = phase;
         _endDetail = detail;
+        _journal.Abandon();
+        _proof?.TrySetCanceled();
         _timer?.Dispose();
         _timer = null;
         foreach (var call in _batch.Select(decision => decision.Call).OfType<PendingCall>()
@@ -223,7 +269,12 @@ public sealed partial class LockCoordinator
     {
         if (_phase is Phase.Quarantined or Phase.Stopped)
             return;
-        var due = Min(NextDeadline(), Min(_storeDeadline, _flushDeadline));
+
+        // While the pump is at work it sees by itself what is due, and only a store that does not answer can keep it from that. What
+        // is due and being written already would set the timer off again and again.
+        var due = Min(_storeDeadline, _flushDeadline);
+        if (!_pumping)
+            due = Min(due, NextDeadline());
         if (due >= _timerDue)
             return;
         _timerDue = due;
@@ -242,8 +293,11 @@ public sealed partial class LockCoordinator
         return _timeProvider.CreateTimer(static state => ((LockCoordinator)state!).PostTimer(), this, delay, Timeout.InfiniteTimeSpan);
     }
 
-    private void PostTimer() => _ = Task.Factory.StartNew(
-        static state => ((LockCoordinator)state!).OnTimer(), this, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler);
+    private void PostTimer() => Post(OnTimer);
+
+    /// <summary>Does something on the coordinator's own scheduler, from wherever a clock or a caller may be.</summary>
+    private void Post(Action action) =>
+        _ = Task.Factory.StartNew(action, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler);
 
     private void OnTimer()
     {

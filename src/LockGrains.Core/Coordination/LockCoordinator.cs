@@ -48,6 +48,9 @@ public sealed partial class LockCoordinator
     private TimeSpan _validatedAt;
     private Task? _flush;
 
+    // Set while a flush waits for a write of the safety record to prove that this coordinator is the current one.
+    private TaskCompletionSource<LockState>? _proof;
+
     /// <summary>Makes a coordinator; it loads its key when it is first asked something.</summary>
     /// <param name="store">The key's records.</param>
     /// <param name="timeProvider">The clocks: the monotonic one for leases and waits, the wall clock for tokens only.</param>
@@ -95,6 +98,8 @@ public sealed partial class LockCoordinator
     public Task<LockAnswer> ExecuteAsync(LockCommand command, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(command);
+        if (command is LockCommand.EndSlice)
+            throw new ArgumentException("A coordinator ends the slices of its waiting calls itself.", nameof(command));
         if (cancellationToken.IsCancellationRequested)
             return Task.FromCanceled<LockAnswer>(cancellationToken);
         if (!IsAlive)
@@ -102,9 +107,9 @@ public sealed partial class LockCoordinator
         var call = new PendingCall(command, Elapsed);
         _inbox.Add(call);
         Pump();
-        return command is LockCommand.Acquire && cancellationToken.CanBeCanceled && !call.Task.IsCompleted
-            ? DetachWhenCancelledAsync(call, cancellationToken)
-            : call.Task;
+        if (command is LockCommand.Acquire && cancellationToken.CanBeCanceled && !call.Task.IsCompleted)
+            call.Cancellation = cancellationToken.UnsafeRegister(_ => Post(() => Abandon(call, cancellationToken)), null);
+        return call.Task;
     }
 
     /// <summary>Reads the lock as this coordinator knows it; null when it cannot say. Advisory.</summary>
@@ -132,25 +137,21 @@ public sealed partial class LockCoordinator
         return _stopRequest.Task;
     }
 
-    private async Task<LockAnswer> DetachWhenCancelledAsync(PendingCall call, CancellationToken cancellationToken)
+    /// <summary>Ends a call whose caller has gone. One that does not wait yet, because a write is on its way, is detached as soon as it would.</summary>
+    private void Abandon(PendingCall call, CancellationToken cancellationToken)
     {
-        try
-        {
-            return await call.Task.WaitAsync(cancellationToken);
-        }
-        catch (OperationCanceledException) when (!call.Task.IsCompleted)
-        {
-            var leaseId = ((LockCommand.Acquire)call.Command).LeaseId;
-            if (IsAlive && _waiting.IsWaiting(leaseId, call))
-            {
-                _waiting.TryTake(leaseId, out _);
-                _inbox.Add(new PendingCall(new LockCommand.Detach(leaseId), Elapsed));
-                Pump();
-            }
-
-            throw;
-        }
+        if (!call.Cancel(cancellationToken))
+            return;
+        var leaseId = ((LockCommand.Acquire)call.Command).LeaseId;
+        if (!IsAlive || !_waiting.IsWaiting(leaseId, call))
+            return;
+        _waiting.TryTake(leaseId, out _);
+        Detach(leaseId);
+        Pump();
     }
+
+    /// <summary>Lets a waiter go on without a call, but before what has gathered: a later copy of its request attaches it again.</summary>
+    private void Detach(LeaseId leaseId) => _inbox.Insert(0, new PendingCall(new LockCommand.Detach(leaseId), Elapsed));
 
     private void Pump()
     {
@@ -165,10 +166,9 @@ public sealed partial class LockCoordinator
         {
             if (_phase == Phase.New && _inbox.Count > 0)
                 await LoadAsync();
-            while (_phase == Phase.Serving && HasWork(Elapsed))
+            while (_phase == Phase.Serving && (HasWork(Elapsed) || HurryToStop()))
                 await StepAsync();
-            if (_stopRequest is not null && _phase is Phase.New or Phase.Serving)
-                await FinishAsync();
+            FinishIfStored();
         }
         catch (Exception exception)
         {
@@ -197,14 +197,15 @@ public sealed partial class LockCoordinator
     private async Task StepAsync()
     {
         var now = Now();
-        var before = _state!;
+        var before = _headETag is null ? _state!.RaisedToClock(now, _policy) : _state!;
         var (state, after, dirty) = DecideBatch(before, now);
         if (dirty)
             _headDue = Min(_headDue, now.Monotonic + _policy.ReleaseWriteDelay);
 
         // A chunk may lose a waiter only after the safety record was written with the decision, or a later one.
         var flushNeedsCommit = _flushDue <= now.Monotonic && _flush is null && _journal.HasUncommittedRemovals;
-        if (after == AnswerAfter.Write || _headDue <= now.Monotonic || flushNeedsCommit)
+        var writes = after == AnswerAfter.Write || _headDue <= now.Monotonic || flushNeedsCommit;
+        if (writes)
             await WriteHeadAsync(state);
         else if (after == AnswerAfter.Validation || (after == AnswerAfter.RecentValidation && !IsValidatedRecently(now)))
             await ValidateAsync();
@@ -215,6 +216,8 @@ public sealed partial class LockCoordinator
 
         _state = state;
         TellBatch(now);
+        if (writes)
+            _journal.ConfirmRemovals();
         StartFlushIfDue(now.Monotonic);
     }
 
@@ -226,7 +229,7 @@ public sealed partial class LockCoordinator
 
         (_inbox, _taken) = (_taken, _inbox);
         foreach (var call in _taken)
-            Decide(call.Command, call);
+            Decide(IsOutdated(call.Command) ? LockCommand.Tick.Instance : call.Command, call);
         _taken.Clear();
 
         if (_batch.Count == 0)
@@ -242,6 +245,9 @@ public sealed partial class LockCoordinator
             dirty |= transition.Dirty;
         }
     }
+
+    /// <summary>A newer call of the same client has begun to wait since the one that was abandoned.</summary>
+    private bool IsOutdated(LockCommand command) => command is LockCommand.Detach detach && _waiting.IsWaiting(detach.LeaseId);
 
     private void TellBatch(LockTime now)
     {
@@ -281,8 +287,10 @@ public sealed partial class LockCoordinator
     private void StartWaiting(PendingCall call, LockReply.Queued queued)
     {
         var leaseId = ((LockCommand.Acquire)call.Command).LeaseId;
-        if (_state!.Queue.Find(leaseId) is { } waiter)
-            _waiting.Add(waiter, call);
+        if (_state!.Queue.Find(leaseId) is { } waiter && call.Task.IsCanceled)
+            Detach(waiter.LeaseId);
+        else if (_state.Queue.Find(leaseId) is { } attached)
+            _waiting.Add(attached, call);
         else if (_state.FindHolder(leaseId) is { } lease)
             call.Answer(new LockReply.Granted(lease));
         else
@@ -323,7 +331,14 @@ public sealed partial class LockCoordinator
 
     private static TimeSpan Min(TimeSpan left, TimeSpan right) => left < right ? left : right;
 
-    private LockTime Now() => new(Elapsed, _timeProvider.GetUtcNow().ToUnixTimeMilliseconds());
+    private LockTime Now()
+    {
+        var elapsed = Elapsed;
+        var heardUntil = elapsed;
+        foreach (var call in _inbox)
+            heardUntil = Min(heardUntil, call.ArrivedAt);
+        return new LockTime(elapsed, _timeProvider.GetUtcNow().ToUnixTimeMilliseconds()) { HeardUntil = heardUntil };
+    }
 
     private readonly record struct Decision(PendingCall? Call, LockCommand Command, LockTransition Transition);
 }

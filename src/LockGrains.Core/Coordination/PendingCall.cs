@@ -12,10 +12,13 @@ internal sealed class PendingCall(LockCommand command, TimeSpan arrivedAt)
 
     public Task<LockAnswer> Task => _answer.Task;
 
+    /// <summary>What would tell that its caller has gone.</summary>
+    public CancellationTokenRegistration Cancellation { get; set; }
+
     /// <summary>The ticket that it waits with, once it does.</summary>
     public long Ticket { get; set; }
 
-    public void Answer(LockReply reply) => _answer.TrySetResult(reply switch
+    public void Answer(LockReply reply) => Answer(reply switch
     {
         LockReply.Granted granted => new LockAnswer(reply, granted.Lease.ExpiresAt - arrivedAt),
         LockReply.Renewed renewed => new LockAnswer(reply, renewed.Lease.ExpiresAt - arrivedAt),
@@ -23,5 +26,15 @@ internal sealed class PendingCall(LockCommand command, TimeSpan arrivedAt)
         _ => new LockAnswer(reply),
     });
 
-    public void AnswerUnknown(string detail) => _answer.TrySetResult(LockAnswer.Unknown(detail));
+    public void AnswerUnknown(string detail) => Answer(LockAnswer.Unknown(detail));
+
+    /// <summary>Ends it without an answer.</summary>
+    /// <returns>Whether it had none yet.</returns>
+    public bool Cancel(CancellationToken cancellationToken) => _answer.TrySetCanceled(cancellationToken);
+
+    private void Answer(LockAnswer answer)
+    {
+        _answer.TrySetResult(answer);
+        Cancellation.Unregister();
+    }
 }

@@ -8,8 +8,11 @@ namespace LockGrains.Core;
 /// <para>
 /// Why this is safe with several activations of one key: a chunk's entry counts only below <see cref="LockRecord.CommittedTail"/>,
 /// which moves with the compare-and-set of the safety record, after the chunk was written. An entry leaves a chunk only after that
-/// record was written with a later decision than the one to remove it. So whatever an activation that has lost the key writes into a
-/// chunk, it adds nothing that counts and removes nothing that was not settled while it still had the key.
+/// record was written with a later decision than the one to remove it. And the tail moves past what an earlier activation left in, or
+/// may still write into, a chunk that reaches beyond it only after this one has written that chunk anew, or left it out. It writes
+/// into a slot only with an ETag that it knew before it was last proven to be the current one. So whatever
+/// an activation that has lost the key writes into a chunk, it adds nothing that counts and removes nothing that was not settled while
+/// it still had the key.
 /// </para>
 /// </summary>
 internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onWritten)
@@ -19,6 +22,13 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
     private readonly SortedSet<int> _freeSlots = [];
     private SortedSet<long> _changed = [];
     private int _slotCount;
+
+    // Tickets below may be in their chunks: a flush of them has begun.
+    private long _begunTail = WaitQueue.Empty.NextTicket;
+
+    // The chunks of the flush that is under way, with the slots of those that had none.
+    private readonly SortedDictionary<long, int?> _flushing = [];
+    private bool _isAbandoned;
 
     /// <summary>Tickets below are in their chunks.</summary>
     public long FlushedTail { get; private set; } = WaitQueue.Empty.NextTicket;
@@ -38,10 +48,12 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
         switch (lockEvent)
         {
             case LockEvent.WaiterQueued queued:
-                return _changed.Add(QueueChunk.NumberOf(queued.Waiter.Ticket));
-            case LockEvent.WaitEnded ended when ended.Waiter.Ticket < FlushedTail:
+                _changed.Add(QueueChunk.NumberOf(queued.Waiter.Ticket));
+                return true;
+            case LockEvent.WaitEnded ended when ended.Waiter.Ticket < _begunTail:
                 HasUncommittedRemovals = true;
-                return _changed.Add(QueueChunk.NumberOf(ended.Waiter.Ticket));
+                _changed.Add(QueueChunk.NumberOf(ended.Waiter.Ticket));
+                return true;
             default:
                 return false;
         }
@@ -50,13 +62,17 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
     /// <summary>Reads the waiters that a safety record speaks of.</summary>
     public async Task<IReadOnlyList<Waiter>> LoadAsync(LockRecord record)
     {
-        FlushedTail = CommittedTail = record.CommittedTail;
+        FlushedTail = CommittedTail = _begunTail = record.CommittedTail;
         var loads = record.Chunks.Select(async place => (Place: place, Stored: await store.LoadAsync(RecordName.QueueSlot(place.Slot)))).ToArray();
         var waiters = new List<Waiter>();
         foreach (var (place, stored) in await Task.WhenAll(loads))
         {
-            _slotETags[place.Slot] = stored.ETag;
-            _stored.Add(place.Number, new StoredChunk(place.Slot));
+            if (!_slotETags.TryAdd(place.Slot, stored.ETag) || !_stored.TryAdd(place.Number, new StoredChunk(place.Slot)))
+                throw new RecordFormatException($"The stored lock record names chunk {place.Number}, or its slot {place.Slot}, twice.");
+
+            // An entry beyond the tail, there already or still to arrive from an earlier activation, must not count once the tail moves.
+            if (place.Number >= QueueChunk.NumberOf(record.CommittedTail))
+                _changed.Add(place.Number);
 
             // A chunk that is gone takes its waiters' places with it, but not the key: they come back as new ones.
             if (stored.Data.IsEmpty)
@@ -67,6 +83,10 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
             waiters.AddRange(chunk.Waiters.Where(waiter => waiter.Ticket >= record.FirstTicket && waiter.Ticket < record.CommittedTail));
         }
 
+        if (waiters.DistinctBy(waiter => waiter.LeaseId).Count() < waiters.Count || waiters.DistinctBy(waiter => waiter.Ticket).Count() < waiters.Count)
+            throw new RecordFormatException("The stored chunks of the queue have the same waiter, or the same ticket, twice.");
+        if (!waiters.OrderBy(waiter => waiter.Ticket).SequenceEqual(waiters))
+            throw new RecordFormatException("The stored chunks of the queue have waiters in another order than that of their tickets.");
         _slotCount = record.Chunks.IsEmpty ? 0 : record.Chunks.Max(place => place.Slot) + 1;
         _freeSlots.UnionWith(Enumerable.Range(0, _slotCount).Except(record.Chunks.Select(place => place.Slot)));
         return waiters;
@@ -79,6 +99,12 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
         return [.. _stored.Where(chunk => chunk.Key >= firstChunk && !chunk.Value.IsEmpty).Select(chunk => new ChunkPlace(chunk.Key, chunk.Value.Slot))];
     }
 
+    /// <summary>The safety record was written with a state that all that was observed so far is part of.</summary>
+    public void ConfirmRemovals() => HasUncommittedRemovals = false;
+
+    /// <summary>This activation is over: a flush that is still under way writes no further chunk.</summary>
+    public void Abandon() => _isAbandoned = true;
+
     /// <summary>The safety record was written: what it confirmed is durable, and the slots that it no longer names may be used again.</summary>
     public void OnCommitted(LockRecord record)
     {
@@ -90,7 +116,8 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
         var named = record.Chunks.Select(place => place.Number).ToHashSet();
         foreach (var (number, chunk) in _stored.Where(chunk => chunk.Key < firstChunk || chunk.Value.IsEmpty).ToArray())
         {
-            if (named.Contains(number))
+            // One that is being written anew may be about to hold waiters again.
+            if (named.Contains(number) || _flushing.ContainsKey(number))
                 continue;
             _stored.Remove(number);
             _freeSlots.Add(chunk.Slot);
@@ -98,44 +125,73 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
     }
 
     /// <summary>
-    /// Writes the chunks that have changed, as they are in a state. The caller sees to it that this state's removals are committed
-    /// (<see cref="HasUncommittedRemovals"/>), and then commits the tail.
+    /// Takes what has changed up to a state, and finds a slot for each chunk that has none.
     /// </summary>
-    /// <returns>Whether anything had to be written: most waiters of a busy lock are served before they need to be.</returns>
-    /// <exception cref="StoreConflictException">A chunk had another ETag.</exception>
-    public async Task<bool> FlushAsync(LockState state)
+    /// <param name="state">The state.</param>
+    /// <returns>
+    /// Whether the ETag of a slot had to be asked for. It may be that of a later activation's chunk, which must not be overwritten: so
+    /// before the chunks are written, a write of the safety record, begun from now on, has to prove that there was no later activation.
+    /// </returns>
+    public async Task<bool> BeginFlushAsync(LockState state)
     {
         var changed = _changed;
         _changed = [];
-        var written = false;
+        _begunTail = state.Queue.NextTicket;
         foreach (var number in changed)
+            _flushing.Add(number, _stored.ContainsKey(number) || ContentOf(number, state).IsEmpty ? null : TakeSlot());
+        var unknown = _flushing.Values.OfType<int>().Where(slot => !_slotETags.ContainsKey(slot)).ToArray();
+        foreach (var slot in unknown)
+            _slotETags[slot] = (await store.LoadAsync(RecordName.QueueSlot(slot))).ETag;
+        return unknown.Length > 0;
+    }
+
+    /// <summary>
+    /// Writes the chunks of the flush that has begun, as they are in a state whose removals are committed; the tail is to be committed next.
+    /// </summary>
+    /// <param name="state">The state: the one that the flush began with, or a later one.</param>
+    /// <returns>Whether anything had to be written: most waiters of a busy lock are served before they need to be.</returns>
+    /// <exception cref="StoreConflictException">A chunk had another ETag.</exception>
+    public async Task<bool> WriteChunksAsync(LockState state)
+    {
+        var written = false;
+        foreach (var (number, slot) in _flushing.ToArray())
         {
-            var firstTicket = QueueChunk.FirstTicketOf(number);
-            var chunk = new QueueChunk(number, [.. state.Queue.Between(firstTicket, firstTicket + QueueChunk.Size)]);
-            if (!chunk.Waiters.IsEmpty)
+            if (_isAbandoned)
+                return false;
+            var waiters = ContentOf(number, state);
+            if (!waiters.IsEmpty)
             {
-                await WriteAsync(chunk);
+                await WriteAsync(new QueueChunk(number, waiters), slot);
                 written = true;
             }
             else if (_stored.TryGetValue(number, out var stored))
             {
                 stored.IsEmpty = true;
             }
+            else if (slot is { } unused)
+            {
+                _freeSlots.Add(unused);
+            }
         }
 
-        FlushedTail = state.Queue.NextTicket;
+        _flushing.Clear();
+        FlushedTail = _begunTail;
         return written;
     }
 
-    private async Task WriteAsync(QueueChunk chunk)
+    private ImmutableArray<Waiter> ContentOf(long number, LockState state)
+    {
+        var firstTicket = QueueChunk.FirstTicketOf(number);
+        return [.. state.Queue.Between(firstTicket, Math.Min(firstTicket + QueueChunk.Size, _begunTail))];
+    }
+
+    private async Task WriteAsync(QueueChunk chunk, int? newSlot)
     {
         var isStored = _stored.TryGetValue(chunk.Number, out var stored);
-        var slot = isStored ? stored!.Slot : TakeSlot();
+        var slot = isStored ? stored!.Slot : newSlot!.Value;
         var name = RecordName.QueueSlot(slot);
-        if (!_slotETags.TryGetValue(slot, out var etag))
-            etag = (await store.LoadAsync(name)).ETag;
         var data = RecordCodec.Encode(chunk);
-        var write = await store.CompareAndSetAsync(name, etag, data);
+        var write = await store.CompareAndSetAsync(name, _slotETags[slot], data);
         if (write.IsConflict)
             throw new StoreConflictException(name);
         _slotETags[slot] = write.ETag;

@@ -27,6 +27,8 @@ internal sealed class WaitingCalls
 
     public bool TryTake(LeaseId leaseId, [NotNullWhen(true)] out PendingCall? call) => _byLeaseId.Remove(leaseId, out call);
 
+    public bool IsWaiting(LeaseId leaseId) => _byLeaseId.ContainsKey(leaseId);
+
     public bool IsWaiting(LeaseId leaseId, PendingCall call) => _byLeaseId.TryGetValue(leaseId, out var waiting) && waiting == call;
 
     /// <summary>Tells of one waiting call whose slice has ended; it stays until it is taken.</summary>

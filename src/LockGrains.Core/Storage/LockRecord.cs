@@ -14,6 +14,9 @@ public sealed record LockRecord
     /// <summary>The highest token so far.</summary>
     public required FencingToken LastToken { get; init; }
 
+    /// <summary>When that token was drawn, in milliseconds of the wall clock.</summary>
+    public required long LastTokenAt { get; init; }
+
     /// <summary>Those who hold.</summary>
     public required ImmutableArray<Lease> Holders { get; init; }
 

@@ -21,6 +21,7 @@ public static class RecordCodec
 
     // Far above what is ever written; a damaged count must not make us allocate the world.
     private const int MaxCount = 100_000;
+    private const long MaxChunkNumber = long.MaxValue / QueueChunk.Size - MaxCount;
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -35,6 +36,7 @@ public static class RecordCodec
         {
             writer.Write7BitEncodedInt64(record.Epoch);
             writer.Write7BitEncodedInt64(record.LastToken.Value);
+            writer.Write7BitEncodedInt64(record.LastTokenAt);
             writer.Write7BitEncodedInt64(record.NextTicket);
             writer.Write7BitEncodedInt64(record.FirstTicket);
             writer.Write7BitEncodedInt64(record.CommittedTail);
@@ -60,12 +62,13 @@ public static class RecordCodec
     {
         Epoch = reader.Read7BitEncodedInt64(),
         LastToken = new FencingToken(reader.Read7BitEncodedInt64()),
+        LastTokenAt = reader.Read7BitEncodedInt64(),
         NextTicket = reader.Read7BitEncodedInt64(),
         FirstTicket = reader.Read7BitEncodedInt64(),
         CommittedTail = reader.Read7BitEncodedInt64(),
         Holders = ReadAll(reader, ReadLease),
         Ended = ReadAll(reader, static r => new EndedLease(ReadLeaseId(r), Defined((EndReason)r.ReadByte()))),
-        Chunks = [.. ReadAll(reader, static r => ReadRun(r)).SelectMany(places => places)],
+        Chunks = ReadChunks(reader),
     });
 
     /// <summary>Encodes a chunk of the queue.</summary>
@@ -173,12 +176,19 @@ public static class RecordCodec
         return runs.DrainToImmutable();
     }
 
-    private static IEnumerable<ChunkPlace> ReadRun(BinaryReader reader)
+    private static ImmutableArray<ChunkPlace> ReadChunks(BinaryReader reader)
     {
-        var (number, slot, length) = (reader.Read7BitEncodedInt64(), reader.Read7BitEncodedInt(), reader.Read7BitEncodedInt());
-        if (number < 0 || slot < 0 || length is < 1 or > MaxCount)
-            throw new FormatException("A run of chunks is out of range.");
-        return Enumerable.Range(0, length).Select(index => new ChunkPlace(number + index, slot + index));
+        var runs = ReadAll(reader, static r => (First: new ChunkPlace(r.Read7BitEncodedInt64(), r.Read7BitEncodedInt()), Length: r.Read7BitEncodedInt()));
+        var left = MaxCount;
+        foreach (var (first, length) in runs)
+        {
+            // A run is a few bytes, whatever its length: all of them together must keep the bound.
+            if (length < 1 || length > left || first.Number < 0 || first.Number > MaxChunkNumber || first.Slot is < 0 or > MaxCount)
+                throw new FormatException("A run of chunks is out of range.");
+            left -= length;
+        }
+
+        return [.. runs.SelectMany(static run => Enumerable.Range(0, run.Length).Select(index => new ChunkPlace(run.First.Number + index, run.First.Slot + index)))];
     }
 
     private static void WriteLease(BinaryWriter writer, Lease lease)
