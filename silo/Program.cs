@@ -1,0 +1,61 @@
+using LockGrains.Silo;
+using StackExchange.Redis;
+
+try
+{
+    if (SiloArguments.AsksForHelp(args))
+    {
+        Console.WriteLine(SiloArguments.Help);
+        return 0;
+    }
+
+    // The settings lie beside the program, wherever it is started from.
+    var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+    SiloArguments.AddTo(builder.Configuration, args);
+    var settings = SiloSettings.Read(builder.Configuration);
+    var advertised = settings.ResolveAdvertisedIP();
+    PortCheck.ThrowIfTaken(settings, advertised);
+    await using IConnectionMultiplexer? redis =
+        settings.IsDurable ? await RedisStart.ConnectAsync(settings, Console.Error.WriteLine, TimeProvider.System) : null;
+
+    builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = SiloSetup.ShutdownTimeout);
+    builder.Services.AddSingleton(TimeProvider.System);
+    if (redis is not null)
+    {
+        builder.Services.AddSingleton(redis);
+    }
+
+    builder.Services.AddHealth();
+    builder.WebHost.UseUrls(settings.HttpUrl);
+    builder.AddSilo(settings, advertised, redis);
+
+    await using var app = builder.Build();
+    app.MapHealth();
+    var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("LockGrains.Silo");
+    app.Lifetime.ApplicationStarted.Register(() =>
+    {
+        logger.LogReady(advertised, settings.SiloPort, settings.GatewayPort, settings.IsDurable ? "Redis" : "memory (not durable)");
+        if (!settings.IsDurable)
+        {
+            logger.LogNotDurable();
+        }
+    });
+    app.Lifetime.ApplicationStopping.Register(logger.LogStopping);
+    await app.RunAsync();
+    return 0;
+}
+catch (StartException exception)
+{
+    Console.Error.WriteLine($"lockgrains silo: {exception.Message}");
+    return exception.ExitCode;
+}
+catch (OrleansConfigurationException exception)
+{
+    Console.Error.WriteLine($"lockgrains silo: {exception.Message}");
+    return StartException.BadSettings;
+}
+catch (Exception exception) when (exception is not OperationCanceledException)
+{
+    Console.Error.WriteLine($"lockgrains silo: could not run: {exception.GetBaseException().Message}");
+    return StartException.Failed;
+}

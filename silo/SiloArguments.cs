@@ -1,0 +1,83 @@
+namespace LockGrains.Silo;
+
+/// <summary>
+/// The silo's arguments: short names for its settings, and any setting by its full name. A misspelt one is refused; taken for
+/// nothing, it would start a silo with its state in memory that was meant to be on Redis.
+/// </summary>
+internal static class SiloArguments
+{
+    public const string Help = """
+        lockgrains silo: serves distributed locks.
+
+          --redis CONNSTR        cluster with, and keep locks in, this Redis (default: one silo, state in memory)
+          --cluster-id ID        default lockgrains
+          --service-id ID        default lockgrains
+          --advertised-ip IP     where others reach this silo; auto in a container (default 127.0.0.1)
+          --silo-port N          for other silos (default 11111)
+          --gateway-port N       for clients (default 30000)
+          --http-address IP      where health is served (default 127.0.0.1)
+          --http-port N          GET /health/live and /health/ready (default 8080)
+          --redis-start-timeout hh:mm:ss  how long to wait for Redis at the start (default 00:00:30)
+
+        Each is a setting of section LockGrains in appsettings.json too, and an environment variable: LockGrains__Redis.
+        Any other setting: --Section:Name VALUE, for example --LockGrains:Locks:QueueLimit 1000.
+
+        Exit codes: 0 stopped; 64 a setting is wrong; 69 no Redis; 70 could not start.
+
+        Examples:
+          dotnet run --project silo
+          dotnet run --project silo -- --redis localhost:6379 --silo-port 11112 --gateway-port 30001 --http-port 8081
+        """;
+
+    /// <summary>Argument to setting.</summary>
+    public static IReadOnlyDictionary<string, string> Names { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
+    {
+        ["--redis"] = Full(nameof(SiloSettings.Redis)),
+        ["--cluster-id"] = Full(nameof(SiloSettings.ClusterId)),
+        ["--service-id"] = Full(nameof(SiloSettings.ServiceId)),
+        ["--advertised-ip"] = Full(nameof(SiloSettings.AdvertisedIP)),
+        ["--silo-port"] = Full(nameof(SiloSettings.SiloPort)),
+        ["--gateway-port"] = Full(nameof(SiloSettings.GatewayPort)),
+        ["--http-address"] = Full(nameof(SiloSettings.HttpAddress)),
+        ["--http-port"] = Full(nameof(SiloSettings.HttpPort)),
+        ["--redis-start-timeout"] = Full(nameof(SiloSettings.RedisStartTimeout)),
+    };
+
+    public static bool AsksForHelp(string[] args) => args is ["--help" or "-h" or "-?", ..];
+
+    /// <summary>Adds the arguments to a configuration, above all else in it.</summary>
+    /// <exception cref="StartException">One is unknown or has no value.</exception>
+    public static void AddTo(IConfigurationBuilder configuration, string[] args)
+    {
+        var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        for (var index = 0; index < args.Length; index++)
+        {
+            var (name, value) = Split(args[index]);
+            var setting = FindSetting(name)
+                ?? throw new StartException(StartException.BadSettings, $"Unknown argument '{name}'; see --help.");
+
+            if (value is null && ++index >= args.Length)
+            {
+                throw new StartException(StartException.BadSettings, $"'{name}' needs a value; see --help.");
+            }
+
+            values[setting] = value ?? args[index];
+        }
+
+        configuration.AddInMemoryCollection(values);
+    }
+
+    private static string? FindSetting(string name)
+    {
+        var isFullName = name.StartsWith("--", StringComparison.Ordinal) && name.Contains(':', StringComparison.Ordinal);
+        return isFullName ? name[2..] : Names.GetValueOrDefault(name);
+    }
+
+    private static (string Name, string? Value) Split(string argument)
+    {
+        var equals = argument.IndexOf('=', StringComparison.Ordinal);
+        return equals < 0 ? (argument, null) : (argument[..equals], argument[(equals + 1)..]);
+    }
+
+    private static string Full(string name) => $"{SiloSettings.Section}:{name}";
+}

@@ -1,0 +1,96 @@
+using System.Net;
+using StackExchange.Redis;
+
+namespace LockGrains.Silo;
+
+/// <summary>What settings must be. A silo that would start with a weaker promise than it was asked for does not start.</summary>
+internal static class SiloSettingsRules
+{
+    private const int PortMax = 65_535;
+
+    // Orleans puts both ids into keys and handshakes; a bound keeps those readable.
+    private const int IdLengthMax = 128;
+
+    private static readonly TimeSpan RedisStartTimeoutMax = TimeSpan.FromHours(1);
+
+    /// <summary>Every problem, one line each: the setting's name, its value and what it may be.</summary>
+    public static IEnumerable<string> FindProblems(SiloSettings settings)
+    {
+        IEnumerable<string?> found =
+        [
+            FindPortProblem(nameof(settings.SiloPort), settings.SiloPort),
+            FindPortProblem(nameof(settings.GatewayPort), settings.GatewayPort),
+            FindPortProblem(nameof(settings.HttpPort), settings.HttpPort),
+            FindSharedPort(settings),
+            FindIdProblem(nameof(settings.ClusterId), settings.ClusterId),
+            FindIdProblem(nameof(settings.ServiceId), settings.ServiceId),
+            FindAdvertisedProblem(settings.AdvertisedIP),
+            IPAddress.TryParse(settings.HttpAddress, out _)
+                ? null
+                : Say(nameof(settings.HttpAddress), settings.HttpAddress, "an IP address, 0.0.0.0 for all"),
+            settings.Redis is { } redis ? FindRedisProblem(redis) : null,
+            settings.RedisStartTimeout < TimeSpan.Zero || settings.RedisStartTimeout > RedisStartTimeoutMax
+                ? Say(nameof(settings.RedisStartTimeout), settings.RedisStartTimeout, $"0 to {RedisStartTimeoutMax}")
+                : null,
+        ];
+        var lockProblems = settings.Locks.Problems().Select(problem => $"{Name(nameof(settings.Locks))}:{problem}");
+        return found.OfType<string>().Concat(lockProblems);
+    }
+
+    private static string? FindPortProblem(string name, int port) =>
+        port is < 1 or > PortMax ? Say(name, port, $"1 to {PortMax}") : null;
+
+    private static string? FindSharedPort(SiloSettings settings)
+    {
+        int[] ports = [settings.SiloPort, settings.GatewayPort, settings.HttpPort];
+        return ports.Distinct().Count() == ports.Length
+            ? null
+            : $"{Name(nameof(settings.SiloPort))}, {nameof(settings.GatewayPort)} and {nameof(settings.HttpPort)} are "
+                + $"{string.Join(", ", ports)}; they must differ.";
+    }
+
+    private static string? FindIdProblem(string name, string? id) =>
+        string.IsNullOrWhiteSpace(id) || id.Length > IdLengthMax || id.Any(char.IsControl)
+            ? Say(name, id, $"a name of 1 to {IdLengthMax} characters")
+            : null;
+
+    private static string? FindAdvertisedProblem(string? address)
+    {
+        if (address == SiloSettings.Auto)
+        {
+            return null;
+        }
+
+        // A silo that advertises "everywhere" is found by nobody.
+        return IPAddress.TryParse(address, out var parsed) && !parsed.Equals(IPAddress.Any) && !parsed.Equals(IPAddress.IPv6Any)
+            ? null
+            : Say(nameof(SiloSettings.AdvertisedIP), address, $"an IP address at which others reach this silo, or {SiloSettings.Auto}");
+    }
+
+    private static string? FindRedisProblem(string redis)
+    {
+        // The value is not repeated: it may hold a password.
+        const string Form = "it must be HOST:PORT[,HOST:PORT...][,password=...][,ssl=true].";
+        try
+        {
+            var options = ConfigurationOptions.Parse($"highIntegrity=true,{redis}");
+            if (options.EndPoints.Count == 0)
+            {
+                return $"{Name(nameof(SiloSettings.Redis))} names no server; {Form}";
+            }
+
+            return options.HighIntegrity
+                ? null
+                : $"{Name(nameof(SiloSettings.Redis))} sets highIntegrity=false; a swapped reply could turn a refused write into a "
+                    + "second holder. Leave it out.";
+        }
+        catch (ArgumentException exception)
+        {
+            return $"{Name(nameof(SiloSettings.Redis))} is malformed ({exception.Message}); {Form}";
+        }
+    }
+
+    private static string Say(string name, object? value, string range) => $"{Name(name)} is '{value}'; it must be {range}.";
+
+    private static string Name(string name) => $"{SiloSettings.Section}:{name}";
+}

@@ -1,0 +1,149 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+
+namespace LockGrains.Cli.Connecting;
+
+/// <summary>
+/// A client of the cluster for the length of one command. Built without a generic host: its configuration files, environment and
+/// lifetime would cost a short-lived process more than they give.
+/// </summary>
+internal sealed class LockConnection : IAsyncDisposable
+{
+    // A goodbye is a courtesy: the silos notice a closed connection anyway, and nobody should wait for it.
+    private static readonly TimeSpan StopWait = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan GatewayRefresh = TimeSpan.FromSeconds(5);
+
+    private readonly IHostedService[] _services;
+    private readonly TimeProvider _timeProvider;
+
+    private LockConnection(ILockClient client, IHostedService[] services, TimeProvider timeProvider)
+    {
+        Client = client;
+        _services = services;
+        _timeProvider = timeProvider;
+    }
+
+    public ILockClient Client { get; }
+
+    /// <summary>Connects to the cluster, trying for <see cref="ConnectionSettings.RetryFor"/>.</summary>
+    /// <param name="settings">Where the silos are.</param>
+    /// <param name="log">Where Orleans' own warnings go; null to drop them.</param>
+    /// <param name="timeProvider">The clock of the retries.</param>
+    /// <param name="cancellationToken">Gives up at once.</param>
+    /// <exception cref="CliException">No silo answered: <see cref="ExitCode.Unavailable"/>.</exception>
+    public static async Task<LockConnection> OpenAsync(
+        ConnectionSettings settings,
+        TextWriter? log,
+        TimeProvider timeProvider,
+        CancellationToken cancellationToken)
+    {
+        using var patience = new CancellationTokenSource(settings.RetryFor, timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        var filter = new ConnectRetryFilter(timeProvider, settings.RetryFor);
+        try
+        {
+            var gateways = await ResolveAsync(settings, either.Token);
+            var provider = Build(settings, gateways, filter, log);
+            var services = provider.GetServices<IHostedService>().ToArray();
+            foreach (var service in services)
+            {
+                await service.StartAsync(either.Token);
+            }
+
+            // A start that was cancelled between two attempts returns as if it had succeeded.
+            either.Token.ThrowIfCancellationRequested();
+            return new LockConnection(provider.GetRequiredService<ILockClient>(), services, timeProvider);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException && cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(exception.Message, exception, cancellationToken);
+        }
+        catch (Exception exception) when (exception is not CliException && !cancellationToken.IsCancellationRequested)
+        {
+            var cause = exception is OperationCanceledException ? filter.LastFailure ?? exception : exception;
+            var reason = cause is OperationCanceledException ? "no answer" : Failure.FirstLine(cause);
+            throw new CliException(
+                ExitCode.Unavailable,
+                $"no silo answered at {settings.Where} within {DurationText.Format(settings.RetryFor)}: {reason}",
+                cause);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        using var soon = new CancellationTokenSource(StopWait, _timeProvider);
+        // In reverse, as a host would: the locks are let go before the connection is.
+        foreach (var service in _services.AsEnumerable().Reverse())
+        {
+            try
+            {
+                await service.StopAsync(soon.Token).WaitAsync(soon.Token);
+            }
+            catch (Exception)
+            {
+                // What could be released was released before; the process ends next.
+            }
+        }
+    }
+
+    private static async Task<IPEndPoint[]> ResolveAsync(ConnectionSettings settings, CancellationToken cancellationToken)
+    {
+        if (settings.Redis is not null)
+        {
+            return [];
+        }
+
+        var endpoints = new List<IPEndPoint>();
+        SocketException? unknown = null;
+        foreach (var gateway in settings.Gateways)
+        {
+            try
+            {
+                endpoints.Add(await gateway.ResolveAsync(cancellationToken));
+            }
+            catch (SocketException exception)
+            {
+                unknown = exception;
+            }
+        }
+
+        return endpoints.Count > 0 ? [.. endpoints] : throw unknown!;
+    }
+
+    private static ServiceProvider Build(ConnectionSettings settings, IPEndPoint[] gateways, ConnectRetryFilter filter, TextWriter? log)
+    {
+        var services = new ServiceCollection();
+        services.AddLogging(logging =>
+        {
+            if (log is not null)
+            {
+                logging.AddProvider(new LineLoggerProvider(log)).SetMinimumLevel(LogLevel.Warning);
+            }
+        });
+        services.AddOrleansClient(orleans =>
+        {
+            orleans.Configure<ClusterOptions>(options =>
+            {
+                options.ClusterId = settings.ClusterId;
+                options.ServiceId = settings.ServiceId;
+            });
+            orleans.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = GatewayRefresh);
+            if (settings.Redis is { } redis)
+            {
+                orleans.UseRedisClustering(options => options.ConfigurationOptions = RedisText.Parse(redis));
+            }
+            else
+            {
+                orleans.UseStaticClustering(gateways);
+            }
+        });
+        services.AddSingleton<IClientConnectionRetryFilter>(filter);
+        services.AddLockGrainsClient(options => options.UnavailableTimeout = settings.RetryFor);
+        return services.BuildServiceProvider();
+    }
+}

@@ -1,0 +1,27 @@
+namespace LockGrains.Cli;
+
+/// <summary>Turns what went wrong into an exit code and one line.</summary>
+internal static class Failure
+{
+    /// <summary>The exit code and the line for an exception that ended a command.</summary>
+    public static (int ExitCode, string Message) Describe(Exception exception) => exception switch
+    {
+        CliException failure => (failure.ExitCode, failure.Message),
+        LockTimeoutException or LockQueueFullException => (ExitCode.NotAcquired, FirstLine(exception)),
+        LockLostException => (ExitCode.Lost, FirstLine(exception)),
+        LockUnavailableException => (ExitCode.Unavailable, FirstLine(exception)),
+        ArgumentException => (ExitCode.Usage, FirstLine(exception)),
+        _ => (ExitCode.Internal, $"unexpected {exception.GetType().Name}: {FirstLine(exception)} (--verbose shows where)"),
+    };
+
+    /// <summary>The first line of the message, without the parameter name that .NET appends.</summary>
+    public static string FirstLine(Exception exception)
+    {
+        var message = exception.Message.AsSpan().Trim();
+        var end = message.IndexOfAny('\r', '\n');
+        var line = (end < 0 ? message : message[..end]).ToString();
+        return exception is ArgumentException { ParamName: { } name }
+            ? line.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal)
+            : line;
+    }
+}

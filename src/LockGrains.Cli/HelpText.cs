@@ -1,0 +1,134 @@
+namespace LockGrains.Cli;
+
+/// <summary>
+/// The help, written by hand: a list of options does not teach when to use them. A test checks that it names every option and
+/// every exit code there is.
+/// </summary>
+internal static class HelpText
+{
+    public const string Root = """
+        lockgrains: run a command under a distributed lock, and see or revoke locks.
+
+        Usage:
+          lockgrains run KEY [options] -- COMMAND [ARGS...]    hold the lock KEY while COMMAND runs
+          lockgrains status KEY [options]                      show who holds it and who waits
+          lockgrains revoke KEY [options]                      take it from its holder
+
+        Whoever asks first gets the lock first. A holder that dies loses it when its lease ends.
+
+          lockgrains run nightly-report -- ./report.sh
+          lockgrains COMMAND --help       more on a command
+          lockgrains --version            the version
+        """;
+
+    public const string Run = """
+        lockgrains run: hold a lock while a command runs.
+
+        Usage:
+          lockgrains run KEY [options] -- COMMAND [ARGS...]
+
+        Waits in line for the lock KEY, starts COMMAND, renews the lock while it runs, and releases it when COMMAND and
+        all the processes of its group have ended. Standard input, output and error are COMMAND's.
+
+        COMMAND finds two variables in its environment:
+          LOCK_KEY               the key
+          LOCK_FENCING_TOKEN     a number larger than every earlier holder's. Give it to what the lock protects, and let
+                                 that refuse smaller ones: it is the only defence against a holder that was paused too long.
+
+        Options:
+          --wait T               how long to wait for the lock: 0 tries once, infinite never gives up (default infinite)
+          --lease T              how long the lock outlives a crash of lockgrains (default 30s)
+          --grace T              if the lock is lost: time between SIGTERM and SIGKILL for COMMAND (default 5s)
+          --owner LABEL          what `lockgrains status` shows (default host/program/process id)
+        {connection}
+
+        Signals: SIGINT, SIGTERM, SIGHUP and SIGQUIT go to COMMAND's process group. While still waiting they end the wait.
+        Ctrl+Z is refused while COMMAND runs: stopped, it could not keep its lock.
+
+        Exit codes: COMMAND's own (128+n when signal n ended it), or
+          64    the command line is wrong
+          69    no silo answered, or the silos cannot reach their storage
+          70    a defect of lockgrains
+          75    not acquired within --wait, or the queue is full
+          76    the lock was lost while COMMAND ran; COMMAND was ended, or had just ended by itself
+          126   COMMAND cannot be run
+          127   COMMAND was not found
+          128+n ended by signal n while waiting
+
+        Examples:
+          lockgrains run nightly-report -- ./report.sh --all
+          lockgrains run deploy/prod --wait 0 -- ./deploy.sh || echo "somebody else is deploying"
+          lockgrains run index --wait 5m --lease 10s -- sh -c 'rebuild --fence "$LOCK_FENCING_TOKEN"'
+        """;
+
+    public const string Status = """
+        lockgrains status: show who holds a lock and who waits for it.
+
+        Usage:
+          lockgrains status KEY [options]
+
+        What is shown was true a moment ago and may not be now: look at it, but decide nothing by it.
+
+        Options:
+          --json                 one JSON object, durations in seconds
+        {connection}
+
+        Exit codes:
+          0     shown, held or not
+          64    the command line is wrong
+          69    no silo answered, or the state is not known just now
+          70    a defect of lockgrains
+
+        Examples:
+          lockgrains status deploy/prod
+          lockgrains status deploy/prod --json | jq -r .holder.owner
+        """;
+
+    public const string Revoke = """
+        lockgrains revoke: take a lock from its holder and hand it to the next in line.
+
+        Usage:
+          lockgrains revoke KEY [options]
+
+        The holder learns of it at its next renewal, at the latest when its lease ends, and may still be at work until
+        then. Only fencing tokens protect against that.
+
+        Options:
+          --token N              revoke only the hold with this fencing token, so that a successor is never hit by
+                                 mistake; `lockgrains status` shows it (default: whatever is held)
+        {connection}
+
+        Exit codes:
+          0     revoked
+          64    the command line is wrong
+          65    nobody holds the lock, or not with that token; nothing changed
+          69    no silo answered, or nobody can say whether it was revoked
+          70    a defect of lockgrains
+
+        Examples:
+          lockgrains revoke deploy/prod --token 3874092651282432
+        """;
+
+    private const string Connection = """
+          --gateway HOST:PORT[,...]  gateways of silos (default localhost:30000; or LOCKGRAINS_GATEWAY)
+          --redis CONNSTR        find the silos through Redis instead; prefer LOCKGRAINS_REDIS, since a command line with a
+                                 password is for all to see
+          --cluster-id ID        the silos' cluster id (default lockgrains; or LOCKGRAINS_CLUSTER_ID)
+          --service-id ID        the silos' service id (default lockgrains; or LOCKGRAINS_SERVICE_ID)
+          --retry-for T          give up when no silo has answered for so long: 100ms to 1h (default 30s)
+          --verbose              show warnings of the cluster client, and stack traces
+
+        Durations (T): 500ms, 10s, 2m, 1h, or a plain number of seconds.
+        """;
+
+    /// <summary>The help of a command.</summary>
+    public static string For(string command) => command switch
+    {
+        "run" => Expand(Run),
+        "status" => Expand(Status),
+        "revoke" => Expand(Revoke),
+        _ => Root,
+    };
+
+    private static string Expand(string text) => text.Replace("{connection}", Connection, StringComparison.Ordinal);
+}

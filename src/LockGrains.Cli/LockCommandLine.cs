@@ -1,0 +1,191 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using LockGrains.Cli.Commands;
+using LockGrains.Cli.Connecting;
+
+namespace LockGrains.Cli;
+
+/// <summary>The command line: what can be typed, and what is done about it.</summary>
+internal sealed class LockCommandLine
+{
+    private const string Separator = "--";
+    private const string RunName = "run";
+
+    private static readonly TimeSpan LeaseMin = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan LeaseMax = TimeSpan.FromHours(24);
+
+    private readonly TextWriter _out;
+    private readonly TextWriter _error;
+    private readonly IReadOnlyList<string> _command;
+    private readonly ConnectionArguments _connection;
+    private readonly Option<bool> _verbose = new("--verbose");
+
+    private LockCommandLine(IReadOnlyList<string> command, TextWriter output, TextWriter error, Func<string, string?> environment)
+    {
+        _command = command;
+        _out = output;
+        _error = error;
+        _connection = new ConnectionArguments(environment);
+        Root = new RootCommand { MakeRun(), MakeStatus(), MakeRevoke() };
+        var help = Root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpTextAction();
+        Root.SetAction(_ =>
+        {
+            _error.WriteLine(HelpText.Root);
+            return ExitCode.Usage;
+        });
+    }
+
+    /// <summary>The commands and options.</summary>
+    internal RootCommand Root { get; }
+
+    /// <summary>Does what a command line says.</summary>
+    /// <param name="args">The arguments, as the system gave them.</param>
+    /// <param name="output">Standard output.</param>
+    /// <param name="error">Standard error: one line for whatever goes wrong.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
+    {
+        // What follows the first "--" of run is the command's, to the letter; the parser never sees it.
+        var separator = args is [RunName, ..] ? Array.IndexOf(args, Separator) : -1;
+        var own = separator < 0 ? args : args[..separator];
+        var command = separator < 0 ? [] : args[(separator + 1)..];
+        var line = new LockCommandLine(command, output, error, Environment.GetEnvironmentVariable);
+        var verbose = Array.IndexOf(own, line._verbose.Name) >= 0;
+        try
+        {
+            return await line.InvokeAsync(own);
+        }
+        catch (Exception exception)
+        {
+            var (exitCode, message) = Failure.Describe(exception);
+            error.WriteLine(verbose ? $"lockgrains: {message}{Environment.NewLine}{exception}" : $"lockgrains: {message}");
+            return exitCode;
+        }
+    }
+
+    /// <summary>The command line for tests of its parts.</summary>
+    internal static LockCommandLine Create(IReadOnlyList<string> command, Func<string, string?> environment) =>
+        new(command, TextWriter.Null, TextWriter.Null, environment);
+
+    internal ParseResult Parse(IReadOnlyList<string> own) =>
+        Root.Parse(own, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+
+    /// <summary>Reads the options of <c>run</c>.</summary>
+    internal RunSettings ReadRun(ParseResult result) => new()
+    {
+        Key = result.GetRequiredValue<string>("KEY"),
+        Command = _command,
+        Wait = result.GetValue<TimeSpan>("--wait"),
+        Lease = result.GetValue<TimeSpan?>("--lease"),
+        Grace = result.GetValue<TimeSpan>("--grace"),
+        Owner = result.GetValue<string?>("--owner"),
+    };
+
+    /// <summary>Reads the options that all commands share.</summary>
+    internal CommandContext ReadContext(ParseResult result) => new()
+    {
+        Connection = _connection.Read(result),
+        Verbose = result.GetValue(_verbose),
+        Out = _out,
+        Error = _error,
+    };
+
+    private async Task<int> InvokeAsync(string[] own)
+    {
+        var result = Parse(own);
+        if (result.Errors is [{ Message: var problem }, ..] && result.Action is not HelpTextAction)
+        {
+            var name = result.CommandResult.Command is RootCommand ? "" : result.CommandResult.Command.Name + " ";
+            throw new CliException(ExitCode.Usage, $"{problem} See lockgrains {name}--help.");
+        }
+
+        // The parser would catch exceptions and signals its own way; both are ours.
+        return await result.InvokeAsync(new InvocationConfiguration
+        {
+            Output = _out,
+            Error = _error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        });
+    }
+
+    private Command MakeRun()
+    {
+        var owner = new Option<string?>("--owner");
+        var run = new Command(RunName)
+        {
+            MakeKey(),
+            DurationOption.CreateWait("--wait"),
+            DurationOption.CreateOptional("--lease", LeaseMin, LeaseMax),
+            DurationOption.Create("--grace", RunSettings.DefaultGrace, TimeSpan.Zero, LeaseMax),
+            owner,
+        };
+        AddShared(run);
+        run.Validators.Add(result =>
+        {
+            if (_command.Count == 0)
+            {
+                result.AddError("There is no command to run: write it after --, as in: lockgrains run KEY -- COMMAND ARGS.");
+            }
+        });
+        run.SetAction(result => new RunCommand(ReadRun(result), ReadContext(result)).RunAsync());
+        return run;
+    }
+
+    private Command MakeStatus()
+    {
+        var key = MakeKey();
+        var json = new Option<bool>("--json");
+        var status = new Command("status") { key, json };
+        AddShared(status);
+        status.SetAction((result, cancellationToken) =>
+            StatusCommand.RunAsync(result.GetRequiredValue(key), result.GetValue(json), ReadContext(result), cancellationToken));
+        return status;
+    }
+
+    private Command MakeRevoke()
+    {
+        var key = MakeKey();
+        var token = new Option<long>("--token");
+        token.Validators.Add(result =>
+        {
+            if (!result.Errors.Any() && result.Tokens is [{ Value: var text }] && !(long.TryParse(text, out var value) && value > 0))
+            {
+                result.AddError($"--token: '{text}' is not a fencing token, which is a positive whole number.");
+            }
+        });
+        var revoke = new Command("revoke") { key, token };
+        AddShared(revoke);
+        revoke.SetAction((result, cancellationToken) =>
+            RevokeCommand.RunAsync(result.GetRequiredValue(key), result.GetValue(token), ReadContext(result), cancellationToken));
+        return revoke;
+    }
+
+    private static Argument<string> MakeKey()
+    {
+        // Optional for the parser only, whose own complaint does not say what is missing.
+        var key = new Argument<string>("KEY") { Arity = ArgumentArity.ZeroOrOne };
+        key.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var value }] && LockKey.FindProblem(value) is { } problem)
+            {
+                result.AddError(problem);
+            }
+        });
+        return key;
+    }
+
+    private void AddShared(Command command)
+    {
+        _connection.AddTo(command);
+        command.Options.Add(_verbose);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(command.Arguments[0]) is not { Tokens.Count: > 0 })
+            {
+                result.AddError($"There is no KEY, the name of the lock, after {command.Name}.");
+            }
+        });
+    }
+}

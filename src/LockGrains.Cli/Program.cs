@@ -1,0 +1,3 @@
+using LockGrains.Cli;
+
+return await LockCommandLine.RunAsync(args, Console.Out, Console.Error);

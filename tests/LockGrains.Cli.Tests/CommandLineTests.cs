@@ -1,0 +1,174 @@
+using System.Globalization;
+using System.Reflection;
+using LockGrains.Cli.Connecting;
+
+namespace LockGrains.Cli.Tests;
+
+public sealed class CommandLineTests
+{
+    public static TheoryData<string[], string> WrongLines => new()
+    {
+        { [], "Usage" },
+        { ["frobnicate"], "frobnicate" },
+        { ["run"], "no KEY" },
+        { ["run", "k"], "after --" },
+        { ["run", "k", "--"], "after --" },
+        { ["run", "k", "--wait", "soon", "--", "true"], "--wait: 'soon'" },
+        { ["run", "k", "--wait", "--", "true"], "--wait" },
+        { ["run", "k", "--lease", "infinite", "--", "true"], "--lease: 'infinite'" },
+        { ["run", "k", "--lease", "0", "--", "true"], "--lease: '0' is out of range" },
+        { ["run", "k", "--lease", "25h", "--", "true"], "24h" },
+        { ["run", "k", "--retry-for", "2h", "--", "true"], "--retry-for: '2h' is out of range" },
+        { ["run", "k", "--grace", "-1", "--", "true"], "--grace" },
+        { ["run", "k", "--nope", "--", "true"], "--nope" },
+        { ["run", "k", "extra", "--", "true"], "extra" },
+        { ["run", "", "--", "true"], "empty" },
+        { ["run", new string('k', 513), "--", "true"], "512" },
+        { ["run", "k", "--gateway", "here", "--", "true"], "'here' is not a gateway" },
+        { ["run", "k", "--gateway", "", "--", "true"], "--gateway must not be empty" },
+        { ["run", "k", "--gateway", "a:1", "--redis", "b:2", "--", "true"], "exclude each other" },
+        { ["status"], "no KEY" },
+        { ["status", "k", "--redis", "h:1,nonsense=2"], "Redis connection string" },
+        { ["revoke", "k", "--token", "x"], "--token" },
+        { ["revoke", "k", "--token", "0"], "--token: '0'" },
+        { ["revoke", "k", "--token", "-3"], "--token" },
+    };
+
+    [Theory]
+    [MemberData(nameof(WrongLines))]
+    public async Task RunAsync_WrongLine_Exits64AndSaysWhy(string[] args, string why)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        Assert.Equal(ExitCode.Usage, await LockCommandLine.RunAsync(args, output, error));
+        Assert.Equal("", output.ToString());
+        Assert.Contains(why, error.ToString(), StringComparison.Ordinal);
+        if (args.Length > 0)
+        {
+            Assert.StartsWith("lockgrains: ", error.ToString(), StringComparison.Ordinal);
+            Assert.Single(error.ToString().TrimEnd().Split('\n'));
+        }
+    }
+
+    [Fact]
+    public async Task RunAsync_BadRedisText_NeverRepeatsThePassword()
+    {
+        using var error = new StringWriter();
+        await LockCommandLine.RunAsync(["status", "k", "--redis", "h:1,password=sesame,nonsense=2"], TextWriter.Null, error);
+        Assert.DoesNotContain("sesame", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_Defaults_AreThoseOfTheHelp()
+    {
+        var line = LockCommandLine.Create(["true"], _ => null);
+        var result = line.Parse(["run", "k"]);
+        Assert.Empty(result.Errors);
+        var run = line.ReadRun(result);
+        var connection = line.ReadContext(result).Connection;
+        Assert.Equal("k", run.Key);
+        Assert.Equal(Timeout.InfiniteTimeSpan, run.Wait);
+        Assert.Null(run.Lease);
+        Assert.Null(run.Owner);
+        Assert.Equal(TimeSpan.FromSeconds(5), run.Grace);
+        Assert.Null(connection.Redis);
+        Assert.Equal("localhost:30000", Assert.Single(connection.Gateways).ToString());
+        Assert.Equal("lockgrains", connection.ClusterId);
+        Assert.Equal("lockgrains", connection.ServiceId);
+        Assert.Equal(TimeSpan.FromSeconds(30), connection.RetryFor);
+    }
+
+    [Fact]
+    public void Run_AllOptions_AreRead()
+    {
+        var line = LockCommandLine.Create(["true"], _ => null);
+        var result = line.Parse(
+        [
+            "run", "k", "--wait", "0", "--lease", "10s", "--owner", "me", "--grace", "100ms", "--redis", "h:6379",
+            "--cluster-id", "c", "--service-id=s", "--retry-for", "1m", "--verbose",
+        ]);
+        Assert.Empty(result.Errors);
+        var run = line.ReadRun(result);
+        var context = line.ReadContext(result);
+        Assert.Equal(TimeSpan.Zero, run.Wait);
+        Assert.Equal(TimeSpan.FromSeconds(10), run.Lease);
+        Assert.Equal("me", run.Owner);
+        Assert.Equal(TimeSpan.FromMilliseconds(100), run.Grace);
+        Assert.Equal("h:6379", context.Connection.Redis);
+        Assert.Equal("c", context.Connection.ClusterId);
+        Assert.Equal("s", context.Connection.ServiceId);
+        Assert.Equal(TimeSpan.FromMinutes(1), context.Connection.RetryFor);
+        Assert.True(context.Verbose);
+    }
+
+    [Fact]
+    public void Connection_Environment_CountsUnlessTheLineSaysOtherwise()
+    {
+        var variables = new Dictionary<string, string>
+        {
+            [ConnectionArguments.RedisVariable] = "from-environment:1",
+            [ConnectionArguments.ClusterIdVariable] = "c",
+            [ConnectionArguments.ServiceIdVariable] = "s",
+        };
+        var line = LockCommandLine.Create(["true"], name => variables.GetValueOrDefault(name));
+        var plain = line.ReadContext(line.Parse(["status", "k"])).Connection;
+        Assert.Equal("from-environment:1", plain.Redis);
+        Assert.Equal("c", plain.ClusterId);
+        Assert.Equal("s", plain.ServiceId);
+        var explicitGateway = line.ReadContext(line.Parse(["status", "k", "--gateway", "h:2", "--cluster-id", "d"])).Connection;
+        Assert.Null(explicitGateway.Redis);
+        Assert.Equal("h:2", Assert.Single(explicitGateway.Gateways).ToString());
+        Assert.Equal("d", explicitGateway.ClusterId);
+    }
+
+    [Fact]
+    public void Key_WithAnAtSign_IsNotAResponseFile()
+    {
+        var line = LockCommandLine.Create(["true"], _ => null);
+        Assert.Equal("@home", line.ReadRun(line.Parse(["run", "@home"])).Key);
+    }
+
+    [Theory]
+    [InlineData("run")]
+    [InlineData("status")]
+    [InlineData("revoke")]
+    public void Help_OfACommand_NamesEveryOption(string name)
+    {
+        var command = LockCommandLine.Create([], _ => null).Root.Subcommands.Single(command => command.Name == name);
+        var help = HelpText.For(name);
+        Assert.NotEmpty(command.Options);
+        foreach (var option in command.Options)
+        {
+            Assert.Contains($"  {option.Name} ", help, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Help_OfRunAndRevoke_NamesEveryExitCode()
+    {
+        var help = HelpText.For("run") + HelpText.For("revoke");
+        foreach (var field in typeof(ExitCode).GetFields(BindingFlags.Public | BindingFlags.Static))
+        {
+            var code = ((int)field.GetRawConstantValue()!).ToString(CultureInfo.InvariantCulture);
+            Assert.Matches($@"(?m)^  {code}(\+n)? +\S", help);
+        }
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("run", "--help")]
+    [InlineData("status", "--help")]
+    [InlineData("revoke", "-h")]
+    public async Task Help_Asked_IsPrintedAndExits0(params string[] args)
+    {
+        using var output = new StringWriter();
+        Assert.Equal(ExitCode.Success, await LockCommandLine.RunAsync(args, output, TextWriter.Null));
+        Assert.Equal(HelpText.For(args.Length > 1 ? args[0] : "").Trim(), output.ToString().Trim());
+    }
+
+    [Fact]
+    public void Help_Lines_FitATerminal() =>
+        Assert.All(
+            $"{HelpText.Root}\n{HelpText.For("run")}\n{HelpText.For("status")}\n{HelpText.For("revoke")}".Split('\n'),
+            line => Assert.InRange(line.Length, 0, 120));
+}

@@ -1,0 +1,37 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Reflection;
+
+namespace LockGrains.Cli.Tests.EndToEnd;
+
+/// <summary>The programs under test, as processes of their own.</summary>
+internal static class Programs
+{
+    /// <summary>What a program needs when nothing is wrong, many times over. Only a guard: it fails a test that would hang.</summary>
+    public static readonly TimeSpan Guard = TimeSpan.FromSeconds(90);
+
+    /// <summary>The assembly of the command line.</summary>
+    public static string Cli { get; } = Path.Combine(FolderOf("LockGrains.Cli"), "lockgrains.dll");
+
+    /// <summary>The assembly of the silo.</summary>
+    public static string Silo { get; } = Path.Combine(FolderOf("LockGrains.Silo"), "LockGrains.Silo.dll");
+
+    /// <summary>Starts <c>lockgrains</c>.</summary>
+    public static TestProcess StartCli(params string[] args) => TestProcess.Start("lockgrains", "dotnet", [Cli, .. args]);
+
+    /// <summary>
+    /// A loopback port that is free now. Another process may take it before it is used; ports are given out in turn by the system,
+    /// so that is unlikely enough for a test.
+    /// </summary>
+    public static int FindFreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static string FolderOf(string project) => typeof(Programs).Assembly
+        .GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(metadata => metadata.Key == project)
+        .Value!;
+}

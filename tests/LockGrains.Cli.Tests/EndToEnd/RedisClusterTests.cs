@@ -1,0 +1,104 @@
+using System.Globalization;
+using LockGrains.Cli.Children;
+
+namespace LockGrains.Cli.Tests.EndToEnd;
+
+/// <summary>Three silos on Redis, as in production, and clients that find them through it.</summary>
+public sealed class RedisClusterTests : IDisposable
+{
+    private const int Clients = 100;
+
+    // Of all of it: a hundred programs to start on perhaps two cores, and a silo's death in between.
+    private static readonly TimeSpan Guard = TimeSpan.FromMinutes(10);
+
+    // A hundred programs that start at once on two cores leave a holder so little of them that 5 s, the default, can pass before its
+    // first renewal. It would rightly lose the lock, and its command be ended halfway; that is not what is tested here.
+    private const string FirstLease = "00:00:30";
+
+    // Not atomic on purpose: without the lock, increments get lost and tokens come out of order.
+    private const string CountScript = "n=$(cat \"$1/count\"); echo $((n + 1)) > \"$1/count\"; echo $LOCK_FENCING_TOKEN >> \"$1/tokens\"";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("lockgrains-count").FullName;
+    private readonly List<IDisposable> _started = [];
+
+    public void Dispose()
+    {
+        _started.ForEach(started => started.Dispose());
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [RequiresFact("redis-server")]
+    public async Task Run_HundredProcessesAndASiloKilled_CountsEveryOneInOrder()
+    {
+        File.WriteAllText(Path.Combine(_folder, "count"), "0\n");
+        var (redis, silos) = await StartClusterAsync();
+        var clients = Enumerable.Range(0, Clients).Select(_ => Count(redis)).ToArray();
+        var ends = clients.Select(client => client.WhenExitedAsync(Guard)).ToList();
+
+        // A third has counted, the rest waits or is on its way.
+        await WhenCompletedAsync(ends, Clients / 3);
+        silos[1].Process.Signal(Posix.SigKill);
+        var exitCodes = await Task.WhenAll(ends);
+
+        var failed = clients.Where((_, index) => exitCodes[index] != 0).Select(client => client.Describe());
+        Assert.True(exitCodes.All(code => code == 0), $"Exit codes {string.Join(' ', exitCodes.Distinct())}. {string.Join(Environment.NewLine, failed)}");
+        Assert.Equal($"{Clients}", File.ReadAllText(Path.Combine(_folder, "count")).Trim());
+        var tokens = File.ReadAllLines(Path.Combine(_folder, "tokens")).Select(line => long.Parse(line, CultureInfo.InvariantCulture)).ToList();
+        Assert.Equal(Clients, tokens.Count);
+        Assert.Equal(tokens.Distinct().Order(), tokens);
+    }
+
+    [RequiresFact("redis-server")]
+    public async Task Run_ItsSiloStopsCleanly_KeepsTheLockAndTheWaiterGetsItNext()
+    {
+        var (redis, silos) = await StartClusterAsync();
+        var holder = Start("run", "moved", redis, "sh", "-c", "echo holding; read line");
+        await holder.WhenLineAsync("holding");
+        var waiter = Start("run", "moved", redis, "echo", "my turn");
+        await waiter.WhenLineAsync("place 1 of 1");
+        foreach (var silo in silos[..2])
+        {
+            silo.Process.Signal(Posix.SigTerm);
+            await silo.Process.ExpectExitAsync(0);
+        }
+
+        Assert.Empty(waiter.Out);
+        await holder.WriteInputAsync("end\n");
+        await holder.ExpectExitAsync(0);
+        await waiter.ExpectExitAsync(0);
+        Assert.Equal(["my turn"], waiter.Out);
+    }
+
+    private static async Task WhenCompletedAsync(IEnumerable<Task> tasks, int count)
+    {
+        var pending = tasks.ToList();
+        for (var completed = 0; completed < count; completed++)
+        {
+            pending.Remove(await Task.WhenAny(pending));
+        }
+    }
+
+    private async Task<(RedisProcess Redis, SiloProcess[] Silos)> StartClusterAsync()
+    {
+        var redis = await RedisProcess.StartAsync();
+        _started.Add(redis);
+        var silos = new SiloProcess[3];
+        for (var index = 0; index < silos.Length; index++)
+        {
+            silos[index] = SiloProcess.Start("--redis", redis.ConnectionString, "--LockGrains:Locks:FirstLease", FirstLease);
+            _started.Add(silos[index]);
+        }
+
+        await Task.WhenAll(silos.Select(silo => silo.WhenReadyAsync()));
+        return (redis, silos);
+    }
+
+    private TestProcess Count(RedisProcess redis) => Start("run", "counter", redis, "sh", "-c", CountScript, "count", _folder);
+
+    private TestProcess Start(string verb, string key, RedisProcess redis, params string[] command)
+    {
+        var process = Programs.StartCli([verb, key, "--redis", redis.ConnectionString, "--retry-for", "3m", "--", .. command]);
+        _started.Add(process);
+        return process;
+    }
+}

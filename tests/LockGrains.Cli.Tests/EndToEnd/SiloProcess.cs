@@ -1,0 +1,43 @@
+using System.Globalization;
+
+namespace LockGrains.Cli.Tests.EndToEnd;
+
+/// <summary>A silo as it ships, on ports of its own.</summary>
+internal sealed class SiloProcess : IDisposable
+{
+    private SiloProcess(TestProcess process, int siloPort, int gatewayPort, int httpPort)
+    {
+        Process = process;
+        SiloPort = siloPort;
+        GatewayPort = gatewayPort;
+        HttpPort = httpPort;
+    }
+
+    public TestProcess Process { get; }
+
+    public int SiloPort { get; }
+
+    public int GatewayPort { get; }
+
+    public int HttpPort { get; }
+
+    public string Gateway => $"127.0.0.1:{GatewayPort}";
+
+    /// <summary>Starts a silo; with further arguments, such as <c>--redis</c>.</summary>
+    public static SiloProcess Start(params string[] args)
+    {
+        var (silo, gateway, http) = (Programs.FindFreePort(), Programs.FindFreePort(), Programs.FindFreePort());
+        string[] ports = ["--silo-port", Text(silo), "--gateway-port", Text(gateway), "--http-port", Text(http)];
+        return new SiloProcess(StartRaw([.. ports, .. args]), silo, gateway, http);
+    }
+
+    /// <summary>Starts a silo with exactly these arguments.</summary>
+    public static TestProcess StartRaw(params string[] args) =>
+        TestProcess.Start("silo", "dotnet", [Programs.Silo, .. args]);
+
+    public Task<string> WhenReadyAsync() => Process.WhenLineAsync("LockGrains silo ready");
+
+    public void Dispose() => Process.Dispose();
+
+    private static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);
+}

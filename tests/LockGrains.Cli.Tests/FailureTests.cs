@@ -1,0 +1,26 @@
+namespace LockGrains.Cli.Tests;
+
+public sealed class FailureTests
+{
+    public static TheoryData<Exception, int> Known => new()
+    {
+        { new LockTimeoutException("k", TimeSpan.FromSeconds(1), 2), ExitCode.NotAcquired },
+        { new LockQueueFullException("k", 10), ExitCode.NotAcquired },
+        { new LockLostException("k", 1, LeaseEnd.Revoked), ExitCode.Lost },
+        { new LockUnavailableException("k", "Nobody answered.", mayHaveTakenEffect: false), ExitCode.Unavailable },
+        { new ArgumentException("The lease is wrong.", "options"), ExitCode.Usage },
+        { new CliException(ExitCode.NotFound, "command not found: x"), ExitCode.NotFound },
+        { new InvalidOperationException("a\nb"), ExitCode.Internal },
+    };
+
+    [Theory]
+    [MemberData(nameof(Known))]
+    public void Describe_AnException_HasItsCodeAndOneLine(Exception exception, int exitCode)
+    {
+        var (code, message) = Failure.Describe(exception);
+        Assert.Equal(exitCode, code);
+        Assert.DoesNotContain('\n', message);
+        Assert.DoesNotContain("Parameter", message, StringComparison.Ordinal);
+        Assert.NotEmpty(message);
+    }
+}

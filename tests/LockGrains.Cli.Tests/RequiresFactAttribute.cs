@@ -1,0 +1,23 @@
+namespace LockGrains.Cli.Tests;
+
+/// <summary>
+/// A test that needs a program of the system. Where it is missing the test is skipped with the reason; but not in CI, where a test
+/// that silently never runs is worse than one that fails.
+/// </summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class RequiresFactAttribute : FactAttribute
+{
+    public RequiresFactAttribute(params string[] programs)
+    {
+        var missing = Array.FindAll(programs, program => !IsOnPath(program));
+        if (missing.Length > 0 && Environment.GetEnvironmentVariable("CI") != "true")
+        {
+            Skip = $"Not installed here: {string.Join(", ", missing)}.";
+        }
+    }
+
+    private static bool IsOnPath(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "")
+        .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+        .Any(folder => File.Exists(Path.Combine(folder, program)));
+}

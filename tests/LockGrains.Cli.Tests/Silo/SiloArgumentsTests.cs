@@ -1,0 +1,59 @@
+using LockGrains.Silo;
+using Microsoft.Extensions.Configuration;
+
+namespace LockGrains.Cli.Tests.Silo;
+
+public sealed class SiloArgumentsTests
+{
+    [Fact]
+    public void AddTo_ShortAndFullNames_SetTheSettings()
+    {
+        var settings = Read(
+            "--redis", "h:6379", "--silo-port=11112", "--gateway-port", "30001", "--http-port", "8081", "--cluster-id", "c",
+            "--service-id", "s", "--advertised-ip", "10.0.0.1", "--LockGrains:HttpAddress", "0.0.0.0", "--redis-start-timeout",
+            "00:00:02", "--LockGrains:Locks:QueueLimit", "9");
+        Assert.Equal(
+            new SiloSettings
+            {
+                Redis = "h:6379",
+                SiloPort = 11112,
+                GatewayPort = 30001,
+                HttpPort = 8081,
+                ClusterId = "c",
+                ServiceId = "s",
+                AdvertisedIP = "10.0.0.1",
+                HttpAddress = "0.0.0.0",
+                RedisStartTimeout = TimeSpan.FromSeconds(2),
+                Locks = new LockGrains.Core.LockPolicy { QueueLimit = 9 },
+            },
+            settings);
+    }
+
+    [Theory]
+    [InlineData("--gatway-port", "30001")]
+    [InlineData("30001")]
+    [InlineData("--redis")]
+    public void AddTo_UnknownOrWithoutValue_IsRefused(params string[] args)
+    {
+        var exception = Assert.Throws<StartException>(() => Read(args));
+        Assert.Equal(StartException.BadSettings, exception.ExitCode);
+        Assert.Contains(args[0], exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Help_Text_NamesEveryArgumentAndEverySettingHasOne()
+    {
+        Assert.All(SiloArguments.Names.Keys, name => Assert.Contains($"  {name} ", SiloArguments.Help, StringComparison.Ordinal));
+        var settings = typeof(SiloSettings).GetProperties()
+            .Where(property => property.CanWrite && property.Name != nameof(SiloSettings.Locks))
+            .Select(property => $"LockGrains:{property.Name}");
+        Assert.Equal(settings.Order(), SiloArguments.Names.Values.Order());
+    }
+
+    private static SiloSettings Read(params string[] args)
+    {
+        var builder = new ConfigurationBuilder();
+        SiloArguments.AddTo(builder, args);
+        return SiloSettings.Read(builder.Build());
+    }
+}

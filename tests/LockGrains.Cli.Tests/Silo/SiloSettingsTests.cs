@@ -1,0 +1,94 @@
+using System.Text.Json;
+using LockGrains.Cli.Connecting;
+using LockGrains.Silo;
+using Microsoft.Extensions.Configuration;
+
+namespace LockGrains.Cli.Tests.Silo;
+
+public sealed class SiloSettingsTests
+{
+    [Fact]
+    public void Defaults_ClientAndSilo_MeetEachOther()
+    {
+        var silo = Read();
+        Assert.Equal(ConnectionSettings.DefaultClusterId, silo.ClusterId);
+        Assert.Equal(ConnectionSettings.DefaultServiceId, silo.ServiceId);
+        Assert.Equal(ConnectionSettings.DefaultGateway, $"localhost:{silo.GatewayPort}");
+        Assert.Null(silo.Redis);
+        Assert.False(silo.IsDurable);
+        Assert.Equal("127.0.0.1", silo.AdvertisedIP);
+        Assert.Equal("127.0.0.1", silo.HttpAddress);
+    }
+
+    [Fact]
+    public void AppSettings_Section_ShowsEveryDefaultAsItIs()
+    {
+        using var file = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Silo", "appsettings.json")));
+        var shown = file.RootElement.GetProperty(SiloSettings.Section).EnumerateObject()
+            .ToDictionary(member => member.Name, member => member.Value.ToString());
+        var defaults = typeof(SiloSettings).GetProperties()
+            .Where(property => property.CanWrite && property.Name != nameof(SiloSettings.Locks))
+            .ToDictionary(property => property.Name, property => property.GetValue(new SiloSettings())?.ToString() ?? "");
+        Assert.Equal(defaults, shown);
+    }
+
+    [Theory]
+    [InlineData("SiloPort", "0", "1 to 65535")]
+    [InlineData("GatewayPort", "65536", "1 to 65535")]
+    [InlineData("HttpPort", "-1", "1 to 65535")]
+    [InlineData("SiloPort", "abc", "abc")]
+    [InlineData("SiloPort", "30000", "must differ")]
+    [InlineData("ClusterId", "", "1 to 128")]
+    [InlineData("ServiceId", "  ", "1 to 128")]
+    [InlineData("AdvertisedIP", "0.0.0.0", "IP address")]
+    [InlineData("AdvertisedIP", "example.org", "IP address")]
+    [InlineData("HttpAddress", "localhost", "IP address")]
+    [InlineData("Redis", "host:6379,bogus=1", "HOST:PORT")]
+    [InlineData("Redis", "password=x", "names no server")]
+    [InlineData("Redis", "host:6379,highIntegrity=false", "second holder")]
+    [InlineData("Locks:QueueLimit", "0", "from 1 to 1000000")]
+    [InlineData("RedisStartTimeout", "-00:00:01", "0 to")]
+    [InlineData("RedisStartTimeout", "soon", "soon")]
+    public void Read_WrongValue_NamesSettingAndRange(string name, string value, string range)
+    {
+        var exception = Assert.Throws<StartException>(() => Read((name, value)));
+        Assert.Equal(StartException.BadSettings, exception.ExitCode);
+        Assert.Contains($"LockGrains:{name}", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(range, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_SeveralWrong_TellsAllAtOnce()
+    {
+        var exception = Assert.Throws<StartException>(() => Read(("SiloPort", "0"), ("ClusterId", "")));
+        Assert.Equal(2, exception.Message.Split('\n').Length);
+    }
+
+    [Fact]
+    public void Read_BadRedisText_NeverRepeatsThePassword()
+    {
+        var exception = Assert.Throws<StartException>(() => Read(("Redis", "h:1,password=sesame,bogus=1")));
+        Assert.DoesNotContain("sesame", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Sloport", "1")]
+    [InlineData("Locks:QueueLmit", "1")]
+    public void Read_UnknownSetting_IsRefused(string name, string value)
+    {
+        var exception = Assert.Throws<StartException>(() => Read((name, value)));
+        Assert.Contains(name.Split(':')[^1], exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_LockPolicy_IsBound()
+    {
+        var locks = Read(("Locks:QueueLimit", "7"), ("Locks:Slice", "00:00:03")).Locks;
+        Assert.Equal(new LockGrains.Core.LockPolicy { QueueLimit = 7, Slice = TimeSpan.FromSeconds(3) }, locks);
+    }
+
+    private static SiloSettings Read(params (string Name, string Value)[] values) => SiloSettings.Read(
+        new ConfigurationBuilder()
+            .AddInMemoryCollection(values.Select(pair => KeyValuePair.Create<string, string?>($"{SiloSettings.Section}:{pair.Name}", pair.Value)))
+            .Build());
+}
