@@ -6,10 +6,10 @@ namespace LockGrains;
 /// <summary>
 /// One acquire, from its first message to a grant or to the certainty that nothing is left of it.
 /// <para>
-/// A <c>LeaseId</c> is made once and repeated with every message until the silo says that it is over, so a repetition can never queue
-/// or be granted twice. Whenever the loop ends without a grant while something may be left under the <c>LeaseId</c> (a place in the
-/// queue, a grant nobody heard of), it is cancelled, and the cancel goes on in the background for as long as anything can be left.
-/// "Not acquired" is only said after the silo has said so, or has confirmed the cancel.
+/// A <c>LeaseId</c> is made once and repeated with every message until the silo says that it is over, so a repetition can never
+/// queue or be granted twice. Whenever the loop ends without a grant while something may be left under the <c>LeaseId</c> (a
+/// place in the queue, a grant nobody heard of), it is cancelled, and the cancel goes on in the background for as long as
+/// anything can be left. "Not acquired" is only said after the silo has said so, or has confirmed the cancel.
 /// </para>
 /// </summary>
 internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, AcquireTerms terms)
@@ -21,7 +21,6 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
     private Guid _leaseId = Guid.NewGuid();
     private bool _mayBeLeft;
     private Task<Answer<CancelReply>>? _cancel;
-    private int _calls;
     private int _failures;
     private int _hastyReplies;
     private TimeSpan? _troubleSince;
@@ -43,7 +42,9 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
         }
     }
 
-    /// <summary>Runs until the lock is granted, or returns null when it is certain that it was not acquired within the wait.</summary>
+    /// <summary>
+    /// Runs until the lock is granted, or returns null when it is certain that it was not acquired within the wait.
+    /// </summary>
     public async Task<Grant?> RunAsync(CancellationToken cancellationToken)
     {
         try
@@ -78,7 +79,7 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
     private async Task<AcquireReply> SendAsync(CancellationToken cancellationToken)
     {
         var left = Left;
-        var slice = terms.Progress is not null && _calls == 0 ? runtime.Options.FirstSlice : runtime.Options.Slice;
+        var slice = terms.Progress is not null && Place == 0 ? runtime.Options.FirstSlice : runtime.Options.Slice;
         var request = new AcquireRequest
         {
             LeaseId = _leaseId,
@@ -89,7 +90,6 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
             Renews = terms.Renews,
         };
         var timeout = runtime.Options.AttemptTimeout + (left == Timeout.InfiniteTimeSpan || left > slice ? slice : left);
-        _calls++;
         _problem = null;
         cancellationToken.ThrowIfCancellationRequested();
         _mayBeLeft = true;
@@ -111,8 +111,8 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
     private async Task<Grant?> AcceptAsync(AcquireReply reply, TimeSpan sentAt, CancellationToken cancellationToken)
     {
         var schedule = RenewalSchedule.Start(runtime.Policy, sentAt, reply.ValidFor, runtime.Now, runtime.NextJitter());
-        if (schedule.IsLost(runtime.Now) && terms.Renews)
-            schedule = await RenewLateGrantAsync(schedule, cancellationToken).ConfigureAwait(false);
+        if (terms.Renews && (terms.ConfirmsLease || schedule.IsLost(runtime.Now)))
+            schedule = await RenewAtOnceAsync(schedule, cancellationToken).ConfigureAwait(false);
 
         if (!schedule.IsLost(runtime.Now))
         {
@@ -127,24 +127,32 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
         return null;
     }
 
-    /// <summary>Nobody was told of this grant yet, so, unlike a handle's, it may come back after its deadline if the silo confirms it.</summary>
-    private async Task<RenewalSchedule> RenewLateGrantAsync(RenewalSchedule late, CancellationToken cancellationToken)
+    /// <summary>
+    /// Extends the first lease to the full one before the caller is told. Nobody knows of this grant yet, so, unlike a handle's,
+    /// it may come back after its deadline if the silo confirms it.
+    /// </summary>
+    private async Task<RenewalSchedule> RenewAtOnceAsync(RenewalSchedule granted, CancellationToken cancellationToken)
     {
         var leaseId = _leaseId;
         var sentAt = runtime.Now;
         try
         {
             var reply = await runtime.CallAsync(
-                () => grain.RenewAsync(leaseId, CancellationToken.None), runtime.Options.AttemptTimeout, cancellationToken).ConfigureAwait(false);
-            return reply.Status == RenewStatus.Renewed
-                ? RenewalSchedule.Start(runtime.Policy, sentAt, reply.ValidFor, runtime.Now, runtime.NextJitter())
-                : late;
+                () => grain.RenewAsync(leaseId, CancellationToken.None), runtime.Options.AttemptTimeout, cancellationToken)
+                .ConfigureAwait(false);
+            return reply.Status switch
+            {
+                RenewStatus.Renewed =>
+                    RenewalSchedule.Start(runtime.Policy, sentAt, reply.ValidFor, runtime.Now, runtime.NextJitter()),
+                RenewStatus.NotHeld => granted.NotHeld(),
+                _ => granted,
+            };
         }
         catch (Exception exception)
         {
             cancellationToken.ThrowIfCancellationRequested();
             _problem = exception;
-            return late;
+            return granted;
         }
     }
 
@@ -163,7 +171,8 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
             case DenialReason.QueueFull:
                 throw new LockQueueFullException(terms.Key, reply.QueueLength);
             case DenialReason.Invalid:
-                throw new ArgumentException($"The silo refused the request for the lock '{terms.Key}': {reply.Detail ?? "it did not say why"}");
+                throw new ArgumentException(
+                    $"The silo refused the request for the lock '{terms.Key}': {reply.Detail ?? "it did not say why"}");
             default:
                 throw MakeProtocolError($"the denial reason {(int)reply.Reason}");
         }
@@ -211,6 +220,7 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
         _troubleSince ??= sentAt;
         _failures++;
         runtime.Logger.AcquireUnknown(terms.Key, _failures, detail, _problem);
+        _problem ??= ClientRuntime.MakeUnknownAnswer(detail);
         if (runtime.Now - _troubleSince >= runtime.Options.UnavailableTimeout)
             throw MakeUnavailable("there was no usable answer for", runtime.Now - _troubleSince.Value);
 
@@ -270,7 +280,8 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
 
     private LockUnavailableException MakeUnavailable(string what, TimeSpan after) => new(
         terms.Key,
-        string.Create(CultureInfo.InvariantCulture, $"The acquire of the lock '{terms.Key}' gave up: {what} {after.TotalSeconds:0.###} s."),
+        string.Create(
+            CultureInfo.InvariantCulture, $"The acquire of the lock '{terms.Key}' gave up: {what} {after.TotalSeconds:0.###} s."),
         mayHaveTakenEffect: _mayBeLeft,
         _problem);
 

@@ -22,6 +22,8 @@ internal sealed record AcquireTerms
 
     public required bool Renews { get; init; }
 
+    public required bool ConfirmsLease { get; init; }
+
     public IProgress<WaitProgress>? Progress { get; init; }
 
     /// <summary>Checks the arguments of an acquire. Each exception names the parameter, the value and the range.</summary>
@@ -31,7 +33,8 @@ internal sealed record AcquireTerms
         if (OwnerLabel.IsTooLong(ownerId))
         {
             throw new ArgumentException(
-                $"{nameof(AcquireOptions.OwnerId)} is '{ownerId}'; it must have at most {OwnerLabel.MaxBytes} bytes in UTF-8.", nameof(options));
+                $"{nameof(AcquireOptions.OwnerId)} is '{ownerId}'; it must have at most {OwnerLabel.MaxBytes} bytes in UTF-8.",
+                nameof(options));
         }
 
         return new AcquireTerms
@@ -41,6 +44,7 @@ internal sealed record AcquireTerms
             Lease = CheckLease(options?.Lease ?? runtime.Options.Lease, runtime.Policy, nameof(options)),
             OwnerId = ownerId,
             Renews = options?.Renew ?? true,
+            ConfirmsLease = options?.ConfirmLease ?? false,
             Progress = options?.Progress,
         };
     }
@@ -67,7 +71,8 @@ internal sealed record AcquireTerms
         {
             throw NotInRange(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{nameof(AcquireOptions.Lease)} must be longer than what the client takes off for its clock (drift rate {policy.DriftRate}) and its safety margin ({policy.SafetyMargin ?? RenewalPolicy.SafetyMarginDefaultMin})."));
+                $"{nameof(AcquireOptions.Lease)} must be longer than what the client takes off for its clock "
+                + $"(drift rate {policy.DriftRate}) and its safety margin ({policy.SafetyMargin ?? RenewalPolicy.SafetyMarginDefaultMin})."));
         }
 
         return lease;

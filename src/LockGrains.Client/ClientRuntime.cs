@@ -3,10 +3,16 @@ using Microsoft.Extensions.Logging;
 
 namespace LockGrains;
 
-/// <summary>What every part of one client shares: its settings, its clock, and the two ways of calling the cluster, once or repeatedly, both bounded.</summary>
+/// <summary>
+/// What every part of one client shares: its settings, its clock, and the two ways of calling the cluster, once or repeatedly,
+/// both bounded.
+/// </summary>
 internal sealed class ClientRuntime
 {
-    /// <summary>Orleans drops a message when its response timeout (30 s by default) is over; twice that is long enough for a copy to be gone.</summary>
+    /// <summary>
+    /// Orleans drops a message when its response timeout (30 s by default) is over; twice that is long enough for a copy to be
+    /// gone.
+    /// </summary>
     private static readonly TimeSpan MessageLifetimeMax = TimeSpan.FromMinutes(1);
 
     private readonly Func<double> _nextJitter;
@@ -46,7 +52,9 @@ internal sealed class ClientRuntime
     /// <summary>The monotonic time since the client was made. Leases are counted by nothing else.</summary>
     public TimeSpan Now => Time.GetElapsedTime(_origin);
 
-    /// <summary>How long something may be left of a request whose outcome is unknown: its last copy on the way, its wait, its lease.</summary>
+    /// <summary>
+    /// How long something may be left of a request whose outcome is unknown: its last copy on the way, its wait, its lease.
+    /// </summary>
     public TimeSpan GetAftermath(TimeSpan lease) => MessageLifetimeMax + Options.Slice + lease;
 
     public double NextJitter() => _nextJitter();
@@ -54,8 +62,8 @@ internal sealed class ClientRuntime
     public Task DelayAsync(TimeSpan delay, CancellationToken cancellationToken) => Task.Delay(delay, Time, cancellationToken);
 
     /// <summary>
-    /// Calls the cluster once and waits so long. The call itself is not cancelled when the time is over: it is abandoned, its late reply
-    /// is dropped, and its exception is observed.
+    /// Calls the cluster once and waits so long. The call itself is not cancelled when the time is over: it is abandoned, its
+    /// late reply is dropped, and its exception is observed.
     /// </summary>
     public async Task<T> CallAsync<T>(Func<ValueTask<T>> call, TimeSpan timeout, CancellationToken cancellationToken)
     {
@@ -89,6 +97,8 @@ internal sealed class ClientRuntime
             {
                 var reply = await CallAsync(call, Options.AttemptTimeout, cancellationToken).ConfigureAwait(false);
                 if (isDefinite(reply)) return new Answer<T>(reply);
+
+                problem = MakeUnknownAnswer(GetDetail(reply));
             }
             catch (Exception exception)
             {
@@ -104,9 +114,23 @@ internal sealed class ClientRuntime
         }
     }
 
+    /// <summary>The failure that an answer of «unknown» is.</summary>
+    public static Exception MakeUnknownAnswer(string? detail) =>
+        new InvalidOperationException($"The silo could not say. {detail ?? "It gave no reason."}");
+
+    private static string? GetDetail(object reply) => reply switch
+    {
+        CancelReply cancel => cancel.Detail,
+        LockInfo info => info.Detail,
+        ReleaseReply release => release.Detail,
+        RevokeReply revoke => revoke.Detail,
+        VerifyReply verify => verify.Detail,
+        _ => null,
+    };
+
     /// <summary>
-    /// Starts work on the thread pool that knows nothing of its starter: neither a grain's scheduler, nor its request context, nor its
-    /// span, any of which a lease would otherwise drag along for hours.
+    /// Starts work on the thread pool that knows nothing of its starter: neither a grain's scheduler, nor its request context,
+    /// nor its span, any of which a lease would otherwise drag along for hours.
     /// </summary>
     public static Task<T> RunDetached<T>(Func<Task<T>> work)
     {

@@ -1,8 +1,8 @@
 namespace LockGrains;
 
 /// <summary>
-/// Acquires locks of the cluster. One per process is enough; it is thread-safe, and works the same outside the cluster, in a silo and
-/// in a grain.
+/// Acquires locks of the cluster. One per process is enough; it is thread-safe, and works the same outside the cluster, in a silo
+/// and in a grain.
 /// <example><code>
 /// await using var handle = await locks.AcquireAsync("orders/42", wait: TimeSpan.FromSeconds(10));
 /// await store.SaveAsync(order, handle.FencingToken, handle.HandleLostToken);
@@ -12,30 +12,44 @@ namespace LockGrains;
 public interface ILockClient : IAsyncDisposable
 {
     /// <summary>
-    /// Acquires the lock of a key, in the order of arrival. While the cluster is in trouble it tries again, and keeps its place in the
-    /// queue. A call that ends in any other way than by returning leaves nothing behind: what it asked for is cancelled, in the
-    /// background if the cluster is away just then.
+    /// Acquires the lock of a key, in the order of arrival. While the cluster is in trouble it tries again, and keeps its place
+    /// in the queue. A call that ends in any other way than by returning leaves nothing behind: what it asked for is cancelled,
+    /// in the background if the cluster is away just then.
     /// </summary>
     /// <param name="key">The lock's key; see <see cref="LockKey"/>.</param>
     /// <param name="wait">
-    /// How long to wait: null (the default) or <see cref="Timeout.InfiniteTimeSpan"/> for ever, 0 for one attempt; at most 365 days.
-    /// A hung cluster can make a call last longer, by <see cref="LockClientOptions.AttemptTimeout"/> for the attempt that hangs and
-    /// again for the cancel that must be confirmed.
+    /// How long to wait: null (the default) or <see cref="Timeout.InfiniteTimeSpan"/> for ever, 0 for one attempt; at most 365
+    /// days. A hung cluster can make a call last longer, by <see cref="LockClientOptions.AttemptTimeout"/> for the attempt that
+    /// hangs and again for the cancel that must be confirmed.
     /// </param>
     /// <param name="options">What differs from <see cref="LockClientOptions"/> this time; null for nothing.</param>
-    /// <param name="cancellationToken">Gives up waiting; the place in the queue is given up too. Has no effect on a lock once acquired.</param>
+    /// <param name="cancellationToken">
+    /// Gives up waiting; the place in the queue is given up too. Has no effect on a lock once acquired.
+    /// </param>
     /// <returns>The handle of the lock, which renews it until it is disposed.</returns>
-    /// <exception cref="ArgumentException">The key, or what the silo said about the request. Thrown by the call itself, before any message is sent, but for the silo's.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The wait or an option; names the value and the range. Thrown by the call itself.</exception>
+    /// <exception cref="ArgumentException">
+    /// The key, or what the silo said about the request. Thrown by the call itself, before any message is sent, but for the
+    /// silo's.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The wait or an option; names the value and the range. Thrown by the call itself.
+    /// </exception>
     /// <exception cref="LockTimeoutException">The wait ended before the lock came.</exception>
     /// <exception cref="LockQueueFullException">The queue of this key is at its limit.</exception>
-    /// <exception cref="LockUnavailableException">No answer for <see cref="LockClientOptions.UnavailableTimeout"/>, or the wait ended in trouble.</exception>
-    /// <exception cref="OperationCanceledException">The token was cancelled; when it was before the call, the task is returned cancelled.</exception>
+    /// <exception cref="LockUnavailableException">
+    /// No answer for <see cref="LockClientOptions.UnavailableTimeout"/>, or the wait ended in trouble.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">
+    /// The token was cancelled; when it was before the call, the task is returned cancelled.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The client is disposed, or was while this call waited.</exception>
     ValueTask<LockHandle> AcquireAsync(
         string key, TimeSpan? wait = null, AcquireOptions? options = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Acquires the lock of a key if it can be had within a time. As <see cref="AcquireAsync"/>, but contention is not an exception.</summary>
+    /// <summary>
+    /// Acquires the lock of a key if it can be had within a time. As <see cref="AcquireAsync"/>, but contention is not an
+    /// exception.
+    /// </summary>
     /// <param name="key">The lock's key; see <see cref="LockKey"/>.</param>
     /// <param name="wait">How long to wait: 0 (the default) for one attempt, which never overtakes those who wait.</param>
     /// <param name="options">What differs from <see cref="LockClientOptions"/> this time; null for nothing.</param>
@@ -44,29 +58,36 @@ public interface ILockClient : IAsyncDisposable
     /// <exception cref="ArgumentException">As for <see cref="AcquireAsync"/>.</exception>
     /// <exception cref="ArgumentOutOfRangeException">As for <see cref="AcquireAsync"/>.</exception>
     /// <exception cref="LockQueueFullException">The queue of this key is at its limit.</exception>
-    /// <exception cref="LockUnavailableException">As for <see cref="AcquireAsync"/>: nobody can say whether the lock was acquired.</exception>
+    /// <exception cref="LockUnavailableException">
+    /// As for <see cref="AcquireAsync"/>: nobody can say whether the lock was acquired.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The client is disposed, or was while this call waited.</exception>
     ValueTask<LockHandle?> TryAcquireAsync(
         string key, TimeSpan wait = default, AcquireOptions? options = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Tells who holds a lock and who waits for it. For people and dashboards: it may be out of date when it arrives.</summary>
+    /// <summary>
+    /// Tells who holds a lock and who waits for it. For people and dashboards: it may be out of date when it arrives.
+    /// </summary>
     /// <param name="key">The lock's key; see <see cref="LockKey"/>.</param>
     /// <param name="cancellationToken">Ends this call.</param>
     /// <returns>What the lock's grain saw; <see cref="LockInfo.Known"/> is false when it could not trust its own state.</returns>
     /// <exception cref="LockUnavailableException">No answer for <see cref="LockClientOptions.UnavailableTimeout"/>.</exception>
     ValueTask<LockInfo> GetInfoAsync(string key, CancellationToken cancellationToken = default);
 
-    /// <summary>Operator's call: takes a lock from its holder and hands it to the next waiter. The holder's handle is told at its next renewal.</summary>
+    /// <summary>
+    /// Operator's call: takes a lock from its holder and hands it to the next waiter. The holder's handle is told at its next
+    /// renewal.
+    /// </summary>
     /// <param name="key">The lock's key; see <see cref="LockKey"/>.</param>
     /// <param name="fencingToken">
-    /// The token of the hold to revoke, so that a successor is never hit by mistake. 0 (the default) revokes whatever is held; it is sent
-    /// only once, because a repetition could hit the successor.
+    /// The token of the hold to revoke, so that a successor is never hit by mistake. 0 (the default) revokes whatever is held; it
+    /// is sent only once, because a repetition could hit the successor.
     /// </param>
     /// <param name="cancellationToken">Ends this call; the revocation may have happened.</param>
     /// <returns>
-    /// What came of it. With a token the call is repeated while its outcome is unknown, so <see cref="RevokeStatus.NotHeld"/> can mean
-    /// that an earlier try of this call revoked it.
+    /// What came of it. With a token the call is repeated while its outcome is unknown, so <see cref="RevokeStatus.NotHeld"/> can
+    /// mean that an earlier try of this call revoked it.
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">The token is negative.</exception>
     /// <exception cref="LockUnavailableException">Nobody can say whether the revocation happened.</exception>

@@ -6,12 +6,12 @@ namespace LockGrains;
 /// <summary>
 /// Keeps one granted lease: renews it, watches its deadline, and ends it, once, as released or as lost.
 /// <para>
-/// It knows its <see cref="LockHandle"/> only weakly. A handle that nothing refers to any more cannot be released by anyone, so the
-/// renewals stop and the lease runs out; the tokens live here, so whoever still watches one is told when it does. The deadline is
-/// watched by a timer of its own, because a renewal may hang for as long as it likes.
+/// It knows its <see cref="LockHandle"/> only weakly. A handle that nothing refers to any more cannot be released by anyone, so
+/// the renewals stop and the lease runs out; the tokens live here, so whoever still watches one is told when it does. The
+/// deadline is watched by a timer of its own, because a renewal may hang for as long as it likes.
 /// </para>
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "A token source without a timer or a wait handle holds nothing; its token outlives this.")]
+[SuppressMessage("Design", "CA1001", Justification = "A token source without a timer or a wait handle holds nothing.")]
 internal sealed class LeaseKeeper
 {
     private readonly Lock _gate = new();
@@ -82,7 +82,9 @@ internal sealed class LeaseKeeper
         return handle;
     }
 
-    /// <summary>Whether the lock must be presumed lost, or was released, by now; a late timer does not make it any later.</summary>
+    /// <summary>
+    /// Whether the lock must be presumed lost, or was released, by now; a late timer does not make it any later.
+    /// </summary>
     public bool IsOver(out LeaseEnd end)
     {
         ExpireIfDue();
@@ -122,7 +124,10 @@ internal sealed class LeaseKeeper
             Key, $"Nobody could say whether the lock '{Key}' is current.", mayHaveTakenEffect: false, answer.Problem);
     }
 
-    /// <summary>Releases the lock. The token ends only the waiting: once begun, a release goes on until it is confirmed or beside the point.</summary>
+    /// <summary>
+    /// Releases the lock. The token ends only the waiting: once begun, a release goes on until it is confirmed or beside the
+    /// point.
+    /// </summary>
     public async ValueTask<ReleaseOutcome> ReleaseAsync(CancellationToken cancellationToken)
     {
         ExpireIfDue();
@@ -135,7 +140,7 @@ internal sealed class LeaseKeeper
             isFirst = _phase == Phase.Held;
             if (isFirst) (_phase, _end) = (Phase.Released, LeaseEnd.Released);
             release = _release ??= BeginRelease();
-            // By our clock it is lost. The silo may think otherwise for a moment longer, so tell it, but nobody needs to wait for that.
+            // Lost by our clock. The silo may think otherwise a moment longer, so tell it; but nobody needs to wait.
             if (_phase == Phase.Lost) return ReleaseOutcome.NotHeld;
         }
 
@@ -147,7 +152,8 @@ internal sealed class LeaseKeeper
 
         try
         {
-            var answer = await release.WaitAsync(_runtime.Options.AttemptTimeout, _runtime.Time, cancellationToken).ConfigureAwait(false);
+            var answer = await release.WaitAsync(_runtime.Options.AttemptTimeout, _runtime.Time, cancellationToken)
+                .ConfigureAwait(false);
             return answer.Reply?.Status switch
             {
                 ReleaseStatus.Released => isFirst ? ReleaseOutcome.Released : ReleaseOutcome.AlreadyReleased,
@@ -162,25 +168,16 @@ internal sealed class LeaseKeeper
         }
     }
 
-    /// <summary>The client is being disposed: whoever uses the handle is told that the lock is lost, then it is released.</summary>
-    public async Task CloseAsync()
+    /// <summary>
+    /// The client is being disposed: whoever uses the handle is told that the lock is lost, then it is released, in the
+    /// background.
+    /// </summary>
+    public void Close()
     {
         Lose(LeaseEnd.Released, isConfirmed: false, LossReason.ClientDisposed);
-        Task release;
         lock (_gate)
         {
-            if (_isEndConfirmed) return;
-
-            release = _release ??= BeginRelease();
-        }
-
-        try
-        {
-            await release.WaitAsync(_runtime.Options.AttemptTimeout, _runtime.Time).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            _runtime.Logger.ReleaseGoesOn(Key, FencingToken);
+            if (!_isEndConfirmed) _release ??= BeginRelease();
         }
     }
 
@@ -206,7 +203,9 @@ internal sealed class LeaseKeeper
         return true;
     }
 
-    /// <summary>Here alone is the handle referred to, and no longer than this takes: a reference across an await would keep it alive.</summary>
+    /// <summary>
+    /// Here alone is the handle referred to, and no longer than this takes: a reference across an await would keep it alive.
+    /// </summary>
     private bool IsHandleAlive() => _handle.TryGetTarget(out _);
 
     private async Task<bool> WaitUntilRenewalAsync()
@@ -286,12 +285,15 @@ internal sealed class LeaseKeeper
 
         if (isAtRisk && !_atRisk.IsCancellationRequested)
         {
-            _runtime.Logger.HandleAtRisk(Key, FencingToken, Remaining);
+            if (_renews) _runtime.Logger.HandleAtRisk(Key, FencingToken, Remaining);
             Signal(_atRisk);
         }
     }
 
-    /// <summary>Sets the alarm to what comes next, the risk or the deadline. In whole milliseconds, rounded up, since timers round down and would fire early.</summary>
+    /// <summary>
+    /// Sets the alarm to what comes next, the risk or the deadline. In whole milliseconds, rounded up, since timers round down
+    /// and would fire early.
+    /// </summary>
     private void SetAlarm()
     {
         var now = _runtime.Now;

@@ -5,7 +5,9 @@ using Microsoft.Extensions.Options;
 
 namespace LockGrains;
 
-/// <summary>The client of LockGrains over Orleans. Usually made by <c>services.AddLockGrainsClient()</c>; see <see cref="ILockClient"/>.</summary>
+/// <summary>
+/// The client of LockGrains over Orleans. Usually made by <c>services.AddLockGrainsClient()</c>; see <see cref="ILockClient"/>.
+/// </summary>
 public sealed class LockClient : ILockClient
 {
     private readonly Lock _gate = new();
@@ -34,8 +36,16 @@ public sealed class LockClient : ILockClient
             settings, timeProvider ?? TimeProvider.System, logger, new LockClientMetrics(meterFactory), nextJitter);
     }
 
+    /// <summary>How many handles hold a lock: what a disposal releases.</summary>
+    internal int LiveHandles
+    {
+        get { lock (_gate) return _keepers.Count; }
+    }
+
     /// <summary>Makes a client without dependency injection.</summary>
-    /// <param name="grainFactory">The cluster client, or the grain factory of a silo or a grain. It must outlive this client.</param>
+    /// <param name="grainFactory">
+    /// The cluster client, or the grain factory of a silo or a grain. It must outlive this client.
+    /// </param>
     /// <param name="options">The settings; null for the defaults. They are copied.</param>
     /// <param name="timeProvider">The clock and the timers; null for the system's.</param>
     /// <param name="loggerFactory">Where to log; null for nowhere.</param>
@@ -79,7 +89,8 @@ public sealed class LockClient : ILockClient
             ? ValueTask.FromCanceled<LockHandle?>(cancellationToken)
             : new ValueTask<LockHandle?>(AcquireOrNullAsync());
 
-        async Task<LockHandle?> AcquireOrNullAsync() => (await RunAcquireAsync(terms, cancellationToken).ConfigureAwait(false)).Handle;
+        async Task<LockHandle?> AcquireOrNullAsync() =>
+            (await RunAcquireAsync(terms, cancellationToken).ConfigureAwait(false)).Handle;
     }
 
     /// <inheritdoc/>
@@ -119,9 +130,9 @@ public sealed class LockClient : ILockClient
     }
 
     /// <summary>
-    /// Ends every wait with <see cref="ObjectDisposedException"/>, signals <see cref="LockHandle.HandleLostToken"/> of every live handle,
-    /// releases them all at the same time, and waits for that for about twice <see cref="LockClientOptions.AttemptTimeout"/> at most.
-    /// Never throws. Call it before the cluster client is stopped.
+    /// Ends every wait with <see cref="ObjectDisposedException"/>, signals <see cref="LockHandle.HandleLostToken"/> of every live
+    /// handle, releases them all at the same time, and waits for that, and for what else goes on in the background, for <see
+    /// cref="LockClientOptions.AttemptTimeout"/> at most. Never throws. Call it before the cluster client is stopped.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
@@ -136,26 +147,28 @@ public sealed class LockClient : ILockClient
         await _disposing.CancelAsync().ConfigureAwait(false);
         LeaseKeeper[] keepers;
         lock (_gate) keepers = [.. _keepers];
-        await Task.WhenAll(keepers.Select(keeper => keeper.CloseAsync())).ConfigureAwait(false);
+        foreach (var keeper in keepers) keeper.Close();
         var left = await _runtime.Pending.DrainAsync(_runtime.Options.AttemptTimeout).ConfigureAwait(false);
         if (left > 0) _runtime.Logger.DisposedWithWorkLeft(left);
         _runtime.Metrics.Dispose();
         return left;
     }
 
-    private async Task<(LockHandle? Handle, AcquireLoop Loop)> RunAcquireAsync(AcquireTerms terms, CancellationToken cancellationToken)
+    private async Task<(LockHandle? Handle, AcquireLoop Loop)> RunAcquireAsync(
+        AcquireTerms terms, CancellationToken cancellationToken)
     {
+        var grain = _getLock(terms.Key);
         ObjectDisposedException.ThrowIf(!_runtime.Pending.TryBegin(), this);
         using var span = LockClientMetrics.StartAcquire(terms.Key);
         using var givingUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposing.Token);
-        var grain = _getLock(terms.Key);
         var loop = new AcquireLoop(_runtime, grain, terms);
         var outcome = AcquireOutcome.Failed;
         try
         {
             var grant = await loop.RunAsync(givingUp.Token).ConfigureAwait(false);
-            outcome = grant is null ? AcquireOutcome.NotAcquired : AcquireOutcome.Granted;
-            return (grant is null ? null : await KeepAsync(grain, terms, grant).ConfigureAwait(false), loop);
+            var handle = grant is null ? null : Keep(grain, terms, grant);
+            outcome = handle is null ? AcquireOutcome.NotAcquired : AcquireOutcome.Granted;
+            return (handle, loop);
         }
         catch (OperationCanceledException) when (givingUp.IsCancellationRequested)
         {
@@ -180,7 +193,7 @@ public sealed class LockClient : ILockClient
         }
     }
 
-    private async ValueTask<LockHandle> KeepAsync(ILockGrain grain, AcquireTerms terms, Grant grant)
+    private LockHandle Keep(ILockGrain grain, AcquireTerms terms, Grant grant)
     {
         var keeper = new LeaseKeeper(_runtime, grain, terms, grant, Forget);
         bool isDisposing;
@@ -194,7 +207,7 @@ public sealed class LockClient : ILockClient
         if (!isDisposing) return handle;
 
         // Granted while the client was being disposed, too late to be among those it releases.
-        await keeper.CloseAsync().ConfigureAwait(false);
+        keeper.Close();
         throw MakeDisposedWhileWaiting();
     }
 

@@ -4,7 +4,8 @@ using System.Diagnostics.Metrics;
 namespace LockGrains;
 
 /// <summary>
-/// The client's instruments and spans. A tag never carries a key: keys are unbounded, and an unbounded tag takes down what collects it.
+/// The client's instruments and spans. A tag never carries a key: keys are unbounded, and an unbounded tag takes down what
+/// collects it.
 /// </summary>
 internal sealed class LockClientMetrics : IDisposable
 {

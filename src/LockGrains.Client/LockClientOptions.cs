@@ -1,30 +1,37 @@
 namespace LockGrains;
 
 /// <summary>
-/// The settings of an <see cref="ILockClient"/>. A value outside its range stops the program at its start, with the name, the value
-/// and the range; none is adjusted silently.
+/// The settings of an <see cref="ILockClient"/>. A value outside its range stops the program at its start, with the name, the
+/// value and the range; none is adjusted silently.
 /// </summary>
 public sealed record LockClientOptions
 {
-    /// <summary>How long a lock is held without a renewal. Default 30 s; more than 0, at most 24 h, and the silo has bounds of its own.</summary>
+    /// <summary>
+    /// How long a lock is held without a renewal. Default 30 s; more than 0, at most 24 h, and the silo has bounds of its own.
+    /// </summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>A label for people, shown in <see cref="LockInfo"/>; decides nothing. Default "machine/process/pid"; at most 128 bytes in UTF-8.</summary>
+    /// <summary>
+    /// A label for people, shown in <see cref="LockInfo"/>; decides nothing. Default "machine/process/pid"; at most 128 bytes in
+    /// UTF-8.
+    /// </summary>
     public string OwnerId { get; set; } = OwnerLabel.Default;
 
     /// <summary>
-    /// How much slower than the silo's this machine's clock may run, as a share of the time: that much of a validity is not relied on.
-    /// Default 0.01; 0 to 0.2.
+    /// How much slower than the silo's this machine's clock may run, as a share of the time: that much of a validity is not
+    /// relied on. Default 0.01; 0 to 0.2.
     /// </summary>
     public double DriftRate { get; set; } = 0.01;
 
     /// <summary>
-    /// How long before its end a lease is declared lost, for the timers and the thread pool of a busy machine. Null (the default) for
-    /// 1 % of the validity, at least 50 ms. 0 to 2 s, and less than half of <see cref="Lease"/>.
+    /// How long before its end a lease is declared lost, for the timers and the thread pool of a busy machine. Null (the default)
+    /// for 1 % of the validity, at least 50 ms. 0 to 2 s, and less than half of <see cref="Lease"/>.
     /// </summary>
     public TimeSpan? SafetyMargin { get; set; }
 
-    /// <summary>How long one call to the cluster may take, beyond what it waits in the queue. Default 5 s; 100 ms to 1 min.</summary>
+    /// <summary>
+    /// How long one call to the cluster may take, beyond what it waits in the queue. Default 5 s; 100 ms to 1 min.
+    /// </summary>
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
@@ -43,11 +50,14 @@ public sealed record LockClientOptions
     public TimeSpan RetryDelayMax { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// How long one call waits in the queue before it comes back for the next slice. A wait has as many slices as it needs. Default
-    /// 10 s; 100 ms to 20 s, because Orleans gives up on a call after 30 s.
+    /// How long one call waits in the queue before it comes back for the next slice. A wait has as many slices as it needs.
+    /// Default 10 s; 100 ms to 20 s, because Orleans gives up on a call after 30 s.
     /// </summary>
     public TimeSpan Slice { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>The first slice of an acquire that has <see cref="AcquireOptions.Progress"/>, which learns its place when it ends. Default 250 ms; 10 ms to <see cref="Slice"/>.</summary>
+    /// <summary>
+    /// The first slice of an acquire that has <see cref="AcquireOptions.Progress"/>, which learns its place when it ends. Default
+    /// 250 ms; 10 ms to <see cref="Slice"/>.
+    /// </summary>
     public TimeSpan FirstSlice { get; set; } = TimeSpan.FromMilliseconds(250);
 }

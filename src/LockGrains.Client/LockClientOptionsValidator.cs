@@ -3,7 +3,9 @@ using Microsoft.Extensions.Options;
 
 namespace LockGrains;
 
-/// <summary>Checks every option at start-up and reports all that are wrong, each with its name, its value and its range.</summary>
+/// <summary>
+/// Checks every option at start-up and reports all that are wrong, each with its name, its value and its range.
+/// </summary>
 internal sealed class LockClientOptionsValidator : IValidateOptions<LockClientOptions>
 {
     public static readonly TimeSpan LeaseMax = TimeSpan.FromHours(24);
@@ -27,7 +29,10 @@ internal sealed class LockClientOptionsValidator : IValidateOptions<LockClientOp
             yield return Say(nameof(options.DriftRate), options.DriftRate, "0 to 0.2");
 
         if (options.SafetyMargin is { } margin && (margin < TimeSpan.Zero || margin > Seconds(2) || margin >= options.Lease / 2))
-            yield return Say(nameof(options.SafetyMargin), margin, $"0 to {Seconds(2)} and less than half of Lease ({options.Lease})");
+        {
+            var range = $"0 to {Seconds(2)} and less than half of Lease ({options.Lease})";
+            yield return Say(nameof(options.SafetyMargin), margin, range);
+        }
 
         foreach (var problem in new[]
         {

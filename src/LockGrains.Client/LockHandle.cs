@@ -3,12 +3,13 @@ namespace LockGrains;
 /// <summary>
 /// A lock that is held. It is renewed in the background until it is released, by <see cref="ReleaseAsync"/> or by disposing it.
 /// <para>
-/// No lock over a network can stop a holder that was paused from waking up after its lease ended. Give <see cref="FencingToken"/> to
-/// what the lock protects and let it refuse smaller ones; <see cref="HandleLostToken"/> tells as soon as this machine can know, not sooner.
+/// No lock over a network can stop a holder that was paused from waking up after its lease ended. Give <see cref="FencingToken"/>
+/// to what the lock protects and let it refuse smaller ones; <see cref="HandleLostToken"/> tells as soon as this machine can
+/// know, not sooner.
 /// </para>
 /// <para>
-/// Keep a reference to the handle, or a callback on one of its tokens that does. One that the program has forgotten stops renewing, and the
-/// lease runs out; its tokens still tell that.
+/// Keep a reference to the handle, or a callback on one of its tokens that does. One that the program has forgotten stops
+/// renewing, and the lease runs out; its tokens still tell that.
 /// </para>
 /// <example><code>
 /// await using var handle = await locks.AcquireAsync("nightly-report");
@@ -27,30 +28,38 @@ public sealed class LockHandle : IAsyncDisposable
     /// <summary>The lock's key.</summary>
     public string Key => _keeper.Key;
 
-    /// <summary>The number of this hold, larger than that of every earlier hold of this key, for what the lock protects to compare (Kleppmann's fencing token).</summary>
+    /// <summary>
+    /// The number of this hold, larger than that of every earlier hold of this key, for what the lock protects to compare
+    /// (Kleppmann's fencing token).
+    /// </summary>
     public long FencingToken => _keeper.FencingToken;
 
     /// <summary>The label that others see in <see cref="LockInfo"/>.</summary>
     public string OwnerId => _keeper.OwnerId;
 
     /// <summary>
-    /// Cancelled when the lock must be presumed lost: by this machine's monotonic clock shortly before the lease can end, even while a
-    /// renewal hangs; at once when the silo says that it is not held; and when the client is disposed under a live handle. Not by a
-    /// release. Once lost it stays lost. Callbacks run on the thread pool; what they throw is logged.
+    /// Cancelled when the lock must be presumed lost: by this machine's monotonic clock shortly before the lease can end, even
+    /// while a renewal hangs; at once when the silo says that it is not held; and when the client is disposed under a live
+    /// handle. Not by a release. Once lost it stays lost. Callbacks run on the thread pool; what they throw is logged.
     /// </summary>
     public CancellationToken HandleLostToken => _keeper.LostToken;
 
     /// <summary>
-    /// An early warning: cancelled when two thirds of the guaranteed time are gone without a successful renewal, and when the lock is lost.
-    /// It warns once: a renewal that succeeds later does not take it back; then look at <see cref="Remaining"/>. Without renewals
-    /// (<see cref="AcquireOptions.Renew"/>) it simply comes after two thirds of the lease.
+    /// An early warning: cancelled when two thirds of the guaranteed time are gone without a successful renewal, and when the
+    /// lock is lost. It warns once: a renewal that succeeds later does not take it back; then look at <see cref="Remaining"/>.
+    /// Without renewals (<see cref="AcquireOptions.Renew"/>) it simply comes after two thirds of the lease.
     /// </summary>
     public CancellationToken AtRiskToken => _keeper.AtRiskToken;
 
-    /// <summary>How long the lock is still guaranteed if no renewal succeeds any more, by this machine's monotonic clock; 0 when it is lost or released.</summary>
+    /// <summary>
+    /// How long the lock is still guaranteed if no renewal succeeds any more, by this machine's monotonic clock; 0 when it is
+    /// lost or released.
+    /// </summary>
     public TimeSpan Remaining => _keeper.Remaining;
 
-    /// <summary>Throws when the lock is not held any more, as far as this machine knows. Makes no call; see <see cref="VerifyAsync"/>.</summary>
+    /// <summary>
+    /// Throws when the lock is not held any more, as far as this machine knows. Makes no call; see <see cref="VerifyAsync"/>.
+    /// </summary>
     /// <exception cref="LockLostException">It was lost or released.</exception>
     public void ThrowIfLost()
     {
@@ -59,8 +68,12 @@ public sealed class LockHandle : IAsyncDisposable
 
     /// <summary>Asks the silo whether this hold is current. The answer was true when the silo checked with its storage.</summary>
     /// <param name="cancellationToken">Ends the asking.</param>
-    /// <returns>True when it was current then, and this machine still presumes it now; never true when it is lost or released.</returns>
-    /// <exception cref="LockUnavailableException">Nobody could say for <see cref="LockClientOptions.UnavailableTimeout"/>.</exception>
+    /// <returns>
+    /// True when it was current then, and this machine still presumes it now; never true when it is lost or released.
+    /// </returns>
+    /// <exception cref="LockUnavailableException">
+    /// Nobody could say for <see cref="LockClientOptions.UnavailableTimeout"/>.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public ValueTask<bool> VerifyAsync(CancellationToken cancellationToken = default) => _keeper.VerifyAsync(cancellationToken);
 
@@ -70,11 +83,12 @@ public sealed class LockHandle : IAsyncDisposable
     /// </param>
     /// <returns>What came of it, within about <see cref="LockClientOptions.AttemptTimeout"/>.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled before the silo answered.</exception>
-    public ValueTask<ReleaseOutcome> ReleaseAsync(CancellationToken cancellationToken = default) => _keeper.ReleaseAsync(cancellationToken);
+    public ValueTask<ReleaseOutcome> ReleaseAsync(CancellationToken cancellationToken = default) =>
+        _keeper.ReleaseAsync(cancellationToken);
 
     /// <summary>
-    /// Releases the lock, as <see cref="ReleaseAsync"/>. Never throws, neither because the lock was gone before nor because the cluster is
-    /// away; then it is released in the background, or its lease runs out.
+    /// Releases the lock, as <see cref="ReleaseAsync"/>. Never throws, neither because the lock was gone before nor because the
+    /// cluster is away; then it is released in the background, or its lease runs out.
     /// </summary>
     public async ValueTask DisposeAsync() => await _keeper.ReleaseAsync(CancellationToken.None).ConfigureAwait(false);
 }

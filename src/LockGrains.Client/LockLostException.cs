@@ -12,7 +12,9 @@ public sealed class LockLostException : Exception
     /// <param name="fencingToken">The fencing token of the hold that is over.</param>
     /// <param name="end">Why it is over.</param>
     public LockLostException(string key, long fencingToken, LeaseEnd end)
-        : base(string.Create(CultureInfo.InvariantCulture, $"The lock '{key}' (fencing token {fencingToken}) is not held any more: {Explain(end)}."))
+        : base(string.Create(
+            CultureInfo.InvariantCulture,
+            $"The lock '{key}' (fencing token {fencingToken}) is not held any more: {Explain(end)}."))
     {
         Key = key;
         FencingToken = fencingToken;
@@ -27,7 +29,9 @@ public sealed class LockLostException : Exception
     [Id(1)]
     public long FencingToken { get; private set; }
 
-    /// <summary>Why it is over, where that is known. <see cref="LeaseEnd.Expired"/> also when this machine's clock alone said so.</summary>
+    /// <summary>
+    /// Why it is over, where that is known. <see cref="LeaseEnd.Expired"/> also when this machine's clock alone said so.
+    /// </summary>
     [Id(2)]
     public LeaseEnd End { get; private set; }
 

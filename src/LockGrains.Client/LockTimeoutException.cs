@@ -10,11 +10,11 @@ public sealed class LockTimeoutException : TimeoutException
     /// <summary>Makes the exception.</summary>
     /// <param name="key">The lock's key.</param>
     /// <param name="waited">How long the acquire had waited.</param>
-    /// <param name="place">The last known place in the queue; 0 when it never was in the queue.</param>
+    /// <param name="place">The last known place in the queue; 0 when the wait was over before the place was told.</param>
     public LockTimeoutException(string key, TimeSpan waited, int place)
         : base(string.Create(
             CultureInfo.InvariantCulture,
-            $"The lock '{key}' was not acquired within {waited.TotalSeconds:0.###} s{(place > 0 ? $"; the last place in its queue was {place}" : "")}."))
+            $"The lock '{key}' was not acquired within {waited.TotalSeconds:0.###} s{ExplainPlace(place)}."))
     {
         Key = key;
         Waited = waited;
@@ -29,7 +29,12 @@ public sealed class LockTimeoutException : TimeoutException
     [Id(1)]
     public TimeSpan Waited { get; private set; }
 
-    /// <summary>The last known place in the queue, 1 for the next in line; 0 when it never was in the queue.</summary>
+    /// <summary>
+    /// The last known place in the queue, 1 for the next in line; 0 when the wait was over before the place was told.
+    /// </summary>
     [Id(2)]
     public int Place { get; private set; }
+
+    private static string ExplainPlace(int place) =>
+        place > 0 ? string.Create(CultureInfo.InvariantCulture, $"; the last place in its queue was {place}") : "";
 }

@@ -9,9 +9,12 @@ public sealed class LockUnavailableException : Exception
     /// <param name="key">The lock's key.</param>
     /// <param name="what">What gave up, and after how long; the beginning of the message.</param>
     /// <param name="mayHaveTakenEffect">Whether what was asked for may have happened.</param>
-    /// <param name="innerException">The last failure; null when the last answer was "unknown".</param>
+    /// <param name="innerException">The last failure: what was thrown, or what the silo said; its message ends this one.</param>
     public LockUnavailableException(string key, string what, bool mayHaveTakenEffect, Exception? innerException = null)
-        : base($"{what} {(mayHaveTakenEffect ? "It may have taken effect." : "It had no effect.")}", innerException)
+        : base(
+            $"{what} {(mayHaveTakenEffect ? "It may have taken effect." : "It had no effect.")}"
+            + (innerException is null ? "" : $" The last failure: {innerException.Message}"),
+            innerException)
     {
         Key = key;
         MayHaveTakenEffect = mayHaveTakenEffect;
@@ -22,8 +25,8 @@ public sealed class LockUnavailableException : Exception
     public string Key { get; private set; }
 
     /// <summary>
-    /// True when what was asked for may have happened. After an acquire: the lock may be held for a while without a handle, until the
-    /// cancel that goes on in the background is confirmed, or the lease runs out.
+    /// True when what was asked for may have happened. After an acquire: the lock may be held for a while without a handle, until
+    /// the cancel that goes on in the background is confirmed, or the lease runs out.
     /// </summary>
     [Id(1)]
     public bool MayHaveTakenEffect { get; private set; }

@@ -3,10 +3,10 @@ using System.Diagnostics.CodeAnalysis;
 namespace LockGrains;
 
 /// <summary>
-/// What must come to its end before a disposed client is done: acquires that have not returned, and the cancels and releases that are
-/// repeated in the background because nobody may be left holding or waiting for a lock without a handle.
+/// What must come to its end before a disposed client is done: acquires that have not returned, and the cancels and releases that
+/// are repeated in the background because nobody may be left holding or waiting for a lock without a handle.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "A token source without a timer or a wait handle holds nothing; its token outlives this.")]
+[SuppressMessage("Design", "CA1001", Justification = "A token source without a timer or a wait handle holds nothing.")]
 internal sealed class PendingWork(ClientRuntime runtime)
 {
     private readonly Lock _gate = new();
@@ -14,6 +14,7 @@ internal sealed class PendingWork(ClientRuntime runtime)
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _count;
     private bool _isClosed;
+    private bool _isDraining;
 
     /// <summary>Counts an acquire, unless the client is closed.</summary>
     public bool TryBegin()
@@ -31,13 +32,13 @@ internal sealed class PendingWork(ClientRuntime runtime)
     {
         lock (_gate)
         {
-            if (--_count == 0 && _isClosed) _idle.TrySetResult();
+            if (--_count == 0 && _isDraining) _idle.TrySetResult();
         }
     }
 
     /// <summary>
-    /// Repeats a call in the background until its reply is definite, until so much time has passed that nothing can be left to clean
-    /// up, or until the client stops. The task never fails; no reply means that it was given up.
+    /// Repeats a call in the background until its reply is definite, until so much time has passed that nothing can be left to
+    /// clean up, or until the client stops. The task never fails; no reply means that it was given up.
     /// </summary>
     public Task<Answer<T>> RepeatAsync<T>(Func<ValueTask<T>> call, Func<T, bool> isDefinite, TimeSpan patience)
         where T : class
@@ -70,17 +71,19 @@ internal sealed class PendingWork(ClientRuntime runtime)
     /// <summary>No acquire begins any more.</summary>
     public void Close()
     {
-        lock (_gate)
-        {
-            _isClosed = true;
-            if (_count == 0) _idle.TrySetResult();
-        }
+        lock (_gate) _isClosed = true;
     }
 
     /// <summary>Waits until all is done, but no longer than this, then stops what is left.</summary>
     /// <returns>How much was left.</returns>
     public async Task<int> DrainAsync(TimeSpan timeout)
     {
+        lock (_gate)
+        {
+            _isDraining = true;
+            if (_count == 0) _idle.TrySetResult();
+        }
+
         try
         {
             await _idle.Task.WaitAsync(timeout, runtime.Time).ConfigureAwait(false);

@@ -12,6 +12,10 @@ internal sealed class LockGrainHost(
     IServiceProvider services, IOptions<LockGrainOptions> options, LockGrainMetrics metrics, ILogger<LockGrain> logger)
     : ILifecycleParticipant<ISiloLifecycle>
 {
+    // In the same stage Orleans tells external clients to use another silo's gateway. They must have heard it before their waiting calls
+    // are answered: else they come back through this one, and the answer to that call is lost when it closes.
+    private static readonly TimeSpan GatewayNoticeTime = TimeSpan.FromMilliseconds(250);
+
     private readonly ConcurrentDictionary<ILockActivation, bool> _activations = new();
     private readonly Lazy<IGrainStorage> _storage = new(() => services.GetRequiredKeyedService<IGrainStorage>(options.Value.StorageName));
     private readonly TimeProvider _timeProvider = services.GetKeyedService<TimeProvider>(LockGrainsSiloBuilderExtensions.ClockKey) ?? TimeProvider.System;
@@ -38,6 +42,7 @@ internal sealed class LockGrainHost(
 
     private async Task StopAllAsync(CancellationToken cancellationToken)
     {
+        await Task.Delay(GatewayNoticeTime, TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _isStopping = true;
         var stops = _activations.Keys.Select(activation => activation.StopAsync()).ToArray();
         LockGrainLog.SiloStopping(logger, stops.Length);

@@ -57,7 +57,11 @@ public static class LockGrainsSiloBuilderExtensions
     public static ISiloBuilder AddLockGrainsRedisStorage(this ISiloBuilder builder, string connectionString)
     {
         var connection = ParseRedis(connectionString);
-        return builder.AddLockGrainsRedisStorage(options => options.ConfigurationOptions = connection);
+        return builder.AddLockGrainsRedisStorage(options =>
+        {
+            options.ConfigurationOptions = connection;
+            options.CreateMultiplexer = ConnectAsync;
+        });
     }
 
     /// <summary>
@@ -94,5 +98,20 @@ public static class LockGrainsSiloBuilderExtensions
         connection.HeartbeatInterval = TimeSpan.FromMilliseconds(250);
         connection.ReconnectRetryPolicy = new LinearRetry(250);
         return connection;
+    }
+
+    /// <summary>As Orleans connects, but when it fails (<c>abortConnect=true</c>) the silo's last words name the server.</summary>
+    private static async Task<(IConnectionMultiplexer Multiplexer, bool IsShared)> ConnectAsync(RedisStorageOptions options)
+    {
+        try
+        {
+            return await RedisStorageOptions.DefaultCreateMultiplexer(options);
+        }
+        catch (RedisConnectionException exception)
+        {
+            var servers = string.Join(", ", options.ConfigurationOptions!.EndPoints.Select(EndPointCollection.ToString));
+            throw new RedisConnectionException(
+                exception.FailureType, $"The Redis that keeps the locks, {servers}, cannot be reached. {exception.Message}", exception);
+        }
     }
 }

@@ -121,6 +121,7 @@ public sealed class AcquireTests
         });
         Assert.Equal(TestClient.Key, exception.Key);
         Assert.Equal(1000, exception.QueueLength);
+        await AssertNothingWasCancelledAsync();
     }
 
     [Fact]
@@ -130,6 +131,7 @@ public sealed class AcquireTests
 
         var exception = await Assert.ThrowsAsync<ArgumentException>(() => _test.Client.AcquireAsync(TestClient.Key).AsTask());
         Assert.Contains("Lease is 00:00:30; it must be 1 s to 10 s.", exception.Message, StringComparison.Ordinal);
+        await AssertNothingWasCancelledAsync();
     }
 
     [Fact]
@@ -152,7 +154,8 @@ public sealed class AcquireTests
     {
         _test.Grain.Acquire.Reply(new AcquireReply { Status = (AcquireStatus)status });
 
-        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => _test.Client.AcquireAsync(TestClient.Key).AsTask());
+        var exception = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => _test.Client.AcquireAsync(TestClient.Key).AsTask());
         Assert.Contains("another version", exception.Message, StringComparison.Ordinal);
         Assert.Equal(_test.Grain.Acquire.Calls[0].LeaseId, await _test.Grain.Cancel.WhenCalledAsync());
     }
@@ -233,6 +236,13 @@ public sealed class AcquireTests
         _test.Time.Advance(TestClient.RetryDelay);
         await acquire.OrTimeoutAsync("the second grant");
         Assert.NotEqual(_test.Grain.Acquire.Calls[0].LeaseId, _test.Grain.Acquire.Calls[1].LeaseId);
+    }
+
+    private async Task AssertNothingWasCancelledAsync()
+    {
+        // The disposal waits for what goes on in the background.
+        await _test.Client.DisposeAsync().AsTask().OrTimeoutAsync("the disposal");
+        Assert.Empty(_test.Grain.Cancel.Calls);
     }
 
     private async Task<Task<LockHandle>> GrantTooLateAsync()

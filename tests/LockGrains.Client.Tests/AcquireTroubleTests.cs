@@ -2,7 +2,9 @@ using LockGrains.Client.Tests.Fakes;
 
 namespace LockGrains.Client.Tests;
 
-/// <summary>Acquires while the cluster is away: nothing is asked twice under two names, and nothing unknown is called "no".</summary>
+/// <summary>
+/// Acquires while the cluster is away: nothing is asked twice under two names, and nothing unknown is called "no".
+/// </summary>
 public sealed class AcquireTroubleTests
 {
     private readonly TestClient _test = new();
@@ -87,7 +89,9 @@ public sealed class AcquireTroubleTests
     {
         var test = new TestClient(options => options.RetryDelay = options.RetryDelayMax = TimeSpan.FromSeconds(9));
         var failure = new TimeoutException();
-        test.Grain.Acquire.Throw(failure, failure, failure).Reply(Replies.Queued(1)).Throw(failure, failure, failure).Reply(Replies.Granted());
+        test.Grain.Acquire
+            .Throw(failure, failure, failure).Reply(Replies.Queued(1))
+            .Throw(failure, failure, failure).Reply(Replies.Granted());
         var acquire = test.Client.AcquireAsync(TestClient.Key).AsTask();
         for (var i = 0; i < 6; i++) await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(9));
 
@@ -113,7 +117,7 @@ public sealed class AcquireTroubleTests
         _test.Grain.Acquire.Throw(new TimeoutException());
         _ = _test.Grain.Cancel.Hang();
         var acquire = _test.Client.TryAcquireAsync(TestClient.Key).AsTask();
-        await _test.Time.WhenTimersArmedAsync(2);
+        await _test.Time.WhenTimersDueInAsync(TestClient.AttemptTimeout, 2);
         _test.Time.Advance(TestClient.AttemptTimeout);
 
         var exception = await Assert.ThrowsAsync<LockUnavailableException>(() => acquire.OrTimeoutAsync("the end of patience"));

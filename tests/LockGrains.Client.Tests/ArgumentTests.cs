@@ -7,17 +7,20 @@ public sealed class ArgumentTests
 {
     private readonly TestClient _test = new();
 
-    public static TheoryData<string?> BadKeys => new(null, "", "a\nb", "\uD800", new string('x', LockKey.MaxBytes + 1), new string('é', 257));
+    public static TheoryData<string?> BadKeys => new(
+        null, "", "a\nb", "\uD800", new string('x', LockKey.MaxBytes + 1), new string('é', 257));
 
     public static TheoryData<TimeSpan> BadWaits => new(
-        TimeSpan.FromTicks(-1), TimeSpan.FromMilliseconds(-2), TimeSpan.MinValue, TimeSpan.MaxValue, TimeSpan.FromDays(365) + TimeSpan.FromTicks(1));
+        TimeSpan.FromTicks(-1), TimeSpan.FromMilliseconds(-2), TimeSpan.MinValue, TimeSpan.MaxValue,
+        TimeSpan.FromDays(365) + TimeSpan.FromTicks(1));
 
     public static TheoryData<TimeSpan> BadLeases => new(
-        TimeSpan.Zero, TimeSpan.FromTicks(-1), Timeout.InfiniteTimeSpan, TimeSpan.MaxValue, TimeSpan.FromHours(24) + TimeSpan.FromTicks(1),
-        TimeSpan.FromMilliseconds(50));
+        TimeSpan.Zero, TimeSpan.FromTicks(-1), Timeout.InfiniteTimeSpan, TimeSpan.MaxValue,
+        TimeSpan.FromHours(24) + TimeSpan.FromTicks(1), TimeSpan.FromMilliseconds(50));
 
     [Theory]
-    [MemberData(nameof(BadKeys))]
+    // Not at discovery: that would write the lone surrogate as UTF-8 and read something else.
+    [MemberData(nameof(BadKeys), DisableDiscoveryEnumeration = true)]
     public void Any_BadKey_ThrowsAtOnce(string? key)
     {
         Action[] calls =
@@ -35,7 +38,11 @@ public sealed class ArgumentTests
     [MemberData(nameof(BadWaits))]
     public void Acquire_BadWait_ThrowsAtOnceWithValueAndRange(TimeSpan wait)
     {
-        Action[] calls = [() => _ = _test.Client.AcquireAsync("k", wait).AsTask(), () => _ = _test.Client.TryAcquireAsync("k", wait).AsTask()];
+        Action[] calls =
+        [
+            () => _ = _test.Client.AcquireAsync("k", wait).AsTask(),
+            () => _ = _test.Client.TryAcquireAsync("k", wait).AsTask(),
+        ];
         foreach (var call in calls)
         {
             var exception = Assert.Throws<ArgumentOutOfRangeException>(call);
@@ -84,8 +91,9 @@ public sealed class ArgumentTests
     [Fact]
     public void Acquire_OwnerIdTooLong_ThrowsAtOnce()
     {
+        var options = new AcquireOptions { OwnerId = new string('é', 65) };
         var exception = Assert.Throws<ArgumentException>(
-            () => { _ = _test.Client.AcquireAsync("k", options: new AcquireOptions { OwnerId = new string('é', 65) }).AsTask(); });
+            () => { _ = _test.Client.AcquireAsync("k", options: options).AsTask(); });
         Assert.Equal("options", exception.ParamName);
         Assert.Contains("128 bytes", exception.Message, StringComparison.Ordinal);
         AssertNoCall();

@@ -47,9 +47,9 @@ public sealed class CancelTests : IDisposable
         _test.Grain.Cancel.Reply(Replies.Cancelled(CancelStatus.Unknown), Replies.Cancelled());
         var acquire = await StartAsync();
         await _source.CancelAsync();
+        await _test.Time.WhenTimerDueInAsync(AcquireLoop.CancelPatience);
         await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
-        await _test.Grain.Cancel.WhenCalledAsync(2);
-        await _test.Time.WhenTimersArmedAsync(2);
+        await _test.Time.WhenTimerDueInAsync(TestClient.AttemptTimeout);
         _test.Time.Advance(AcquireLoop.CancelPatience - TestClient.RetryDelay);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => acquire.OrTimeoutAsync("the cancellation"));
 

@@ -53,9 +53,10 @@ public sealed class ClientDisposeTests
         _test.Grain.Release.Otherwise = null;
         var dispose = _test.Client.DisposeAsync().AsTask();
         await _test.Grain.Release.WhenCalledAsync();
-        await _test.Time.WhenTimersArmedAsync(2);
-        await _test.AdvanceToTimerAsync(TestClient.AttemptTimeout);
-        await _test.AdvanceToTimerAsync(TestClient.AttemptTimeout);
+        // The time-outs of the call and of the drain; the alarm and the renewal are gone.
+        await _test.Time.WhenTimersAtMostAsync(2);
+        await _test.Time.WhenTimersDueInAsync(TestClient.AttemptTimeout, 2);
+        _test.Time.Advance(TestClient.AttemptTimeout);
 
         await dispose.OrTimeoutAsync("the disposal");
         await _test.Log.WhenLoggedAsync(11);
@@ -100,6 +101,19 @@ public sealed class ClientDisposeTests
         Assert.Throws<ObjectDisposedException>(() => { _ = _test.Client.TryAcquireAsync(TestClient.Key).AsTask(); });
         Assert.Throws<ObjectDisposedException>(() => { _ = _test.Client.GetInfoAsync(TestClient.Key).AsTask(); });
         Assert.Throws<ObjectDisposedException>(() => { _ = _test.Client.RevokeAsync(TestClient.Key).AsTask(); });
+    }
+
+    [Fact]
+    public async Task Client_HandlesReleasedAndLost_KeepsNoneOfThem()
+    {
+        var released = await _test.AcquireAsync();
+        await _test.AcquireAsync(new AcquireOptions { Renew = false });
+        Assert.Equal(2, _test.Client.LiveHandles);
+        await released.DisposeAsync();
+        Assert.Equal(1, _test.Client.LiveHandles);
+        _test.Time.Advance(TestClient.Guaranteed);
+
+        Assert.Equal(0, _test.Client.LiveHandles);
     }
 
     [Fact]

@@ -66,7 +66,8 @@ public sealed class InfoAndRevokeTests
         if (throws) _test.Grain.Revoke.Throw(new TimeoutException());
         else _test.Grain.Revoke.Reply(Replies.Revoked(RevokeStatus.Unknown));
 
-        var exception = await Assert.ThrowsAsync<LockUnavailableException>(() => _test.Client.RevokeAsync(TestClient.Key).AsTask());
+        var exception = await Assert.ThrowsAsync<LockUnavailableException>(
+            () => _test.Client.RevokeAsync(TestClient.Key).AsTask().OrTimeoutAsync("the exception"));
         Assert.True(exception.MayHaveTakenEffect);
         Assert.Equal(0, Assert.Single(_test.Grain.Revoke.Calls));
     }

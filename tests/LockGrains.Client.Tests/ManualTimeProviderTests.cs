@@ -6,6 +6,7 @@ namespace LockGrains.Client.Tests;
 public sealed class ManualTimeProviderTests
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Never = Timeout.InfiniteTimeSpan;
 
     private readonly ManualTimeProvider _time = new();
 
@@ -24,15 +25,15 @@ public sealed class ManualTimeProviderTests
         Assert.Equal(1, _time.ArmedTimers);
 
         ITimer Arm(string name, TimeSpan dueIn) =>
-            _time.CreateTimer(_ => fired.Add((name, _time.Elapsed)), null, dueIn, Timeout.InfiniteTimeSpan);
+            _time.CreateTimer(_ => fired.Add((name, _time.Elapsed)), null, dueIn, Never);
     }
 
     [Fact]
     public void Advance_CallbackArmsATimer_FiresThatToo()
     {
         var fired = TimeSpan.Zero;
-        using var second = _time.CreateTimer(_ => fired = _time.Elapsed, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        using var first = _time.CreateTimer(_ => second.Change(Second, Timeout.InfiniteTimeSpan), null, Second, Timeout.InfiniteTimeSpan);
+        using var second = _time.CreateTimer(_ => fired = _time.Elapsed, null, Never, Never);
+        using var first = _time.CreateTimer(_ => second.Change(Second, Never), null, Second, Never);
         _time.Advance(Second * 2);
 
         Assert.Equal(Second * 2, fired);
@@ -53,13 +54,13 @@ public sealed class ManualTimeProviderTests
     public void Timer_ChangedToInfinite_DoesNotFire()
     {
         var fired = false;
-        using var timer = _time.CreateTimer(_ => fired = true, null, Second, Timeout.InfiniteTimeSpan);
-        Assert.True(timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
+        using var timer = _time.CreateTimer(_ => fired = true, null, Second, Never);
+        Assert.True(timer.Change(Never, Never));
         _time.Advance(Second * 2);
 
         Assert.False(fired);
         timer.Dispose();
-        Assert.False(timer.Change(Second, Timeout.InfiniteTimeSpan));
+        Assert.False(timer.Change(Second, Never));
     }
 
     [Fact]
@@ -78,7 +79,7 @@ public sealed class ManualTimeProviderTests
     public async Task WhenTimerDueIn_ArmedLater_CompletesThen()
     {
         var armed = _time.WhenTimerDueInAsync(Second);
-        using var other = _time.CreateTimer(_ => { }, null, Second * 2, Timeout.InfiniteTimeSpan);
+        using var other = _time.CreateTimer(_ => { }, null, Second * 2, Never);
         Assert.False(armed.IsCompleted);
         var delay = Task.Delay(Second, _time, CancellationToken.None);
         await armed;
@@ -92,7 +93,7 @@ public sealed class ManualTimeProviderTests
     {
         Exception? refusal = null;
         using var timer = _time.CreateTimer(
-            _ => refusal = Record.Exception(() => _time.Advance(Second)), null, Second, Timeout.InfiniteTimeSpan);
+            _ => refusal = Record.Exception(() => _time.Advance(Second)), null, Second, Never);
         _time.Advance(Second);
 
         Assert.IsType<InvalidOperationException>(refusal);
@@ -100,5 +101,5 @@ public sealed class ManualTimeProviderTests
 
     [Fact]
     public void Timer_DelayBeyondTheSystems_IsRefused() =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => _time.CreateTimer(_ => { }, null, TimeSpan.FromDays(50), Timeout.InfiniteTimeSpan));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _time.CreateTimer(_ => { }, null, TimeSpan.FromDays(50), Never));
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LockGrains.Client.Tests.Fakes;
 using Microsoft.Extensions.Options;
 
 namespace LockGrains.Client.Tests;
@@ -112,11 +113,25 @@ public sealed class OptionsTests
     }
 
     [Fact]
+    public async Task Client_OptionsChangedLater_KeepsWhatWasChecked()
+    {
+        var options = new LockClientOptions { Lease = TimeSpan.FromSeconds(7) };
+        var grain = new ScriptedLockGrain();
+        await using var client = new LockClient(_ => grain, options);
+        options.Lease = TimeSpan.Zero;
+        grain.Acquire.Reply(Replies.Denied(DenialReason.Busy));
+        await client.TryAcquireAsync("k");
+
+        Assert.Equal(TimeSpan.FromSeconds(7), Assert.Single(grain.Acquire.Calls).Lease);
+    }
+
+    [Fact]
     public void OwnerId_Default_NamesMachineAndProcess()
     {
         var ownerId = new LockClientOptions().OwnerId;
 
-        Assert.EndsWith(string.Create(CultureInfo.InvariantCulture, $"/{Environment.ProcessId}"), ownerId, StringComparison.Ordinal);
+        var process = string.Create(CultureInfo.InvariantCulture, $"/{Environment.ProcessId}");
+        Assert.EndsWith(process, ownerId, StringComparison.Ordinal);
         Assert.StartsWith(Environment.MachineName, ownerId, StringComparison.Ordinal);
     }
 

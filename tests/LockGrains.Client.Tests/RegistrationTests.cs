@@ -17,7 +17,8 @@ public sealed class RegistrationTests
     public async Task Add_Twice_RegistersOneClientThatUsesTheHostsServices()
     {
         var services = MakeServices();
-        services.AddLockGrainsClient(options => options.OwnerId = "first").AddLockGrainsClient(options => options.Lease = TimeSpan.FromSeconds(7));
+        services.AddLockGrainsClient(options => options.OwnerId = "first");
+        services.AddLockGrainsClient(options => options.Lease = TimeSpan.FromSeconds(7));
         await using var provider = services.BuildServiceProvider();
         var client = provider.GetRequiredService<ILockClient>();
         _grain.Acquire.Reply(Replies.Granted(validForSeconds: 7));
@@ -34,10 +35,13 @@ public sealed class RegistrationTests
     [Fact]
     public void Add_WrongOption_FailsAtTheStart()
     {
-        using var provider = MakeServices().AddLockGrainsClient(options => options.Slice = TimeSpan.FromHours(1)).BuildServiceProvider();
+        var services = MakeServices().AddLockGrainsClient(options => options.Slice = TimeSpan.FromHours(1));
+        using var provider = services.BuildServiceProvider();
 
-        var exception = Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<IStartupValidator>().Validate());
-        Assert.Contains("LockClientOptions.Slice is 01:00:00; it must be 00:00:00.1000000 to 00:00:20.", exception.Message, StringComparison.Ordinal);
+        var start = provider.GetRequiredService<IStartupValidator>();
+        var exception = Assert.Throws<OptionsValidationException>(start.Validate);
+        const string Expected = "LockClientOptions.Slice is 01:00:00; it must be 00:00:00.1000000 to 00:00:20.";
+        Assert.Contains(Expected, exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -52,7 +52,8 @@ public sealed class ReleaseTests
         var second = handle.ReleaseAsync().AsTask();
         reply.SetResult(Replies.Released);
 
-        Assert.Equal([ReleaseOutcome.Released, ReleaseOutcome.AlreadyReleased], await Task.WhenAll(first, second).OrTimeoutAsync("both"));
+        var outcomes = await Task.WhenAll(first, second).OrTimeoutAsync("both outcomes");
+        Assert.Equal([ReleaseOutcome.Released, ReleaseOutcome.AlreadyReleased], outcomes);
         Assert.Single(_test.Grain.Release.Calls);
     }
 
@@ -94,7 +95,8 @@ public sealed class ReleaseTests
     public async Task Release_OutcomeUnknown_RepeatsUntilItIsKnown()
     {
         var handle = await _test.AcquireAsync();
-        _test.Grain.Release.Throw(new TimeoutException()).Reply(new ReleaseReply { Status = ReleaseStatus.Unknown }, Replies.Released);
+        _test.Grain.Release.Throw(new TimeoutException())
+            .Reply(new ReleaseReply { Status = ReleaseStatus.Unknown }, Replies.Released);
         var release = handle.ReleaseAsync().AsTask();
         await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
         await _test.Grain.Release.WhenCalledAsync(2);
@@ -111,9 +113,8 @@ public sealed class ReleaseTests
         _ = _test.Grain.Release.Hang();
         var release = handle.ReleaseAsync().AsTask();
         await _test.Grain.Release.WhenCalledAsync();
-        await _test.Time.WhenTimerDueInAsync(TestClient.AttemptTimeout);
-        // One for the call, one for its caller; the alarm and the renewal are gone.
-        await _test.Time.WhenTimersArmedAsync(2);
+        // One for the call, one for its caller.
+        await _test.Time.WhenTimersDueInAsync(TestClient.AttemptTimeout, 2);
         _test.Time.Advance(TestClient.AttemptTimeout);
         Assert.Equal(ReleaseOutcome.Unknown, await release.OrTimeoutAsync("the outcome"));
 
@@ -161,6 +162,7 @@ public sealed class ReleaseTests
         _test.Grain.Release.ThrowAtOnce(new InvalidOperationException("client is not connected"));
         _test.Grain.Release.Otherwise = null;
         var dispose = handle.DisposeAsync().AsTask();
+        await _test.Time.WhenTimerDueInAsync(TestClient.AttemptTimeout);
         await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
         await _test.AdvanceToTimerAsync(TestClient.AttemptTimeout - TestClient.RetryDelay);
 

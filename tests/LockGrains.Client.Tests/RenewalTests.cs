@@ -54,6 +54,38 @@ public sealed class RenewalTests
     }
 
     [Fact]
+    public async Task Acquire_WithConfirmLease_ReturnsAHandleOfTheFullLease()
+    {
+        _test.Grain.Acquire.Reply(Replies.Granted(validForSeconds: 5));
+        var handle = await _test.Client.AcquireAsync(TestClient.Key, options: new AcquireOptions { ConfirmLease = true });
+
+        Assert.Equal(_test.Grain.Acquire.Calls[0].LeaseId, Assert.Single(_test.Grain.Renew.Calls));
+        Assert.Equal(TestClient.Guaranteed, handle.Remaining);
+    }
+
+    [Fact]
+    public async Task Acquire_WithConfirmLeaseThatIsNotAnswered_ReturnsWhatItHas()
+    {
+        _test.Grain.Acquire.Reply(Replies.Granted(validForSeconds: 5));
+        _test.Grain.Renew.Throw(new TimeoutException());
+        var handle = await _test.Client.AcquireAsync(TestClient.Key, options: new AcquireOptions { ConfirmLease = true });
+
+        Assert.Equal(TimeSpan.FromSeconds(4.9), handle.Remaining);
+    }
+
+    [Fact]
+    public async Task Acquire_WithConfirmLeaseOfALostGrant_StartsOver()
+    {
+        _test.Grain.Acquire.Reply(Replies.Granted(validForSeconds: 5), Replies.Granted(validForSeconds: 5));
+        _test.Grain.Renew.Reply(Replies.NotHeld(LeaseEnd.Revoked), Replies.Renewed());
+        var acquire = _test.Client.AcquireAsync(TestClient.Key, options: new AcquireOptions { ConfirmLease = true }).AsTask();
+        await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
+        await acquire;
+
+        Assert.NotEqual(_test.Grain.Acquire.Calls[0].LeaseId, _test.Grain.Acquire.Calls[1].LeaseId);
+    }
+
+    [Fact]
     public async Task Renewal_Hangs_AtRiskThenLostByTheClock()
     {
         var handle = await _test.AcquireAsync();
@@ -201,7 +233,8 @@ public sealed class RenewalTests
     [Fact]
     public async Task Renewal_Runs_WithNothingOfItsAcquirer()
     {
-        var seen = new TaskCompletionSource<(string?, Activity?, TaskScheduler)>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var seen = new TaskCompletionSource<(string?, Activity?, TaskScheduler)>(
+            TaskCreationOptions.RunContinuationsAsynchronously);
         var ambient = new AsyncLocal<string>();
         _test.Grain.Renew.Add(_ =>
         {
@@ -234,7 +267,7 @@ public sealed class RenewalTests
         await _test.AdvanceToTimerAsync(TestClient.AttemptTimeout);
         await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
         await _test.Grain.Renew.WhenCalledAsync(2);
-        await _test.Time.WhenTimersArmedAsync(2);
+        await _test.Time.WhenTimerDueInAsync(TestClient.AttemptTimeout);
         _test.Time.Advance(elapsed - _test.Time.Elapsed);
     }
 }

@@ -49,7 +49,8 @@ internal sealed class RunCommand
     private async Task<LockHandle?> AcquireAsync(LockConnection connection, CancellationToken cancellationToken)
     {
         await using var display = WaitDisplay.Create(_context.Error, isTerminal: !Console.IsErrorRedirected);
-        var options = new AcquireOptions { Lease = _settings.Lease, OwnerId = _settings.Owner, Progress = display };
+        // A command is not easily undone, and the machine that starts it may be too busy to renew a first lease of seconds in time.
+        var options = new AcquireOptions { Lease = _settings.Lease, OwnerId = _settings.Owner, Progress = display, ConfirmLease = true };
         return _settings.Wait == TimeSpan.Zero
             ? await connection.Client.TryAcquireAsync(_settings.Key, TimeSpan.Zero, options, cancellationToken)
             : await connection.Client.AcquireAsync(_settings.Key, _settings.Wait, options, cancellationToken);

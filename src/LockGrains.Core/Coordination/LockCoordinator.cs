@@ -204,7 +204,7 @@ public sealed partial class LockCoordinator
 
         // A chunk may lose a waiter only after the safety record was written with the decision, or a later one.
         var flushNeedsCommit = _flushDue <= now.Monotonic && _flush is null && _journal.HasUncommittedRemovals;
-        var writes = after == AnswerAfter.Write || _headDue <= now.Monotonic || flushNeedsCommit;
+        var writes = after == AnswerAfter.Write || _headDue <= now.Monotonic || flushNeedsCommit || IsProvenOnlyByAWrite(after);
         if (writes)
             await WriteHeadAsync(state);
         else if (after == AnswerAfter.Validation || (after == AnswerAfter.RecentValidation && !IsValidatedRecently(now)))
@@ -220,6 +220,12 @@ public sealed partial class LockCoordinator
             _journal.ConfirmRemovals();
         StartFlushIfDue(now.Monotonic);
     }
+
+    /// <summary>
+    /// Where no record was found, finding none again proves nothing: there may be one that the store cannot read as such (a foreign field in
+    /// a Redis hash). Only a compare-and-set can tell.
+    /// </summary>
+    private bool IsProvenOnlyByAWrite(AnswerAfter after) => after == AnswerAfter.Validation && _headETag is null;
 
     private (LockState State, AnswerAfter After, bool Dirty) DecideBatch(LockState state, LockTime now)
     {
@@ -334,7 +340,9 @@ public sealed partial class LockCoordinator
     private LockTime Now()
     {
         var elapsed = Elapsed;
-        var heardUntil = elapsed;
+
+        // Whoever waits in a call whose slice is over is here, and only was not sent away yet: no reason to drop it.
+        var heardUntil = Min(elapsed, _waiting.NextSliceEnd);
         foreach (var call in _inbox)
             heardUntil = Min(heardUntil, call.ArrivedAt);
         return new LockTime(elapsed, _timeProvider.GetUtcNow().ToUnixTimeMilliseconds()) { HeardUntil = heardUntil };

@@ -11,10 +11,6 @@ public sealed class RedisClusterTests : IDisposable
     // Of all of it: a hundred programs to start on perhaps two cores, and a silo's death in between.
     private static readonly TimeSpan Guard = TimeSpan.FromMinutes(10);
 
-    // A hundred programs that start at once on two cores leave a holder so little of them that 5 s, the default, can pass before its
-    // first renewal. It would rightly lose the lock, and its command be ended halfway; that is not what is tested here.
-    private const string FirstLease = "00:00:30";
-
     // Not atomic on purpose: without the lock, increments get lost and tokens come out of order.
     private const string CountScript = "n=$(cat \"$1/count\"); echo $((n + 1)) > \"$1/count\"; echo $LOCK_FENCING_TOKEN >> \"$1/tokens\"";
 
@@ -85,7 +81,7 @@ public sealed class RedisClusterTests : IDisposable
         var silos = new SiloProcess[3];
         for (var index = 0; index < silos.Length; index++)
         {
-            silos[index] = SiloProcess.Start("--redis", redis.ConnectionString, "--LockGrains:Locks:FirstLease", FirstLease);
+            silos[index] = SiloProcess.Start("--redis", redis.ConnectionString);
             _started.Add(silos[index]);
         }
 

@@ -3,7 +3,7 @@ namespace LockGrains.Client.Tests.Fakes;
 /// <summary>How long, in real time, a test waits for what must come anyway, before it says that it did not.</summary>
 internal static class Patience
 {
-    private static readonly TimeSpan Max = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Max = TimeSpan.FromSeconds(60);
 
     public static async Task<T> OrTimeoutAsync<T>(this Task<T> task, string what)
     {

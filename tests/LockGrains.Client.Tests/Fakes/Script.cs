@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace LockGrains.Client.Tests.Fakes;
 
-/// <summary>What one method of a fake grain answers, call by call. Records the calls; without a line left it answers the same for ever, or hangs.</summary>
+/// <summary>
+/// What one method of a fake grain answers, call by call. Records the calls; without a line left it answers the same for ever, or
+/// hangs.
+/// </summary>
 internal sealed class Script<TRequest, TReply>(string name, TReply? otherwise = null)
     where TReply : class
 {
@@ -77,6 +80,9 @@ internal sealed class Script<TRequest, TReply>(string name, TReply? otherwise = 
 
         if (line is not null) return line(request);
 
-        return Otherwise is { } reply ? ValueTask.FromResult(reply) : new ValueTask<TReply>(new TaskCompletionSource<TReply>().Task);
+        if (Otherwise is { } reply) return ValueTask.FromResult(reply);
+
+        var never = new TaskCompletionSource<TReply>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return new ValueTask<TReply>(never.Task);
     }
 }

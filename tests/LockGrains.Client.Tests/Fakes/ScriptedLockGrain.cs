@@ -1,7 +1,8 @@
 namespace LockGrains.Client.Tests.Fakes;
 
 /// <summary>
-/// A lock whose every answer is written by the test. Without a script an acquire hangs, and the rest succeeds. Each call is recorded.
+/// A lock whose every answer is written by the test. Without a script an acquire hangs, and the rest succeeds. Each call is
+/// recorded.
 /// </summary>
 internal sealed class ScriptedLockGrain : ILockGrain
 {
@@ -22,16 +23,21 @@ internal sealed class ScriptedLockGrain : ILockGrain
     public ValueTask<AcquireReply> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken = default) =>
         Acquire.CallAsync(request);
 
-    public ValueTask<RenewReply> RenewAsync(Guid leaseId, CancellationToken cancellationToken = default) => Renew.CallAsync(leaseId);
+    public ValueTask<RenewReply> RenewAsync(Guid leaseId, CancellationToken cancellationToken = default) =>
+        Renew.CallAsync(leaseId);
 
-    public ValueTask<ReleaseReply> ReleaseAsync(Guid leaseId, CancellationToken cancellationToken = default) => Release.CallAsync(leaseId);
+    public ValueTask<ReleaseReply> ReleaseAsync(Guid leaseId, CancellationToken cancellationToken = default) =>
+        Release.CallAsync(leaseId);
 
-    public ValueTask<CancelReply> CancelAsync(Guid leaseId, CancellationToken cancellationToken = default) => Cancel.CallAsync(leaseId);
+    public ValueTask<CancelReply> CancelAsync(Guid leaseId, CancellationToken cancellationToken = default) =>
+        Cancel.CallAsync(leaseId);
 
-    public ValueTask<VerifyReply> VerifyAsync(Guid leaseId, CancellationToken cancellationToken = default) => Verify.CallAsync(leaseId);
+    public ValueTask<VerifyReply> VerifyAsync(Guid leaseId, CancellationToken cancellationToken = default) =>
+        Verify.CallAsync(leaseId);
 
     public ValueTask<RevokeReply> RevokeAsync(long fencingToken = 0, CancellationToken cancellationToken = default) =>
         Revoke.CallAsync(fencingToken);
 
-    public ValueTask<LockInfo> GetInfoAsync(CancellationToken cancellationToken = default) => Info.CallAsync(0);
+    public ValueTask<LockInfo> GetInfoAsync(CancellationToken cancellationToken = default) =>
+        Info.CallAsync(0);
 }

@@ -4,8 +4,9 @@ using LockGrains.Testing;
 namespace LockGrains.Client.Tests.Fakes;
 
 /// <summary>
-/// A client with one scripted lock, on manual time. The jitter is 0 unless the test says otherwise, so every delay is known:
-/// a lease of 30 s is guaranteed for 29.4 s (1 % drift, 1 % margin), renewed after 9.8 s, at risk after 19.6 s; a retry comes after 50 ms.
+/// A client with one scripted lock, on manual time. The jitter is 0 unless the test says otherwise, so every delay is known: a
+/// lease of 30 s is guaranteed for 29.4 s (1 % drift, 1 % margin), renewed after 9.8 s, at risk after 19.6 s; a retry comes after
+/// 50 ms.
 /// </summary>
 internal sealed class TestClient
 {
