@@ -46,8 +46,9 @@ public sealed class EndedLeases
     /// <summary>The youngest, oldest of them first: what is stored.</summary>
     public ImmutableArray<EndedLease> Youngest()
     {
-        var all = _older.AddRange(_younger);
-        return all.Length <= Stored ? all : all.RemoveRange(0, all.Length - Stored);
+        var fromYounger = Math.Min(Stored, _younger.Length);
+        var fromOlder = Math.Min(Stored - fromYounger, _older.Length);
+        return [.. _older.AsSpan()[^fromOlder..], .. _younger.AsSpan()[^fromYounger..]];
     }
 
     internal static EndedLeases From(ImmutableArray<EndedLease> ended) => new(ended, []);

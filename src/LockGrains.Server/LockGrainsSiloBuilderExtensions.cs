@@ -97,6 +97,9 @@ public static class LockGrainsSiloBuilderExtensions
         connection.BacklogPolicy = BacklogPolicy.FailFast;
         connection.HeartbeatInterval = TimeSpan.FromMilliseconds(250);
         connection.ReconnectRetryPolicy = new LinearRetry(250);
+
+        // Its own threads for replies would only pass them on to the pool that the grains run on: two switches for each write.
+        connection.SocketManager = SocketManager.ThreadPool;
         return connection;
     }
 

@@ -3,17 +3,18 @@ using System.Globalization;
 namespace LockGrains.Testing;
 
 /// <summary>
-/// Time that moves only by <see cref="Advance"/>. Timers fire on the thread that advances, one after another, in the order in which
-/// they are due (and were armed, when due together), each at its own time. The wall clock can jump without the monotonic one.
+/// Time that moves only by <see cref="Advance"/>. Timers fire on the thread that advances, one after another, in the order in
+/// which they are due (and were armed, when due together), each at its own time. The wall clock can jump without the monotonic
+/// one.
 /// <para>
-/// A test has one driver: it waits until the code under test has armed the timer that matters (<see cref="WhenTimerDueInAsync"/>),
-/// then advances. So nothing sleeps, nothing polls, and a run is the same on any machine.
+/// A test has one driver: it waits until the code under test has armed the timer that matters (<see
+/// cref="WhenTimerDueInAsync"/>), then advances. So nothing sleeps, nothing polls, and a run is the same on any machine.
 /// </para>
 /// </summary>
 public sealed class ManualTimeProvider : TimeProvider
 {
     /// <summary>How long, in real time, an awaited timer may take to appear before the test is told which one did not.</summary>
-    private static readonly TimeSpan PatienceMax = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan PatienceMax = TimeSpan.FromSeconds(60);
 
     private readonly Lock _gate = new();
     private readonly List<ManualTimer> _armed = [];
@@ -63,7 +64,9 @@ public sealed class ManualTimeProvider : TimeProvider
         lock (_gate) _wallOffset += by;
     }
 
-    /// <summary>Moves time forward and fires what becomes due on the way, including timers that are armed by what fires.</summary>
+    /// <summary>
+    /// Moves time forward and fires what becomes due on the way, including timers that are armed by what fires.
+    /// </summary>
     /// <param name="by">How far; 0 fires what is due already.</param>
     /// <exception cref="InvalidOperationException">Another call is advancing: a test must have one driver.</exception>
     public void Advance(TimeSpan by)
@@ -95,8 +98,13 @@ public sealed class ManualTimeProvider : TimeProvider
 
     /// <summary>Completes once a timer is armed that is due exactly this long from now.</summary>
     /// <param name="dueIn">How long from the current time.</param>
-    public Task WhenTimerDueInAsync(TimeSpan dueIn) =>
-        WhenAsync(() => _armed.Exists(timer => timer.DueAt == _elapsed + dueIn), $"a timer due in {dueIn}");
+    public Task WhenTimerDueInAsync(TimeSpan dueIn) => WhenTimersDueInAsync(dueIn, 1);
+
+    /// <summary>Completes once at least so many timers are armed that are due exactly this long from now.</summary>
+    /// <param name="dueIn">How long from the current time.</param>
+    /// <param name="count">How many.</param>
+    public Task WhenTimersDueInAsync(TimeSpan dueIn, int count) =>
+        WhenAsync(() => _armed.Count(timer => timer.DueAt == _elapsed + dueIn) >= count, $"{count} timers due in {dueIn}");
 
     /// <summary>Completes once at least so many timers are armed together.</summary>
     /// <param name="count">How many.</param>

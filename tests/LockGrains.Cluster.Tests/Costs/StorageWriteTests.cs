@@ -1,0 +1,137 @@
+using Xunit.Abstractions;
+
+namespace LockGrains.Cluster.Tests;
+
+/// <summary>
+/// What a lock costs its storage, counted where the storage is called: round trips are what a lock's speed is made of.
+/// </summary>
+public sealed class StorageWriteTests(ITestOutputHelper output) : IAsyncLifetime
+{
+    private RedisServer _redis = null!;
+    private LockCluster _cluster = null!;
+
+    public async Task InitializeAsync()
+    {
+        _redis = await RedisServer.StartAsync();
+
+        // The longest that a release may stay unwritten: a slow machine's pause between two pairs is not what is measured.
+        var policy = new LockPolicy { ReleaseWriteDelay = TimeSpan.FromSeconds(1), StoreTimeout = TimeSpan.FromSeconds(30) };
+        var settings = new LockClusterSettings { Silos = 1, Redis = _redis.PatientConnectionString, Policy = policy };
+        _cluster = await LockCluster.StartAsync(settings);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _cluster.DisposeAsync();
+        await _redis.DisposeAsync();
+    }
+
+    [RedisFact]
+    public async Task AcquireAndRelease_NobodyWaits_CostsOneWriteForThePair()
+    {
+        const int Pairs = 200;
+        var key = LockCluster.NewKey("uncontended");
+        var grain = _cluster.GetLock(key);
+
+        for (var pair = 0; pair < Pairs; pair++)
+        {
+            var attempt = new Attempt(grain);
+            await attempt.TakeAsync();
+            Assert.Equal(ReleaseStatus.Released, (await attempt.ReleaseAsync()).Status);
+        }
+
+        // Ends it in good order: the last release is in storage then.
+        await _cluster.DeactivateAsync(key);
+        var probe = _cluster.Probe[key];
+        output.WriteLine(
+            $"{Pairs} uncontended pairs: {probe.HeadWrites} head writes, {probe.ChunkWrites} chunk writes, {probe.Loads} loads.");
+        Assert.InRange(probe.HeadWrites, Pairs, Pairs + 1);
+        Assert.Equal(0, probe.ChunkWrites);
+        Assert.Equal(1, probe.Loads);
+    }
+
+    [RedisFact]
+    public async Task HandOver_ManyContenders_CostsOneWrite()
+    {
+        const int Contenders = 16;
+        const int Rounds = 20;
+        const int HandOvers = Contenders * Rounds;
+        var key = LockCluster.NewKey("contended");
+        var grain = _cluster.GetLock(key);
+        var probe = _cluster.Probe[key];
+
+        var tokens = await Task.WhenAll(Enumerable.Range(0, Contenders).Select(_ => Task.Run(ContendAsync)));
+
+        await _cluster.DeactivateAsync(key);
+        output.WriteLine(
+            $"{HandOvers} contended hand-overs: {probe.HeadWrites} head writes, {probe.ChunkWrites} chunk writes, "
+            + $"{probe.Loads} loads; {(double)probe.Writes / HandOvers:0.000} writes for each.");
+        Assert.Equal(HandOvers, tokens.SelectMany(own => own).Distinct().Count());
+        Assert.All(tokens, own => Assert.Equal(own.Order(), own));
+        Assert.InRange(probe.Writes, 1, HandOvers * 11 / 10);
+
+        async Task<List<long>> ContendAsync()
+        {
+            var own = new List<long>();
+            for (var round = 0; round < Rounds; round++)
+            {
+                var attempt = new Attempt(grain);
+                var reply = await attempt.WaitAsync();
+                Assert.Equal(AcquireStatus.Granted, reply.Status);
+                own.Add(reply.FencingToken);
+                Assert.Equal(ReleaseStatus.Released, (await attempt.ReleaseAsync()).Status);
+            }
+
+            return own;
+        }
+    }
+
+    [RedisFact]
+    public async Task HandOver_LongStoredQueue_CostsOneWriteForEachAndLeavesTheChunksAlone()
+    {
+        const int Waiters = 300;
+        var key = LockCluster.NewKey("long");
+        var grain = _cluster.GetLock(key);
+        var probe = _cluster.Probe[key];
+        var holder = new Attempt(grain);
+        await holder.TakeAsync();
+        var waiters = Enumerable.Range(0, Waiters).Select(_ => new Attempt(grain)).ToArray();
+        var queued = await Task.WhenAll(waiters.Select(waiter => waiter.QueueAsync()));
+        Assert.All(queued, reply => Assert.Equal(AcquireStatus.Queued, reply.Status));
+        var served = waiters.Select(ServeAsync).ToArray();
+        var (headsBefore, chunksBefore) = (probe.HeadWrites, probe.ChunkWrites);
+
+        await holder.ReleaseAsync();
+        await Task.WhenAll(served);
+
+        await _cluster.DeactivateAsync(key);
+        var (heads, chunks) = (probe.HeadWrites - headsBefore, probe.ChunkWrites - chunksBefore);
+        output.WriteLine(
+            $"{Waiters} hand-overs of a stored queue: {heads} head writes, {chunks} chunk writes (and {chunksBefore} to queue).");
+        Assert.InRange(heads, Waiters, Waiters + 5);
+        Assert.Equal(0, chunks);
+
+        static async Task ServeAsync(Attempt waiter)
+        {
+            Assert.Equal(AcquireStatus.Granted, (await waiter.WaitAsync()).Status);
+            Assert.Equal(ReleaseStatus.Released, (await waiter.ReleaseAsync()).Status);
+        }
+    }
+
+    [RedisFact]
+    public async Task Denial_HeldLock_CostsNoWriteAndSeldomALoad()
+    {
+        var key = LockCluster.NewKey("denied");
+        var grain = _cluster.GetLock(key);
+        await new Attempt(grain).TakeAsync();
+        var probe = _cluster.Probe[key];
+        var (writes, loads) = (probe.Writes, probe.Loads);
+
+        for (var asked = 0; asked < 50; asked++)
+            Assert.Equal(DenialReason.Busy, (await new Attempt(grain).TryAsync()).Reason);
+
+        output.WriteLine($"50 denials: {probe.Writes - writes} writes, {probe.Loads - loads} loads.");
+        Assert.Equal(writes, probe.Writes);
+        Assert.InRange(probe.Loads - loads, 0, 2);
+    }
+}

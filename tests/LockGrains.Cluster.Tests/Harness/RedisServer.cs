@@ -1,0 +1,154 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using StackExchange.Redis;
+
+namespace LockGrains.Cluster.Tests;
+
+/// <summary>
+/// A real <c>redis-server</c> of one test's own, on a free port of the loopback. It hands every command to the system's file cache
+/// before it answers, so what it acknowledged survives <see cref="KillAsync"/>; it does not wait for the disk, which only a crash of
+/// the machine would show. Ended by its process id, and its folder deleted, when disposed.
+/// </summary>
+public sealed class RedisServer : IAsyncDisposable
+{
+    private const string Program = "redis-server";
+    private const int Attempts = 5;
+    private const int Sigcont = 18;
+    private const int Sigstop = 19;
+
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(20);
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("lockgrains-redis-");
+    private Process? _process;
+
+    private RedisServer()
+    {
+    }
+
+    /// <summary>
+    /// Why tests with Redis are skipped here; null when they run. In CI they always run: a missing program is a failure there.
+    /// </summary>
+    public static string? SkipReason { get; } = IsInstalled() || Environment.GetEnvironmentVariable("CI") == "true"
+        ? null
+        : $"{Program} is not on the PATH; install Redis to run this test.";
+
+    public int Port { get; private set; }
+
+    public string ConnectionString => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
+
+    /// <summary>For tests of which no outage is a part: a slow machine is not a failing storage.</summary>
+    public string PatientConnectionString => $"{ConnectionString},asyncTimeout=25000,connectTimeout=25000";
+
+    /// <summary>Starts a server and waits until it is ready.</summary>
+    public static async Task<RedisServer> StartAsync()
+    {
+        var server = new RedisServer();
+        for (var attempt = 1; ; attempt++)
+        {
+            server.Port = FindFreePort();
+            try
+            {
+                await server.StartProcessAsync();
+                return server;
+            }
+            catch (InvalidOperationException) when (attempt < Attempts)
+            {
+                // Somebody took the port in between: try another.
+            }
+            catch
+            {
+                await server.DisposeAsync();
+                throw;
+            }
+        }
+    }
+
+    /// <summary>A port nobody listens on, now.</summary>
+    public static int FindFreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>Stops the process in its tracks: connections stay, answers do not come.</summary>
+    public void Pause() => Signal(Sigstop);
+
+    /// <summary>Lets a paused process go on, with all that was sent to it meanwhile.</summary>
+    public void Resume() => Signal(Sigcont);
+
+    /// <summary>Ends the process as a crash would.</summary>
+    public async Task KillAsync()
+    {
+        if (_process is null)
+            return;
+        if (!_process.HasExited)
+            _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _process = null;
+    }
+
+    /// <summary>Starts it again on the same port and with the same data.</summary>
+    public Task RestartAsync() => StartProcessAsync();
+
+    /// <summary>Connects as somebody who looks into the data, not as a silo does.</summary>
+    public async Task<IConnectionMultiplexer> ConnectAsync() => await ConnectionMultiplexer.ConnectAsync(ConnectionString);
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        _folder.Delete(recursive: true);
+    }
+
+    private static bool IsInstalled() =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "")
+        .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+        .Any(folder => File.Exists(Path.Combine(folder, Program)));
+
+    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static extern int SendSignal(int processId, int signal);
+
+    private void Signal(int signal)
+    {
+        if (SendSignal(_process!.Id, signal) != 0)
+            throw new InvalidOperationException(
+                $"The signal {signal} did not reach {Program}: error {Marshal.GetLastPInvokeError()}.");
+    }
+
+    private async Task StartProcessAsync()
+    {
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var start = new ProcessStartInfo(Program) { RedirectStandardOutput = true, UseShellExecute = false };
+        foreach (var argument in new[]
+        {
+            "--bind", "127.0.0.1", "--port", Port.ToString(CultureInfo.InvariantCulture), "--save", "", "--appendonly", "yes",
+            "--appendfsync", "no", "--dir", _folder.FullName,
+        })
+            start.ArgumentList.Add(argument);
+        var process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        process.OutputDataReceived += (_, line) =>
+        {
+            if (line.Data?.Contains("Ready to accept connections", StringComparison.Ordinal) == true)
+                ready.TrySetResult();
+        };
+        process.Exited += (_, _) =>
+            ready.TrySetException(new InvalidOperationException($"{Program} ended at its start, on port {Port}."));
+        process.Start();
+        process.BeginOutputReadLine();
+        _process = process;
+        try
+        {
+            await ready.Task.WaitAsync(StartTimeout);
+        }
+        catch
+        {
+            await KillAsync();
+            throw;
+        }
+    }
+}

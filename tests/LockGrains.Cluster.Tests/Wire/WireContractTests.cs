@@ -1,0 +1,143 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Reflection;
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Serialization;
+
+namespace LockGrains.Cluster.Tests;
+
+/// <summary>
+/// The wire contract is pinned: silos and clients of different versions meet in every rolling upgrade. A name, a number or a
+/// type that changes here breaks them; a new one may be added at the end.
+/// </summary>
+public sealed class WireContractTests : IDisposable
+{
+    private readonly ServiceProvider _services = new ServiceCollection().AddSerializer().BuildServiceProvider();
+
+    private Serializer Serializer => _services.GetRequiredService<Serializer>();
+
+    public void Dispose() => _services.Dispose();
+
+    [Fact]
+    public void Contract_NamesNumbersAndTypes_AreThoseOfTheGoldenFile() =>
+        AssertIsGolden("wire-contract.txt", WireContract.Describe());
+
+    [Fact]
+    public void Contract_BytesOfASampleOfEachMessage_AreThoseOfTheGoldenFile()
+    {
+        var text = new StringBuilder();
+        foreach (var sample in Samples().Where(sample => sample is not Exception))
+            text.Append(CultureInfo.InvariantCulture, $"{sample.GetType().Name}\n  {Hex(Serializer.SerializeToArray(sample))}\n");
+
+        AssertIsGolden("wire-bytes.txt", text.ToString());
+    }
+
+    [Fact]
+    public void Contract_EveryMessageType_HasASample() => Assert.Equal(
+        WireContract.Types.Where(type => type is { IsInterface: false, IsEnum: false }).Select(type => type.Name).Order(),
+        Samples().Select(sample => sample.GetType().Name).Distinct().Order());
+
+    [Fact]
+    public void Contract_EveryPropertyOfAMessage_HasAnId()
+    {
+        var without = WireContract.Types
+            .Where(type => type is { IsInterface: false, IsEnum: false } && !type.IsSubclassOf(typeof(Exception)))
+            .SelectMany(type => type.GetProperties(BindingFlags.Instance | BindingFlags.Public))
+            .Where(property => property.GetCustomAttribute<IdAttribute>() is null);
+
+        Assert.Empty(without);
+    }
+
+    [Fact]
+    public void RoundTrip_EveryMessage_ComesBackTheSame()
+    {
+        foreach (var sample in Samples())
+        {
+            var copy = Serializer.Deserialize<object>(Serializer.SerializeToArray<object>(sample));
+
+            Assert.Equal(sample.GetType(), copy.GetType());
+            Assert.NotSame(sample, copy);
+            foreach (var property in sample.GetType().GetProperties().Where(property => property.IsDefined(typeof(IdAttribute))))
+                Assert.Equal(property.GetValue(sample), property.GetValue(copy));
+            Assert.Equal((sample as Exception)?.Message, (copy as Exception)?.Message);
+        }
+    }
+
+    [Fact]
+    public void RoundTrip_DefaultMessage_IsOneThatIsNeverSent()
+    {
+        Assert.Equal(AcquireStatus.None, new AcquireReply().Status);
+        Assert.Equal(RenewStatus.None, new RenewReply().Status);
+        Assert.Equal(ReleaseStatus.None, new ReleaseReply().Status);
+        Assert.Equal(CancelStatus.None, new CancelReply().Status);
+        Assert.Equal(VerifyStatus.None, new VerifyReply().Status);
+        Assert.Equal(RevokeStatus.None, new RevokeReply().Status);
+        Assert.False(new LockInfo().Known);
+    }
+
+    private static string Hex(byte[] bytes) => Convert.ToHexStringLower(bytes);
+
+    private static object[] Samples()
+    {
+        var id = new Guid("00112233-4455-6677-8899-aabbccddeeff");
+        const long Token = 1L << 52;
+        var second = TimeSpan.FromSeconds(1);
+        return
+        [
+            new AcquireRequest
+            {
+                LeaseId = id,
+                OwnerId = "owner",
+                Lease = second,
+                Wait = 2 * second,
+                Slice = 3 * second,
+                Renews = true,
+            },
+            new AcquireReply
+            {
+                Status = AcquireStatus.Denied,
+                FencingToken = Token,
+                ValidFor = second,
+                Place = 3,
+                QueueLength = 4,
+                Reason = DenialReason.Invalid,
+                Detail = "detail",
+                Lease = 2 * second,
+            },
+            new RenewReply { Status = RenewStatus.NotHeld, ValidFor = second, End = LeaseEnd.Expired, Detail = "detail" },
+            new ReleaseReply { Status = ReleaseStatus.NotHeld, End = LeaseEnd.Revoked, Detail = "detail" },
+            new CancelReply { Status = CancelStatus.NotFound, Detail = "detail" },
+            new VerifyReply { Status = VerifyStatus.Current, LastFencingToken = Token, Detail = "detail" },
+            new RevokeReply { Status = RevokeStatus.Revoked, FencingToken = Token, Detail = "detail" },
+            new HolderInfo { OwnerId = "holder", FencingToken = Token, Lease = second, ExpiresIn = 2 * second },
+            new WaiterInfo { OwnerId = "waiter", Ticket = 5, Attached = true },
+            new LockInfo
+            {
+                Holder = new HolderInfo { OwnerId = "holder", FencingToken = Token },
+                QueueLength = 1,
+                Waiters = ImmutableArray.Create(new WaiterInfo { OwnerId = "waiter", Ticket = 5 }),
+                LastFencingToken = Token,
+                Known = true,
+                Detail = "detail",
+            },
+            new StoredBytes { Data = [1, 2, 3] },
+            new LockLostException("key", Token, LeaseEnd.Expired),
+            new LockQueueFullException("key", 6),
+            new LockTimeoutException("key", second, 7),
+            new LockUnavailableException("key", "It gave up.", mayHaveTakenEffect: true),
+        ];
+    }
+
+    private static void AssertIsGolden(string name, string actual)
+    {
+        var golden = Path.Combine(AppContext.BaseDirectory, "Golden", name);
+        if (File.ReadAllText(golden) == actual)
+            return;
+        var actualFile = golden + ".actual";
+        File.WriteAllText(actualFile, actual);
+        Assert.Fail(
+            $"The wire contract differs from Golden/{name}. If that is meant, and older versions can still be talked to, "
+            + $"copy {actualFile} over it.");
+    }
+}

@@ -1,0 +1,70 @@
+using LockGrains.Testing;
+
+namespace LockGrains.Core.Tests.Coordination;
+
+/// <summary>One coordinator of the key, with a connection of its own to the records. Every call runs the scheduler until it is quiet.</summary>
+internal sealed class Activation
+{
+    private readonly DeterministicScheduler _scheduler;
+    private readonly LockCoordinator _coordinator;
+
+    public Activation(DeterministicScheduler scheduler, SteppedTimeProvider time, InMemoryLockStore store, LockPolicy policy)
+    {
+        _scheduler = scheduler;
+        Store = store;
+        Observer = new RecordingObserver(scheduler);
+        _coordinator = scheduler.Run(() => new LockCoordinator(store, time, policy, Observer));
+    }
+
+    public LockCoordinator Coordinator => _coordinator;
+
+    public InMemoryLockStore Store { get; }
+
+    public RecordingObserver Observer { get; }
+
+    public int HeadWrites => Store.Writes(RecordName.Head);
+
+    public int HeadLoads => Store.Loads(RecordName.Head);
+
+    public LockState State => ResultOf(StartRead());
+
+    public Call Acquire(
+        LeaseId leaseId, TimeSpan? wait = null, bool renews = true, TimeSpan? lease = null, TimeSpan? slice = null, CancellationToken cancellationToken = default) =>
+        Execute(
+            new LockCommand.Acquire(
+                leaseId, "somebody", LockMode.Exclusive, lease ?? Times.Sec(30), renews, wait ?? Times.Forever, slice),
+            cancellationToken);
+
+    public Call Try(LeaseId leaseId) => Acquire(leaseId, wait: TimeSpan.Zero);
+
+    public Call Renew(LeaseId leaseId) => Execute(new LockCommand.Renew(leaseId));
+
+    public Call Release(LeaseId leaseId) => Execute(new LockCommand.Release(leaseId));
+
+    public Call Cancel(LeaseId leaseId) => Execute(new LockCommand.Cancel(leaseId));
+
+    public Call Verify(LeaseId leaseId) => Execute(new LockCommand.Verify(leaseId));
+
+    public Call Revoke(FencingToken token = default) => Execute(new LockCommand.Revoke(token));
+
+    public Task<LockState?> StartRead() => _scheduler.Run(() => _coordinator.ReadAsync());
+
+    /// <summary>Whether it says that it cannot say.</summary>
+    public bool CannotRead => StartRead() is { IsCompletedSuccessfully: true } read && read.GetAwaiter().GetResult() is null;
+
+    public static LockState ResultOf(Task<LockState?> read)
+    {
+        Assert.True(read.IsCompletedSuccessfully, $"The read is {read.Status}.");
+        return read.GetAwaiter().GetResult() ?? throw new InvalidOperationException("The coordinator cannot say.");
+    }
+
+    public Task Stop() => _scheduler.Run(() => _coordinator.StopAsync());
+
+    /// <summary>Its process dies: it may still believe what it likes, but nothing of it reaches the records any more.</summary>
+    public void Kill() => Store.Cut();
+
+    public Call Execute(LockCommand command, CancellationToken cancellationToken = default) => new(
+        TaskScheduler.Current == _scheduler
+            ? _coordinator.ExecuteAsync(command, cancellationToken)
+            : _scheduler.Run(() => _coordinator.ExecuteAsync(command, cancellationToken)));
+}

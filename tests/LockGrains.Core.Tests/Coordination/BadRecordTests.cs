@@ -1,0 +1,113 @@
+using static LockGrains.Core.Tests.Ids;
+using static LockGrains.Core.Tests.Times;
+
+namespace LockGrains.Core.Tests.Coordination;
+
+/// <summary>A record that cannot be read stops its key, says why, and is left as it is for whoever mends it.</summary>
+public sealed class BadRecordTests
+{
+    [Fact]
+    public void Head_Corrupt_AnswersNothingAndOverwritesNothing()
+    {
+        var (world, bytes) = WithQueue();
+        bytes[^6] ^= 1;
+        world.Records.Put(RecordName.Head, bytes);
+
+        AssertRefused(world, "damaged");
+
+        Assert.Equal(bytes, world.Records.Peek(RecordName.Head).ToArray());
+    }
+
+    [Fact]
+    public void Head_OfANewerVersion_IsRefusedNamingBoth()
+    {
+        var (world, bytes) = WithQueue();
+        bytes[4] = RecordCodec.Version + 1;
+        world.Records.Put(RecordName.Head, bytes);
+
+        AssertRefused(world, $"version {RecordCodec.Version + 1}; this silo reads version {RecordCodec.Version}");
+    }
+
+    [Fact]
+    public void Head_OfSomebodyElse_IsRefused()
+    {
+        var (world, _) = WithQueue();
+        world.Records.Put(RecordName.Head, "{\"$type\":\"Somebody.Else\"}"u8.ToArray());
+
+        AssertRefused(world, "not a LockGrains lock record");
+    }
+
+    [Fact]
+    public void Chunk_Corrupt_IsRefused()
+    {
+        var (world, _) = WithQueue();
+        var bytes = world.Records.Peek(RecordName.QueueSlot(0)).ToArray();
+        bytes[^6] ^= 1;
+        world.Records.Put(RecordName.QueueSlot(0), bytes);
+
+        AssertRefused(world, "queue chunk");
+    }
+
+    [Fact]
+    public void Chunk_OfAnotherNumber_IsRefused()
+    {
+        var (world, _) = WithQueue();
+        world.Records.Put(RecordName.QueueSlot(0), RecordCodec.Encode(new QueueChunk(7, [])));
+
+        AssertRefused(world, "queue-0 has chunk 7 where 0 belongs");
+    }
+
+    [Fact]
+    public void Chunks_WithTheSameWaiterTwice_AreRefused()
+    {
+        var (world, _) = WithQueue();
+        var chunk = RecordCodec.DecodeChunk(world.Records.Peek(RecordName.QueueSlot(0)));
+        var twice = chunk.Waiters[^1] with { LeaseId = chunk.Waiters[0].LeaseId };
+        world.Records.Put(RecordName.QueueSlot(0), RecordCodec.Encode(chunk with { Waiters = [chunk.Waiters[0], twice] }));
+
+        AssertRefused(world, "twice");
+    }
+
+    [Fact]
+    public void Head_ThatNamesAChunkTwice_IsRefused()
+    {
+        var (world, _) = WithQueue();
+        world.Records.Put(RecordName.Head, RecordCodec.Encode(world.Head with { Chunks = [new ChunkPlace(0, 0), new ChunkPlace(0, 1)] }));
+
+        AssertRefused(world, "twice");
+    }
+
+    [Fact]
+    public void Key_Mended_WorksAgainWithTheNextActivation()
+    {
+        var (world, bytes) = WithQueue();
+        world.Records.Put(RecordName.Head, "mangled"u8.ToArray());
+        AssertRefused(world, "not a LockGrains lock record");
+
+        world.Records.Put(RecordName.Head, bytes);
+
+        Assert.True(world.Activate().Acquire(A).IsGranted);
+    }
+
+    private static (LockWorld World, byte[] Head) WithQueue()
+    {
+        var world = new LockWorld();
+        var key = world.Activate();
+        key.Acquire(A);
+        key.Acquire(B);
+        key.Acquire(C);
+        world.Advance(Sec(1));
+        key.Kill();
+        return (world, world.Records.Peek(RecordName.Head).ToArray());
+    }
+
+    private static void AssertRefused(LockWorld world, string because)
+    {
+        var key = world.Activate();
+        Call[] calls = [key.Acquire(A), key.Acquire(D), key.Verify(A)];
+
+        Assert.All(calls, call => Assert.Contains(because, Assert.IsType<LockReply.Unknown>(call.Reply).Detail, StringComparison.Ordinal));
+        Assert.Equal(QuarantineReason.BadRecord, key.Observer.Quarantine);
+        Assert.Equal(0, key.HeadWrites + key.Store.ChunkWrites);
+    }
+}

@@ -1,0 +1,69 @@
+using LockGrains.Testing;
+
+namespace LockGrains.Core.Tests.Coordination;
+
+/// <summary>One key's records, a clock and a scheduler, and as many activations of the key as a story needs.</summary>
+internal sealed class LockWorld
+{
+    private readonly ManualTimeProvider _time = new();
+    private readonly DeterministicScheduler _scheduler = new();
+    private readonly InMemoryLockStore _store = new();
+
+    public LockWorld(LockPolicy? policy = null)
+    {
+        Policy = policy ?? new LockPolicy();
+        Time = new SteppedTimeProvider(_time, _scheduler);
+    }
+
+    public LockPolicy Policy { get; }
+
+    public SteppedTimeProvider Time { get; }
+
+    public TimeSpan Elapsed => _time.Elapsed;
+
+    public int ArmedTimers => _time.ArmedTimers;
+
+    /// <summary>The records, past every activation.</summary>
+    public InMemoryLockStore Records => _store;
+
+    public LockRecord Head => RecordCodec.DecodeLock(_store.Peek(RecordName.Head));
+
+    public Activation Activate(LockPolicy? policy = null) => new(_scheduler, Time, _store.Connect(), policy ?? Policy);
+
+    /// <summary>The activation dies and the next one takes its place.</summary>
+    public Activation Replace(Activation dead)
+    {
+        dead.Kill();
+        return Activate();
+    }
+
+    public void Advance(TimeSpan by)
+    {
+        _scheduler.Run();
+        _time.Advance(by);
+        _scheduler.Run();
+    }
+
+    public void JumpWallClock(TimeSpan by) => _time.JumpWallClock(by);
+
+    public void Run() => _scheduler.Run();
+
+    public void Open(StoreGate gate)
+    {
+        gate.Open();
+        _scheduler.Run();
+    }
+
+    public void Cancel(CancellationTokenSource cancellation)
+    {
+        cancellation.Cancel();
+        _scheduler.Run();
+    }
+
+    /// <summary>Does several things in one step of the scheduler, before anything that follows from them.</summary>
+    public void Together(Action action) => _scheduler.Run(() =>
+    {
+        action();
+        return true;
+    });
+}

@@ -1,0 +1,105 @@
+using LockGrains.Testing;
+using static LockGrains.Core.Tests.Ids;
+using static LockGrains.Core.Tests.Times;
+
+namespace LockGrains.Core.Tests.Coordination;
+
+/// <summary>A store that is slow costs time, and nobody's place or lease: who came in time was in time.</summary>
+public sealed class SlowStoreTests
+{
+    private static readonly LockPolicy Patient = new() { StoreTimeout = Sec(60) };
+
+    [Fact]
+    public void WaitersThatAreHere_WhileAWriteOutlastsSliceAndGrace_KeepTheirPlaces()
+    {
+        var world = new LockWorld(Patient);
+        var key = world.Activate();
+        key.Acquire(A, renews: false, lease: Sec(60));
+        Call[] waiting = [key.Acquire(B), key.Acquire(C)];
+        world.Advance(Sec(1));
+        var gate = key.Store.Hold(StoreOperation.CompareAndSet);
+        key.Renew(A);
+
+        world.Advance(Sec(20));
+        world.Open(gate);
+
+        Assert.Equal([1, 2], waiting.Select(call => call.Queued.Place));
+        Assert.Equal([B, C], key.State.Queue.Waiters.Select(waiter => waiter.LeaseId));
+    }
+
+    [Fact]
+    public void WaiterThatCameBackInTime_WhileAWriteOutlastsItsGrace_KeepsItsPlace()
+    {
+        var world = new LockWorld(Patient);
+        var key = world.Activate();
+        key.Acquire(A, renews: false, lease: Sec(60));
+        key.Acquire(B, slice: Sec(1));
+        key.Acquire(C, slice: Sec(60));
+        world.Advance(Sec(2));
+        var gate = key.Store.Hold(StoreOperation.CompareAndSet);
+        key.Renew(A);
+        var back = key.Acquire(B);
+
+        world.Advance(Sec(8));
+        world.Open(gate);
+        key.Release(A);
+
+        Assert.True(back.IsGranted);
+    }
+
+    [Fact]
+    public void RenewalThatCameInTime_WhileAWriteOutlastsTheLease_IsInTime()
+    {
+        var world = new LockWorld(Patient);
+        var key = world.Activate();
+        key.Acquire(A);
+        var next = key.Acquire(B);
+        var gate = key.Store.Hold(StoreOperation.CompareAndSet, appliesFirst: true);
+        key.Cancel(D);
+        world.Advance(Sec(4));
+        var renew = key.Renew(A);
+
+        world.Advance(Sec(2));
+        world.Open(gate);
+
+        Assert.IsType<LockReply.Renewed>(renew.Reply);
+        Assert.False(next.IsAnswered);
+    }
+
+    [Fact]
+    public void RenewalThatCameTooLate_WhileAWriteIsOnItsWay_IsTooLate()
+    {
+        var world = new LockWorld(Patient);
+        var key = world.Activate();
+        key.Acquire(A);
+        var next = key.Acquire(B);
+        var gate = key.Store.Hold(StoreOperation.CompareAndSet);
+        key.Cancel(D);
+        world.Advance(Sec(5));
+        var renew = key.Renew(A);
+
+        world.Open(gate);
+
+        Assert.Equal(EndReason.Expired, renew.NotHeld);
+        Assert.True(next.IsGranted);
+    }
+
+    [Fact]
+    public void LeaseOver_BehindALateSliceEnd_IsStillHandedOver()
+    {
+        var world = new LockWorld(Patient with { Slice = Sec(30) });
+        var key = world.Activate();
+        key.Acquire(A);
+        key.Acquire(B, slice: Sec(1));
+        var next = key.Acquire(C, slice: Sec(30));
+        var gate = key.Store.Hold(StoreOperation.CompareAndSet);
+        key.Cancel(D);
+        world.Advance(Sec(8));
+
+        world.Open(gate);
+        Assert.Empty(key.State.Holders);
+        world.Advance(Sec(6));
+
+        Assert.True(next.IsGranted);
+    }
+}

@@ -1,0 +1,42 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Xunit.Sdk;
+
+namespace LockGrains.Core.Tests.Properties;
+
+/// <summary>
+/// Runs a random story for many seeds. The seeds are fixed, so that a run says the same on every machine; a failure names its seed and
+/// the command that replays it.
+/// </summary>
+internal static class Property
+{
+    private const string SeedVariable = "LOCKGRAINS_SEED";
+
+    public static void Holds(int seeds, Action<Random> story, [CallerMemberName] string test = "")
+    {
+        if (Environment.GetEnvironmentVariable(SeedVariable) is { Length: > 0 } given)
+        {
+            story(new Random(int.Parse(given, CultureInfo.InvariantCulture)));
+            return;
+        }
+
+        for (var seed = 1; seed <= seeds; seed++)
+        {
+            try
+            {
+                story(new Random(seed));
+            }
+            catch (Exception exception)
+            {
+                throw new XunitException(
+                    $"Seed {seed} fails: {exception.Message}{Environment.NewLine}"
+                    + $"Replay: {SeedVariable}={seed} dotnet test tests/LockGrains.Core.Tests --filter {test}",
+                    exception);
+            }
+        }
+    }
+
+    public static T Pick<T>(this Random random, params ReadOnlySpan<T> items) => items[random.Next(items.Length)];
+
+    public static bool Chance(this Random random, double probability) => random.NextDouble() < probability;
+}

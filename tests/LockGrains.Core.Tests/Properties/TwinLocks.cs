@@ -1,0 +1,123 @@
+namespace LockGrains.Core.Tests.Properties;
+
+/// <summary>The state machine and the reference, side by side: every command goes to both, and they must agree.</summary>
+internal sealed class TwinLocks
+{
+    private readonly LockPolicy _policy;
+    private readonly ReferenceLock _reference;
+
+    public TwinLocks(LockPolicy policy)
+    {
+        _policy = policy;
+        _reference = new ReferenceLock(policy.QueueLimit, policy.Slice, policy.WaiterGrace, policy.FirstLease);
+        State = LockState.Create(Time, policy);
+        LastToken = State.LastToken;
+    }
+
+    private TwinLocks(TwinLocks other)
+    {
+        (_policy, _reference, State, Time, LastToken) = (other._policy, other._reference.Copy(), other.State, other.Time, other.LastToken);
+    }
+
+    public LockState State { get; private set; }
+
+    public LockTime Time { get; set; } = new(TimeSpan.Zero, 1_900_000_000_000);
+
+    public FencingToken LastToken { get; private set; }
+
+    public LockTransition Last { get; private set; }
+
+    public TwinLocks Copy() => new(this);
+
+    public void Wait(TimeSpan time) => Time = new LockTime(Time.Monotonic + time, Time.UnixMilliseconds + (long)time.TotalMilliseconds);
+
+    public void Do(LockCommand command)
+    {
+        Last = LockStateMachine.Apply(State, command, Time, _policy);
+        State = Last.State;
+        _reference.Now = Time.Monotonic;
+        _reference.Grants.Clear();
+        var expected = DoReference(command);
+        Check(expected == Describe(Last.Reply), command, $"the reply is '{Describe(Last.Reply)}', not '{expected}'");
+        var holder = State.Holders.IsEmpty ? (int?)null : Number(State.Holders[0].LeaseId);
+        Check(_reference.Holder == holder, command, $"{holder} holds, not {_reference.Holder}");
+        Check(_reference.Line.SequenceEqual(State.Queue.Waiters.Select(waiter => Number(waiter.LeaseId))), command, "the queue is another one");
+        CheckGrants(command);
+    }
+
+    /// <summary>The command comes once more: whatever it says, nothing more may happen.</summary>
+    public void DoAgain(LockCommand command)
+    {
+        // «Whoever holds» means another one the second time: the only command that is not meant to be repeated.
+        if (command is LockCommand.Revoke { FencingToken.Value: 0 })
+            return;
+        var (first, before) = (Describe(Last.Reply), State);
+        var again = LockStateMachine.Apply(State, command, Time, _policy);
+        var second = Describe(again.Reply);
+        Check(again.Events.All(lockEvent => lockEvent is LockEvent.LeaseRenewed), command, "it had another effect the second time");
+        Check(before.Holders.SequenceEqual(again.State.Holders) && before.LastToken == again.State.LastToken, command, "it changed the holder the second time");
+        Check(before.Queue.Waiters.SequenceEqual(again.State.Queue.Waiters), command, "it changed the queue the second time");
+        var settled = second == first
+            || (first, second) is ("denied TimedOut", "denied Ended" or "not held TimedOut") or ("not held None", "ended Cancelled")
+            || (command is LockCommand.Revoke && second == "not held None");
+        Check(settled, command, $"it said '{first}', and then '{second}'");
+    }
+
+    private static string Describe(LockReply reply) => reply switch
+    {
+        LockReply.Granted => "granted",
+        LockReply.Queued => "queued",
+        LockReply.Denied { Reason: DenyReason.Busy } => "denied Busy",
+        LockReply.Denied { Reason: DenyReason.Ended } => "denied Ended",
+        LockReply.Denied { Reason: DenyReason.TimedOut } => "denied TimedOut",
+        LockReply.Denied denied => $"denied {denied.Reason}",
+        LockReply.Renewed => "renewed",
+        LockReply.Current => "current",
+        LockReply.Ended ended => $"ended {ended.Reason}",
+        LockReply.NotHeld notHeld => $"not held {notHeld.Reason}",
+        _ => "none",
+    };
+
+    private static int Number(LeaseId leaseId)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        leaseId.Value.TryWriteBytes(bytes);
+        return BitConverter.ToInt32(bytes);
+    }
+
+    private string DoReference(LockCommand command) => command switch
+    {
+        LockCommand.Acquire acquire => _reference.Acquire(Number(acquire.LeaseId), acquire.Wait, acquire.Slice, acquire.Duration, acquire.Renews),
+        LockCommand.Renew renew => _reference.Renew(Number(renew.LeaseId)),
+        LockCommand.Release release => _reference.Release(Number(release.LeaseId)),
+        LockCommand.Cancel cancel => _reference.Cancel(Number(cancel.LeaseId)),
+        LockCommand.Verify verify => _reference.Verify(Number(verify.LeaseId)),
+        LockCommand.Revoke => _reference.Revoke(),
+        LockCommand.EndSlice endSlice => _reference.EndSlice(Number(endSlice.LeaseId)),
+        LockCommand.Detach detach => _reference.Detach(Number(detach.LeaseId)),
+        _ => _reference.Tick(),
+    };
+
+    private void CheckGrants(LockCommand command)
+    {
+        var granted = 0;
+        foreach (var lockEvent in Last.Events)
+        {
+            if (lockEvent is not LockEvent.LeaseGranted grant)
+                continue;
+            Check(granted < _reference.Grants.Count && _reference.Grants[granted] == Number(grant.Lease.LeaseId), command, "it granted to another");
+            Check(grant.Lease.FencingToken > LastToken, command, "a token did not grow");
+            Check(Last.After == AnswerAfter.Write, command, "a grant may be told before it is written");
+            LastToken = grant.Lease.FencingToken;
+            granted++;
+        }
+
+        Check(granted == _reference.Grants.Count, command, "it granted less");
+    }
+
+    private void Check(bool holds, LockCommand command, string otherwise)
+    {
+        if (!holds)
+            Assert.Fail($"At {Time.Monotonic}, {command}: {otherwise}.");
+    }
+}

@@ -1,0 +1,79 @@
+using static LockGrains.Core.Tests.Ids;
+using static LockGrains.Core.Tests.Times;
+
+namespace LockGrains.Core.Tests.StateMachine;
+
+/// <summary>The assertions that stay on in release builds: each is shown a state that must never be, and says so.</summary>
+public sealed class InvariantTests
+{
+    [Fact]
+    public void TwoHolders_AreAViolation() => AssertViolation("at most one lease holds", key =>
+        key.State = key.State with { Holders = [key.State.Holders[0], key.State.Holders[0] with { LeaseId = D }] });
+
+    [Fact]
+    public void HolderWhoWaits_IsAViolation() => AssertViolation("who holds does not wait", key =>
+        key.State = key.State with { Holders = [key.State.Holders[0] with { LeaseId = B }] });
+
+    [Fact]
+    public void HolderWithATokenThatWasNotDrawn_IsAViolation() => AssertViolation("no holder has a token that was not drawn", key =>
+        key.State = key.State with { LastToken = new FencingToken(1) });
+
+    [Fact]
+    public void FreeLockWithAWaiterThatIsThere_IsNotAViolationBecauseItIsHandedOver()
+    {
+        var key = WithQueue();
+        key.State = key.State with { Holders = [] };
+
+        key.Tick();
+
+        Assert.Equal(B, key.Holder);
+    }
+
+    [Fact]
+    public void TokensUsedUp_AreAViolationAndNotARepetition() => AssertViolation("a larger fencing token exists", key =>
+    {
+        key.State = key.State with { Holders = [], LastToken = new FencingToken(FencingToken.MaxValue) };
+    });
+
+    [Fact]
+    public void QueueLongerThanItsLimit_IsNotMadeByAnyCommand()
+    {
+        var key = new LockUnderTest(new LockPolicy { QueueLimit = 1 });
+        key.Acquire(A);
+        for (var number = 0; number < 10; number++)
+            key.Acquire(Of(number));
+
+        Assert.Single(key.Waiting);
+    }
+
+    [Fact]
+    public void Violation_SaysTheSentenceThatShouldBeTrue()
+    {
+        var violation = Assert.Throws<InvariantViolationException>(() => InvariantViolationException.ThrowUnless(false, "the sky is blue"));
+
+        Assert.Equal("Lock invariant violated: the sky is blue.", violation.Message);
+        InvariantViolationException.ThrowUnless(true, "the sky is blue");
+    }
+
+    private static void AssertViolation(string sentence, Action<LockUnderTest> corrupt)
+    {
+        var key = WithQueue();
+        corrupt(key);
+        var state = key.State;
+
+        var violation = Assert.Throws<InvariantViolationException>(() => key.Tick());
+
+        Assert.Contains(sentence, violation.Message, StringComparison.Ordinal);
+        Assert.Same(state, key.State);
+    }
+
+    private static LockUnderTest WithQueue()
+    {
+        var key = new LockUnderTest();
+        key.Acquire(A);
+        key.Acquire(B);
+        key.Acquire(C);
+        key.Wait(Sec(1));
+        return key;
+    }
+}

@@ -1,0 +1,209 @@
+using static LockGrains.Core.Tests.Ids;
+using static LockGrains.Core.Tests.Times;
+
+namespace LockGrains.Core.Tests.StateMachine;
+
+/// <summary>Waiters that are there, waiters that are not, and how long the lock stands still for them.</summary>
+public sealed class WaiterTests
+{
+    [Fact]
+    public void Slice_WhenItEnds_LeavesThePlaceForTheGrace()
+    {
+        var key = new LockUnderTest();
+        key.Acquire(A, renews: false);
+        key.Acquire(B);
+        key.Wait(Sec(10));
+
+        Assert.Equal(new LockReply.Queued(1, 1, 1), key.EndSlice(B));
+        Assert.False(key.State.Queue.First.IsAttached(key.Now));
+        Assert.Equal(key.Now.Monotonic + Sec(6), key.State.Queue.First.DropAt);
+    }
+
+    [Fact]
+    public void EndSlice_OfOneThatDoesNotWait_HasNoEffect()
+    {
+        var key = new LockUnderTest();
+        key.Acquire(A);
+        var state = key.State;
+
+        Assert.Equal(new LockReply.NotHeld(EndReason.None), key.EndSlice(A));
+        Assert.Equal(new LockReply.NotHeld(EndReason.None), key.EndSlice(B));
+        Assert.Same(state, key.State);
+    }
+
+    [Fact]
+    public void Detach_KeepsThePlaceAndForgetsTheGivingUp()
+    {
+        var key = new LockUnderTest();
+        key.Acquire(A, renews: false);
+        key.Acquire(B, wait: Sec(1));
+
+        Assert.IsType<LockReply.None>(key.Detach(B));
+        key.Wait(Sec(6) - Instant);
+        Assert.Equal(new LockReply.Queued(1, 1, 1), key.EndSlice(B));
+    }
+
+    [Fact]
+    public void Detach_OfOneThatDoesNotWait_HasNoEffect()
+    {
+        var key = new LockUnderTest();
+        key.Acquire(A);
+        var state = key.State;
+
+        key.Detach(A);
+        key.Detach(B);
+
+        Assert.Same(state, key.State);
+        Assert.Equal(AnswerAfter.Decision, key.Last.After);
+    }
+
+    [Fact]
+    public void FirstWaiter_ThatIsNotThere_IsWaitedForAndThenPassedOver()
+    {
+        var key = new LockUnderTest();
+        key.Acquire(A);
+        key.Acquire(B);
+        key.Acquire(C);
+        key.Detach(B);
+        key.Release(A);
+        Assert.Null(key.Holder);
+        Assert.Equal(key.Now.Monotonic + Sec(6), key.State.NextDeadline());
+
+        key.Wait(Sec(6) - Instant);
+        key.Tick();
+        Assert.Null(key.Holder);
+
+        key.Wait(Instant);
+        key.Tick();
+        Assert.Equal(C, key.Holder);
+        Assert.Equal(["wait Dropped", "granted"], key.Events);
+        Assert.Equal(AnswerAfter.Write, key.Last.After);
+    }
+
+    [Fact]
+    public void FirstWaiter_ThatComesBackInTime_IsGrantedTheLock()
+    {
+        var key = new LockUnderTest();
+        key.Acquire(A);
+        key.Acquire(B);
+        key.Acquire(C);
+        key.Detach(B);
+        key.Release(A);
+        key.Wait(Sec(6) - Instant);
+
+        Assert.Equal(B, Assert.IsType<LockReply.Granted>(key.Acquire(B)).Lease.LeaseId);
+        Assert.Equal([C], key.Waiting);
+    }
+
+    [Fact]
+    public void WaitersThatStoppedComing_AreDroppedAllAtOnce()
+    {
+        var key = new LockUnderTest();
+        key.Acquire(A, renews: false, lease: Sec(60));
+        for (var number = 0; number < 1000; number++)
+            key.Acquire(Of(number));
+        key.Wait(Sec(10));
+        key.Acquire(B);
+        key.Wait(Sec(6));
+
+        key.Release(A);
+
+        Assert.Equal(B, key.Holder);
+        Assert.Empty(key.Waiting);
+        Assert.Equal(1000, key.Events.Count(name => name == "wait Dropped"));
+    }
+
+    [Fact]
+    public void WaitersThatStoppedComing_AreSweptEvenWhileTheLockIsHeld()
+    {
+        var key = new LockUnderTest();
+        key.Acquire(A, renews: false, lease: Sec(60));
+        key.Acquire(B);
+        key.Acquire(C);
+        Assert.Equal(key.Now.Monotonic + Sec(16), key.State.NextDeadline());
+        key.Wait(Sec(10));
+        key.Acquire(C);
+        key.Wait(Sec(6));
+
+        key.Tick();
+
+        Assert.Equal([C], key.Waiting);
+        Assert.Equal(key.Now.Monotonic + Sec(16), key.State.NextDeadline());
+    }
+
+    [Fact]
+    public void NextDeadline_IsTheFirstThingThatTimeAloneWillChange()
+    {
+        var key = new LockUnderTest();
+        Assert.Equal(TimeSpan.MaxValue, key.State.NextDeadline());
+
+        key.Acquire(A);
+        Assert.Equal(key.Now.Monotonic + Sec(5), key.State.NextDeadline());
+
+        key.Renew(A);
+        Assert.Equal(key.Now.Monotonic + Sec(30), key.State.NextDeadline());
+
+        key.Acquire(B);
+        Assert.Equal(key.Now.Monotonic + Sec(16), key.State.NextDeadline());
+
+        key.Cancel(B);
+        key.Release(A);
+        Assert.Equal(TimeSpan.MaxValue, key.State.NextDeadline());
+    }
+
+    [Fact]
+    public void Tick_WhenNothingIsDue_ChangesNothing()
+    {
+        var key = new LockUnderTest();
+        key.Acquire(A);
+        key.Acquire(B);
+        var state = key.State;
+
+        key.Wait(Sec(5) - Instant);
+        key.Tick();
+
+        Assert.Same(state, key.State);
+        Assert.Equal((AnswerAfter.Decision, false), (key.Last.After, key.Last.Dirty));
+        Assert.Empty(key.Last.Events);
+    }
+
+    [Fact]
+    public void Expiry_AtTheDeadlineAndNotBefore_EndsTheLease()
+    {
+        var key = new LockUnderTest();
+        key.Acquire(A);
+        key.Wait(Sec(5) - Instant);
+        key.Tick();
+        Assert.Equal(A, key.Holder);
+
+        key.Wait(Instant);
+        key.Tick();
+        Assert.Null(key.Holder);
+        Assert.Equal(["lease Expired"], key.Events);
+        Assert.True(key.Last.Dirty);
+        Assert.Equal(TimeSpan.MaxValue, key.State.NextDeadline());
+    }
+
+    [Fact]
+    public void EveryCommand_FirstSettlesWhatIsDue()
+    {
+        LockCommand[] commands =
+        [
+            new LockCommand.Acquire(D, "", LockMode.Exclusive, Sec(30), true, TimeSpan.Zero), new LockCommand.Renew(D), new LockCommand.Release(D),
+            new LockCommand.Cancel(D), new LockCommand.Verify(D), new LockCommand.Revoke(new FencingToken(1)), new LockCommand.EndSlice(D),
+            new LockCommand.Detach(D), LockCommand.Tick.Instance,
+        ];
+        Assert.All(commands, command =>
+        {
+            var key = new LockUnderTest();
+            key.Acquire(A);
+            key.Acquire(B);
+            key.Wait(Sec(5));
+
+            key.Do(command);
+
+            Assert.Equal(B, key.Holder);
+            Assert.Equal(AnswerAfter.Write, key.Last.After);
+        });
+    }
+}

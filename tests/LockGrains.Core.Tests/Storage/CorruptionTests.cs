@@ -1,0 +1,173 @@
+using System.Text;
+
+namespace LockGrains.Core.Tests.Storage;
+
+/// <summary>Bytes that are not a record of ours, in every way that bytes can be: each is refused, none is guessed at.</summary>
+public sealed class CorruptionTests
+{
+    private static readonly byte[] LockBytes = RecordCodec.Encode(Samples.Lock);
+    private static readonly byte[] ChunkBytes = RecordCodec.Encode(Samples.Chunk);
+
+    [Fact]
+    public void Record_CutOffAnywhere_IsRefused()
+    {
+        for (var length = 0; length < LockBytes.Length; length++)
+            AssertRefused(() => RecordCodec.DecodeLock(LockBytes.AsMemory(0, length)));
+        for (var length = 0; length < ChunkBytes.Length; length++)
+            AssertRefused(() => RecordCodec.DecodeChunk(ChunkBytes.AsMemory(0, length)));
+    }
+
+    [Fact]
+    public void Record_WithAnyByteChanged_IsRefused()
+    {
+        AssertEveryChangeRefused(LockBytes, bytes => RecordCodec.DecodeLock(bytes));
+        AssertEveryChangeRefused(ChunkBytes, bytes => RecordCodec.DecodeChunk(bytes));
+    }
+
+    [Fact]
+    public void Record_CutOffAnywhereWithARightChecksum_IsRefused()
+    {
+        for (var length = 5; length < LockBytes.Length - 4; length++)
+            AssertRefused(() => RecordCodec.DecodeLock(Sealed(LockBytes[..length])));
+        for (var length = 5; length < ChunkBytes.Length - 4; length++)
+            AssertRefused(() => RecordCodec.DecodeChunk(Sealed(ChunkBytes[..length])));
+    }
+
+    [Fact]
+    public void Record_WithBytesAfterItsEnd_IsRefused()
+    {
+        AssertRefused(() => RecordCodec.DecodeLock(Sealed([.. LockBytes[..^4], 0])), "bytes after its end");
+        AssertRefused(() => RecordCodec.DecodeChunk(Sealed([.. ChunkBytes[..^4], 0])), "bytes after its end");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("LKG")]
+    [InlineData("{\"$type\":\"System.IO.FileInfo, mscorlib\"}")]
+    [InlineData("*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\nb\r\n")]
+    public void ForeignBytes_AreRefused(string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+
+        AssertRefused(() => RecordCodec.DecodeLock(bytes), "not a LockGrains lock record");
+        AssertRefused(() => RecordCodec.DecodeChunk(bytes), "not a LockGrains queue chunk");
+    }
+
+    [Fact]
+    public void RandomBytes_AreRefused() => Properties.Property.Holds(500, random =>
+    {
+        var bytes = new byte[random.Next(300)];
+        random.NextBytes(bytes);
+        AssertRefused(() => RecordCodec.DecodeLock(bytes));
+        AssertRefused(() => RecordCodec.DecodeLock(Sealed([.. "LKGH\u0001"u8, .. bytes])));
+        AssertRefused(() => RecordCodec.DecodeChunk(Sealed([.. "LKGQ\u0001"u8, .. bytes])));
+    });
+
+    [Fact]
+    public void RecordOfTheOtherKind_IsRefused()
+    {
+        AssertRefused(() => RecordCodec.DecodeLock(ChunkBytes), "not a LockGrains lock record");
+        AssertRefused(() => RecordCodec.DecodeChunk(LockBytes), "not a LockGrains queue chunk");
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(255)]
+    public void Record_OfANewerVersion_IsRefusedNamingBothVersions(byte version)
+    {
+        byte[] newer = [.. LockBytes[..4], version, .. LockBytes[5..^4]];
+
+        AssertRefused(() => RecordCodec.DecodeLock(Sealed(newer)), $"version {version}; this silo reads version 1");
+        AssertRefused(() => RecordCodec.DecodeLock(newer), $"version {version}; this silo reads version 1");
+    }
+
+    [Theory]
+    [InlineData("FFFFFFFF07", "holders by the billion")]
+    [InlineData("A08D06", "holders up to the bound, and none there")]
+    [InlineData("FFFFFFFF0F", "a negative count")]
+    [InlineData("00FFFFFFFF07", "ended attempts by the billion")]
+    [InlineData("0000FFFFFFFF07", "runs by the billion")]
+    public void HugeCounts_AreRefusedWithoutTheMemory(string hex, string what)
+    {
+        // Epoch, token and three cursors, each 0; then the counts.
+        byte[] bytes = Sealed([.. "LKGH\u0001"u8, 0, 0, 0, 0, 0, .. Convert.FromHexString(hex)]);
+
+        AssertRefusedWithoutMemory(bytes, what);
+    }
+
+    [Fact]
+    public void RunsThatAddUpToTheWorld_AreRefusedWithoutTheMemory()
+    {
+        byte[] run = [0, 0, 0xA0, 0x8D, 0x06];
+        byte[] bytes = Sealed([.. "LKGH\u0001"u8, 0, 0, 0, 0, 0, 0, 0, 0x64, .. Enumerable.Repeat(run, 100).SelectMany(bytes => bytes)]);
+
+        AssertRefusedWithoutMemory(bytes, "a hundred runs of a hundred thousand");
+    }
+
+    [Theory]
+    [InlineData("01" + "00" + "FFFFFFFF07" + "02", "a slot that overflows")]
+    [InlineData("01" + "FFFFFFFFFFFFFFFF7F" + "00" + "02", "a number whose tickets overflow")]
+    [InlineData("01" + "FFFFFFFFFFFFFFFFFF01" + "00" + "01", "a negative number")]
+    [InlineData("01" + "00" + "00" + "00", "a run of nothing")]
+    public void RunsOfChunksOutOfRange_AreRefused(string hex, string what)
+    {
+        byte[] bytes = Sealed([.. "LKGH\u0001"u8, 0, 0, 0, 0, 0, 0, 0, .. Convert.FromHexString(hex)]);
+
+        AssertRefused(() => RecordCodec.DecodeLock(bytes), "make no sense", what);
+    }
+
+    [Fact]
+    public void OwnerOfHugeLength_IsRefusedWithoutTheMemory()
+    {
+        var bytes = RecordCodec.Encode(new QueueChunk(0, [Samples.Chunk.Waiters[0]]))[..^5];
+
+        AssertRefusedWithoutMemory(Sealed([.. bytes, 0xFF, 0xFF, 0xFF, 0xFF, 0x07]), "an owner of two billion bytes", isLock: false);
+    }
+
+    [Fact]
+    public void UnknownEnumValues_AreRefused()
+    {
+        var ended = RecordCodec.Encode(Samples.Lock with { Holders = [], Ended = [new EndedLease(Ids.A, EndReason.Dropped)], Chunks = [] });
+        ended[^6] = 7;
+
+        AssertRefused(() => RecordCodec.DecodeLock(Sealed(ended[..^4])), "make no sense");
+    }
+
+    private static byte[] Sealed(byte[] content) => [.. content, .. BitConverter.GetBytes(Crc32C.Of(content))];
+
+    private static void AssertEveryChangeRefused(byte[] record, Action<byte[]> decode)
+    {
+        for (var index = 0; index < record.Length; index++)
+        {
+            for (var change = 1; change < 256; change++)
+            {
+                var bytes = (byte[])record.Clone();
+                bytes[index] ^= (byte)change;
+                AssertRefused(() => decode(bytes), "", $"byte {index} changed by {change:X2}");
+            }
+        }
+    }
+
+    private static void AssertRefusedWithoutMemory(byte[] bytes, string what, bool isLock = true)
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        AssertRefused(() => _ = isLock ? (object)RecordCodec.DecodeLock(bytes) : RecordCodec.DecodeChunk(bytes), "", what);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000_000);
+    }
+
+    private static void AssertRefused(Action decode, string because = "", string what = "the record")
+    {
+        try
+        {
+            decode();
+        }
+        catch (RecordFormatException exception)
+        {
+            Assert.Contains(because, exception.Message, StringComparison.Ordinal);
+            return;
+        }
+
+        Assert.Fail($"It was read, with {what}.");
+    }
+}
