@@ -55,7 +55,10 @@ public enum AcquireStatus
     /// <summary>Still waiting, and the place in the queue is in storage. Call again soon.</summary>
     Queued = 2,
 
-    /// <summary>Not granted, and never will be for this <c>LeaseId</c>; see <see cref="AcquireReply.Reason"/>.</summary>
+    /// <summary>
+    /// Not granted; see <see cref="AcquireReply.Reason"/>. The <c>LeaseId</c> holds nothing and waits for nothing, unless an earlier copy of
+    /// the request is still on its way: where one may be, cancel.
+    /// </summary>
     Denied = 3,
 
     /// <summary>Nobody can say: the request may or may not have taken effect. Repeat it with the same <c>LeaseId</c>.</summary>

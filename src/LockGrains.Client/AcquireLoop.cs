@@ -20,6 +20,9 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
     private readonly TimeSpan _startedAt = runtime.Now;
     private Guid _leaseId = Guid.NewGuid();
     private bool _mayBeLeft;
+
+    // Whether an earlier copy of this LeaseId's request may still be on its way.
+    private bool _hadTrouble;
     private Task<Answer<CancelReply>>? _cancel;
     private int _failures;
     private int _hastyReplies;
@@ -59,6 +62,7 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
                 }
                 else if (reply.Status == AcquireStatus.Denied && !MayStartOver(reply))
                 {
+                    await SettleAsync(cancellationToken).ConfigureAwait(false);
                     return null;
                 }
 
@@ -159,8 +163,9 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
     /// <summary>Reads a denial: true to start over, false when it means "not acquired".</summary>
     private bool MayStartOver(AcquireReply reply)
     {
-        // A denied LeaseId is never granted, whatever copies of its request are still on the way.
-        _mayBeLeft = false;
+        // "Busy" and "full" are said of this one copy: an earlier one that was given up here may still arrive, and queue. Every
+        // other denial is remembered by the silo and turns such a copy away.
+        _mayBeLeft = _hadTrouble && (reply.Reason is DenialReason.Busy or DenialReason.QueueFull);
         switch (reply.Reason)
         {
             case DenialReason.Busy or DenialReason.TimedOut:
@@ -219,6 +224,7 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
     {
         _troubleSince ??= sentAt;
         _failures++;
+        _hadTrouble = true;
         runtime.Logger.AcquireUnknown(terms.Key, _failures, detail, _problem);
         _problem ??= ClientRuntime.MakeUnknownAnswer(detail);
         if (runtime.Now - _troubleSince >= runtime.Options.UnavailableTimeout)
@@ -238,6 +244,7 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
     {
         _leaseId = Guid.NewGuid();
         _mayBeLeft = false;
+        _hadTrouble = false;
         _cancel = null;
     }
 

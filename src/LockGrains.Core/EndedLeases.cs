@@ -4,7 +4,7 @@ namespace LockGrains.Core;
 
 /// <summary>
 /// The attempts that ended last, so that a late copy of a request gets the right answer instead of a second effect. Bounded: beyond
-/// it a late acquire is taken for a new one, whose short first lease then runs out because nobody renews it.
+/// it a late acquire is taken for a new one, whose first lease then runs out because nobody renews it.
 /// </summary>
 public sealed class EndedLeases
 {

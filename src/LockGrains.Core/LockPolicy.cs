@@ -41,7 +41,10 @@ public sealed record LockPolicy
     /// </summary>
     public TimeSpan ReattachWindow { get; init; } = TimeSpan.FromSeconds(16);
 
-    /// <summary>The largest difference between two silos' wall clocks. Only tokens of lost records lean on it. Default 5 s; 0 to 1 h.</summary>
+    /// <summary>
+    /// The largest difference between two silos' wall clocks. Tokens of lost records lean on it, and the bound of a lease that was taken over
+    /// more than <see cref="RestartsMax"/> times. Default 5 s; 0 to 1 h.
+    /// </summary>
     public TimeSpan MaxClockSkew { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How many activations give a lease its full term again before the wall clock bounds it. Default 3; 0 to 100.</summary>

@@ -120,7 +120,7 @@ public static class LockStateMachine
         if (draft.FindWaiter(leaseId) is { } waiter)
         {
             draft.EndWait(waiter, EndReason.Cancelled);
-            return (new LockReply.Ended(EndReason.Cancelled), AnswerAfter.Decision);
+            return (new LockReply.Ended(EndReason.Cancelled), AnswerAfter.Validation);
         }
 
         if (draft.FindHolder(leaseId) is { } lease)
@@ -187,8 +187,14 @@ public static class LockStateMachine
             : (new LockReply.Queued(draft.FindWaiter(leaseId)!.Ticket, draft.PlaceOf(leaseId), draft.QueueLength), AnswerAfter.Decision);
 
     private static (LockReply, AnswerAfter) Denied(LockDraft draft, DenyReason reason, string? detail = null) =>
-        (new LockReply.Denied(reason, draft.QueueLength, detail),
-            reason is DenyReason.Busy or DenyReason.QueueFull ? AnswerAfter.RecentValidation : AnswerAfter.Decision);
+        (new LockReply.Denied(reason, draft.QueueLength, detail), reason switch
+        {
+            DenyReason.Busy or DenyReason.QueueFull => AnswerAfter.RecentValidation,
+
+            // It ends a wait, which a forgotten activation has no say in: the waiter may be first in line elsewhere.
+            DenyReason.TimedOut => AnswerAfter.Validation,
+            _ => AnswerAfter.Decision,
+        });
 
     // «You do not hold it» makes a client stop its work, so a forgotten activation must not say it.
     private static (LockReply, AnswerAfter) NotHeld(LockDraft draft, LeaseId leaseId) =>

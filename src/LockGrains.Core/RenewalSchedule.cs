@@ -4,8 +4,8 @@ namespace LockGrains.Core;
 /// A holder's view of its lease, without clock or network: when to renew, when to worry, and when the lease must be presumed
 /// lost. Every time is a monotonic one, counted from any fixed moment; a random number is an argument.
 /// <para>
-/// The deadline counts from before the request was <b>sent</b>: the silo counts the same lease from after it was written, which
-/// is later, so a holder always stops before the silo hands the lock on. A reply that comes after the deadline changes nothing:
+/// The deadline counts from before the request was <b>sent</b>: the silo counts the same validity from the request's arrival,
+/// which is later, so a holder always stops before the silo hands the lock on. A reply that comes after the deadline changes nothing:
 /// somebody may have been told that the lock is lost, and what is lost stays lost. A renewal of unknown outcome neither extends
 /// the lease nor ends it.
 /// </para>

@@ -67,8 +67,10 @@ internal sealed partial class LockGrain : Grain, ILockGrain, ILockActivation
     public async ValueTask<LockInfo> GetInfoAsync(CancellationToken cancellationToken = default)
     {
         ThrowIfBadKey();
+        if (MakeWayIfStopping() is { } detail)
+            return WireReplies.ToInfo(state: null, FencingToken.None, TimeSpan.Zero, detail);
         var state = await _coordinator.ReadAsync(cancellationToken);
-        return WireReplies.ToInfo(state, _coordinator.Elapsed, _coordinator.EndDetail);
+        return WireReplies.ToInfo(state, _coordinator.LastToken, _coordinator.Elapsed, _coordinator.EndDetail);
     }
 
     /// <summary>Ends this activation from outside: answers those who wait, so that it can end at once, and the next one takes over.</summary>
@@ -85,12 +87,18 @@ internal sealed partial class LockGrain : Grain, ILockGrain, ILockActivation
     private Task<LockAnswer> ExecuteAsync(LockCommand command, CancellationToken cancellationToken)
     {
         ThrowIfBadKey();
-        if (!_host.IsStopping)
-            return _coordinator.ExecuteAsync(command, cancellationToken);
+        return MakeWayIfStopping() is { } detail
+            ? Task.FromResult(LockAnswer.Unknown(detail))
+            : LockGrainTracing.TraceAsync(this.GetPrimaryKeyString(), command, () => _coordinator.ExecuteAsync(command, cancellationToken));
+    }
 
-        // Activated again on a silo that is going away: let the call find a silo that stays.
+    /// <summary>Activated again on a silo that is going away: lets the call find a silo that stays.</summary>
+    private string? MakeWayIfStopping()
+    {
+        if (!_host.IsStopping)
+            return null;
         DeactivateOnIdle();
-        return Task.FromResult(LockAnswer.Unknown("This silo is stopping; another one will know."));
+        return "This silo is stopping; another one will know.";
     }
 
     private void ThrowIfBadKey()

@@ -32,7 +32,7 @@ internal sealed class LockGrainMetrics : IDisposable
         _quarantines = _meter.CreateCounter<long>("lockgrains.quarantines", "{activation}", "Activations that stopped trusting themselves, by reason.");
         _waitDuration = _meter.CreateHistogram<double>("lockgrains.wait.duration", "s", "Time in the queue of those that were granted the lock.");
         _holdDuration = _meter.CreateHistogram<double>("lockgrains.lease.hold.duration", "s", "Time from grant to end of a lease, by how it ended.");
-        _writeDuration = _meter.CreateHistogram<double>("lockgrains.state.write.duration", "s", "Time of a write of a safety record.");
+        _writeDuration = _meter.CreateHistogram<double>("lockgrains.state.write.duration", "s", "Time of a write of a safety record, by outcome.");
         _writeSize = _meter.CreateHistogram<int>("lockgrains.state.write.size", "By", "Size of a written record, by kind.");
         _queueLength = _meter.CreateHistogram<int>("lockgrains.queue.length", "{waiter}", "Length of the queue when a waiter enters it.");
     }
@@ -71,8 +71,11 @@ internal sealed class LockGrainMetrics : IDisposable
         var isHead = name == RecordName.Head;
         _writeSize.Record(bytes, Tag("record", isHead ? "lock" : "queue"));
         if (isHead)
-            _writeDuration.Record(elapsed.TotalSeconds);
+            _writeDuration.Record(elapsed.TotalSeconds, Tag("outcome", "written"));
     }
+
+    public void OnWriteFailed(bool isConflict, TimeSpan elapsed) =>
+        _writeDuration.Record(elapsed.TotalSeconds, Tag("outcome", isConflict ? "conflict" : "unknown"));
 
     public void Dispose() => _meter.Dispose();
 

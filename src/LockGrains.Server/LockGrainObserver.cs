@@ -5,19 +5,17 @@ namespace LockGrains;
 /// <summary>Turns what a coordinator reports into measures, logs and the end of its activation.</summary>
 internal sealed class LockGrainObserver(LockGrainHost host, string key, Action onQuarantined, Action<TimeSpan> onLeased) : ILockCoordinatorObserver
 {
-    private static readonly TimeSpan LongTerm = TimeSpan.FromMinutes(1);
-
     public void OnEvent(LockEvent lockEvent, LockTime now, int queueLength)
     {
         switch (lockEvent)
         {
             case LockEvent.LeaseGranted granted:
                 host.Metrics.OnGranted(granted.Waiter is { } waiter ? now.Monotonic - waiter.EnqueuedAt : TimeSpan.Zero);
-                OnLeased(granted.Lease);
+                onLeased(granted.Lease.Term);
                 break;
             case LockEvent.LeaseRenewed renewed:
                 host.Metrics.OnRenewed();
-                OnLeased(renewed.Lease);
+                onLeased(renewed.Lease.Term);
                 break;
             case LockEvent.LeaseEnded ended:
                 host.Metrics.OnEnded(ended.Reason, now.Monotonic - ended.Lease.GrantedAt);
@@ -34,6 +32,8 @@ internal sealed class LockGrainObserver(LockGrainHost host, string key, Action o
 
     public void OnWritten(RecordName name, int bytes, TimeSpan elapsed) => host.Metrics.OnWritten(name, bytes, elapsed);
 
+    public void OnWriteFailed(bool isConflict, TimeSpan elapsed) => host.Metrics.OnWriteFailed(isConflict, elapsed);
+
     public void OnLoaded(LockState state, bool fenced)
     {
         host.Metrics.OnLoaded(fenced);
@@ -48,12 +48,6 @@ internal sealed class LockGrainObserver(LockGrainHost host, string key, Action o
         else
             LockGrainLog.Quarantined(host.Logger, key, reason, exception);
         onQuarantined();
-    }
-
-    private void OnLeased(Lease lease)
-    {
-        if (lease.Term > LongTerm)
-            onLeased(lease.Term);
     }
 
     private void Log(LockEvent.LeaseEnded ended)

@@ -72,7 +72,7 @@ internal static class WireReplies
         _ => new RevokeReply { Status = RevokeStatus.Unknown, Detail = Detail(answer) },
     };
 
-    public static LockInfo ToInfo(LockState? state, TimeSpan now, string detail)
+    public static LockInfo ToInfo(LockState? state, FencingToken lastToken, TimeSpan now, string detail)
     {
         if (state is null)
             return new LockInfo { Known = false, Detail = detail };
@@ -82,7 +82,7 @@ internal static class WireReplies
             Holder = state.Holders is [var lease, ..] ? ToInfo(lease, now) : null,
             QueueLength = state.Queue.Count,
             Waiters = [.. state.Queue.Waiters.Take(LockInfo.WaitersMax).Select(waiter => ToInfo(waiter, now))],
-            LastFencingToken = state.LastToken.Value,
+            LastFencingToken = lastToken.Value,
         };
     }
 

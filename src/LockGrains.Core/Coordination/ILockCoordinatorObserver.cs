@@ -18,6 +18,13 @@ public interface ILockCoordinatorObserver
     /// <param name="elapsed">How long it took.</param>
     void OnWritten(RecordName name, int bytes, TimeSpan elapsed);
 
+    /// <summary>A write of the safety record went wrong.</summary>
+    /// <param name="isConflict">Whether another ETag was found; otherwise nobody knows whether it was applied.</param>
+    /// <param name="elapsed">How long it took.</param>
+    void OnWriteFailed(bool isConflict, TimeSpan elapsed)
+    {
+    }
+
     /// <summary>The key's records were loaded, and fenced if somebody holds or waits.</summary>
     /// <param name="state">What was found.</param>
     /// <param name="fenced">Whether a fence was written.</param>

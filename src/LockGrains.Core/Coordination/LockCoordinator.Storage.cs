@@ -14,7 +14,7 @@ public sealed partial class LockCoordinator
         _validatedAt = Elapsed;
         var head = await WithinStoreTimeout(_store.LoadAsync(RecordName.Head));
         _headETag = head.ETag;
-        if (head.Data.IsEmpty)
+        if (head.Data.IsEmpty && head.ETag is null)
         {
             Begin(LockState.Create(Now(), _policy), fenced: false);
             return;
@@ -75,7 +75,7 @@ public sealed partial class LockCoordinator
         };
         var data = RecordCodec.Encode(record);
         _headDue = TimeSpan.MaxValue;
-        var write = await WithinStoreTimeout(_store.CompareAndSetAsync(RecordName.Head, _headETag, data));
+        var write = await WriteHeadAsync(data, startedAt);
         if (_phase is not (Phase.New or Phase.Serving))
             return;
         if (write.IsConflict)
@@ -89,6 +89,22 @@ public sealed partial class LockCoordinator
             return;
         _proof = null;
         proof.TrySetResult(state);
+    }
+
+    private async Task<StoreWrite> WriteHeadAsync(byte[] data, TimeSpan startedAt)
+    {
+        try
+        {
+            var write = await WithinStoreTimeout(_store.CompareAndSetAsync(RecordName.Head, _headETag, data));
+            if (write.IsConflict)
+                _observer?.OnWriteFailed(isConflict: true, Elapsed - startedAt);
+            return write;
+        }
+        catch
+        {
+            _observer?.OnWriteFailed(isConflict: false, Elapsed - startedAt);
+            throw;
+        }
     }
 
     /// <summary>Asks the store whether this coordinator is the current one, without writing.</summary>

@@ -84,8 +84,8 @@ public sealed partial class LockCoordinator
     /// <summary>Whether it still answers; once false, for ever.</summary>
     public bool IsAlive => _phase is Phase.New or Phase.Serving && _stopRequest is null;
 
-    /// <summary>The highest fencing token that this coordinator knows of.</summary>
-    public FencingToken LastToken => _state?.LastToken ?? FencingToken.None;
+    /// <summary>The highest fencing token of the key, as far as this coordinator knows; none where it has found no record.</summary>
+    public FencingToken LastToken => _headETag is null || _state is null ? FencingToken.None : _state.LastToken;
 
     /// <summary>Time since this coordinator was made.</summary>
     public TimeSpan Elapsed => _timeProvider.GetElapsedTime(_origin);

@@ -140,8 +140,9 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
         foreach (var number in changed)
             _flushing.Add(number, _stored.ContainsKey(number) || ContentOf(number, state).IsEmpty ? null : TakeSlot());
         var unknown = _flushing.Values.OfType<int>().Where(slot => !_slotETags.ContainsKey(slot)).ToArray();
-        foreach (var slot in unknown)
-            _slotETags[slot] = (await store.LoadAsync(RecordName.QueueSlot(slot))).ETag;
+        var loads = unknown.Select(async slot => (Slot: slot, Stored: await store.LoadAsync(RecordName.QueueSlot(slot))));
+        foreach (var (slot, stored) in await Task.WhenAll(loads))
+            _slotETags[slot] = stored.ETag;
         return unknown.Length > 0;
     }
 
@@ -149,7 +150,7 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
     /// Writes the chunks of the flush that has begun, as they are in a state whose removals are committed; the tail is to be committed next.
     /// </summary>
     /// <param name="state">The state: the one that the flush began with, or a later one.</param>
-    /// <returns>Whether anything had to be written: most waiters of a busy lock are served before they need to be.</returns>
+    /// <returns>Whether the safety record has to follow: most waiters of a busy lock are served before they need to be written.</returns>
     /// <exception cref="StoreConflictException">A chunk had another ETag.</exception>
     public async Task<bool> WriteChunksAsync(LockState state)
     {
@@ -167,6 +168,9 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
             else if (_stored.TryGetValue(number, out var stored))
             {
                 stored.IsEmpty = true;
+
+                // Those who left the middle of the queue would wait again after a crash, until a head no longer names their chunk.
+                written |= number > QueueChunk.NumberOf(state.Queue.FirstTicket);
             }
             else if (slot is { } unused)
             {

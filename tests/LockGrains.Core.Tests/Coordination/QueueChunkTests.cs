@@ -165,6 +165,46 @@ public sealed class QueueChunkTests
     }
 
     [Fact]
+    public void ChunkInTheMiddle_ThatEverybodyLeft_ComesBackEmpty()
+    {
+        var world = new LockWorld(Long);
+        var first = world.Activate();
+        AcquireAll(first, 0, 800);
+        world.Advance(Sec(1));
+
+        for (var number = 256; number < 512; number++)
+            first.Cancel(Of(number));
+        world.Advance(Sec(1));
+
+        Assert.Equal([0L, 2, 3], world.Head.Chunks.Select(place => place.Number));
+        Assert.Equal([.. Enumerable.Range(1, 255), .. Enumerable.Range(512, 288)], Waiting(world.Replace(first)).Select(Number));
+    }
+
+    [Fact]
+    public void SlotOfAnEmptiedChunk_IsNotUsedBeforeAHeadHasLetGoOfIt()
+    {
+        var world = new LockWorld(Long with { ReleaseWriteDelay = Sec(1) });
+        var first = world.Activate();
+        AcquireAll(first, 0, 512);
+        world.Advance(Sec(2));
+        for (var number = 256; number < 512; number++)
+            first.Cancel(Of(number));
+        world.Advance(Ms(250));
+
+        // The chunk is empty here, but the head that is stored still names it, and its slot.
+        Assert.Contains(new ChunkPlace(1, 1), world.Head.Chunks);
+        AcquireAll(first, 600, 100);
+        var gate = first.Store.Hold(StoreOperation.CompareAndSet, RecordName.Head);
+        world.Advance(Ms(250));
+        Assert.Equal(1, RecordCodec.DecodeChunk(world.Records.Peek(RecordName.QueueSlot(1))).Number);
+
+        var second = world.Replace(first);
+        Assert.Equal(QuarantineReason.None, second.Observer.Quarantine);
+        Assert.Equal(Enumerable.Range(1, 255), Waiting(second).Select(Number).Take(255));
+        Assert.InRange(gate.Arrived, 0, 1);
+    }
+
+    [Fact]
     public void Chunk_ThatIsGone_TakesItsPlacesWithItButNotTheKey()
     {
         var world = new LockWorld(Long);

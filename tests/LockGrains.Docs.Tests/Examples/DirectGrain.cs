@@ -13,13 +13,22 @@ internal sealed class InvoiceGrain(IReportStore mail) : Grain, IInvoiceGrain
         var door = GrainFactory.GetLock("mail");
         var request = new AcquireRequest { LeaseId = Guid.NewGuid(), OwnerId = this.GetPrimaryKeyString(), Lease = TimeSpan.FromSeconds(10) };
         var reply = await door.AcquireAsync(request);
-        while (reply.Status == AcquireStatus.Unknown)
+        for (var tries = 1; reply.Status == AcquireStatus.Unknown && tries < 5; tries++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(100 * tries), TimeProvider.System);
             reply = await door.AcquireAsync(request); // the same LeaseId: asked twice, granted once
-        if (reply.Status != AcquireStatus.Granted)
-            return false;
+        }
 
-        await mail.SaveAsync("invoice", reply.FencingToken);
-        await door.ReleaseAsync(request.LeaseId);
-        return true;
+        try
+        {
+            if (reply.Status != AcquireStatus.Granted)
+                return false;
+            await mail.SaveAsync("invoice", reply.FencingToken);
+            return true;
+        }
+        finally
+        {
+            await door.CancelAsync(request.LeaseId); // whatever became of it: nothing is held and nothing waits
+        }
     }
 }

@@ -1,0 +1,49 @@
+using System.Diagnostics;
+using LockGrains.Core;
+
+namespace LockGrains;
+
+/// <summary>A span for each command of a lock: source <c>LockGrains</c>. Unlike a measure, a span may name the key.</summary>
+internal static class LockGrainTracing
+{
+    private static readonly ActivitySource Source = new("LockGrains");
+
+    public static Task<LockAnswer> TraceAsync(string key, LockCommand command, Func<Task<LockAnswer>> execute) =>
+        Source.HasListeners() ? TraceListenedAsync(key, command, execute) : execute();
+
+    private static async Task<LockAnswer> TraceListenedAsync(string key, LockCommand command, Func<Task<LockAnswer>> execute)
+    {
+        using var activity = Source.StartActivity($"lockgrains.grain.{Name(command)}", ActivityKind.Internal);
+        activity?.SetTag("lockgrains.key", key);
+        var answer = await execute();
+        activity?.SetTag("lockgrains.outcome", Outcome(answer.Reply));
+        if (answer.Reply is LockReply.Granted granted)
+            activity?.SetTag("lockgrains.fencing_token", granted.Lease.FencingToken.Value);
+        if (answer.Reply is LockReply.Unknown unknown)
+            activity?.SetStatus(ActivityStatusCode.Error, unknown.Detail);
+        return answer;
+    }
+
+    private static string Name(LockCommand command) => command switch
+    {
+        LockCommand.Acquire => "acquire",
+        LockCommand.Renew => "renew",
+        LockCommand.Release => "release",
+        LockCommand.Cancel => "cancel",
+        LockCommand.Verify => "verify",
+        LockCommand.Revoke => "revoke",
+        _ => "other",
+    };
+
+    private static string Outcome(LockReply reply) => reply switch
+    {
+        LockReply.Granted => "granted",
+        LockReply.Queued => "queued",
+        LockReply.Denied => "denied",
+        LockReply.Renewed => "renewed",
+        LockReply.Ended => "ended",
+        LockReply.NotHeld => "not_held",
+        LockReply.Current => "current",
+        _ => "unknown",
+    };
+}
