@@ -5,17 +5,20 @@ namespace LockGrains;
 /// <summary>Turns what a coordinator reports into measures, logs and the end of its activation.</summary>
 internal sealed class LockGrainObserver(LockGrainHost host, string key, Action onQuarantined, Action<TimeSpan> onLeased) : ILockCoordinatorObserver
 {
+    // Orleans collects after minutes; shorter leases end before.
+    private static readonly TimeSpan LongTerm = TimeSpan.FromMinutes(1);
+
     public void OnEvent(LockEvent lockEvent, LockTime now, int queueLength)
     {
         switch (lockEvent)
         {
             case LockEvent.LeaseGranted granted:
                 host.Metrics.OnGranted(granted.Waiter is { } waiter ? now.Monotonic - waiter.EnqueuedAt : TimeSpan.Zero);
-                onLeased(granted.Lease.Term);
+                OnLeased(granted.Lease);
                 break;
             case LockEvent.LeaseRenewed renewed:
                 host.Metrics.OnRenewed();
-                onLeased(renewed.Lease.Term);
+                OnLeased(renewed.Lease);
                 break;
             case LockEvent.LeaseEnded ended:
                 host.Metrics.OnEnded(ended.Reason, now.Monotonic - ended.Lease.GrantedAt);
@@ -48,6 +51,12 @@ internal sealed class LockGrainObserver(LockGrainHost host, string key, Action o
         else
             LockGrainLog.Quarantined(host.Logger, key, reason, exception);
         onQuarantined();
+    }
+
+    private void OnLeased(Lease lease)
+    {
+        if (lease.Term > LongTerm)
+            onLeased(lease.Term);
     }
 
     private void Log(LockEvent.LeaseEnded ended)

@@ -42,6 +42,22 @@ public sealed class AcquireTroubleTests
         Assert.Equal(_test.Grain.Acquire.Calls[0].LeaseId, _test.Grain.Acquire.Calls[1].LeaseId);
     }
 
+    [Theory]
+    [InlineData(DenialReason.Busy)]
+    [InlineData(DenialReason.QueueFull)]
+    public async Task Denial_AfterACopyThatMayStillArrive_IsToldOnlyOnceThatIsCancelled(DenialReason reason)
+    {
+        _test.Grain.Acquire.Reply(Replies.Unknown, Replies.Denied(reason));
+        var acquire = _test.Client.TryAcquireAsync(TestClient.Key, TimeSpan.FromSeconds(30)).AsTask();
+        await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
+
+        if (reason == DenialReason.Busy)
+            Assert.Null(await acquire.OrTimeoutAsync("the denial"));
+        else
+            await Assert.ThrowsAsync<LockQueueFullException>(() => acquire.OrTimeoutAsync("the denial"));
+        Assert.Equal(_test.Grain.Acquire.Calls[0].LeaseId, await _test.Grain.Cancel.WhenCalledAsync());
+    }
+
     [Fact]
     public async Task Acquire_CallHangs_IsAbandonedAfterItsSliceAndRepeated()
     {

@@ -38,7 +38,10 @@ public sealed partial class LockCoordinator
     {
         try
         {
-            return await WithinStoreTimeout(_journal.LoadAsync(record));
+            var waiters = await WithinStoreTimeout(_journal.LoadAsync(record));
+            if (_journal.HasForeignChunk)
+                await ValidateAsync();
+            return waiters;
         }
         catch (RecordFormatException)
         {

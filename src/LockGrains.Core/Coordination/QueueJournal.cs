@@ -41,6 +41,12 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
 
     public bool NeedsFlush => _changed.Count > 0;
 
+    /// <summary>
+    /// Whether a slot had another chunk than the safety record says. Either that record is outdated, or, if it is not, the chunk was lost
+    /// (deleted, and its slot then filled by an activation that had not heard): then its waiters come back as new ones.
+    /// </summary>
+    public bool HasForeignChunk { get; private set; }
+
     /// <summary>Notes what an event changes.</summary>
     /// <returns>Whether something is to be flushed.</returns>
     public bool Observe(LockEvent lockEvent)
@@ -79,7 +85,11 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
                 continue;
             var chunk = RecordCodec.DecodeChunk(stored.Data);
             if (chunk.Number != place.Number)
-                throw new RecordFormatException($"The record {RecordName.QueueSlot(place.Slot)} has chunk {chunk.Number} where {place.Number} belongs.");
+            {
+                HasForeignChunk = true;
+                continue;
+            }
+
             waiters.AddRange(chunk.Waiters.Where(waiter => waiter.Ticket >= record.FirstTicket && waiter.Ticket < record.CommittedTail));
         }
 

@@ -1,12 +1,14 @@
 using System.Globalization;
 using LockGrains.Cli.Children;
+using Xunit.Abstractions;
 
 namespace LockGrains.Cli.Tests.EndToEnd;
 
 /// <summary>Three silos on Redis, as in production, and clients that find them through it.</summary>
-public sealed class RedisClusterTests : IDisposable
+public sealed class RedisClusterTests(ITestOutputHelper output) : IDisposable
 {
     private const int Clients = 100;
+    private const int Waiters = 5;
 
     // Of all of it: a hundred programs to start on perhaps two cores, and a silo's death in between.
     private static readonly TimeSpan Guard = TimeSpan.FromMinutes(10);
@@ -42,6 +44,34 @@ public sealed class RedisClusterTests : IDisposable
         var tokens = File.ReadAllLines(Path.Combine(_folder, "tokens")).Select(line => long.Parse(line, CultureInfo.InvariantCulture)).ToList();
         Assert.Equal(Clients, tokens.Count);
         Assert.Equal(tokens.Distinct().Order(), tokens);
+    }
+
+    [RequiresFact("redis-server")]
+    public async Task Run_TheSiloOfItsLockIsKilled_WaitersKeepTheirOrder()
+    {
+        var (redis, silos) = await StartClusterAsync();
+
+        // A lock lives on the silo that was asked for it first.
+        using (var first = Programs.StartCli("run", "order", "--gateway", silos[0].Gateway, "--", "true"))
+            await first.ExpectExitAsync(0);
+        var holder = Start("run", "order", redis, "sh", "-c", "echo holding; read line");
+        await holder.WhenLineAsync("holding");
+        var waiters = new List<TestProcess>();
+        for (var place = 1; place <= Waiters; place++)
+        {
+            waiters.Add(Start("run", "order", redis, "sh", "-c", "echo $1 >> \"$2/order\"; echo granted", "wait", $"{place}", _folder));
+            await waiters[^1].WhenLineAsync($"place {place} of {place}");
+        }
+
+        var killedAt = TimeProvider.System.GetTimestamp();
+        silos[0].Process.Signal(Posix.SigKill);
+        await holder.WriteInputAsync("end\n");
+        await waiters[0].WhenLineAsync("granted");
+        output.WriteLine($"From SIGKILL of the lock's silo to the next grant: {TimeProvider.System.GetElapsedTime(killedAt).TotalSeconds:0.0} s.");
+        foreach (var process in waiters.Prepend(holder))
+            await process.ExpectExitAsync(0);
+
+        Assert.Equal(Enumerable.Range(1, Waiters).Select(place => $"{place}"), File.ReadAllLines(Path.Combine(_folder, "order")));
     }
 
     [RequiresFact("redis-server")]

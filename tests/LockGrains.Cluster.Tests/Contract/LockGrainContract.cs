@@ -21,6 +21,15 @@ public abstract class LockGrainContract(ContractFixture fixture)
     }
 
     [ContractFact]
+    public async Task Info_OfAKeyThatWasNeverUsed_HasNoTokenAndNobody()
+    {
+        var info = await NewAttempt("nobody").GetInfoAsync();
+
+        Assert.Equal((true, 0L, 0), (info.Known, info.LastFencingToken, info.QueueLength));
+        Assert.Null(info.Holder);
+    }
+
+    [ContractFact]
     public async Task Acquire_HolderThatWillRenew_StartsWithShortLease()
     {
         var attempt = NewAttempt("first");

@@ -13,6 +13,7 @@ public sealed class PlantedRecordTests(RedisFixture fixture)
     {
         { "truncated", "The stored lock record" },
         { "truncated to its header", "are not a LockGrains lock record" },
+        { "truncated to nothing", "(0) are not a LockGrains lock record" },
         { "one bit flipped", "is damaged: its checksum does not match" },
         { "longer", "is damaged: its checksum does not match" },
         { "text", "The stored bytes (12) are not a LockGrains lock record" },
@@ -137,6 +138,8 @@ public sealed class PlantedRecordTests(RedisFixture fixture)
                 return record[..(record.Length / 2)];
             case "truncated to its header":
                 return record[..5];
+            case "truncated to nothing":
+                return [];
             case "one bit flipped":
                 damaged[record.Length / 2] ^= 1;
                 return damaged;

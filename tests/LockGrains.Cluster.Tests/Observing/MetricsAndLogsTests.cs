@@ -68,7 +68,7 @@ public sealed class MetricsAndLogsTests : IAsyncLifetime, IDisposable
         Assert.Equal([1, 2], ValuesOf("lockgrains.queue.length").Order());
         Assert.Equal([3.0], ValuesOf("lockgrains.wait.duration"));
         Assert.Equal([0.0, 3.0], ValuesOf("lockgrains.lease.hold.duration", ("end", "released")).Order());
-        Assert.NotEmpty(ValuesOf("lockgrains.state.write.duration"));
+        Assert.NotEmpty(ValuesOf("lockgrains.state.write.duration", ("outcome", "written")));
         Assert.All(ValuesOf("lockgrains.state.write.size", ("record", "lock")), bytes => Assert.InRange(bytes, 20, 500));
         AssertTags();
     }
@@ -89,6 +89,8 @@ public sealed class MetricsAndLogsTests : IAsyncLifetime, IDisposable
         Assert.Equal(1, Sum("lockgrains.quarantines", ("reason", "outcome_unknown")));
         Assert.Equal(2, Sum("lockgrains.state.loads", ("fenced", true)));
         Assert.Single(ValuesOf("lockgrains.lease.hold.duration", ("end", "expired")));
+        Assert.Single(ValuesOf("lockgrains.state.write.duration", ("outcome", "conflict")));
+        Assert.Single(ValuesOf("lockgrains.state.write.duration", ("outcome", "unknown")));
         AssertTags();
     }
 
@@ -141,7 +143,7 @@ public sealed class MetricsAndLogsTests : IAsyncLifetime, IDisposable
 
     private void AssertTags()
     {
-        string[] known = ["end", "reason", "fenced", "record"];
+        string[] known = ["end", "reason", "fenced", "record", "outcome"];
         foreach (var (_, _, tags) in _measured)
         {
             Assert.All(tags, tag => Assert.Contains(tag.Key, known));

@@ -49,12 +49,18 @@ public sealed class BadRecordTests
     }
 
     [Fact]
-    public void Chunk_OfAnotherNumber_IsRefused()
+    public void Chunk_OfAnotherNumber_IsOneThatIsGone_AndTheKeyGoesOn()
     {
         var (world, _) = WithQueue();
         world.Records.Put(RecordName.QueueSlot(0), RecordCodec.Encode(new QueueChunk(7, [])));
 
-        AssertRefused(world, "queue-0 has chunk 7 where 0 belongs");
+        var key = world.Activate();
+        Assert.IsType<LockReply.Current>(key.Verify(A).Reply);
+        Assert.Empty(key.State.Queue.Waiters);
+        key.Acquire(D);
+        world.Advance(Sec(1));
+
+        Assert.Equal([D], world.Replace(key).State.Queue.Waiters.Select(waiter => waiter.LeaseId));
     }
 
     [Fact]
