@@ -1,0 +1,82 @@
+namespace LockGrains.Benchmarks;
+
+/// <summary>(d) Many locks that are held and renewed by themselves.</summary>
+internal static class HeldLocksCase
+{
+    private const int AcquireWorkers = 32;
+    private const int WarmUpLocks = 500;
+    private const int BarLocks = 10_000;
+
+    // Past the short first leases, so that what is measured is the steady renewal at a third of 30 s.
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(4);
+
+    public static async Task<CaseResult> RunAsync(Bench bench)
+    {
+        var result = new CaseResult('d', "Held locks with automatic renewal");
+        var table = new Table(
+            "Leases of 30 s; client, external.",
+            "locks", "acquired/s", "renewals/s", "silo CPU %", "client CPU %", "Redis CPU %", "silo bytes per lock", "silo RSS per lock", "client bytes per lock", "Redis bytes per lock", "lost");
+        result.Tables.Add(table);
+        foreach (var count in bench.Options.Quick ? [BarLocks] : new[] { BarLocks, 100_000 })
+        {
+            await using var cluster = await Cluster.StartAsync(bench.MakePlan());
+            var weight = await MeasureAsync(bench, cluster, table, count);
+            if (count == BarLocks)
+                result.Bars.Add(Bar.Low("silo memory per held lock (10,000 locks), KiB", weight / 1024, 6));
+        }
+
+        result.Notes.Add("CPU in per cent of one processor. Silo bytes: live managed memory after a full collection, over the locks; RSS: growth of the process, garbage included.");
+        return result;
+    }
+
+    private static async Task<double> MeasureAsync(Bench bench, Cluster cluster, Table table, int count)
+    {
+        var warm = await AcquireAsync(cluster.Client.Locks, "warm", WarmUpLocks);
+        foreach (var handle in warm)
+            await handle.DisposeAsync();
+        var redisBefore = await bench.Redis.ReadCountersAsync();
+        var siloBefore = await cluster.Silo.ReadLiveAsync();
+        var clientBefore = GC.GetTotalMemory(forceFullCollection: true);
+
+        var startedAt = Clock.Now;
+        var handles = await AcquireAsync(cluster.Client.Locks, "held", count);
+        var acquiring = Clock.Since(startedAt);
+        await Clock.DelayAsync(Settling);
+
+        var live = (await cluster.Silo.ReadLiveAsync()).Since(siloBefore);
+        var client = GC.GetTotalMemory(forceFullCollection: true) - clientBefore;
+        var before = await Expense.ReadAsync(bench.Redis, cluster.Silo);
+        startedAt = Clock.Now;
+        await Clock.DelayAsync(TimeSpan.FromSeconds(10));
+        var spent = (await Expense.ReadAsync(bench.Redis, cluster.Silo)).Since(before);
+        var seconds = Clock.Since(startedAt).TotalSeconds;
+        var lost = handles.Count(handle => handle.HandleLostToken.IsCancellationRequested);
+        var redis = (await bench.Redis.ReadCountersAsync()).Since(redisBefore);
+        table.Add(
+            Number.Text(count),
+            count / acquiring.TotalSeconds,
+            spent.Redis.Writes / seconds,
+            100 * spent.Silo.ProcessorTime.TotalSeconds / seconds,
+            100 * spent.ClientTime.TotalSeconds / seconds,
+            100 * spent.Redis.ProcessorTime.TotalSeconds / seconds,
+            live.Heap / (double)count,
+            live.WorkingSet / (double)count,
+            client / (double)count,
+            redis.Memory / (double)count,
+            lost);
+        GC.KeepAlive(handles);
+        return live.Heap / (double)count;
+    }
+
+    private static async Task<LockHandle[]> AcquireAsync(ILockClient locks, string prefix, int count)
+    {
+        var handles = new LockHandle[count];
+        var next = -1;
+        await Task.WhenAll(Enumerable.Range(0, AcquireWorkers).Select(_ => Task.Run(async () =>
+        {
+            for (var index = Interlocked.Increment(ref next); index < count; index = Interlocked.Increment(ref next))
+                handles[index] = await locks.AcquireAsync($"{prefix}/{index}");
+        })));
+        return handles;
+    }
+}

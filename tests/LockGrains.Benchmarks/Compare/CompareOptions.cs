@@ -1,0 +1,70 @@
+using System.Globalization;
+
+namespace LockGrains.Benchmarks;
+
+/// <summary>What to compare, and how long.</summary>
+internal sealed record CompareOptions
+{
+    public const string Help = """
+        LockGrains benchmarks.
+
+          compare             our locks beside raw Redis, in whole processes; it starts Redis and silos itself
+            --quick           at most 5 minutes
+            --case a,b,...    only these: a pairs, b contention, c hand-over, d held locks, e costs, f takeover
+            --rounds N        rounds of each side, in turn (default 7; quick 5)
+            --seconds S       length of a round (default 3; quick 0.6)
+            --out DIR         also write PERFORMANCE.md and its plots there
+            --silo PATH       the silo's program (default: this repository's, Release)
+
+          --filter '*'        Core alone, by BenchmarkDotNet; also --list, --job and its other arguments
+        """;
+
+    public const string AllCases = "abcdef";
+
+    public bool Quick { get; init; }
+
+    public string Cases { get; init; } = AllCases;
+
+    public int Rounds { get; init; } = 7;
+
+    public TimeSpan Round { get; init; } = TimeSpan.FromSeconds(3);
+
+    public string? Out { get; init; }
+
+    public string SiloProgram { get; init; } = SiloProcess.FindProgram();
+
+    /// <summary>The arguments as options.</summary>
+    /// <exception cref="ArgumentException">One is unknown or malformed.</exception>
+    public static CompareOptions Parse(IReadOnlyList<string> args)
+    {
+        var options = args.Contains("--quick")
+            ? new CompareOptions { Quick = true, Rounds = 5, Round = TimeSpan.FromSeconds(0.6) }
+            : new CompareOptions();
+        for (var index = 0; index < args.Count; index++)
+        {
+            var name = args[index];
+            options = name switch
+            {
+                "--quick" => options,
+                "--case" => options with { Cases = ReadCases(Next()) },
+                "--rounds" => options with { Rounds = int.Parse(Next(), NumberStyles.None, CultureInfo.InvariantCulture) },
+                "--seconds" => options with { Round = TimeSpan.FromSeconds(double.Parse(Next(), CultureInfo.InvariantCulture)) },
+                "--out" => options with { Out = Next() },
+                "--silo" => options with { SiloProgram = Next() },
+                _ => throw new ArgumentException($"Unknown argument '{name}'.{Environment.NewLine}{Help}"),
+            };
+
+            string Next() => ++index < args.Count ? args[index] : throw new ArgumentException($"'{name}' needs a value.{Environment.NewLine}{Help}");
+        }
+
+        return options;
+    }
+
+    private static string ReadCases(string text)
+    {
+        var cases = text.Replace(",", "", StringComparison.Ordinal);
+        return cases.Length > 0 && cases.All(letter => AllCases.Contains(letter, StringComparison.Ordinal))
+            ? cases
+            : throw new ArgumentException($"--case is '{text}'; it must be some of {string.Join(',', AllCases.AsEnumerable())}.");
+    }
+}

@@ -1,0 +1,53 @@
+using System.Globalization;
+using System.Text;
+
+namespace LockGrains.Benchmarks;
+
+/// <summary>The tables, plots and bars as a page.</summary>
+internal static class Report
+{
+    private const string PlotFolder = "performance";
+
+    public static async Task WriteAsync(string folder, IReadOnlyList<string> machine, CompareOptions options, IReadOnlyList<CaseResult> results)
+    {
+        Directory.CreateDirectory(Path.Combine(folder, PlotFolder));
+        var page = new StringBuilder().AppendLine("# Performance").AppendLine();
+        page.AppendLine("Ours beside raw Redis, in one run on one machine, in alternating rounds; each figure is the median of its rounds. Only the ratios travel to other machines.").AppendLine();
+        foreach (var line in machine)
+            page.Append("- ").AppendLine(line);
+        page.AppendLine(CultureInfo.InvariantCulture, $"- Run: {(options.Quick ? "--quick, " : "")}{options.Rounds} rounds of {options.Round.TotalSeconds:0.#} s.").AppendLine();
+        page.AppendLine("Run it again (it starts Redis and silos itself, on free ports, and ends them):").AppendLine();
+        page.AppendLine("```").AppendLine("dotnet run -c Release --project tests/LockGrains.Benchmarks -- compare --quick --out docs");
+        page.AppendLine("dotnet run -c Release --project tests/LockGrains.Benchmarks -- --filter '*'").AppendLine("```").AppendLine();
+        WriteBars(page, results);
+        foreach (var result in results)
+            await WriteCaseAsync(page, folder, result);
+        await File.WriteAllTextAsync(Path.Combine(folder, "PERFORMANCE.md"), page.ToString().TrimEnd() + "\n");
+    }
+
+    private static void WriteBars(StringBuilder page, IReadOnlyList<CaseResult> results)
+    {
+        page.AppendLine("## Targets").AppendLine().AppendLine("| | Measured | Target | |").AppendLine("|---|--:|--:|---|");
+        foreach (var bar in results.SelectMany(result => result.Bars))
+            page.AppendLine(CultureInfo.InvariantCulture, $"| {bar.Name} | {bar.FigureText} | {bar.TargetText} | {bar.Verdict} |");
+        page.AppendLine();
+    }
+
+    private static async Task WriteCaseAsync(StringBuilder page, string folder, CaseResult result)
+    {
+        page.AppendLine(CultureInfo.InvariantCulture, $"## {result.Title}").AppendLine();
+        foreach (var table in result.Tables)
+            page.AppendLine(table.Title).AppendLine().AppendLine(table.ToMarkdown());
+        foreach (var (plot, index) in result.Plots.Select((plot, index) => (plot, index)))
+        {
+            var name = $"{result.Letter}{(index == 0 ? "" : index + 1)}.svg";
+            await File.WriteAllTextAsync(Path.Combine(folder, PlotFolder, name), plot.ToSvg());
+            page.AppendLine(CultureInfo.InvariantCulture, $"![{plot.Title}]({PlotFolder}/{name})").AppendLine();
+        }
+
+        foreach (var note in result.Notes)
+            page.Append("- ").AppendLine(note);
+        if (result.Notes.Count > 0)
+            page.AppendLine();
+    }
+}

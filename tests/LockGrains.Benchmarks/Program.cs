@@ -1,0 +1,14 @@
+using BenchmarkDotNet.Running;
+using LockGrains.Benchmarks;
+
+if (args is ["compare", .. var rest])
+    return await Comparison.RunAsync(rest);
+
+if (args is [] or ["--help" or "-h"])
+{
+    Console.WriteLine(CompareOptions.Help);
+    return 0;
+}
+
+BenchmarkSwitcher.FromAssembly(typeof(Comparison).Assembly).Run(args, CoreBenchmarkConfig.Create());
+return 0;

@@ -1,0 +1,63 @@
+namespace LockGrains.Simulation;
+
+/// <summary>One coordinator of a key.</summary>
+internal sealed class ActivationFacts
+{
+    public required int Id { get; init; }
+
+    public required int Key { get; init; }
+
+    public required int Silo { get; init; }
+
+    public long LoadedAt { get; set; } = -1;
+
+    /// <summary>When, in the order of things, it read the record that it started from.</summary>
+    public long ReadAs { get; set; }
+
+    public long ReadAt { get; set; }
+
+    public long CommittedAs { get; set; }
+
+    /// <summary>When it last read or wrote the record.</summary>
+    public long CheckedAt { get; set; } = -1;
+
+    public bool FoundNothing { get; set; }
+
+    public bool HasReadDamage { get; set; }
+
+    /// <summary>It started from a record that names a holder, so it has to fence it.</summary>
+    public bool MustFence { get; set; }
+
+    public bool IsOver { get; set; }
+
+    /// <summary>Its machine slept: its leases last longer.</summary>
+    public bool IsClockBroken { get; set; }
+
+    public long CommittedAt { get; set; } = -1;
+
+    /// <summary>Until when it must take a waiter for one that still comes, by its attempt.</summary>
+    public Dictionary<Guid, long> PresentUntil { get; } = [];
+
+    /// <summary>What it has not answered.</summary>
+    public Dictionary<int, Delivery> Open { get; } = [];
+
+    /// <summary>The attempts that it must know to be over: the youngest of them, oldest first.</summary>
+    public Queue<Guid> Remembered { get; } = new();
+
+    /// <summary>The waiters that it told of, with their tickets, and when.</summary>
+    public Dictionary<Guid, (long Ticket, long At)> Queued { get; } = [];
+
+    /// <summary>The waiters that it might rightly have dropped, and from when on.</summary>
+    public Dictionary<Guid, long> MayDropFrom { get; } = [];
+
+    /// <summary>The attempts that it said nothing is left of, and that did not ask again.</summary>
+    public HashSet<Guid> SaidOver { get; } = [];
+
+    /// <summary>The token that it told each attempt.</summary>
+    public Dictionary<Guid, long> Told { get; } = [];
+
+    /// <summary>Attempts of which a call was abandoned.</summary>
+    public HashSet<Guid> Abandoned { get; } = [];
+
+    public override string ToString() => $"activation {Id}";
+}

@@ -1,0 +1,17 @@
+namespace LockGrains.Simulation;
+
+internal enum AnswerKind
+{
+    Unknown,
+    Granted,
+    Queued,
+    Busy,
+    TimedOut,
+    QueueFull,
+    Over,
+    Invalid,
+    Renewed,
+    Ended,
+    NotHeld,
+    Current,
+}

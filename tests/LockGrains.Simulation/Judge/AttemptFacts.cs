@@ -1,0 +1,65 @@
+namespace LockGrains.Simulation;
+
+/// <summary>Everything known of one attempt.</summary>
+internal sealed class AttemptFacts
+{
+    public required Guid Lease { get; init; }
+
+    public required int Key { get; init; }
+
+    public required long Duration { get; init; }
+
+    public required bool Renews { get; init; }
+
+    public required long FirstSentAt { get; init; }
+
+    /// <summary>The last token that it was granted with; 0 for none.</summary>
+    public long Token { get; set; }
+
+    public long GrantCommittedAt { get; set; } = -1;
+
+    /// <summary>When its client first asked to release or cancel it.</summary>
+    public long EndAskedAt { get; set; } = -1;
+
+    /// <summary>When its client was told that nothing is left of it.</summary>
+    public long OverAt { get; set; } = -1;
+
+    /// <summary>Its client's machine slept, so its clock did not count.</summary>
+    public bool IsClockBroken { get; set; }
+
+    /// <summary>When an acquire of it last arrived anywhere.</summary>
+    public long LastDeliveredAt { get; set; } = -1;
+
+    /// <summary>When an activation last said that nothing is left of it.</summary>
+    public long SaidOverAt { get; set; } = -1;
+
+    /// <summary>Until when its client believes to hold; true time.</summary>
+    public long BelievedUntil { get; set; } = -1;
+
+    public bool IsBelieved { get; set; }
+
+    public bool HasStoppedBelieving { get; set; }
+
+    /// <summary>Until when it was promised to hold, in answers that its client received.</summary>
+    public long PromisedUntil { get; set; } = -1;
+
+    /// <summary>When a later grant was committed.</summary>
+    public long SucceededAt { get; set; } = -1;
+
+    /// <summary>What its client was told of having held: one hold, unless its end was forgotten.</summary>
+    public List<HoldFacts> Holds { get; } = [];
+
+    /// <summary>The activation that last promised a place.</summary>
+    public int PlaceToldBy { get; set; } = int.MaxValue;
+
+    /// <summary>The place that its client was promised; 0 for none.</summary>
+    public long Ticket { get; set; }
+
+    public long PlacedAt { get; set; }
+
+    /// <summary>How many activations have taken it over since it was last granted or renewed.</summary>
+    public int Takeovers { get; set; }
+
+    /// <summary>When it was last granted, renewed, or taken over with a full term.</summary>
+    public long TakenOverAt { get; set; }
+}

@@ -1,0 +1,104 @@
+namespace LockGrains.Simulation;
+
+/// <summary>
+/// Answers: what is promised was written before it was said (S1), what is denied was checked, every call is answered within its
+/// time (F3), and the same attempt gets the same answer (I8).
+/// </summary>
+internal sealed class CallChecker(Evidence evidence, TokenChecker tokens)
+{
+    private const long Second = TimeSpan.TicksPerSecond;
+
+    public static void OnDelivered(ActivationFacts activation, Delivery delivery) => activation.Open.Add(delivery.Id, delivery);
+
+    /// <summary>An activation has answered a call.</summary>
+    public void OnAnswered(ActivationFacts activation, Delivery delivery, AnswerFacts answer)
+    {
+        var (_, call, deliveredAt) = delivery;
+        CheckTime(activation, call, deliveredAt);
+        if (evidence.Find(call.Lease) is not { } attempt || evidence.WasLost(attempt))
+            return;
+        switch (answer.Kind)
+        {
+            case AnswerKind.Granted or AnswerKind.Current:
+                CheckWritten(activation, call, attempt, answer);
+                break;
+            case AnswerKind.Renewed:
+                CheckWritten(activation, call, attempt, answer);
+                if (activation.CommittedAt < deliveredAt)
+                    evidence.Fail("write before answer", $"{activation} confirmed {call}, but wrote nothing since it came");
+                break;
+            case AnswerKind.Busy or AnswerKind.QueueFull:
+                CheckDenial(activation, call, deliveredAt);
+                break;
+            case AnswerKind.TimedOut:
+                CheckCurrent(activation, call, deliveredAt);
+                break;
+            case AnswerKind.NotHeld:
+                CheckNotHeld(activation, call, deliveredAt);
+                break;
+        }
+    }
+
+    /// <summary>The world has come to rest: whoever was asked and lives has answered.</summary>
+    public void OnRest()
+    {
+        foreach (var activation in evidence.Keys.SelectMany(key => key.Activations))
+        {
+            foreach (var delivery in activation.Open.Values)
+                evidence.Fail("every call answered", $"{activation} never answered {delivery.Call}, which came at {Timeline.Time(delivery.At)}");
+        }
+    }
+
+    private void CheckTime(ActivationFacts activation, CallFacts call, long deliveredAt)
+    {
+        var slice = call.Kind == CallKind.Acquire ? Math.Min(call.Slice, evidence.Promises.Slice) : 0;
+        var calmedAt = evidence.CalmSince + evidence.Promises.StoreTimeout;
+        if (evidence.CalmSince >= 0 && deliveredAt > calmedAt && evidence.Now - deliveredAt > slice + (slice / 50) + Second)
+            evidence.Fail("answered in time", $"{activation} took {Timeline.Time(evidence.Now - deliveredAt)} for {call} in calm times");
+    }
+
+    private void CheckWritten(ActivationFacts activation, CallFacts call, AttemptFacts attempt, AnswerFacts answer)
+    {
+        var isWritten = tokens.WasGranted(call.Key, call.Lease, answer.Token);
+
+        if (activation.Told.TryGetValue(call.Lease, out var told) && told != answer.Token)
+            evidence.Fail("same attempt, same token", $"{activation} told {Short.Of(call.Lease)} token {told} and then {answer.Token}");
+        if (!activation.Remembered.Contains(call.Lease))
+            activation.Told[call.Lease] = answer.Token;
+
+        // Granted and ended within one batch, the record never names it; its client had asked for that end.
+        if (!isWritten && attempt.EndAskedAt < 0 && !evidence.WasRevoked(attempt))
+            evidence.Fail("write before answer", $"{activation} answered {call} with token {answer.Token}, which is in no record");
+    }
+
+    /// <summary>A waiter was cancelled. Its client gives up for good, so a forgotten activation has no say in it.</summary>
+    public void OnCancelled(ActivationFacts activation, Guid lease)
+    {
+        // A copy that came while the record was looked at is not the one that did it.
+        var first = activation.Open.Values.Where(open => open.Call.Kind == CallKind.Cancel && open.Call.Lease == lease).MinBy(open => open.Id);
+        if (first is not null)
+            CheckCurrent(activation, first.Call, first.At);
+    }
+
+    private void CheckCurrent(ActivationFacts activation, CallFacts call, long since)
+    {
+        if (activation.CheckedAt < since && !activation.IsClockBroken)
+            evidence.Fail("denied only when checked", $"{activation} ended {call}, but last looked at the record at {Timeline.Time(activation.CheckedAt)}");
+    }
+
+    // A «no» may be a little old, as old as the policy says.
+    private void CheckDenial(ActivationFacts activation, CallFacts call, long deliveredAt)
+    {
+        var age = evidence.Promises.ValidationAge;
+        CheckCurrent(activation, call, deliveredAt - age - (age / 50));
+    }
+
+    private void CheckNotHeld(ActivationFacts activation, CallFacts call, long deliveredAt)
+    {
+        var key = evidence.Key(call.Key);
+        if (key.Committed is not { Holders: > 0 } committed || committed.Holder != call.Lease || key.CommittedBy == activation)
+            return;
+        if (evidence.Find(call.Lease) is { } attempt && attempt.GrantCommittedAt < deliveredAt && key.CommittedAt < deliveredAt)
+            evidence.Fail("denied only when checked", $"{activation} answered {call} with «not held», but {key.CommittedBy} had it as the holder all along");
+    }
+}

@@ -1,0 +1,53 @@
+namespace LockGrains.Simulation;
+
+/// <summary>
+/// Liveness (I6, I7, I10), asked for when the faults are over: a lease that nobody renews ends on time, a first lease is short, and
+/// at last nobody holds, nobody waits and nothing is left to happen.
+/// </summary>
+internal sealed class CalmChecker(Evidence evidence)
+{
+    private const long Second = TimeSpan.TicksPerSecond;
+
+    // Until when a lease may last, by its key: the activation that said so, and the attempt.
+    private readonly Dictionary<int, (ActivationFacts Activation, Guid Lease, long Until)> _leases = [];
+
+    public void OnLeased(ActivationFacts activation, Guid lease, long term) =>
+        _leases[activation.Key] = (activation, lease, evidence.Now + term + (term / 50) + Second);
+
+    public void OnGranted(ActivationFacts activation, AttemptFacts attempt)
+    {
+        var first = attempt.Renews ? Math.Min(evidence.Promises.FirstLease, attempt.Duration) : attempt.Duration;
+        OnLeased(activation, attempt.Lease, first);
+    }
+
+    public void OnLeaseEnded(ActivationFacts activation, Guid lease)
+    {
+        if (_leases.GetValueOrDefault(activation.Key) is var known && known.Lease == lease && known.Activation == activation)
+        {
+            CheckOnTime(known);
+            _leases.Remove(activation.Key);
+        }
+    }
+
+    public void OnRest(bool isAtRest)
+    {
+        foreach (var known in _leases.Values)
+        {
+            if (!known.Activation.IsOver)
+                CheckOnTime(known);
+        }
+
+        if (!isAtRest)
+            evidence.Fail("comes to rest", "long after the faults ended there are still calls, waits or timers");
+    }
+
+    public void OnWaitingAtRest(string who) => evidence.Fail("no waiter stuck", $"{who} still waits at the end");
+
+    public void OnHeldAtRest(int key, Guid lease) => evidence.Fail("no orphan holder", $"{Short.Of(lease)} still holds key {key} at the end");
+
+    private void CheckOnTime((ActivationFacts Activation, Guid Lease, long Until) known)
+    {
+        if (evidence.CalmSince >= 0 && !known.Activation.IsClockBroken && known.Until > evidence.CalmSince + evidence.Promises.StoreTimeout + Second && evidence.Now > known.Until)
+            evidence.Fail("expired on time", $"the lease of {Short.Of(known.Lease)} had to end by {Timeline.Time(known.Until)} in calm times");
+    }
+}

@@ -1,0 +1,16 @@
+namespace LockGrains.Simulation;
+
+/// <summary>What a stored safety record says, in the order in which the store applied the writes.</summary>
+internal readonly record struct CommitFacts(
+    long Epoch,
+    long LastToken,
+    int Holders,
+    Guid Holder,
+    long HolderToken,
+    long GrantedAtWall,
+    long Term,
+    long FirstTicket,
+    long NextTicket,
+    IReadOnlyList<Guid> Ended,
+    int Chunks,
+    int Bytes);

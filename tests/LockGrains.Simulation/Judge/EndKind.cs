@@ -1,0 +1,12 @@
+namespace LockGrains.Simulation;
+
+internal enum EndKind
+{
+    None,
+    Released,
+    Expired,
+    Revoked,
+    Cancelled,
+    TimedOut,
+    Dropped,
+}

@@ -1,0 +1,4 @@
+namespace LockGrains.Simulation;
+
+/// <summary>An event that a coordinator tells as true.</summary>
+internal readonly record struct EventFacts(EventKind Kind, Guid Lease, long Token, long Ticket, EndKind End, long Wall, long Term);

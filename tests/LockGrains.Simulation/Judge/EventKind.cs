@@ -1,0 +1,10 @@
+namespace LockGrains.Simulation;
+
+internal enum EventKind
+{
+    Granted,
+    Renewed,
+    LeaseEnded,
+    Queued,
+    WaitEnded,
+}

@@ -1,0 +1,59 @@
+namespace LockGrains.Simulation;
+
+/// <summary>What all checkers look at: the attempts and keys of one world, its promises in numbers, and the first violation.</summary>
+internal sealed class Evidence(Promises promises, Func<long> now)
+{
+    private readonly Dictionary<Guid, AttemptFacts> _attempts = [];
+    private readonly List<KeyFacts> _keys = [];
+    private long _order;
+
+    public Promises Promises => promises;
+
+    public long Now => now();
+
+    public Violation? Violation { get; private set; }
+
+    /// <summary>When the faults ended; -1 while they go on.</summary>
+    public long CalmSince { get; set; } = -1;
+
+    /// <summary>A silo's wall clock jumped: what leans on wall clocks may not be asked any more.</summary>
+    public bool AreWallClocksBroken { get; set; }
+
+    public IEnumerable<AttemptFacts> Attempts => _attempts.Values;
+
+    public IReadOnlyList<KeyFacts> Keys => _keys;
+
+    /// <summary>Tells things apart that happen at one instant.</summary>
+    public long NextOrder() => ++_order;
+
+    public KeyFacts Key(int key)
+    {
+        while (_keys.Count <= key)
+            _keys.Add(new KeyFacts(_keys.Count));
+        return _keys[key];
+    }
+
+    public AttemptFacts? Find(Guid lease) => _attempts.GetValueOrDefault(lease);
+
+    public void Add(AttemptFacts attempt)
+    {
+        _attempts.Add(attempt.Lease, attempt);
+        Key(attempt.Key).Attempts.Add(attempt);
+    }
+
+    /// <summary>Whether records that this attempt depends on were lost after it began.</summary>
+    public bool WasLost(AttemptFacts attempt) => Key(attempt.Key).LostAt >= attempt.FirstSentAt;
+
+    /// <summary>Whether an operator took the lock away since this attempt began, or is about to.</summary>
+    public bool WasRevoked(AttemptFacts attempt)
+    {
+        var key = Key(attempt.Key);
+        return key.RevokedAt >= attempt.FirstSentAt
+            || key.Activations.Exists(activation => activation.Open.Values.Any(open => open.Call.Kind == CallKind.Revoke));
+    }
+
+    /// <summary>Whether an activation started from a record that was lost since: its tickets are of another lineage.</summary>
+    public bool IsFromBeforeLoss(ActivationFacts activation) => activation.ReadAs < Key(activation.Key).LostAs;
+
+    public void Fail(string rule, string what) => Violation ??= new Violation(rule, what, Now);
+}

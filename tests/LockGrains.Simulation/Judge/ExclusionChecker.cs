@@ -1,0 +1,73 @@
+namespace LockGrains.Simulation;
+
+/// <summary>
+/// Timed exclusion (I4), for resources that check no token. No two clients believe at one time that they hold, and no successor is
+/// granted the lock before a promised lease is over, unless its client asked to end it or an operator took it away.
+/// </summary>
+internal sealed class ExclusionChecker(Evidence evidence)
+{
+    /// <summary>A client believes that it holds until a time.</summary>
+    public void OnBelief(AttemptFacts attempt, long until)
+    {
+        var wasOver = attempt.IsBelieved && !attempt.IsClockBroken && evidence.Now > attempt.BelievedUntil + TimeSpan.TicksPerMillisecond;
+        if (attempt.HasStoppedBelieving || wasOver)
+            evidence.Fail("lost is lost", $"the client of {Short.Of(attempt.Lease)} believes again that it holds");
+        var believers = evidence.Key(attempt.Key).Believers;
+        if (!attempt.IsBelieved)
+        {
+            attempt.IsBelieved = true;
+            believers.Add(attempt);
+        }
+
+        attempt.BelievedUntil = until;
+        foreach (var other in believers)
+        {
+            if (other != attempt && Overlap(attempt, other) && !IsExcused(attempt) && !IsExcused(other))
+            {
+                evidence.Fail("timed exclusion", $"the clients of {Short.Of(other.Lease)} (token {other.Token}) and {Short.Of(attempt.Lease)} "
+                    + $"(token {attempt.Token}) both believe that they hold");
+            }
+        }
+    }
+
+    public void OnEndOfBelief(AttemptFacts attempt)
+    {
+        attempt.HasStoppedBelieving = true;
+        if (attempt.IsBelieved)
+            evidence.Key(attempt.Key).Believers.Remove(attempt);
+        attempt.IsBelieved = false;
+    }
+
+    /// <summary>A client received a promise of so long from when it asked.</summary>
+    public void OnPromise(AttemptFacts attempt, long sentAt, long validFor)
+    {
+        attempt.PromisedUntil = Math.Max(attempt.PromisedUntil, sentAt + Promises.Least(validFor));
+        CheckSuccession(attempt);
+    }
+
+    /// <summary>Another attempt's grant was written.</summary>
+    public void OnSucceeded(AttemptFacts attempt)
+    {
+        if (attempt.SucceededAt < 0)
+            attempt.SucceededAt = evidence.Now;
+        CheckSuccession(attempt);
+    }
+
+    private void CheckSuccession(AttemptFacts attempt)
+    {
+        if (attempt.SucceededAt >= 0 && attempt.PromisedUntil > attempt.SucceededAt && attempt.EndAskedAt < 0 && !IsExcused(attempt))
+        {
+            evidence.Fail("lease kept", $"{Short.Of(attempt.Lease)} was promised the lock until {Timeline.Time(attempt.PromisedUntil)}, "
+                + $"but its successor was granted it at {Timeline.Time(attempt.SucceededAt)}");
+        }
+    }
+
+    private bool Overlap(AttemptFacts left, AttemptFacts right) =>
+        left.BelievedUntil > evidence.Now && right.BelievedUntil > evidence.Now;
+
+    // Time alone cannot exclude where the record was lost, the operator took the lock, or the client's clock stood still. And a lease
+    // that was taken over again and again ends by the wall clock, which must then be right.
+    private bool IsExcused(AttemptFacts attempt) =>
+        evidence.WasRevoked(attempt) || attempt.IsClockBroken || evidence.WasLost(attempt)
+        || (evidence.AreWallClocksBroken && attempt.Takeovers >= evidence.Promises.RestartsMax);
+}

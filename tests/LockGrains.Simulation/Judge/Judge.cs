@@ -1,0 +1,286 @@
+namespace LockGrains.Simulation;
+
+/// <summary>
+/// Hears everything that happens in a world and says whether the lock kept its promises. It knows no state machine: it is made of
+/// rules, each in a checker of its own, about what clients, silos and the store have seen. It shares no code with the lock.
+/// </summary>
+internal sealed class Judge
+{
+    private readonly Evidence _evidence;
+    private readonly TokenChecker _tokens;
+    private readonly ExclusionChecker _exclusion;
+    private readonly QueueChecker _queue;
+    private readonly ChainChecker _chain;
+    private readonly CallChecker _calls;
+    private readonly MemoryChecker _memory;
+    private readonly CalmChecker _calm;
+    private readonly HistoryChecker _history;
+    private readonly Coverage _coverage;
+    private ulong _digest = 14695981039346656037;
+    private int _deliveries;
+
+    public Judge(Promises promises, Func<long> now, Coverage coverage)
+    {
+        _evidence = new Evidence(promises, now);
+        _tokens = new TokenChecker(_evidence, coverage);
+        _exclusion = new ExclusionChecker(_evidence);
+        _queue = new QueueChecker(_evidence);
+        _chain = new ChainChecker(_evidence, _tokens, _exclusion);
+        _calls = new CallChecker(_evidence, _tokens);
+        _memory = new MemoryChecker(_evidence);
+        _calm = new CalmChecker(_evidence);
+        _history = new HistoryChecker(_evidence);
+        _coverage = coverage;
+    }
+
+    public Violation? Violation => _evidence.Violation;
+
+    /// <summary>The lock events so far.</summary>
+    public long Events { get; private set; }
+
+    /// <summary>A fingerprint of the whole run: equal for equal runs.</summary>
+    public ulong Digest => _digest;
+
+    public void Fail(string rule, string what) => _evidence.Fail(rule, what);
+
+    public void OnAttempt(AttemptFacts attempt) => _evidence.Add(attempt);
+
+    public void OnSent(CallFacts call)
+    {
+        if (call.Kind is CallKind.Release or CallKind.Cancel && _evidence.Find(call.Lease) is { } attempt)
+        {
+            if (attempt.EndAskedAt < 0)
+                attempt.EndAskedAt = _evidence.Now;
+            _queue.OnPlaceOver(attempt);
+        }
+    }
+
+    public void OnActivation(ActivationFacts activation) => _evidence.Key(activation.Key).Activations.Add(activation);
+
+    /// <summary>A call arrived at an activation.</summary>
+    public Delivery OnDelivered(ActivationFacts activation, CallFacts call)
+    {
+        Mix(1, activation.Id, call.Id);
+        var delivery = new Delivery(++_deliveries, call, _evidence.Now);
+        NoteDelivery(activation, delivery);
+        return delivery;
+    }
+
+    /// <summary>A call ended without an answer, because its caller waits no more.</summary>
+    public void OnAbandoned(ActivationFacts activation, Delivery delivery)
+    {
+        Mix(7, activation.Id, delivery.Id);
+        activation.Open.Remove(delivery.Id);
+        _queue.OnAbandoned(activation, delivery.Call.Lease);
+    }
+
+    public void OnAnswered(ActivationFacts activation, Delivery delivery, AnswerFacts answer)
+    {
+        Mix(2, delivery.Call.Id, (long)answer.Kind);
+        activation.Open.Remove(delivery.Id);
+        if (delivery.Call.Kind == CallKind.Revoke)
+            _evidence.Key(delivery.Call.Key).RevokedAt = _evidence.Now;
+        NoteAnswer(activation, delivery.Call, answer);
+        if (answer.Place > _evidence.Promises.QueueLimit || answer.QueueLength > _evidence.Promises.QueueLimit)
+            _evidence.Fail("bounded queue", $"{activation} has {answer.QueueLength} waiters, more than {_evidence.Promises.QueueLimit}");
+        _calls.OnAnswered(activation, delivery, answer);
+    }
+
+    /// <summary>A client received an answer; the first for this call.</summary>
+    public void OnReceived(CallFacts call, AnswerFacts answer)
+    {
+        Mix(3, call.Id, answer.Token);
+        if (_evidence.Find(call.Lease) is not { } attempt)
+            return;
+        _history.OnReceived(attempt, call, answer, _evidence.Now);
+        if (answer.Kind is AnswerKind.Granted or AnswerKind.Renewed or AnswerKind.Current)
+        {
+            if (attempt.Token == answer.Token)
+                _exclusion.OnPromise(attempt, call.SentAt, answer.ValidFor);
+        }
+        else if (answer.Kind is AnswerKind.Over or AnswerKind.TimedOut or AnswerKind.Ended or AnswerKind.Busy
+            || (answer.Kind == AnswerKind.NotHeld && call.Kind == CallKind.Cancel))
+        {
+            attempt.OverAt = _evidence.Now;
+        }
+    }
+
+    public void OnBelief(Guid lease, long until) => _exclusion.OnBelief(_evidence.Find(lease)!, until);
+
+    public void OnEndOfBelief(Guid lease) => _exclusion.OnEndOfBelief(_evidence.Find(lease)!);
+
+    /// <summary>The client of an attempt is dead, or has forgotten it.</summary>
+    public void OnForsaken(Guid lease)
+    {
+        var attempt = _evidence.Find(lease)!;
+        _exclusion.OnEndOfBelief(attempt);
+        _queue.OnPlaceOver(attempt);
+    }
+
+    public void OnClockBroken(Guid lease) => _evidence.Find(lease)!.IsClockBroken = true;
+
+    public void OnWallClocksBroken() => _evidence.AreWallClocksBroken = true;
+
+    /// <summary>An activation read the record.</summary>
+    public void OnChecked(ActivationFacts activation) => activation.CheckedAt = _evidence.Now;
+
+    /// <summary>The record that an activation starts from was read.</summary>
+    public void OnRead(ActivationFacts activation, CommitFacts? read) => _chain.OnRead(activation, read);
+
+    public void OnLoaded(ActivationFacts activation, bool fenced, Guid holder, long term, IReadOnlyList<Guid> ended)
+    {
+        Mix(4, activation.Id, fenced ? 1 : 0);
+        _chain.OnLoaded(activation, fenced);
+        _memory.OnLoaded(activation, ended);
+        if (holder != Guid.Empty)
+            _calm.OnLeased(activation, holder, term);
+    }
+
+    public void OnCommitted(ActivationFacts activation, CommitFacts commit)
+    {
+        Mix(5, activation.Id, commit.LastToken);
+        _queue.OnCommitted(activation, commit);
+        _chain.OnCommitted(activation, commit);
+    }
+
+    public void OnEvent(ActivationFacts activation, EventFacts told)
+    {
+        Events++;
+        Mix(6, activation.Id, told.Token ^ told.Ticket ^ ((long)told.Kind << 60));
+        if (_evidence.Find(told.Lease) is not { } attempt)
+        {
+            _evidence.Fail("known attempt", $"{activation} tells {told.Kind} of {Short.Of(told.Lease)}, which nobody made");
+            return;
+        }
+
+        switch (told.Kind)
+        {
+            case EventKind.Granted:
+                OnGranted(activation, attempt, told);
+                break;
+            case EventKind.Renewed:
+                _calm.OnLeased(activation, told.Lease, attempt.Duration);
+                break;
+            case EventKind.LeaseEnded:
+                activation.Told.Remove(told.Lease);
+                _memory.OnOver(activation, told.Lease);
+                _calm.OnLeaseEnded(activation, told.Lease);
+                break;
+            case EventKind.Queued:
+                _memory.OnBegun(activation, attempt);
+                _queue.OnQueued(activation, attempt, told.Ticket);
+                break;
+            case EventKind.WaitEnded:
+                OnWaitEnded(activation, attempt, told);
+                break;
+        }
+    }
+
+    /// <summary>An activation ended by itself; what it was asked it must have answered.</summary>
+    public static void OnOver(ActivationFacts activation) => activation.IsOver = true;
+
+    /// <summary>An activation is gone with its process, and answers nobody any more.</summary>
+    public static void OnCrashed(ActivationFacts activation)
+    {
+        activation.IsOver = true;
+        activation.Open.Clear();
+    }
+
+    public void OnLost(int key, LossKind kind)
+    {
+        var facts = _evidence.Key(key);
+        (facts.LostAt, facts.LostAs) = (_evidence.Now, _evidence.NextOrder());
+        _queue.OnLost(facts);
+        if (kind != LossKind.Places)
+            ChainChecker.OnLost(facts);
+    }
+
+    public void OnWrite(int key, Guid lease, long token, bool accepted) => _tokens.OnWrite(key, lease, token, accepted);
+
+    public void OnCalm() => _evidence.CalmSince = _evidence.Now;
+
+    public void OnWaitingAtRest(string who) => _calm.OnWaitingAtRest(who);
+
+    public void OnHeldAtRest(int key, Guid lease) => _calm.OnHeldAtRest(key, lease);
+
+    /// <summary>The end: judges what can only be judged now.</summary>
+    public void OnRest(bool isAtRest)
+    {
+        _calls.OnRest();
+        _calm.OnRest(isAtRest);
+        _history.CheckAll();
+    }
+
+    private void NoteDelivery(ActivationFacts activation, Delivery delivery)
+    {
+        var call = delivery.Call;
+        CallChecker.OnDelivered(activation, delivery);
+        if (call.Kind == CallKind.Revoke)
+            _evidence.Key(call.Key).RevokedAt = _evidence.Now;
+        if (call.Kind != CallKind.Acquire || _evidence.Find(call.Lease) is not { } attempt)
+            return;
+        _queue.OnDelivered(activation, call);
+        attempt.LastDeliveredAt = _evidence.Now;
+        activation.SaidOver.Remove(call.Lease);
+        if (attempt.OverAt >= 0)
+            _coverage.Add(Mark.LateDuplicateAcquire);
+    }
+
+    private void NoteAnswer(ActivationFacts activation, CallFacts call, AnswerFacts answer)
+    {
+        if (_evidence.Find(call.Lease) is not { } attempt || _evidence.IsFromBeforeLoss(activation))
+            return;
+        if (answer.Kind == AnswerKind.Queued)
+        {
+            if (attempt.Ticket == answer.Ticket && activation.Id > attempt.PlaceToldBy)
+                _coverage.Add(Mark.PlaceKeptOverFailover);
+            _queue.OnPlace(attempt, activation, answer.Ticket);
+            attempt.PlaceToldBy = activation.Id;
+        }
+
+        if (call.Kind == CallKind.Cancel && answer is { Kind: AnswerKind.NotHeld, End: EndKind.None })
+            _memory.OnOver(activation, call.Lease);
+        var isOver = answer.Kind == AnswerKind.Ended || (answer.Kind == AnswerKind.NotHeld && call.Kind == CallKind.Cancel);
+
+        // The end of a wait is not written before it is told, so that a failover may bring it back; «nothing was there» is.
+        if (answer.Kind == AnswerKind.NotHeld && call.Kind == CallKind.Cancel)
+            attempt.SaidOverAt = _evidence.Now;
+        if (isOver && call.Kind is (CallKind.Cancel or CallKind.Release))
+            activation.SaidOver.Add(call.Lease);
+        if (answer.Kind == AnswerKind.QueueFull)
+            _queue.OnAbsent(activation, call.Lease);
+        if (answer.Kind == AnswerKind.Granted && activation.Told.ContainsKey(call.Lease))
+            _coverage.Add(Mark.GrantRepeated);
+        if (answer.Kind == AnswerKind.Over && attempt.OverAt >= 0)
+            _coverage.Add(Mark.LateDuplicateDenied);
+    }
+
+    private void OnGranted(ActivationFacts activation, AttemptFacts attempt, EventFacts told)
+    {
+        if (told.Ticket == 0)
+            _memory.OnBegun(activation, attempt);
+        if (attempt.OverAt >= 0)
+            _coverage.Add(Mark.GrantToGhost);
+        _queue.OnGranted(activation, attempt, told.Token, told.Ticket);
+        QueueChecker.OnUnqueued(activation, attempt);
+        _calm.OnGranted(activation, attempt);
+    }
+
+    private void OnWaitEnded(ActivationFacts activation, AttemptFacts attempt, EventFacts told)
+    {
+        _memory.OnOver(activation, told.Lease);
+        QueueChecker.OnUnqueued(activation, attempt);
+        if (told.End == EndKind.Cancelled)
+            _calls.OnCancelled(activation, told.Lease);
+        if (told.End == EndKind.Dropped)
+            _queue.OnDropped(activation, attempt);
+        else
+            _queue.OnPlaceOver(attempt);
+    }
+
+    private void Mix(long kind, long first, long second)
+    {
+        foreach (var value in (ReadOnlySpan<long>)[_evidence.Now, kind, first, second])
+            _digest = (_digest ^ (ulong)value) * 1099511628211;
+    }
+}

@@ -1,0 +1,41 @@
+namespace LockGrains.Simulation;
+
+/// <summary>What is known of one key.</summary>
+internal sealed class KeyFacts(int index)
+{
+    public int Index => index;
+
+    public List<AttemptFacts> Attempts { get; } = [];
+
+    public List<ActivationFacts> Activations { get; } = [];
+
+    /// <summary>The attempts that were promised a place and still wait for it.</summary>
+    public List<AttemptFacts> Places { get; } = [];
+
+    /// <summary>Those who were granted the lock and have no successor yet.</summary>
+    public List<AttemptFacts> Unsucceeded { get; } = [];
+
+    public List<AttemptFacts> Believers { get; } = [];
+
+    /// <summary>The last record that was written; null at first and after a loss.</summary>
+    public CommitFacts? Committed { get; set; }
+
+    public ActivationFacts? CommittedBy { get; set; }
+
+    public long CommittedAt { get; set; } = -1;
+
+    /// <summary>The last activation that has written a fence, and when in the order of things.</summary>
+    public ActivationFacts? FencedBy { get; set; }
+
+    public long FencedAs { get; set; }
+
+    public long LostAt { get; set; } = -1;
+
+    public long LostAs { get; set; } = -1;
+
+    /// <summary>When a record was first made for it in place of a lost one.</summary>
+    public long RemadeAt { get; set; } = -1;
+
+    /// <summary>When an operator last took the lock from whoever held it.</summary>
+    public long RevokedAt { get; set; } = -1;
+}

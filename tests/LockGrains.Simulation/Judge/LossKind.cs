@@ -1,0 +1,8 @@
+namespace LockGrains.Simulation;
+
+internal enum LossKind
+{
+    Seconds,
+    Record,
+    Places,
+}

@@ -1,0 +1,177 @@
+namespace LockGrains.Simulation;
+
+/// <summary>
+/// The queue (I5, I6): grants go in ticket order, a promised place is kept over every failover, nobody barges past one, and a waiter
+/// loses its place only if its client ended the wait or stayed away for as long as the policy says. The lock is only given to a
+/// waiter that is there to take it.
+/// </summary>
+internal sealed class QueueChecker(Evidence evidence)
+{
+    private readonly Dictionary<int, (long Token, long Ticket)> _lastServed = [];
+
+    /// <summary>An acquire arrived at an activation.</summary>
+    public void OnDelivered(ActivationFacts activation, CallFacts call)
+    {
+        // It was away for too long before it came, and may have been given up in the meantime.
+        var until = PresentUntil(activation, call.Lease);
+        if (until <= evidence.Now)
+            activation.MayDropFrom.TryAdd(call.Lease, until);
+        var slice = Math.Min(call.Slice, evidence.Promises.Slice);
+        var present = call.Wait >= 0 && call.Wait <= slice ? call.Wait : slice + evidence.Promises.Grace;
+        activation.PresentUntil[call.Lease] = evidence.Now + Promises.Least(present);
+    }
+
+    /// <summary>The call of a waiter was abandoned. It has the grace to come back, unless another call of it still waits.</summary>
+    public void OnAbandoned(ActivationFacts activation, Guid lease)
+    {
+        activation.Abandoned.Add(lease);
+        OnAbsent(activation, lease);
+    }
+
+    /// <summary>A call of an attempt ended without making it a waiter; another may.</summary>
+    public void OnAbsent(ActivationFacts activation, Guid lease)
+    {
+        if (!IsThere(activation, lease))
+            activation.PresentUntil[lease] = Math.Min(PresentUntil(activation, lease), evidence.Now + Promises.Least(evidence.Promises.Grace));
+    }
+
+    /// <summary>
+    /// A client was answered that it waits, with a ticket: a durable place. One that an activation tells which does not have the key any
+    /// more is no news: it may be over by now.
+    /// </summary>
+    public void OnPlace(AttemptFacts attempt, ActivationFacts activation, long ticket)
+    {
+        if (evidence.Key(attempt.Key).CommittedBy != activation || attempt.Token != 0 || attempt.OverAt >= 0 || attempt.EndAskedAt >= 0)
+            return;
+        if (attempt.Ticket != 0 && attempt.Ticket != ticket && !MayBeDropped(attempt, activation))
+        {
+            evidence.Fail("place kept", $"{Short.Of(attempt.Lease)} was promised ticket {attempt.Ticket} and then told {ticket} by {activation}");
+            return;
+        }
+
+        if (attempt.Ticket != ticket)
+            (attempt.Ticket, attempt.PlacedAt) = (ticket, evidence.Now);
+        if (!evidence.Key(attempt.Key).Places.Contains(attempt))
+            evidence.Key(attempt.Key).Places.Add(attempt);
+    }
+
+    /// <summary>Its client ended it, died, or was granted the lock: it has no place to lose any more.</summary>
+    public void OnPlaceOver(AttemptFacts attempt) => evidence.Key(attempt.Key).Places.Remove(attempt);
+
+    /// <summary>An attempt entered the queue of an activation.</summary>
+    public void OnQueued(ActivationFacts activation, AttemptFacts attempt, long ticket) =>
+        activation.Queued[attempt.Lease] = (ticket, evidence.Now);
+
+    /// <summary>An attempt left the queue of an activation.</summary>
+    public static void OnUnqueued(ActivationFacts activation, AttemptFacts attempt) => activation.Queued.Remove(attempt.Lease);
+
+    /// <summary>A record was written (S3): it must not say that nobody holds while the first waiter was there.</summary>
+    public void OnCommitted(ActivationFacts activation, CommitFacts commit)
+    {
+        if (commit.Holders > 0 || activation.Queued.Count == 0)
+            return;
+        foreach (var (_, call, at) in activation.Open.Values)
+        {
+            // Only the call that it entered the queue with: of a later one nobody knows whether it was heard before the decision.
+            var isThere = activation.Queued.TryGetValue(call.Lease, out var queued) && queued.Ticket == commit.FirstTicket
+                && at <= queued.At && call.Kind == CallKind.Acquire;
+            var slice = Math.Min(call.Slice, evidence.Promises.Slice);
+            var until = at + Promises.Least(call.Wait >= 0 ? Math.Min(call.Wait, slice) : slice);
+            if (isThere && evidence.Now < until && !activation.Abandoned.Contains(call.Lease))
+                evidence.Fail("handed over", $"{activation} wrote that nobody holds, while {Short.Of(call.Lease)} waits there");
+        }
+    }
+
+    /// <summary>A grant, told after it was written. Ticket 0 for one that never waited.</summary>
+    public void OnGranted(ActivationFacts activation, AttemptFacts attempt, long token, long ticket)
+    {
+        if (ticket != 0)
+            CheckPresence(activation, attempt);
+        if (evidence.IsFromBeforeLoss(activation))
+            return;
+        if (ticket != 0)
+            CheckOrder(activation, token, ticket);
+
+        foreach (var other in evidence.Key(attempt.Key).Places.ToArray())
+        {
+            var isPassedOver = other != attempt && other.PlacedAt < attempt.GrantCommittedAt && (ticket == 0 || other.Ticket < ticket);
+            if (!isPassedOver)
+                continue;
+            if (!MayBeDropped(other, activation))
+            {
+                evidence.Fail("no overtaking", $"{Short.Of(attempt.Lease)} (ticket {ticket}) was granted the lock "
+                    + $"before {Short.Of(other.Lease)}, which was promised ticket {other.Ticket}");
+            }
+
+            OnPlaceOver(other);
+        }
+
+        OnPlaceOver(attempt);
+    }
+
+    public void OnDropped(ActivationFacts activation, AttemptFacts attempt)
+    {
+        var until = activation.MayDropFrom.GetValueOrDefault(attempt.Lease, PresentUntil(activation, attempt.Lease));
+        if (evidence.Now < until)
+            evidence.Fail("dropped too early", $"{activation} dropped {Short.Of(attempt.Lease)}, which it had to wait for until {Timeline.Time(until)}");
+        activation.MayDropFrom.TryAdd(attempt.Lease, until);
+    }
+
+    /// <summary>Records were lost: places went with them.</summary>
+    public void OnLost(KeyFacts key)
+    {
+        foreach (var attempt in key.Places)
+            attempt.Ticket = 0;
+        key.Places.Clear();
+        _lastServed.Remove(key.Index);
+    }
+
+    private void CheckPresence(ActivationFacts activation, AttemptFacts attempt)
+    {
+        // Abandoned while the grant was being written: that could not be known.
+        if (!IsThere(activation, attempt.Lease) && !activation.Abandoned.Contains(attempt.Lease))
+            evidence.Fail("granted to who is there", $"{activation} granted the lock to {Short.Of(attempt.Lease)}, of which no call waits there");
+    }
+
+    private static bool IsThere(ActivationFacts activation, Guid lease)
+    {
+        foreach (var open in activation.Open.Values)
+        {
+            if (open.Call.Lease == lease && open.Call.Kind == CallKind.Acquire)
+                return true;
+        }
+
+        return false;
+    }
+
+    private void CheckOrder(ActivationFacts activation, long token, long ticket)
+    {
+        var last = _lastServed.GetValueOrDefault(activation.Key);
+        if (token <= last.Token)
+            return;
+        if (ticket <= last.Ticket)
+            evidence.Fail("ticket order", $"{activation} served ticket {ticket} after {last.Ticket}");
+        _lastServed[activation.Key] = (token, ticket);
+    }
+
+    // A place may go when any activation that had to know of it waited in vain for as long as the policy says, and wrote that down.
+    private bool MayBeDropped(AttemptFacts attempt, ActivationFacts granter)
+    {
+        if (evidence.WasLost(attempt))
+            return true;
+        foreach (var activation in evidence.Key(attempt.Key).Activations)
+        {
+            var mayDropAt = activation.MayDropFrom.GetValueOrDefault(attempt.Lease, PresentUntil(activation, attempt.Lease));
+            if (activation.LoadedAt >= 0 && mayDropAt <= (activation == granter ? evidence.Now : activation.CommittedAt))
+                return true;
+        }
+
+        return false;
+    }
+
+    private long PresentUntil(ActivationFacts activation, Guid lease)
+    {
+        var reattach = activation.ReadAt + Promises.Least(evidence.Promises.ReattachWindow);
+        return activation.PresentUntil.TryGetValue(lease, out var until) ? Math.Max(until, 0) : reattach;
+    }
+}

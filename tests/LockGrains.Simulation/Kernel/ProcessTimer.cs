@@ -1,0 +1,62 @@
+namespace LockGrains.Simulation;
+
+/// <summary>A timer of a <see cref="ProcessClock"/>. While its process stands still it fires late, at the end of the pause.</summary>
+internal sealed class ProcessTimer(ProcessClock clock, EventLoop loop, TimerCallback callback, object? state) : ITimer
+{
+    private int _arming;
+    private bool _isArmed;
+    private bool _isDisposed;
+
+    public bool Change(TimeSpan dueTime, TimeSpan period)
+    {
+        if (_isDisposed)
+            return false;
+        Disarm();
+        if (dueTime == Timeout.InfiniteTimeSpan)
+            return true;
+        SetArmed(true);
+        var arming = _arming;
+        loop.After(clock.ToTrue(dueTime.Ticks), () => Due(arming));
+        return true;
+    }
+
+    public void Dispose()
+    {
+        Disarm();
+        _isDisposed = true;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private void Due(int arming)
+    {
+        if (arming == _arming)
+            clock.Owner!.Do(() => Fire(arming));
+    }
+
+    private void Fire(int arming)
+    {
+        if (arming != _arming)
+            return;
+        SetArmed(false);
+        callback(state);
+    }
+
+    private void Disarm()
+    {
+        _arming++;
+        SetArmed(false);
+    }
+
+    private void SetArmed(bool isArmed)
+    {
+        if (isArmed == _isArmed)
+            return;
+        _isArmed = isArmed;
+        clock.ArmedTimers += isArmed ? 1 : -1;
+    }
+}

@@ -1,0 +1,1 @@
+return LockGrains.Simulation.Simulator.Run(args);

@@ -1,0 +1,101 @@
+using LockGrains.Core;
+
+namespace LockGrains.Simulation;
+
+/// <summary>One coordinator, alive in a silo, and the interpreter between it and the judge.</summary>
+internal sealed class Activation : ILockCoordinatorObserver
+{
+    private readonly World _world;
+    private IReadOnlyList<Guid> _endedInRecord = [];
+
+    public Activation(World world, Silo silo, int key)
+    {
+        _world = world;
+        Silo = silo;
+        Facts = new ActivationFacts { Id = world.NextActivationId(), Key = key, Silo = silo.Index };
+        world.Judge.OnActivation(Facts);
+        Coordinator = new LockCoordinator(new StoreLink(world, this, key), silo.Process.Clock, world.Policy, this);
+    }
+
+    public Silo Silo { get; }
+
+    public ActivationFacts Facts { get; }
+
+    public LockCoordinator Coordinator { get; }
+
+    public void OnEvent(LockEvent lockEvent, LockTime now, int queueLength)
+    {
+        var told = Translation.Of(lockEvent, now);
+        _world.Coverage.Add(Translation.MarkOf(lockEvent));
+        _world.Timeline?.Add($"silo{Silo.Index}", $"{Facts}: {told.Kind} {Short.Of(told.Lease)} {(told.Token != 0 ? $"token {told.Token} " : "")}"
+            + $"{(told.Ticket != 0 ? $"ticket {told.Ticket} " : "")}{(told.End != EndKind.None ? told.End : "")}");
+        _world.Judge.OnEvent(Facts, told);
+    }
+
+    public void OnWritten(RecordName name, int bytes, TimeSpan elapsed)
+    {
+    }
+
+    public void OnLoaded(LockState state, bool fenced)
+    {
+        _world.Coverage.Add(Facts.FoundNothing ? Mark.LoadedEmpty : fenced ? Mark.LoadedFenced : Mark.LoadedIdle);
+        _world.Timeline?.Add($"silo{Silo.Index}", $"{Facts}: loaded epoch {state.Epoch} last token {state.LastToken} "
+            + $"{(state.Holders.IsEmpty ? "free" : $"held by {Short.Of(state.Holders[0].LeaseId.Value)}")} {state.Queue.Count} waiting{(fenced ? " (fenced)" : "")}");
+        var (holder, term) = state.Holders is [var lease, ..] ? (lease.LeaseId.Value, lease.Term.Ticks) : (Guid.Empty, 0);
+        _world.Judge.OnLoaded(Facts, fenced, holder, term, _endedInRecord);
+    }
+
+    public void OnQuarantined(QuarantineReason reason, Exception? exception)
+    {
+        _world.Timeline?.Add($"silo{Silo.Index}", $"{Facts}: quarantined, {reason}: {exception?.Message}");
+        switch (reason)
+        {
+            case QuarantineReason.Conflict:
+                _world.Coverage.Add(Mark.QuarantinedByConflict);
+                break;
+            case QuarantineReason.OutcomeUnknown when exception is StoreFaultException or TimeoutException:
+                _world.Coverage.Add(Mark.QuarantinedByUnknownOutcome);
+                break;
+            case QuarantineReason.BadRecord when _world.WasDamaged(Facts.Key):
+                _world.Coverage.Add(Mark.QuarantinedByBadRecord);
+                break;
+            default:
+                _world.Judge.Fail("no defect", $"{Facts} was quarantined by {reason}: {exception}");
+                break;
+        }
+
+        Judge.OnOver(Facts);
+    }
+
+    public void NoteRead(StoredRecord record)
+    {
+        _world.Judge.OnChecked(Facts);
+        if (Facts.LoadedAt >= 0)
+            return;
+        Facts.FoundNothing = record.Data.IsEmpty;
+        Facts.HasReadDamage = _world.IsDamaged(Facts.Key);
+        var commit = Translation.TryDecode(record.Data);
+        _world.Judge.OnRead(Facts, commit);
+        _endedInRecord = commit?.Ended ?? [];
+    }
+
+    public void NoteWritten(RecordName name, ReadOnlyMemory<byte> data)
+    {
+        if (name != RecordName.Head)
+        {
+            _world.Coverage.Add(name == RecordName.QueueSlot(0) ? Mark.ChunkWritten : Mark.SecondChunkWritten);
+            _world.Timeline?.Add("store", $"{Facts} wrote {name}");
+            return;
+        }
+
+        if (Translation.TryDecode(data) is not { } commit)
+        {
+            _world.Judge.Fail("no defect", $"{Facts} wrote a record that cannot be read");
+            return;
+        }
+
+        _world.Timeline?.Add("store", $"{Facts} wrote: epoch {commit.Epoch} token {commit.LastToken} "
+            + $"{(commit.Holders == 0 ? "free" : $"held by {Short.Of(commit.Holder)}")} tickets {commit.FirstTicket}..{commit.NextTicket}");
+        _world.Judge.OnCommitted(Facts, commit);
+    }
+}

@@ -1,0 +1,103 @@
+using LockGrains.Core;
+
+namespace LockGrains.Simulation;
+
+/// <summary>A process that takes locks, in several handles at once, and keeps to the protocol of the real client.</summary>
+internal sealed class Client
+{
+    private const long Second = TimeSpan.TicksPerSecond;
+
+    private readonly HashSet<Attempt> _attempts = [];
+
+    public Client(World world, int index, int life, SimulatedProcess process)
+    {
+        World = world;
+        Index = index;
+        Process = process;
+        Random = world.Options.Stream(Stream.Client, index + (life * 1000));
+        RenewalPolicy = new RenewalPolicy { AttemptTimeout = world.Options.Span(Option.AttemptTimeoutMs) };
+    }
+
+    public World World { get; }
+
+    public int Index { get; }
+
+    public SimulatedProcess Process { get; }
+
+    public Prng Random { get; }
+
+    public RenewalPolicy RenewalPolicy { get; }
+
+    public TimeSpan Now => Process.Clock.Monotonic;
+
+    public IEnumerable<Attempt> Attempts => _attempts;
+
+    public void Start()
+    {
+        for (var handle = 0; handle < World.Options[Option.Handles]; handle++)
+            Process.Post(UseLocksAsync);
+    }
+
+    public void Crash()
+    {
+        Process.Crash();
+        foreach (var attempt in _attempts)
+            World.Judge.OnForsaken(attempt.Lease);
+        _attempts.Clear();
+    }
+
+    /// <summary>Its machine slept, and its clock did not count: it may believe in a lease that is long over.</summary>
+    public void BreakClock()
+    {
+        foreach (var attempt in _attempts)
+            World.Judge.OnClockBroken(attempt.Lease);
+    }
+
+    public void Add(Attempt attempt) => _attempts.Add(attempt);
+
+    public void Remove(Attempt attempt) => _attempts.Remove(attempt);
+
+    /// <summary>Sends a request and waits for its answer so long; null when none came. A lost call may still be carried out.</summary>
+    public async Task<AnswerFacts?> CallAsync(CallFacts call, LockCommand command, TimeSpan timeout)
+    {
+        var answered = new TaskCompletionSource<AnswerFacts?>();
+        var silo = World.Directory.Route(call.Key, Index);
+        World.Timeline?.Add($"client{Index}", $"sends {call} to silo{silo.Index}");
+        World.Judge.OnSent(call);
+        World.Network.Send(Process, silo.Process, () => silo.Receive(call, command, answer =>
+            World.Network.Send(silo.Process, Process, () =>
+            {
+                if (!call.IsReceived)
+                {
+                    call.IsReceived = true;
+                    World.Judge.OnReceived(call, answer);
+                }
+
+                answered.TrySetResult(answer);
+            })));
+        World.Loop.After(Process.Clock.ToTrue(timeout.Ticks), () => Process.Do(() =>
+        {
+            if (answered.TrySetResult(null) && call.Kind == CallKind.Acquire)
+                World.Network.Send(Process, silo.Process, () => silo.Abandon(call.Id));
+        }));
+        return await answered.Task;
+    }
+
+    public TimeSpan Backoff(int failures) => RenewalPolicy.Backoff.After(failures, Random.NextDouble());
+
+    private async Task UseLocksAsync()
+    {
+        var (isLast, denials) = (false, 0);
+        while (!isLast)
+        {
+            await Process.DelayAsync(new TimeSpan(Math.Min(Random.Around(World.Options.Ticks(Option.ThinkMs)), 10 * Second)));
+
+            // In calm times everybody takes a lock once more, and has to get it.
+            isLast = World.Faults.IsCalm;
+            var attempt = new Attempt(this, Random.Below(World.Options[Option.Keys]), isLast);
+            denials = await attempt.RunAsync() ? 0 : denials + 1;
+            if (denials > 0)
+                await Process.DelayAsync(Backoff(denials));
+        }
+    }
+}

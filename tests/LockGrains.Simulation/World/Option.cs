@@ -1,0 +1,90 @@
+namespace LockGrains.Simulation;
+
+/// <summary>
+/// Everything that a world is drawn from. All are whole numbers, so that each can be printed, set by hand and shrunk in one way.
+/// Names end in their unit: Ms, Us, Ppm, or Permille for a chance per message, operation or decision. 0 switches a fault off.
+/// </summary>
+internal enum Option
+{
+    // Who is there, and for how long.
+    Clients,
+    Handles,
+    Keys,
+    Silos,
+    FaultsMs,
+    Salt,
+
+    // What the clients do.
+    LeaseMs,
+    HoldMs,
+    ThinkMs,
+    TryPermille,
+    FiniteWaitPermille,
+    NoRenewalPermille,
+    GiveUpPermille,
+    LeakPermille,
+    VerifyPermille,
+    LateWritePermille,
+    ShortSlicePermille,
+    AttemptTimeoutMs,
+
+    // The lock's policy.
+    FirstLeaseMs,
+    SliceMs,
+    GraceMs,
+    ReattachMs,
+    ReleaseWriteMs,
+    QueueWriteMs,
+    ValidationMs,
+    StoreTimeoutMs,
+    QueueLimit,
+    FirstTicket,
+
+    // The network.
+    NetworkUs,
+    SlowMessagePermille,
+    LostMessagePermille,
+    RepeatedMessagePermille,
+    LateRepeatPermille,
+
+    // The store.
+    StoreUs,
+    SlowStorePermille,
+    FailBeforePermille,
+    FailAfterPermille,
+    HangPermille,
+    LateWriteApplyPermille,
+
+    // Clocks.
+    DriftPpm,
+    WallSkewMs,
+
+    // Routing.
+    StaleRoutePermille,
+
+    // The nemesis: how often it strikes, and with which weights.
+    NemesisMs,
+    PauseSilo,
+    CrashSilo,
+    PauseClient,
+    CrashClient,
+    SuspendMachine,
+    MoveKey,
+    FlapKey,
+    SplitKey,
+    StopActivation,
+    CutClient,
+    CutStore,
+    LoseSeconds,
+    DeleteRecord,
+    CorruptRecord,
+    DeleteChunk,
+    JumpClock,
+    Revoke,
+
+    // The lock's policy again: how far the silos' wall clocks may be apart.
+    MaxSkewMs,
+
+    // For shrinking: after so many faults the world is calm.
+    FaultsMax,
+}

@@ -1,0 +1,273 @@
+using LockGrains.Core;
+
+namespace LockGrains.Simulation;
+
+/// <summary>
+/// A whole world from one seed: clients, silos, a directory, a network, a store, resources, a nemesis, and a judge. First faults
+/// strike and the lock must stay safe; then all is healed, and it must also serve everybody who is alive and come to rest.
+/// </summary>
+internal sealed class World
+{
+    private const long CalmMax = 600 * TimeSpan.TicksPerSecond;
+
+    private readonly Prng _clocks;
+    private readonly List<Silo> _silos = [];
+    private readonly List<Client> _clients = [];
+    private readonly Damage _damage;
+    private readonly Nemesis _nemesis;
+    private int _activations;
+    private int _calls;
+    private int _lives;
+
+    public World(WorldOptions options, MutantSet mutants, bool isTold)
+    {
+        (Options, Mutants, Loop, Coverage) = (options, mutants, new EventLoop(), new Coverage());
+        Timeline = isTold ? new Timeline(Loop) : null;
+        Faults = new FaultGate(options, Coverage);
+        Policy = MakePolicy(options);
+        Judge = new Judge(MakePromises(Policy), () => Loop.Now, Coverage);
+        Store = new SimulatedStore(Loop);
+        StoreRandom = options.Stream(Stream.Store);
+        Network = new SimulatedNetwork(Loop, options, Faults);
+        _damage = new Damage(this);
+        _clocks = options.Stream(Stream.Clocks);
+        for (var index = 0; index < options[Option.Silos]; index++)
+            _silos.Add(new Silo(this, index, NewProcess($"silo{index}")));
+        Directory = new GrainDirectory(this);
+        Resources = [.. Enumerable.Range(0, options[Option.Keys]).Select(key => new FencedResource(this, key))];
+        for (var index = 0; index < options[Option.Clients]; index++)
+            _clients.Add(NewClient(index));
+        _nemesis = new Nemesis(this);
+    }
+
+    public WorldOptions Options { get; }
+
+    public MutantSet Mutants { get; }
+
+    public EventLoop Loop { get; }
+
+    public Coverage Coverage { get; }
+
+    public Timeline? Timeline { get; }
+
+    public FaultGate Faults { get; }
+
+    public LockPolicy Policy { get; }
+
+    public Judge Judge { get; }
+
+    public SimulatedStore Store { get; }
+
+    public Prng StoreRandom { get; }
+
+    public SimulatedNetwork Network { get; }
+
+    public GrainDirectory Directory { get; }
+
+    public IReadOnlyList<Silo> Silos => _silos;
+
+    public IReadOnlyList<Client> Clients => _clients;
+
+    public IReadOnlyList<FencedResource> Resources { get; }
+
+    public long StoreDownUntil { get; set; }
+
+    private bool IsJudged => Judge.Violation is not null || Loop.Escaped || Loop.IsStuck;
+
+    public void Run()
+    {
+        PrepareRecords();
+        foreach (var client in _clients)
+            client.Start();
+        _nemesis.Start();
+        Loop.RunUntil(Options.Ticks(Option.FaultsMs), () => IsJudged);
+        Heal();
+        Loop.RunUntil(Loop.Now + CalmMax, () => IsJudged);
+        if (!IsJudged)
+            CheckRest();
+        if (Loop.IsStuck)
+            Judge.Fail("time goes on", "something happens again and again, and time stands still");
+        if (Loop.Escaped)
+            Judge.Fail("deterministic", "something ran on a thread of the pool");
+    }
+
+    public int NextActivationId() => ++_activations;
+
+    public int NextCallId() => ++_calls;
+
+    public void NoteAnswer(AnswerFacts answer)
+    {
+        if (answer.Kind is AnswerKind.Unknown or AnswerKind.Busy or AnswerKind.QueueFull)
+        {
+            Coverage.Add(answer.Kind switch
+            {
+                AnswerKind.Unknown => Mark.AnsweredUnknown,
+                AnswerKind.Busy => Mark.DeniedBusy,
+                _ => Mark.DeniedQueueFull,
+            });
+        }
+    }
+
+    public void CrashSilo(int index, long restartAfter)
+    {
+        var silo = _silos[index];
+        silo.Crash();
+        Loop.After(restartAfter, () => RestartSilo(silo));
+    }
+
+    public void CrashClient(int index, long restartAfter)
+    {
+        var client = _clients[index];
+        client.Crash();
+        Loop.After(restartAfter, () =>
+        {
+            if (_clients[index] != client || Faults.IsCalm)
+                return;
+            _clients[index] = NewClient(index);
+            _clients[index].Start();
+        });
+    }
+
+    public void LoseSeconds(long ticks)
+    {
+        foreach (var key in Store.LoseLast(ticks))
+            Judge.OnLost(key, LossKind.Seconds);
+    }
+
+    public void DeleteRecord(int key, RecordName name)
+    {
+        if (Store.Delete(key, name))
+            Judge.OnLost(key, name == RecordName.Head ? LossKind.Record : LossKind.Places);
+    }
+
+    public void Corrupt(int key, RecordName name, Prng random) => _damage.Corrupt(key, name, random);
+
+    public bool IsDamaged(int key) => _damage.IsDamaged(key, RecordName.Head);
+
+    public bool WasDamaged(int key) => _damage.WasDamaged(key);
+
+    private void Heal()
+    {
+        Faults.IsCalm = true;
+        Timeline?.Add("NEMESIS", "all is healed");
+        _damage.MendAll();
+        Network.Heal();
+        Directory.Heal();
+        StoreDownUntil = 0;
+        foreach (var silo in _silos.ToArray())
+        {
+            silo.StoreCutUntil = 0;
+            silo.Process.Resume();
+            RestartSilo(silo);
+        }
+
+        foreach (var client in _clients)
+            client.Process.Resume();
+
+        // The last to die: what it held or waited for must not stand in the way of the living.
+        if (Options[Option.CrashClient] > 0 && Options[Option.FaultsMax] > 0)
+            _clients[0].Crash();
+        Judge.OnCalm();
+    }
+
+    private void RestartSilo(Silo silo)
+    {
+        if (silo.Process.IsDead && _silos[silo.Index] == silo)
+            _silos[silo.Index] = new Silo(this, silo.Index, NewProcess($"silo{silo.Index}"));
+    }
+
+    /// <summary>Nobody waits, nobody holds, and nothing is left to happen.</summary>
+    private void CheckRest()
+    {
+        foreach (var attempt in _clients.Where(client => !client.Process.IsDead).SelectMany(client => client.Attempts))
+            Judge.OnWaitingAtRest(attempt.ToString());
+        Judge.OnRest(Loop.IsEmpty);
+        for (var key = 0; key < Options[Option.Keys] && !IsJudged; key++)
+            CheckFree(key);
+        Loop.RunUntil(Loop.Now + CalmMax, () => IsJudged);
+        if (!Loop.IsEmpty)
+            Judge.OnRest(isAtRest: false);
+    }
+
+    private void CheckFree(int key)
+    {
+        var silo = _silos[Directory.Owner(key)];
+        silo.Process.Post(async () =>
+        {
+            var state = await silo.ReadAsync(key);
+
+            // Where an activation ended unheard, the first to ask again is who finds the lease, and gives it a last full term.
+            if (state is { Holders.IsEmpty: false } or { Queue.IsEmpty: false })
+            {
+                await silo.Process.DelayAsync(Policy.ReattachWindow + Options.Span(Option.LeaseMs) + TimeSpan.FromSeconds(5));
+                state = await silo.ReadAsync(key);
+            }
+
+            if (state is null)
+                Judge.Fail("readable at rest", $"key {key} cannot be read at the end");
+            else if (!state.Holders.IsEmpty)
+                Judge.OnHeldAtRest(key, state.Holders[0].LeaseId.Value);
+            else if (!state.Queue.IsEmpty)
+                Judge.OnWaitingAtRest($"{state.Queue.Count} in the queue of key {key}");
+        });
+    }
+
+    private void PrepareRecords()
+    {
+        var ticket = Options[Option.FirstTicket];
+        for (var key = 0; ticket > 0 && key < Options[Option.Keys]; key++)
+        {
+            Store.Put(key, RecordName.Head, RecordCodec.Encode(new LockRecord
+            {
+                Epoch = 1,
+                LastToken = FencingToken.None.RaisedToClock(ProcessClock.Epoch.ToUnixTimeMilliseconds(), TimeSpan.Zero),
+                LastTokenAt = ProcessClock.Epoch.ToUnixTimeMilliseconds(),
+                Holders = [],
+                Ended = [],
+                NextTicket = ticket,
+                FirstTicket = ticket,
+                CommittedTail = ticket,
+                Chunks = [],
+            }));
+        }
+    }
+
+    private Client NewClient(int index) => new(this, index, _lives++, NewProcess($"client{index}"));
+
+    private SimulatedProcess NewProcess(string name)
+    {
+        var drift = Options[Option.DriftPpm];
+        var skew = (long)Options[Option.WallSkewMs] * TimeSpan.TicksPerMillisecond;
+        var clock = new ProcessClock(
+            Loop, 1 + _clocks.Below(1000 * TimeSpan.TicksPerSecond), _clocks.Between(-drift, drift), _clocks.Below((2 * skew) + 1) - skew);
+        return new SimulatedProcess(Loop, name, clock, exception => Judge.Fail("no defect", $"{name} met {exception}"));
+    }
+
+    private static LockPolicy MakePolicy(WorldOptions options) => new()
+    {
+        QueueLimit = options[Option.QueueLimit],
+        FirstLease = options.Span(Option.FirstLeaseMs),
+        Slice = options.Span(Option.SliceMs),
+        WaiterGrace = options.Span(Option.GraceMs),
+        ReattachWindow = options.Span(Option.ReattachMs),
+        MaxClockSkew = options.Span(Option.MaxSkewMs),
+        ReleaseWriteDelay = options.Span(Option.ReleaseWriteMs),
+        QueueWriteDelay = options.Span(Option.QueueWriteMs),
+        ValidationAge = options.Span(Option.ValidationMs),
+        StoreTimeout = options.Span(Option.StoreTimeoutMs),
+    };
+
+    private static Promises MakePromises(LockPolicy policy) => new()
+    {
+        FirstLease = policy.FirstLease.Ticks,
+        Slice = policy.Slice.Ticks,
+        Grace = policy.WaiterGrace.Ticks,
+        ReattachWindow = policy.ReattachWindow.Ticks,
+        MaxClockSkew = policy.MaxClockSkew.Ticks,
+        StoreTimeout = policy.StoreTimeout.Ticks,
+        RestartsMax = policy.RestartsMax,
+        QueueLimit = policy.QueueLimit,
+        ValidationAge = policy.ValidationAge.Ticks,
+        ReleaseWriteDelay = policy.ReleaseWriteDelay.Ticks,
+    };
+}
