@@ -15,8 +15,8 @@ public static class StartupHook
 
     private const string MessagesInstrument = "orleans-messaging-sent-messages-size";
 
-    private static long messagesSent;
-    private static MeterListener? listener;
+    private static long _messagesSent;
+    private static MeterListener? _listener;
 
     /// <summary>Called by the runtime before the silo's own program.</summary>
     public static void Initialize()
@@ -39,13 +39,13 @@ public static class StartupHook
     // Numbers only, in a fixed order: see SiloStatus.
     private static string Answer(string command)
     {
-        if (command == "meters" && listener is null)
+        if (command == "meters" && _listener is null)
             Listen();
         if (command == "live")
             Collect();
         long[] numbers =
         [
-            GC.GetTotalAllocatedBytes(precise: true), GC.GetTotalMemory(forceFullCollection: false), Environment.WorkingSet, Interlocked.Read(ref messagesSent),
+            GC.GetTotalAllocatedBytes(precise: true), GC.GetTotalMemory(forceFullCollection: false), Environment.WorkingSet, Interlocked.Read(ref _messagesSent),
             GC.CollectionCount(0), GC.CollectionCount(1), GC.CollectionCount(2),
         ];
         return string.Join(' ', numbers.Select(number => number.ToString(CultureInfo.InvariantCulture)));
@@ -62,7 +62,7 @@ public static class StartupHook
 
     private static void Listen()
     {
-        listener = new MeterListener
+        _listener = new MeterListener
         {
             InstrumentPublished = static (instrument, active) =>
             {
@@ -70,8 +70,8 @@ public static class StartupHook
                     active.EnableMeasurementEvents(instrument);
             },
         };
-        listener.SetMeasurementEventCallback<int>(static (_, _, _, _) => Interlocked.Increment(ref messagesSent));
-        listener.SetMeasurementEventCallback<long>(static (_, _, _, _) => Interlocked.Increment(ref messagesSent));
-        listener.Start();
+        _listener.SetMeasurementEventCallback<int>(static (_, _, _, _) => Interlocked.Increment(ref _messagesSent));
+        _listener.SetMeasurementEventCallback<long>(static (_, _, _, _) => Interlocked.Increment(ref _messagesSent));
+        _listener.Start();
     }
 }
