@@ -235,7 +235,7 @@ public sealed partial class LockCoordinator
 
         (_inbox, _taken) = (_taken, _inbox);
         foreach (var call in _taken)
-            Decide(IsOutdated(call.Command) ? LockCommand.Tick.Instance : call.Command, call);
+            Decide(CommandOf(call), call);
         _taken.Clear();
 
         if (_batch.Count == 0)
@@ -252,8 +252,15 @@ public sealed partial class LockCoordinator
         }
     }
 
-    /// <summary>A newer call of the same client has begun to wait since the one that was abandoned.</summary>
-    private bool IsOutdated(LockCommand command) => command is LockCommand.Detach detach && _waiting.IsWaiting(detach.LeaseId);
+    /// <summary>What a call comes to by now.</summary>
+    private LockCommand CommandOf(PendingCall call)
+    {
+        // Its caller has gone: a waiter keeps its place for the grace, and one that was not here yet never gets one.
+        var command = call.Task.IsCompleted && call.Command is LockCommand.Acquire gone ? new LockCommand.Detach(gone.LeaseId) : call.Command;
+
+        // A newer call of the same client has begun to wait since the one that was abandoned.
+        return command is LockCommand.Detach detach && _waiting.IsWaiting(detach.LeaseId) ? LockCommand.Tick.Instance : command;
+    }
 
     private void TellBatch(LockTime now)
     {

@@ -214,6 +214,24 @@ public sealed class WaitingCallTests
         Assert.DoesNotContain(B, key.Observer.Granted);
     }
 
+    [Fact]
+    public void CallCancelledWhileTheKeyIsLoaded_IsNotGrantedTheFreeLock()
+    {
+        var world = new LockWorld();
+        var key = world.Activate();
+        var gate = key.Store.Hold(StoreOperation.Load);
+        using var cancellation = new CancellationTokenSource();
+        var gone = key.Acquire(A, cancellationToken: cancellation.Token);
+        var here = key.Acquire(B);
+
+        world.Cancel(cancellation);
+        Assert.True(gone.IsCancelled);
+        world.Open(gate);
+
+        Assert.True(here.IsGranted);
+        Assert.Equal([B], key.Observer.Granted);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

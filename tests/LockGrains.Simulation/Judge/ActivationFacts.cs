@@ -56,8 +56,8 @@ internal sealed class ActivationFacts
     /// <summary>The token that it told each attempt.</summary>
     public Dictionary<Guid, long> Told { get; } = [];
 
-    /// <summary>Attempts of which a call was abandoned.</summary>
-    public HashSet<Guid> Abandoned { get; } = [];
+    /// <summary>Attempts of which a call was abandoned, and when last.</summary>
+    public Dictionary<Guid, long> Abandoned { get; } = [];
 
     public override string ToString() => $"activation {Id}";
 }

@@ -160,6 +160,7 @@ internal sealed class Judge
                 break;
             case EventKind.Renewed:
                 _calm.OnLeased(activation, told.Lease, attempt.Duration);
+                (attempt.Takeovers, attempt.TakenOverAt) = (0, _evidence.Now);
                 break;
             case EventKind.LeaseEnded:
                 activation.Told.Remove(told.Lease);
@@ -247,7 +248,7 @@ internal sealed class Judge
             attempt.SaidOverAt = _evidence.Now;
         if (isOver && call.Kind is (CallKind.Cancel or CallKind.Release))
             activation.SaidOver.Add(call.Lease);
-        if (answer.Kind == AnswerKind.QueueFull)
+        if (call.Kind == CallKind.Acquire)
             _queue.OnAbsent(activation, call.Lease);
         if (answer.Kind == AnswerKind.Granted && activation.Told.ContainsKey(call.Lease))
             _coverage.Add(Mark.GrantRepeated);
@@ -261,7 +262,7 @@ internal sealed class Judge
             _memory.OnBegun(activation, attempt);
         if (attempt.OverAt >= 0)
             _coverage.Add(Mark.GrantToGhost);
-        _queue.OnGranted(activation, attempt, told.Token, told.Ticket);
+        _queue.OnGranted(activation, attempt, told);
         QueueChecker.OnUnqueued(activation, attempt);
         _calm.OnGranted(activation, attempt);
     }

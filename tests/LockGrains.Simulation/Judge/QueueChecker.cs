@@ -24,11 +24,11 @@ internal sealed class QueueChecker(Evidence evidence)
     /// <summary>The call of a waiter was abandoned. It has the grace to come back, unless another call of it still waits.</summary>
     public void OnAbandoned(ActivationFacts activation, Guid lease)
     {
-        activation.Abandoned.Add(lease);
+        activation.Abandoned[lease] = evidence.Now;
         OnAbsent(activation, lease);
     }
 
-    /// <summary>A call of an attempt ended without making it a waiter; another may.</summary>
+    /// <summary>A call of an attempt ended. Unless another one waits, it has the grace from now on at most.</summary>
     public void OnAbsent(ActivationFacts activation, Guid lease)
     {
         if (!IsThere(activation, lease))
@@ -77,16 +77,16 @@ internal sealed class QueueChecker(Evidence evidence)
                 && at <= queued.At && call.Kind == CallKind.Acquire;
             var slice = Math.Min(call.Slice, evidence.Promises.Slice);
             var until = at + Promises.Least(call.Wait >= 0 ? Math.Min(call.Wait, slice) : slice);
-            if (isThere && evidence.Now < until && !activation.Abandoned.Contains(call.Lease))
+            if (isThere && evidence.Now < until && !activation.Abandoned.ContainsKey(call.Lease))
                 evidence.Fail("handed over", $"{activation} wrote that nobody holds, while {Short.Of(call.Lease)} waits there");
         }
     }
 
     /// <summary>A grant, told after it was written. Ticket 0 for one that never waited.</summary>
-    public void OnGranted(ActivationFacts activation, AttemptFacts attempt, long token, long ticket)
+    public void OnGranted(ActivationFacts activation, AttemptFacts attempt, EventFacts told)
     {
-        if (ticket != 0)
-            CheckPresence(activation, attempt);
+        var (token, ticket) = (told.Token, told.Ticket);
+        CheckPresence(activation, attempt, told.DecidedAt);
         if (evidence.IsFromBeforeLoss(activation))
             return;
         if (ticket != 0)
@@ -126,10 +126,12 @@ internal sealed class QueueChecker(Evidence evidence)
         _lastServed.Remove(key.Index);
     }
 
-    private void CheckPresence(ActivationFacts activation, AttemptFacts attempt)
+    private void CheckPresence(ActivationFacts activation, AttemptFacts attempt, long decidedAt)
     {
         // Abandoned while the grant was being written: that could not be known.
-        if (!IsThere(activation, attempt.Lease) && !activation.Abandoned.Contains(attempt.Lease))
+        var wasKnown = !activation.Abandoned.TryGetValue(attempt.Lease, out var abandonedAt)
+            || (abandonedAt < decidedAt - TimeSpan.TicksPerMillisecond && !activation.IsClockBroken);
+        if (!IsThere(activation, attempt.Lease) && wasKnown)
             evidence.Fail("granted to who is there", $"{activation} granted the lock to {Short.Of(attempt.Lease)}, of which no call waits there");
     }
 

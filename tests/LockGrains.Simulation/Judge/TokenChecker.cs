@@ -20,7 +20,7 @@ internal sealed class TokenChecker(Evidence evidence, Coverage coverage)
         if (_owners.TryGetValue((key.Index, token), out var owner))
         {
             // The same grant as before, if records were lost: it came back with an older one.
-            if (owner != lease && !IsDrawnTwice(key, token, wall))
+            if (owner != lease && !IsDrawnTwice(key, token))
                 evidence.Fail("token unique", $"{Short.Of(lease)} was granted token {token}, which belongs to {Short.Of(owner)}");
             _owners[(key.Index, token)] = lease;
             return;
@@ -59,9 +59,9 @@ internal sealed class TokenChecker(Evidence evidence, Coverage coverage)
     public bool WasGranted(int key, Guid lease, long token) => _owners.TryGetValue((key, token), out var owner) && owner == lease;
 
     // See below: ahead of the clock, after a record was remade in place of a lost one.
-    private bool IsDrawnTwice(KeyFacts key, long token, long wall)
+    private bool IsDrawnTwice(KeyFacts key, long token)
     {
-        var isExcused = key.RemadeAt >= 0 && token >> 11 > wall;
+        var isExcused = key.RemadeAt >= 0 && _grants[key.Index].Exists(earlier => earlier.Token == token && token >> 11 > earlier.Wall);
         if (isExcused)
             _drawnTwice.Add((key.Index, token));
         return isExcused;

@@ -6,11 +6,13 @@ namespace LockGrains.Simulation;
 internal sealed class Activation : ILockCoordinatorObserver
 {
     private readonly World _world;
+    private readonly long _madeAt;
     private IReadOnlyList<Guid> _endedInRecord = [];
 
     public Activation(World world, Silo silo, int key)
     {
         _world = world;
+        _madeAt = world.Loop.Now;
         Silo = silo;
         Facts = new ActivationFacts { Id = world.NextActivationId(), Key = key, Silo = silo.Index };
         world.Judge.OnActivation(Facts);
@@ -25,7 +27,7 @@ internal sealed class Activation : ILockCoordinatorObserver
 
     public void OnEvent(LockEvent lockEvent, LockTime now, int queueLength)
     {
-        var told = Translation.Of(lockEvent, now);
+        var told = Translation.Of(lockEvent, now) with { DecidedAt = _madeAt + Silo.Process.Clock.ToTrue(now.Monotonic.Ticks) };
         _world.Coverage.Add(Translation.MarkOf(lockEvent));
         _world.Timeline?.Add($"silo{Silo.Index}", $"{Facts}: {told.Kind} {Short.Of(told.Lease)} {(told.Token != 0 ? $"token {told.Token} " : "")}"
             + $"{(told.Ticket != 0 ? $"ticket {told.Ticket} " : "")}{(told.End != EndKind.None ? told.End : "")}");
