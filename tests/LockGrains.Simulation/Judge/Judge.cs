@@ -169,7 +169,7 @@ internal sealed class Judge
                 break;
             case EventKind.Queued:
                 _memory.OnBegun(activation, attempt);
-                _queue.OnQueued(activation, attempt, told.Ticket);
+                _queue.OnQueued(activation, attempt, told);
                 break;
             case EventKind.WaitEnded:
                 OnWaitEnded(activation, attempt, told);

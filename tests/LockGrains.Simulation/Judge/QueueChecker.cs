@@ -59,8 +59,11 @@ internal sealed class QueueChecker(Evidence evidence)
     public void OnPlaceOver(AttemptFacts attempt) => evidence.Key(attempt.Key).Places.Remove(attempt);
 
     /// <summary>An attempt entered the queue of an activation.</summary>
-    public void OnQueued(ActivationFacts activation, AttemptFacts attempt, long ticket) =>
-        activation.Queued[attempt.Lease] = (ticket, evidence.Now);
+    public void OnQueued(ActivationFacts activation, AttemptFacts attempt, EventFacts told)
+    {
+        CheckEntry(activation, attempt, told.DecidedAt);
+        activation.Queued[attempt.Lease] = (told.Ticket, evidence.Now);
+    }
 
     /// <summary>An attempt left the queue of an activation.</summary>
     public static void OnUnqueued(ActivationFacts activation, AttemptFacts attempt) => activation.Queued.Remove(attempt.Lease);
@@ -86,7 +89,10 @@ internal sealed class QueueChecker(Evidence evidence)
     public void OnGranted(ActivationFacts activation, AttemptFacts attempt, EventFacts told)
     {
         var (token, ticket) = (told.Token, told.Ticket);
-        CheckPresence(activation, attempt, told.DecidedAt);
+        if (ticket == 0)
+            CheckEntry(activation, attempt, told.DecidedAt);
+        else
+            CheckPresence(activation, attempt);
         if (evidence.IsFromBeforeLoss(activation))
             return;
         if (ticket != 0)
@@ -126,13 +132,19 @@ internal sealed class QueueChecker(Evidence evidence)
         _lastServed.Remove(key.Index);
     }
 
-    private void CheckPresence(ActivationFacts activation, AttemptFacts attempt, long decidedAt)
+    private void CheckPresence(ActivationFacts activation, AttemptFacts attempt)
     {
-        // Abandoned while the grant was being written: that could not be known.
-        var wasKnown = !activation.Abandoned.TryGetValue(attempt.Lease, out var abandonedAt)
-            || (abandonedAt < decidedAt - TimeSpan.TicksPerMillisecond && !activation.IsClockBroken);
-        if (!IsThere(activation, attempt.Lease) && wasKnown)
+        // Abandoned, but after what it was granted for had become due: that counts as granted before.
+        if (!IsThere(activation, attempt.Lease) && !activation.Abandoned.ContainsKey(attempt.Lease))
             evidence.Fail("granted to who is there", $"{activation} granted the lock to {Short.Of(attempt.Lease)}, of which no call waits there");
+    }
+
+    // Who was not in the queue before must not enter it, or be granted the lock, when its caller has gone.
+    private void CheckEntry(ActivationFacts activation, AttemptFacts attempt, long decidedAt)
+    {
+        var wasKnown = !activation.Abandoned.TryGetValue(attempt.Lease, out var abandonedAt) || abandonedAt < decidedAt - TimeSpan.TicksPerMillisecond;
+        if (!IsThere(activation, attempt.Lease) && wasKnown && !activation.IsClockBroken)
+            evidence.Fail("granted to who is there", $"{activation} let {Short.Of(attempt.Lease)} in, whose caller had gone");
     }
 
     private static bool IsThere(ActivationFacts activation, Guid lease)
