@@ -126,9 +126,13 @@ public sealed partial class LockCoordinator
     {
         if (_awaitingPlace.Count == 0 || _state is null)
             return;
-        foreach (var call in _awaitingPlace.Where(call => call.Ticket < _journal.CommittedTail))
-            AnswerPlace(call);
-        _awaitingPlace.RemoveAll(call => call.Task.IsCompleted);
+        foreach (var (leaseId, call) in _awaitingPlace)
+        {
+            if (call.Ticket < _journal.CommittedTail)
+                AnswerPlace(call);
+            if (call.Task.IsCompleted)
+                _awaitingPlace.Remove(leaseId);
+        }
     }
 
     private void StartFlushIfDue(TimeSpan now)
@@ -219,7 +223,7 @@ public sealed partial class LockCoordinator
         var isStored = _flush is null && !_journal.NeedsFlush && _headDue == TimeSpan.MaxValue;
         if (_stopRequest is null || _phase is not (Phase.New or Phase.Serving) || !isStored)
             return;
-        foreach (var call in _waiting.TakeAll().Concat(_awaitingPlace))
+        foreach (var call in _waiting.TakeAll().Concat(_awaitingPlace.Values))
         {
             if (call.Ticket < _journal.CommittedTail)
                 AnswerPlace(call);
@@ -255,7 +259,7 @@ public sealed partial class LockCoordinator
         _timer?.Dispose();
         _timer = null;
         foreach (var call in _batch.Select(decision => decision.Call).OfType<PendingCall>()
-            .Concat(_inbox).Concat(_taken).Concat(_awaitingPlace).Concat(_waiting.TakeAll()))
+            .Concat(_inbox).Concat(_taken).Concat(_awaitingPlace.Values).Concat(_waiting.TakeAll()))
             call.AnswerUnknown(detail);
         _batch.Clear();
         _inbox.Clear();

@@ -29,7 +29,7 @@ public sealed partial class LockCoordinator
     private readonly List<Decision> _batch = [];
 
     // Calls whose slice is over, and that are told their place as soon as it is durable.
-    private readonly List<PendingCall> _awaitingPlace = [];
+    private readonly Dictionary<LeaseId, PendingCall> _awaitingPlace = [];
 
     private List<PendingCall> _inbox = [];
     private List<PendingCall> _taken = [];
@@ -303,11 +303,19 @@ public sealed partial class LockCoordinator
         if (_state!.Queue.Find(leaseId) is { } waiter && call.Task.IsCanceled)
             Detach(waiter.LeaseId);
         else if (_state.Queue.Find(leaseId) is { } attached)
-            _waiting.Add(attached, call);
+            Wait(attached, call);
         else if (_state.FindHolder(leaseId) is { } lease)
             call.Answer(new LockReply.Granted(lease));
         else
             call.Answer(new LockReply.Denied(DenyReason.Ended, queued.QueueLength));
+    }
+
+    // A client that calls again has given up its earlier call: both would get the same answer, but only one is listened to.
+    private void Wait(Waiter waiter, PendingCall call)
+    {
+        if (_waiting.TryTake(waiter.LeaseId, out var earlier) || _awaitingPlace.Remove(waiter.LeaseId, out earlier))
+            earlier.AnswerUnknown("A later copy of this request waits in its place.");
+        _waiting.Add(waiter, call);
     }
 
     private void EndSlice(LeaseId leaseId, LockReply reply)
@@ -325,7 +333,7 @@ public sealed partial class LockCoordinator
 
     private void AwaitPlace(PendingCall call)
     {
-        _awaitingPlace.Add(call);
+        _awaitingPlace.Add(((LockCommand.Acquire)call.Command).LeaseId, call);
         if (call.Ticket >= _journal.FlushedTail)
             _flushDue = TimeSpan.Zero;
         else

@@ -90,7 +90,7 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
                 continue;
             }
 
-            waiters.AddRange(chunk.Waiters.Where(waiter => waiter.Ticket >= record.FirstTicket && waiter.Ticket < record.CommittedTail));
+            waiters.AddRange(chunk.Waiters.Where(record.CountsAsWaiting));
         }
 
         if (waiters.DistinctBy(waiter => waiter.LeaseId).Count() < waiters.Count || waiters.DistinctBy(waiter => waiter.Ticket).Count() < waiters.Count)

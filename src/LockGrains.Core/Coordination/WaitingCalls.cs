@@ -17,9 +17,6 @@ internal sealed class WaitingCalls
 
     public void Add(Waiter waiter, PendingCall call)
     {
-        // A client that calls again has given up its earlier call; both would get the same answer, but only one is listened to.
-        if (_byLeaseId.Remove(waiter.LeaseId, out var superseded))
-            superseded.AnswerUnknown("A later copy of this request waits in its place.");
         call.Ticket = waiter.Ticket;
         _byLeaseId.Add(waiter.LeaseId, call);
         _sliceEnds.Enqueue((waiter.LeaseId, call), waiter.AttachedUntil);

@@ -34,6 +34,29 @@ public sealed record LockRecord
 
     /// <summary>The chunks that hold waiters, in ticket order.</summary>
     public required ImmutableArray<ChunkPlace> Chunks { get; init; }
+
+    /// <summary>
+    /// Whether an entry of a chunk waits. The chunk may be behind this record: it keeps who has left until it is written again, and
+    /// where it was deleted, a late write may have put back what it held long ago.
+    /// </summary>
+    internal bool CountsAsWaiting(Waiter waiter)
+    {
+        if (waiter.Ticket < FirstTicket || waiter.Ticket >= CommittedTail)
+            return false;
+        foreach (var lease in Holders)
+        {
+            if (lease.LeaseId == waiter.LeaseId)
+                return false;
+        }
+
+        foreach (var ended in Ended)
+        {
+            if (ended.LeaseId == waiter.LeaseId)
+                return false;
+        }
+
+        return true;
+    }
 }
 
 /// <summary>Where a chunk of the queue is stored.</summary>

@@ -64,6 +64,24 @@ public sealed class BadRecordTests
     }
 
     [Fact]
+    public void Chunk_FromLongAgo_BringsNobodyBackWhoHoldsOrIsOver()
+    {
+        var (world, _) = WithQueue();
+        world.Activate().Cancel(C);
+        world.Advance(Sec(1));
+        var b = RecordCodec.DecodeChunk(world.Records.Peek(RecordName.QueueSlot(0))).Waiters[0];
+        var (head, later) = (world.Head, b with { Ticket = b.Ticket + 1, LeaseId = C });
+        world.Records.Put(RecordName.Head, RecordCodec.Encode(head with { NextTicket = later.Ticket + 2, CommittedTail = later.Ticket + 2 }));
+        var holder = b with { Ticket = later.Ticket + 1, LeaseId = A };
+        world.Records.Put(RecordName.QueueSlot(0), RecordCodec.Encode(new QueueChunk(0, [b, later, holder])));
+
+        var key = world.Activate();
+
+        Assert.IsType<LockReply.Current>(key.Verify(A).Reply);
+        Assert.Equal([B], key.State.Queue.Waiters.Select(waiter => waiter.LeaseId));
+    }
+
+    [Fact]
     public void Chunks_WithTheSameWaiterTwice_AreRefused()
     {
         var (world, _) = WithQueue();

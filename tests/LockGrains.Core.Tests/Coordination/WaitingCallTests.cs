@@ -26,6 +26,27 @@ public sealed class WaitingCallTests
     }
 
     [Fact]
+    public void CallThatIsToBeToldItsPlace_GivesWayToALaterCopy()
+    {
+        var world = new LockWorld();
+        var key = world.Activate();
+        key.Acquire(A, renews: false);
+        var gate = key.Store.HoldChunkWrites();
+        var first = key.Acquire(B, slice: Sec(1));
+        world.Advance(Sec(1));
+        Assert.False(first.IsAnswered);
+
+        var second = key.Acquire(B, slice: Sec(1));
+
+        Assert.True(first.IsUnknown);
+        Assert.False(second.IsAnswered);
+        world.Advance(Sec(1));
+        world.Open(gate);
+        world.Advance(Sec(1));
+        Assert.Equal(1, second.Queued.Place);
+    }
+
+    [Fact]
     public void Wait_WhenItsTotalIsOver_IsTimedOutAndLeavesTheQueue()
     {
         var world = new LockWorld();

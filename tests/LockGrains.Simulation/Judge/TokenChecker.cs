@@ -20,7 +20,7 @@ internal sealed class TokenChecker(Evidence evidence, Coverage coverage)
         if (_owners.TryGetValue((key.Index, token), out var owner))
         {
             // The same grant as before, if records were lost: it came back with an older one.
-            if (owner != lease && !IsDrawnTwice(key, token))
+            if (owner != lease && !IsDrawnTwice(activation, token, wall))
                 evidence.Fail("token unique", $"{Short.Of(lease)} was granted token {token}, which belongs to {Short.Of(owner)}");
             _owners[(key.Index, token)] = lease;
             return;
@@ -58,10 +58,14 @@ internal sealed class TokenChecker(Evidence evidence, Coverage coverage)
 
     public bool WasGranted(int key, Guid lease, long token) => _owners.TryGetValue((key, token), out var owner) && owner == lease;
 
-    // See below: ahead of the clock, after a record was remade in place of a lost one.
-    private bool IsDrawnTwice(KeyFacts key, long token)
+    // See below: ahead of the clock, after a record was remade in place of a lost one. Or two activations decided from the same record
+    // within a millisecond, of which compare-and-set lets one through; but its write was lost, and the other's was still under way.
+    private bool IsDrawnTwice(ActivationFacts activation, long token, long wall)
     {
-        var isExcused = key.RemadeAt >= 0 && _grants[key.Index].Exists(earlier => earlier.Token == token && token >> 11 > earlier.Wall);
+        var key = evidence.Key(activation.Key);
+        var earlier = _grants[key.Index].Where(grant => grant.Token == token).ToArray();
+        var isExcused = (evidence.IsFromBeforeLoss(activation) && Array.Exists(earlier, grant => grant.Wall == wall))
+            || (key.RemadeAt >= 0 && Array.Exists(earlier, grant => token >> 11 > grant.Wall));
         if (isExcused)
             _drawnTwice.Add((key.Index, token));
         return isExcused;

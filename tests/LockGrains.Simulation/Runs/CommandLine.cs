@@ -51,7 +51,7 @@ internal sealed record CommandLine
                 "--parallel" => line with { Parallel = Math.Max(1, Number<int>(Value())) },
                 "--minutes" => line with { Minutes = Number<double>(Value()) },
                 "--mutant" => line with { Mutant = Value() },
-                "--set" => line with { Set = [.. Value().Split(',').Select(Setting)] },
+                "--set" => line with { Set = Settings(Value()) },
                 _ => throw new FormatException($"The argument '{name}' is not known."),
             };
 
@@ -63,6 +63,8 @@ internal sealed record CommandLine
 
     public WorldOptions OptionsOf(ulong seed) =>
         Set.Aggregate(Swarm.Draw(seed), (options, setting) => options.With(setting.Option, setting.Value));
+
+    public static IReadOnlyList<(Option Option, int Value)> Settings(string text) => [.. text.Split(',').Select(Setting)];
 
     private static (Option Option, int Value) Setting(string text)
     {

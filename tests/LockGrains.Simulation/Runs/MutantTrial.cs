@@ -33,9 +33,10 @@ internal sealed class MutantTrial(TextWriter output, CommandLine line)
 
     private static WorldRun? Catch(Mutation? mutation, ulong seeds)
     {
+        var line = new CommandLine { Set = mutation?.Worlds ?? [] };
         for (var seed = 1UL; seed <= seeds; seed++)
         {
-            var run = WorldRun.Of(Swarm.Draw(seed), mutation);
+            var run = WorldRun.Of(line.OptionsOf(seed), mutation);
             if (run.Violation is not null)
                 return run;
         }

@@ -22,6 +22,8 @@ public static class Simulator
             var mutation = line.Mutant is null or "all" ? null : Mutation.Find(line.Mutant);
             if (line.Mutant == "all")
                 return new MutantTrial(Console.Out, line).Run() ? Kept : Broken;
+            if (mutation is not null && line.Set.Count == 0)
+                line = line with { Set = mutation.Worlds };
             return line.Seed is { } seed ? Replay(line, seed, mutation) : Sweep(line, mutation);
         }
         catch (FormatException exception)
