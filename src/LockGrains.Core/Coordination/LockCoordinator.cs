@@ -234,8 +234,20 @@ public sealed partial class LockCoordinator
             Decide(new LockCommand.EndSlice(leaseId), call: null);
 
         (_inbox, _taken) = (_taken, _inbox);
+
+        // Who has gone goes first, so that a copy of its request whose caller waits attaches it again, in whatever order the two came.
         foreach (var call in _taken)
-            Decide(CommandOf(call), call);
+        {
+            if (call.IsGone)
+                Decide(CommandOf(call), call);
+        }
+
+        foreach (var call in _taken)
+        {
+            if (!call.IsGone)
+                Decide(CommandOf(call), call);
+        }
+
         _taken.Clear();
 
         if (_batch.Count == 0)
@@ -256,7 +268,7 @@ public sealed partial class LockCoordinator
     private LockCommand CommandOf(PendingCall call)
     {
         // Its caller has gone: a waiter keeps its place for the grace, and one that was not here yet never gets one.
-        var command = call.Task.IsCompleted && call.Command is LockCommand.Acquire gone ? new LockCommand.Detach(gone.LeaseId) : call.Command;
+        var command = call.IsGone && call.Command is LockCommand.Acquire gone ? new LockCommand.Detach(gone.LeaseId) : call.Command;
 
         // A newer call of the same client has begun to wait since the one that was abandoned.
         return command is LockCommand.Detach detach && _waiting.IsWaiting(detach.LeaseId) ? LockCommand.Tick.Instance : command;

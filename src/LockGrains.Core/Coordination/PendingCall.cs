@@ -12,6 +12,9 @@ internal sealed class PendingCall(LockCommand command, TimeSpan arrivedAt)
 
     public Task<LockAnswer> Task => _answer.Task;
 
+    /// <summary>Whether, before it has an answer, its caller has gone.</summary>
+    public bool IsGone => _answer.Task.IsCompleted;
+
     /// <summary>What would tell that its caller has gone.</summary>
     public CancellationTokenRegistration Cancellation { get; set; }
 

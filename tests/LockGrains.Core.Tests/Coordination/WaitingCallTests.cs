@@ -253,6 +253,26 @@ public sealed class WaitingCallTests
         Assert.Equal([B], key.Observer.Granted);
     }
 
+    [Fact]
+    public void CallThatWasCancelled_DoesNotDetachALiveCopyOfIt()
+    {
+        var world = new LockWorld();
+        var key = world.Activate();
+        key.Acquire(A, renews: false);
+        var gate = key.Store.Hold(StoreOperation.CompareAndSet);
+        key.Renew(A);
+        var here = key.Acquire(B);
+        using var cancellation = new CancellationTokenSource();
+        key.Acquire(B, cancellationToken: cancellation.Token);
+        world.Cancel(cancellation);
+        world.Open(gate);
+
+        key.Release(A);
+        world.Advance(Sec(1));
+
+        Assert.True(here.IsGranted);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

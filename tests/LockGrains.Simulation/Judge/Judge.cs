@@ -229,6 +229,8 @@ internal sealed class Judge
 
     private void NoteAnswer(ActivationFacts activation, CallFacts call, AnswerFacts answer)
     {
+        if (call.Kind == CallKind.Acquire)
+            _queue.OnAbsent(activation, call.Lease);
         if (_evidence.Find(call.Lease) is not { } attempt || _evidence.IsFromBeforeLoss(activation))
             return;
         if (answer.Kind == AnswerKind.Queued)
@@ -248,8 +250,6 @@ internal sealed class Judge
             attempt.SaidOverAt = _evidence.Now;
         if (isOver && call.Kind is (CallKind.Cancel or CallKind.Release))
             activation.SaidOver.Add(call.Lease);
-        if (call.Kind == CallKind.Acquire)
-            _queue.OnAbsent(activation, call.Lease);
         if (answer.Kind == AnswerKind.Granted && activation.Told.ContainsKey(call.Lease))
             _coverage.Add(Mark.GrantRepeated);
         if (answer.Kind == AnswerKind.Over && attempt.OverAt >= 0)

@@ -71,6 +71,13 @@ internal sealed class QueueChecker(Evidence evidence)
     /// <summary>A record was written (S3): it must not say that nobody holds while the first waiter was there.</summary>
     public void OnCommitted(ActivationFacts activation, CommitFacts commit)
     {
+        // Granted and revoked in one decision, whose write nobody told: the record says that it is over.
+        foreach (var attempt in evidence.Key(activation.Key).Places.ToArray())
+        {
+            if (commit.Ended.Contains(attempt.Lease) && evidence.WasRevoked(attempt))
+                OnPlaceOver(attempt);
+        }
+
         if (commit.Holders > 0 || activation.Queued.Count == 0)
             return;
         foreach (var (_, call, at) in activation.Open.Values)
