@@ -65,17 +65,3 @@ public interface ILockGrain : IGrainWithStringKey
     [ReadOnly]
     ValueTask<LockInfo> GetInfoAsync(CancellationToken cancellationToken = default);
 }
-
-/// <summary>Finds lock grains by key.</summary>
-public static class LockGrainFactoryExtensions
-{
-    /// <summary>Gets the lock of a key. Makes no call.</summary>
-    /// <param name="grainFactory">The factory of a silo, a grain or a cluster client.</param>
-    /// <param name="key">The lock's key; see <see cref="LockKey"/>.</param>
-    /// <exception cref="ArgumentException">The key breaks a rule of <see cref="LockKey"/>.</exception>
-    public static ILockGrain GetLock(this IGrainFactory grainFactory, string key)
-    {
-        ArgumentNullException.ThrowIfNull(grainFactory);
-        return grainFactory.GetGrain<ILockGrain>(LockKey.Validate(key));
-    }
-}
