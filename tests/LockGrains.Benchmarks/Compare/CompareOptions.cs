@@ -11,6 +11,7 @@ internal sealed record CompareOptions
           compare             our locks beside raw Redis, in whole processes; it starts Redis and silos itself
             --quick           at most 5 minutes
             --case a,b,...    only these: a pairs, b contention, c hand-over, d held locks, e costs, f takeover
+            --workers N,N     how many workers in case a (default 1,16,256; the bars are at these)
             --rounds N        rounds of each side, in turn (default 7; quick 5)
             --seconds S       length of a round (default 3; quick 0.6)
             --out DIR         also write PERFORMANCE.md and its plots there
@@ -24,6 +25,8 @@ internal sealed record CompareOptions
     public bool Quick { get; init; }
 
     public string Cases { get; init; } = AllCases;
+
+    public IReadOnlyList<int> Workers { get; init; } = [1, 16, 256];
 
     public int Rounds { get; init; } = 7;
 
@@ -47,6 +50,7 @@ internal sealed record CompareOptions
             {
                 "--quick" => options,
                 "--case" => options with { Cases = ReadCases(Next()) },
+                "--workers" => options with { Workers = [.. Next().Split(',').Select(text => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture))] },
                 "--rounds" => options with { Rounds = int.Parse(Next(), NumberStyles.None, CultureInfo.InvariantCulture) },
                 "--seconds" => options with { Round = TimeSpan.FromSeconds(double.Parse(Next(), CultureInfo.InvariantCulture)) },
                 "--out" => options with { Out = Next() },

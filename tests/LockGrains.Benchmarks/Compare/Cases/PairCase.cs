@@ -7,8 +7,6 @@ internal static class PairCase
     private const string Client = "client, external";
     private const string CoHosted = "client, co-hosted";
 
-    private static readonly int[] WorkerCounts = [1, 16, 256];
-
     public static async Task<CaseResult> RunAsync(Bench bench)
     {
         var main = await bench.GetMainAsync();
@@ -26,7 +24,7 @@ internal static class PairCase
         var plot = new LinePlot("Uncontended pairs", "workers", "pairs per second");
         result.Tables.Add(table);
         result.Plots.Add(plot);
-        foreach (var workers in WorkerCounts)
+        foreach (var workers in bench.Options.Workers)
         {
             var rounds = await MeasureAsync(subjects, workers, bench.Options);
             foreach (var subject in subjects)
@@ -77,7 +75,7 @@ internal static class PairCase
             case 16:
                 bars.Add(Bar.High("pairs per second, 16 workers: external client / raw Redis", ThroughputRatio(rounds, Client), 0.6));
                 break;
-            default:
+            case 256:
                 bars.Add(Bar.High("pairs per second, 256 workers: external client / raw Redis", ThroughputRatio(rounds, Client), 0.5));
                 break;
         }
