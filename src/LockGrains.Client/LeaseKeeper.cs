@@ -6,9 +6,10 @@ namespace LockGrains;
 /// <summary>
 /// Keeps one granted lease: renews it, watches its deadline, and ends it, once, as released or as lost.
 /// <para>
-/// It knows its <see cref="LockHandle"/> only weakly. A handle that nothing refers to any more cannot be released by anyone, so
-/// the renewals stop and the lease runs out; the tokens live here, so whoever still watches one is told when it does. The
-/// deadline is watched by a timer of its own, because a renewal may hang for as long as it likes.
+/// One timer does it all, and is all that a held lock costs while nothing happens. It knows its <see cref="LockHandle"/> only
+/// weakly. A handle that nothing refers to any more cannot be released by anyone, so the renewals stop and
+/// the lease runs out; the tokens live here, so whoever still watches one is told when it does. The timer goes on while a renewal is on
+/// its way, because that may hang for as long as it likes.
 /// </para>
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "A token source without a timer or a wait handle holds nothing.")]
@@ -21,13 +22,17 @@ internal sealed class LeaseKeeper
     private readonly TimeSpan _lease;
     private readonly bool _renews;
     private readonly Action<LeaseKeeper> _onEnded;
-    private readonly CancellationTokenSource _lost = new();
-    private readonly CancellationTokenSource _atRisk = new();
-    private readonly CancellationTokenSource _stop = new();
     private readonly WeakReference<LockHandle?> _handle = new(null);
     private readonly ITimer _alarm;
+
+    // Made when somebody asks for the token: most locks are released before anybody does.
+    private CancellationTokenSource? _lost;
+    private CancellationTokenSource? _atRisk;
+    private CancellationTokenSource? _stop;
     private RenewalSchedule _schedule;
     private Phase _phase;
+    private bool _isAtRisk;
+    private bool _isRenewing;
     private LeaseEnd _end;
     private bool _isEndConfirmed;
     private bool _isLeaked;
@@ -62,13 +67,26 @@ internal sealed class LeaseKeeper
 
     public long FencingToken { get; }
 
-    public CancellationToken LostToken => _lost.Token;
+    public CancellationToken LostToken
+    {
+        get { lock (_gate) return TokenOf(ref _lost, _phase == Phase.Lost); }
+    }
 
-    public CancellationToken AtRiskToken => _atRisk.Token;
+    public CancellationToken AtRiskToken
+    {
+        get { lock (_gate) return TokenOf(ref _atRisk, _isAtRisk); }
+    }
 
     public TimeSpan Remaining
     {
         get { lock (_gate) return _phase == Phase.Held ? _schedule.GetRemaining(_runtime.Now) : TimeSpan.Zero; }
+    }
+
+    private bool MayRenew => _renews && !_isRenewing && !_isLeaked;
+
+    private CancellationToken StopToken
+    {
+        get { lock (_gate) return TokenOf(ref _stop, _phase != Phase.Held); }
     }
 
     /// <summary>Begins to renew and to watch. Call once.</summary>
@@ -78,7 +96,6 @@ internal sealed class LeaseKeeper
         _handle.SetTarget(handle);
         _runtime.Metrics.OnHandleStarted();
         lock (_gate) SetAlarm();
-        if (_renews) _ = ClientRuntime.RunDetached(RenewUntilEndedAsync);
         return handle;
     }
 
@@ -99,7 +116,7 @@ internal sealed class LeaseKeeper
     {
         if (IsOver(out _)) return false;
 
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, StopToken);
         Answer<VerifyReply> answer;
         try
         {
@@ -186,44 +203,29 @@ internal sealed class LeaseKeeper
         static reply => reply.Status is ReleaseStatus.Released or ReleaseStatus.NotHeld,
         _runtime.GetAftermath(_lease));
 
-    private async Task<bool> RenewUntilEndedAsync()
+    private async Task RenewOnceAsync()
     {
-        while (await WaitUntilRenewalAsync().ConfigureAwait(false))
-        {
-            if (!IsHandleAlive())
-            {
-                lock (_gate) _isLeaked = true;
-                _runtime.Logger.HandleLeaked(Key, FencingToken, OwnerId);
-                return false;
-            }
-
+        if (IsHandleAlive())
             await RenewAsync().ConfigureAwait(false);
+        else
+            OnLeaked();
+        lock (_gate)
+        {
+            _isRenewing = false;
+            if (_phase == Phase.Held) SetAlarm();
         }
+    }
 
-        return true;
+    private void OnLeaked()
+    {
+        lock (_gate) _isLeaked = true;
+        _runtime.Logger.HandleLeaked(Key, FencingToken, OwnerId);
     }
 
     /// <summary>
     /// Here alone is the handle referred to, and no longer than this takes: a reference across an await would keep it alive.
     /// </summary>
     private bool IsHandleAlive() => _handle.TryGetTarget(out _);
-
-    private async Task<bool> WaitUntilRenewalAsync()
-    {
-        TimeSpan renewAt;
-        lock (_gate) renewAt = _schedule.NextRenewalAt;
-        try
-        {
-            var delay = renewAt - _runtime.Now;
-            if (delay > TimeSpan.Zero) await _runtime.DelayAsync(delay, _stop.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
-
-        return !IsOver(out _);
-    }
 
     private async Task RenewAsync()
     {
@@ -234,7 +236,7 @@ internal sealed class LeaseKeeper
         Exception? problem = null;
         try
         {
-            reply = await _runtime.CallAsync(() => _grain.RenewAsync(_leaseId, CancellationToken.None), timeout, _stop.Token)
+            reply = await _runtime.CallAsync(() => _grain.RenewAsync(_leaseId, CancellationToken.None), timeout, StopToken)
                 .ConfigureAwait(false);
         }
         catch (Exception exception)
@@ -267,37 +269,43 @@ internal sealed class LeaseKeeper
             var now = _runtime.Now;
             _runtime.Metrics.OnRenewed(_schedule.GetRemaining(now));
             _schedule = _schedule.Renewed(sentAt, validFor, now, _runtime.NextJitter());
-            if (_phase == Phase.Held) SetAlarm();
         }
     }
 
     private void OnAlarm()
     {
         ExpireIfDue();
-        bool isAtRisk;
+        bool isAtRisk, renews;
         lock (_gate)
         {
             if (_phase != Phase.Held) return;
 
-            isAtRisk = _runtime.Now >= _schedule.AtRiskAt;
+            var now = _runtime.Now;
+            isAtRisk = !_isAtRisk && now >= _schedule.AtRiskAt;
+            _isAtRisk |= isAtRisk;
+            renews = MayRenew && now >= _schedule.NextRenewalAt;
+            _isRenewing |= renews;
             SetAlarm();
         }
 
-        if (isAtRisk && !_atRisk.IsCancellationRequested)
+        if (isAtRisk)
         {
             if (_renews) _runtime.Logger.HandleAtRisk(Key, FencingToken, Remaining);
             Signal(_atRisk);
         }
+
+        if (renews) _ = RenewOnceAsync();
     }
 
     /// <summary>
-    /// Sets the alarm to what comes next, the risk or the deadline. In whole milliseconds, rounded up, since timers round down
-    /// and would fire early.
+    /// Sets the alarm to what comes next: a renewal, the risk or the deadline. In whole milliseconds, rounded up, since timers
+    /// round down and would fire early.
     /// </summary>
     private void SetAlarm()
     {
         var now = _runtime.Now;
         var next = now < _schedule.AtRiskAt ? _schedule.AtRiskAt : _schedule.Deadline;
+        if (MayRenew && _schedule.NextRenewalAt < next) next = _schedule.NextRenewalAt;
         var delay = TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling((next - now).TotalMilliseconds)));
         _alarm.Change(delay, Timeout.InfiniteTimeSpan);
     }
@@ -323,6 +331,7 @@ internal sealed class LeaseKeeper
 
             (_phase, _end, _isEndConfirmed) = (Phase.Lost, end, isConfirmed);
             _schedule = _schedule.NotHeld();
+            _isAtRisk = true;
         }
 
         _runtime.Logger.HandleLost(Key, FencingToken, reason, end);
@@ -339,9 +348,14 @@ internal sealed class LeaseKeeper
         _onEnded(this);
     }
 
+    private static CancellationToken TokenOf(ref CancellationTokenSource? source, bool isOver) =>
+        source is null && isOver ? new CancellationToken(canceled: true) : (source ??= new CancellationTokenSource()).Token;
+
     /// <summary>Cancels at once; the callbacks run on the thread pool, not on ours, and what they throw is theirs.</summary>
-    private async void Signal(CancellationTokenSource source)
+    private async void Signal(CancellationTokenSource? source)
     {
+        if (source is null) return;
+
         try
         {
             await source.CancelAsync().ConfigureAwait(false);
