@@ -139,6 +139,17 @@ internal sealed class ClientRuntime
         using (ExecutionContext.SuppressFlow()) return Task.Run(work);
     }
 
+    /// <summary>
+    /// Starts work here and now, which knows nothing of its starter from its first wait on. What comes before, its first message,
+    /// is the starter's own.
+    /// </summary>
+    public static Task<T> StartDetached<T>(Func<Task<T>> work)
+    {
+        if (ExecutionContext.IsFlowSuppressed()) return work();
+
+        using (ExecutionContext.SuppressFlow()) return work();
+    }
+
     /// <summary>Makes an unarmed timer whose callback, too, knows nothing of its starter.</summary>
     public ITimer CreateDetachedTimer(TimerCallback callback, object state)
     {

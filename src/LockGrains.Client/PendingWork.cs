@@ -51,7 +51,7 @@ internal sealed class PendingWork(ClientRuntime runtime)
             _count++;
         }
 
-        return ClientRuntime.RunDetached(async () =>
+        return ClientRuntime.StartDetached(async () =>
         {
             try
             {
