@@ -160,12 +160,15 @@ public sealed class LockClient : ILockClient
         var grain = _getLock(terms.Key);
         ObjectDisposedException.ThrowIf(!_runtime.Pending.TryBegin(), this);
         using var span = LockClientMetrics.StartAcquire(terms.Key);
-        using var givingUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposing.Token);
+        using var linked = cancellationToken.CanBeCanceled
+            ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposing.Token)
+            : null;
+        var givingUp = linked?.Token ?? _disposing.Token;
         var loop = new AcquireLoop(_runtime, grain, terms);
         var outcome = AcquireOutcome.Failed;
         try
         {
-            var grant = await loop.RunAsync(givingUp.Token).ConfigureAwait(false);
+            var grant = await loop.RunAsync(givingUp).ConfigureAwait(false);
             var handle = grant is null ? null : Keep(grain, terms, grant);
             outcome = handle is null ? AcquireOutcome.NotAcquired : AcquireOutcome.Granted;
             return (handle, loop);
