@@ -18,7 +18,7 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
     internal static readonly TimeSpan CancelPatience = TimeSpan.FromSeconds(1);
 
     private readonly TimeSpan _startedAt = runtime.Now;
-    private Guid _leaseId = Guid.NewGuid();
+    private Guid _leaseId = LeaseIds.Make();
     private bool _mayBeLeft;
 
     // Whether an earlier copy of this LeaseId's request may still be on its way.
@@ -242,7 +242,7 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
 
     private void StartOver()
     {
-        _leaseId = Guid.NewGuid();
+        _leaseId = LeaseIds.Make();
         _mayBeLeft = false;
         _hadTrouble = false;
         _cancel = null;
