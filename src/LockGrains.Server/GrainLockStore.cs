@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using LockGrains.Core;
 using Orleans.Storage;
 
@@ -16,7 +17,7 @@ internal sealed class GrainLockStore(IGrainStorage storage, GrainId grainId) : I
     public async Task<StoreWrite> CompareAndSetAsync(
         RecordName name, string? etag, ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default)
     {
-        var state = new GrainState<StoredBytes>(new StoredBytes { Data = data.ToArray() }, etag!) { RecordExists = etag is not null };
+        var state = new GrainState<StoredBytes>(new StoredBytes { Data = BytesOf(data) }, etag!) { RecordExists = etag is not null };
         try
         {
             await storage.WriteStateAsync(name.ToString(), grainId, state);
@@ -27,4 +28,8 @@ internal sealed class GrainLockStore(IGrainStorage storage, GrainId grainId) : I
             return StoreWrite.Conflict;
         }
     }
+
+    /// <summary>The bytes as they are where they are an array of their own, which nobody changes: the usual case.</summary>
+    private static byte[] BytesOf(ReadOnlyMemory<byte> data) =>
+        MemoryMarshal.TryGetArray(data, out var array) && array.Array is { } whole && whole.Length == data.Length ? whole : data.ToArray();
 }

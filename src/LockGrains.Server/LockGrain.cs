@@ -40,29 +40,29 @@ internal sealed partial class LockGrain : Grain, ILockGrain, ILockActivation
         await _coordinator.StopAsync().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
-    public async ValueTask<AcquireReply> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken = default)
+    public ValueTask<AcquireReply> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return WireReplies.ToAcquireReply(await ExecuteAsync(WireReplies.ToCommand(request), cancellationToken));
+        return ExecuteAsync(WireReplies.ToCommand(request), WireReplies.ToAcquireReply, cancellationToken);
     }
 
-    public async ValueTask<RenewReply> RenewAsync(Guid leaseId, CancellationToken cancellationToken = default) =>
-        WireReplies.ToRenewReply(await ExecuteAsync(new LockCommand.Renew(new LeaseId(leaseId)), cancellationToken));
+    public ValueTask<RenewReply> RenewAsync(Guid leaseId, CancellationToken cancellationToken = default) =>
+        ExecuteAsync(new LockCommand.Renew(new LeaseId(leaseId)), WireReplies.ToRenewReply, cancellationToken);
 
-    public async ValueTask<ReleaseReply> ReleaseAsync(Guid leaseId, CancellationToken cancellationToken = default) =>
-        WireReplies.ToReleaseReply(await ExecuteAsync(new LockCommand.Release(new LeaseId(leaseId)), cancellationToken));
+    public ValueTask<ReleaseReply> ReleaseAsync(Guid leaseId, CancellationToken cancellationToken = default) =>
+        ExecuteAsync(new LockCommand.Release(new LeaseId(leaseId)), WireReplies.ToReleaseReply, cancellationToken);
 
-    public async ValueTask<CancelReply> CancelAsync(Guid leaseId, CancellationToken cancellationToken = default) =>
-        WireReplies.ToCancelReply(await ExecuteAsync(new LockCommand.Cancel(new LeaseId(leaseId)), cancellationToken));
+    public ValueTask<CancelReply> CancelAsync(Guid leaseId, CancellationToken cancellationToken = default) =>
+        ExecuteAsync(new LockCommand.Cancel(new LeaseId(leaseId)), WireReplies.ToCancelReply, cancellationToken);
 
     public async ValueTask<VerifyReply> VerifyAsync(Guid leaseId, CancellationToken cancellationToken = default)
     {
-        var answer = await ExecuteAsync(new LockCommand.Verify(new LeaseId(leaseId)), cancellationToken);
+        var answer = await ExecuteAsync(new LockCommand.Verify(new LeaseId(leaseId)), static answer => answer, cancellationToken);
         return WireReplies.ToVerifyReply(answer, _coordinator.LastToken);
     }
 
-    public async ValueTask<RevokeReply> RevokeAsync(long fencingToken = 0, CancellationToken cancellationToken = default) =>
-        WireReplies.ToRevokeReply(await ExecuteAsync(new LockCommand.Revoke(new FencingToken(fencingToken)), cancellationToken));
+    public ValueTask<RevokeReply> RevokeAsync(long fencingToken = 0, CancellationToken cancellationToken = default) =>
+        ExecuteAsync(new LockCommand.Revoke(new FencingToken(fencingToken)), WireReplies.ToRevokeReply, cancellationToken);
 
     public async ValueTask<LockInfo> GetInfoAsync(CancellationToken cancellationToken = default)
     {
@@ -84,12 +84,14 @@ internal sealed partial class LockGrain : Grain, ILockGrain, ILockActivation
         TaskCreationOptions.DenyChildAttach,
         _scheduler).Unwrap();
 
-    private Task<LockAnswer> ExecuteAsync(LockCommand command, CancellationToken cancellationToken)
+    private ValueTask<T> ExecuteAsync<T>(LockCommand command, Func<LockAnswer, T> read, CancellationToken cancellationToken)
     {
         ThrowIfBadKey();
-        return MakeWayIfStopping() is { } detail
-            ? Task.FromResult(LockAnswer.Unknown(detail))
-            : LockGrainTracing.TraceAsync(this.GetPrimaryKeyString(), command, () => _coordinator.ExecuteAsync(command, cancellationToken));
+        if (MakeWayIfStopping() is { } detail)
+            return ValueTask.FromResult(read(LockAnswer.Unknown(detail)));
+        return new ValueTask<T>(LockGrainTracing.HasListeners
+            ? LockGrainTracing.TraceAsync(_coordinator, this.GetPrimaryKeyString(), command, read, cancellationToken)
+            : _coordinator.ExecuteAsync(command, read, cancellationToken));
     }
 
     /// <summary>Activated again on a silo that is going away: lets the call find a silo that stays.</summary>

@@ -8,20 +8,20 @@ internal static class LockGrainTracing
 {
     private static readonly ActivitySource Source = new("LockGrains");
 
-    public static Task<LockAnswer> TraceAsync(string key, LockCommand command, Func<Task<LockAnswer>> execute) =>
-        Source.HasListeners() ? TraceListenedAsync(key, command, execute) : execute();
+    public static bool HasListeners => Source.HasListeners();
 
-    private static async Task<LockAnswer> TraceListenedAsync(string key, LockCommand command, Func<Task<LockAnswer>> execute)
+    public static async Task<T> TraceAsync<T>(
+        LockCoordinator coordinator, string key, LockCommand command, Func<LockAnswer, T> read, CancellationToken cancellationToken)
     {
         using var activity = Source.StartActivity($"lockgrains.grain.{Name(command)}", ActivityKind.Internal);
         activity?.SetTag("lockgrains.key", key);
-        var answer = await execute();
+        var answer = await coordinator.ExecuteAsync(command, cancellationToken);
         activity?.SetTag("lockgrains.outcome", Outcome(answer.Reply));
         if (answer.Reply is LockReply.Granted granted)
             activity?.SetTag("lockgrains.fencing_token", granted.Lease.FencingToken.Value);
         if (answer.Reply is LockReply.Unknown unknown)
             activity?.SetStatus(ActivityStatusCode.Error, unknown.Detail);
-        return answer;
+        return read(answer);
     }
 
     private static string Name(LockCommand command) => command switch

@@ -130,7 +130,7 @@ public sealed partial class LockCoordinator
         {
             if (call.Ticket < _journal.CommittedTail)
                 AnswerPlace(call);
-            if (call.Task.IsCompleted)
+            if (call.IsCompleted)
                 _awaitingPlace.Remove(leaseId);
         }
     }

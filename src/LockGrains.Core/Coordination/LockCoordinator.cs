@@ -27,6 +27,7 @@ public sealed partial class LockCoordinator
     private readonly QueueJournal _journal;
     private readonly WaitingCalls _waiting = new();
     private readonly List<Decision> _batch = [];
+    private readonly Action<object?> _onGone;
 
     // Calls whose slice is over, and that are told their place as soon as it is durable.
     private readonly Dictionary<LeaseId, PendingCall> _awaitingPlace = [];
@@ -71,6 +72,7 @@ public sealed partial class LockCoordinator
         _scheduler = TaskScheduler.Current;
         _origin = timeProvider.GetTimestamp();
         _journal = new QueueJournal(store, OnChunkWritten);
+        _onGone = call => Post(() => Abandon((PendingCall)call!));
     }
 
     private enum Phase
@@ -95,20 +97,29 @@ public sealed partial class LockCoordinator
     /// <param name="cancellationToken">
     /// Ends the call of a waiting acquire. The waiter keeps its place for the grace: a call that ended does not say what its client wants.
     /// </param>
-    public Task<LockAnswer> ExecuteAsync(LockCommand command, CancellationToken cancellationToken = default)
+    public Task<LockAnswer> ExecuteAsync(LockCommand command, CancellationToken cancellationToken = default) =>
+        ExecuteAsync(command, static answer => answer, cancellationToken);
+
+    /// <summary>Puts a command to the lock, and reads the answer where it is made: that spares a caller who only translates it a task.</summary>
+    /// <typeparam name="T">What the caller makes of the answer.</typeparam>
+    /// <param name="command">The command.</param>
+    /// <param name="read">Makes it; a function, called once at most, between steps.</param>
+    /// <param name="cancellationToken">Ends the call of a waiting acquire.</param>
+    public Task<T> ExecuteAsync<T>(LockCommand command, Func<LockAnswer, T> read, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(command);
+        ArgumentNullException.ThrowIfNull(read);
         if (command is LockCommand.EndSlice)
             throw new ArgumentException("A coordinator ends the slices of its waiting calls itself.", nameof(command));
         if (cancellationToken.IsCancellationRequested)
-            return Task.FromCanceled<LockAnswer>(cancellationToken);
+            return Task.FromCanceled<T>(cancellationToken);
         if (!IsAlive)
-            return Task.FromResult(LockAnswer.Unknown(_endDetail));
-        var call = new PendingCall(command, Elapsed);
+            return Task.FromResult(read(LockAnswer.Unknown(_endDetail)));
+        var call = new PendingCall<T>(command, Elapsed, read, command is LockCommand.Acquire ? cancellationToken : default);
         _inbox.Add(call);
         Pump();
-        if (command is LockCommand.Acquire && cancellationToken.CanBeCanceled && !call.Task.IsCompleted)
-            call.Cancellation = cancellationToken.UnsafeRegister(_ => Post(() => Abandon(call, cancellationToken)), null);
+        if (_inbox is [.., var last] && last == call)
+            call.Listen(_onGone);
         return call.Task;
     }
 
@@ -138,9 +149,9 @@ public sealed partial class LockCoordinator
     }
 
     /// <summary>Ends a call whose caller has gone. One that does not wait yet, because a write is on its way, is detached as soon as it would.</summary>
-    private void Abandon(PendingCall call, CancellationToken cancellationToken)
+    private void Abandon(PendingCall call)
     {
-        if (!call.Cancel(cancellationToken))
+        if (!call.Cancel())
             return;
         var leaseId = ((LockCommand.Acquire)call.Command).LeaseId;
         if (!IsAlive || !_waiting.IsWaiting(leaseId, call))
@@ -151,7 +162,8 @@ public sealed partial class LockCoordinator
     }
 
     /// <summary>Lets a waiter go on without a call, but before what has gathered: a later copy of its request attaches it again.</summary>
-    private void Detach(LeaseId leaseId) => _inbox.Insert(0, new PendingCall(new LockCommand.Detach(leaseId), Elapsed));
+    private void Detach(LeaseId leaseId) =>
+        _inbox.Insert(0, new PendingCall<bool>(new LockCommand.Detach(leaseId), Elapsed, static _ => true, CancellationToken.None));
 
     private void Pump()
     {
@@ -238,13 +250,13 @@ public sealed partial class LockCoordinator
         // Who has gone goes first, so that a copy of its request whose caller waits attaches it again, in whatever order the two came.
         foreach (var call in _taken)
         {
-            if (call.IsGone)
+            if (call.IsCompleted)
                 Decide(CommandOf(call), call);
         }
 
         foreach (var call in _taken)
         {
-            if (!call.IsGone)
+            if (!call.IsCompleted)
                 Decide(CommandOf(call), call);
         }
 
@@ -268,7 +280,7 @@ public sealed partial class LockCoordinator
     private LockCommand CommandOf(PendingCall call)
     {
         // Its caller has gone: a waiter keeps its place for the grace, and one that was not here yet never gets one.
-        var command = call.IsGone && call.Command is LockCommand.Acquire gone ? new LockCommand.Detach(gone.LeaseId) : call.Command;
+        var command = call.IsCompleted && call.Command is LockCommand.Acquire gone ? new LockCommand.Detach(gone.LeaseId) : call.Command;
 
         // A newer call of the same client has begun to wait since the one that was abandoned.
         return command is LockCommand.Detach detach && _waiting.IsWaiting(detach.LeaseId) ? LockCommand.Tick.Instance : command;
@@ -312,8 +324,11 @@ public sealed partial class LockCoordinator
     private void StartWaiting(PendingCall call, LockReply.Queued queued)
     {
         var leaseId = ((LockCommand.Acquire)call.Command).LeaseId;
-        if (_state!.Queue.Find(leaseId) is { } waiter && call.Task.IsCanceled)
+        if (_state!.Queue.Find(leaseId) is { } waiter && call.IsAbandoned)
+        {
+            call.Cancel();
             Detach(waiter.LeaseId);
+        }
         else if (_state.Queue.Find(leaseId) is { } attached)
             Wait(attached, call);
         else if (_state.FindHolder(leaseId) is { } lease)
@@ -328,6 +343,7 @@ public sealed partial class LockCoordinator
         if (_waiting.TryTake(waiter.LeaseId, out var earlier) || _awaitingPlace.Remove(waiter.LeaseId, out earlier))
             earlier.AnswerUnknown("A later copy of this request waits in its place.");
         _waiting.Add(waiter, call);
+        call.Listen(_onGone);
     }
 
     private void EndSlice(LeaseId leaseId, LockReply reply)

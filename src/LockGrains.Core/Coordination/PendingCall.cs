@@ -1,25 +1,22 @@
 namespace LockGrains.Core;
 
 /// <summary>A call that has not been answered.</summary>
-internal sealed class PendingCall(LockCommand command, TimeSpan arrivedAt)
+internal abstract class PendingCall(LockCommand command, TimeSpan arrivedAt, CancellationToken cancellationToken)
 {
-    // Continuations run later, on the scheduler: a caller must not run in the middle of a step.
-    private readonly TaskCompletionSource<LockAnswer> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private CancellationTokenRegistration _cancellation;
 
     public LockCommand Command => command;
 
     public TimeSpan ArrivedAt => arrivedAt;
 
-    public Task<LockAnswer> Task => _answer.Task;
-
-    /// <summary>Whether, before it has an answer, its caller has gone.</summary>
-    public bool IsGone => _answer.Task.IsCompleted;
-
-    /// <summary>What would tell that its caller has gone.</summary>
-    public CancellationTokenRegistration Cancellation { get; set; }
-
     /// <summary>The ticket that it waits with, once it does.</summary>
     public long Ticket { get; set; }
+
+    /// <summary>Whether it has its answer, or was cancelled.</summary>
+    public abstract bool IsCompleted { get; }
+
+    /// <summary>Whether its caller has gone.</summary>
+    public bool IsAbandoned => cancellationToken.IsCancellationRequested || IsCompleted;
 
     public void Answer(LockReply reply) => Answer(reply switch
     {
@@ -31,13 +28,54 @@ internal sealed class PendingCall(LockCommand command, TimeSpan arrivedAt)
 
     public void AnswerUnknown(string detail) => Answer(LockAnswer.Unknown(detail));
 
+    /// <summary>Has somebody told when its caller goes. Only who has to wait needs it: what is decided is answered as soon as it is written.</summary>
+    /// <param name="onGone">Is given this call, on any thread.</param>
+    public void Listen(Action<object?> onGone)
+    {
+        if (cancellationToken.CanBeCanceled && _cancellation == default && !IsCompleted)
+            _cancellation = cancellationToken.UnsafeRegister(onGone, this);
+    }
+
     /// <summary>Ends it without an answer.</summary>
     /// <returns>Whether it had none yet.</returns>
-    public bool Cancel(CancellationToken cancellationToken) => _answer.TrySetCanceled(cancellationToken);
+    public bool Cancel() => TryCancel(cancellationToken);
+
+    protected abstract void Complete(LockAnswer answer);
+
+    protected abstract bool TryCancel(CancellationToken cancellationToken);
 
     private void Answer(LockAnswer answer)
     {
-        _answer.TrySetResult(answer);
-        Cancellation.Unregister();
+        Complete(answer);
+        _cancellation.Unregister();
     }
+}
+
+/// <summary>A call that has not been answered, and how its caller reads the answer.</summary>
+internal sealed class PendingCall<T>(LockCommand command, TimeSpan arrivedAt, Func<LockAnswer, T> read, CancellationToken cancellationToken)
+    : PendingCall(command, arrivedAt, cancellationToken)
+{
+    // Continuations run later, on the scheduler: a caller must not run in the middle of a step.
+    private readonly TaskCompletionSource<T> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Task<T> Task => _answer.Task;
+
+    public override bool IsCompleted => _answer.Task.IsCompleted;
+
+    protected override void Complete(LockAnswer answer)
+    {
+        if (IsCompleted)
+            return;
+        try
+        {
+            _answer.TrySetResult(read(answer));
+        }
+        catch (Exception exception)
+        {
+            // The reader's trouble, not the lock's.
+            _answer.TrySetException(exception);
+        }
+    }
+
+    protected override bool TryCancel(CancellationToken cancellationToken) => _answer.TrySetCanceled(cancellationToken);
 }
