@@ -12,6 +12,7 @@ internal sealed record CompareOptions
             --quick           at most 5 minutes
             --case a,b,...    only these: a pairs, b contention, c hand-over, d held locks, e costs, f takeover
             --workers N,N     how many workers in case a (default 1,16,256; the bars are at these)
+            --waiters N,N     how long the queues in case c (default 10 to 100,000; the bars are at these)
             --rounds N        rounds of each side, in turn (default 7; quick 5)
             --seconds S       length of a round (default 3; quick 0.6)
             --out DIR         also write PERFORMANCE.md and its plots there
@@ -28,9 +29,14 @@ internal sealed record CompareOptions
 
     public IReadOnlyList<int> Workers { get; init; } = [1, 16, 256];
 
+    public IReadOnlyList<int> Waiters { get; init; } = [10, 100, 1_000, 5_000, 10_000, 100_000];
+
     public int Rounds { get; init; } = 7;
 
     public TimeSpan Round { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long each side is run, by many and by one, before anything is measured.</summary>
+    public TimeSpan WarmUp => Quick ? TimeSpan.FromSeconds(1.2) : TimeSpan.FromSeconds(4);
 
     public string? Out { get; init; }
 
@@ -50,7 +56,8 @@ internal sealed record CompareOptions
             {
                 "--quick" => options,
                 "--case" => options with { Cases = ReadCases(Next()) },
-                "--workers" => options with { Workers = [.. Next().Split(',').Select(text => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture))] },
+                "--workers" => options with { Workers = ReadCounts(Next()) },
+                "--waiters" => options with { Waiters = ReadCounts(Next()) },
                 "--rounds" => options with { Rounds = int.Parse(Next(), NumberStyles.None, CultureInfo.InvariantCulture) },
                 "--seconds" => options with { Round = TimeSpan.FromSeconds(double.Parse(Next(), CultureInfo.InvariantCulture)) },
                 "--out" => options with { Out = Next() },
@@ -63,6 +70,9 @@ internal sealed record CompareOptions
 
         return options;
     }
+
+    private static int[] ReadCounts(string text) =>
+        [.. text.Split(',').Select(count => int.Parse(count, NumberStyles.None, CultureInfo.InvariantCulture))];
 
     private static string ReadCases(string text)
     {

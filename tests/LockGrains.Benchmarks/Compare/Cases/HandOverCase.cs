@@ -17,7 +17,7 @@ internal static class HandOverCase
     {
         var rows = new HandOverRows();
         var result = new CaseResult('c', "A hand-over, by the length of the queue");
-        foreach (var waiters in ComparedCounts)
+        foreach (var waiters in ComparedCounts.Intersect(bench.Options.Waiters))
         {
             for (var round = 0; round < (bench.Options.Quick ? 2 : bench.Options.Rounds); round++)
             {
@@ -28,7 +28,7 @@ internal static class HandOverCase
             }
         }
 
-        foreach (var waiters in OwnCounts)
+        foreach (var waiters in OwnCounts.Intersect(bench.Options.Waiters))
         {
             var main = await bench.GetMainAsync();
             rows.Add(waiters, await MeasureAsync(bench, new ClientSubject(Ours, main.Client.Locks), waiters));

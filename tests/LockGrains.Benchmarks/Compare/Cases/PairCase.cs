@@ -24,6 +24,7 @@ internal static class PairCase
         var plot = new LinePlot("Uncontended pairs", "workers", "pairs per second");
         result.Tables.Add(table);
         result.Plots.Add(plot);
+        await WarmUpAsync(subjects, bench.Options);
         foreach (var workers in bench.Options.Workers)
         {
             var rounds = await MeasureAsync(subjects, workers, bench.Options);
@@ -33,6 +34,16 @@ internal static class PairCase
         }
 
         return result;
+    }
+
+    // The compiler needs some hundred thousand calls to come to its last version of everything, and free moments to make it.
+    private static async Task WarmUpAsync(ILockSubject[] subjects, CompareOptions options)
+    {
+        foreach (var workers in (int[])[64, 1])
+        {
+            foreach (var subject in subjects)
+                await PairLoad.RunAsync(subject, workers, options.WarmUp);
+        }
     }
 
     private static async Task<Dictionary<string, List<PairRound>>> MeasureAsync(ILockSubject[] subjects, int workers, CompareOptions options)
