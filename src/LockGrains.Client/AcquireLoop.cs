@@ -17,6 +17,12 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
     /// <summary>How long a caller who cancelled is kept until the cancel is confirmed.</summary>
     internal static readonly TimeSpan CancelPatience = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// The last place that waits in slices of <see cref="LockClientOptions.NearSlice"/>. It bounds what they cost: 64 calls a second
+    /// and key.
+    /// </summary>
+    internal const int NearPlaceMax = 256;
+
     private readonly TimeSpan _startedAt = runtime.Now;
     private Guid _leaseId = LeaseIds.Make();
     private bool _mayBeLeft;
@@ -83,7 +89,7 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
     private async Task<AcquireReply> SendAsync(CancellationToken cancellationToken)
     {
         var left = Left;
-        var slice = terms.Progress is not null && Place == 0 ? runtime.Options.FirstSlice : runtime.Options.Slice;
+        var slice = GetSlice(runtime.Options);
         var request = new AcquireRequest
         {
             LeaseId = _leaseId,
@@ -109,6 +115,14 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
             _problem = exception;
             return new AcquireReply { Status = AcquireStatus.Unknown, Detail = exception.Message };
         }
+    }
+
+    private TimeSpan GetSlice(LockClientOptions options)
+    {
+        if (terms.Progress is not null && Place == 0) return options.FirstSlice;
+
+        // Whoever may be next should soon notice that nobody answers any more, and be noticed soon when it has died itself.
+        return Place <= NearPlaceMax && options.NearSlice < options.Slice ? options.NearSlice : options.Slice;
     }
 
     /// <summary>Takes a grant, unless its deadline passed before the reply came; then one renewal can still save it.</summary>

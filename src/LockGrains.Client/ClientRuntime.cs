@@ -15,11 +15,17 @@ internal sealed class ClientRuntime
     /// </summary>
     private static readonly TimeSpan MessageLifetimeMax = TimeSpan.FromMinutes(1);
 
+    private readonly GatewayWatch? _gateways;
     private readonly Func<double> _nextJitter;
     private readonly long _origin;
 
     public ClientRuntime(
-        LockClientOptions options, TimeProvider time, ILogger logger, LockClientMetrics metrics, Func<double>? nextJitter = null)
+        LockClientOptions options,
+        TimeProvider time,
+        ILogger logger,
+        LockClientMetrics metrics,
+        Func<double>? nextJitter = null,
+        GatewayWatch? gateways = null)
     {
         Options = options;
         Time = time;
@@ -32,6 +38,7 @@ internal sealed class ClientRuntime
             AttemptTimeout = options.AttemptTimeout,
             Backoff = new RetryBackoff(options.RetryDelay, options.RetryDelayMax),
         };
+        _gateways = gateways;
         _nextJitter = nextJitter ?? Random.Shared.NextDouble;
         _origin = time.GetTimestamp();
         Pending = new PendingWork(this);
@@ -62,24 +69,34 @@ internal sealed class ClientRuntime
     public Task DelayAsync(TimeSpan delay, CancellationToken cancellationToken) => Task.Delay(delay, Time, cancellationToken);
 
     /// <summary>
-    /// Calls the cluster once and waits so long. The call itself is not cancelled when the time is over: it is abandoned, its
-    /// late reply is dropped, and its exception is observed.
+    /// Calls the cluster once and waits so long, or until a gateway is lost, when the answer may never come. The call itself is not
+    /// cancelled then: it is abandoned, its late reply is dropped, and its exception is observed.
     /// </summary>
     public async Task<T> CallAsync<T>(Func<ValueTask<T>> call, TimeSpan timeout, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        var loss = _gateways?.NextLoss ?? CancellationToken.None;
+        using var either = loss.CanBeCanceled && cancellationToken.CanBeCanceled
+            ? CancellationTokenSource.CreateLinkedTokenSource(loss, cancellationToken) : null;
         var task = call().AsTask();
         try
         {
-            return await task.WaitAsync(timeout, Time, cancellationToken).ConfigureAwait(false);
+            return await task.WaitAsync(timeout, Time, either?.Token ?? (loss.CanBeCanceled ? loss : cancellationToken))
+                .ConfigureAwait(false);
         }
-        catch
+        catch (Exception exception)
         {
             _ = task.ContinueWith(
                 static abandoned => _ = abandoned.Exception,
                 CancellationToken.None,
                 TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
                 TaskScheduler.Default);
+            if (!task.IsCompleted && exception is OperationCanceledException)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                throw new SiloUnavailableException("A gateway was lost while the call was on its way.");
+            }
+
             throw;
         }
     }

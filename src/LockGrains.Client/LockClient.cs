@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -23,7 +24,8 @@ public sealed class LockClient : ILockClient
         TimeProvider? timeProvider = null,
         ILoggerFactory? loggerFactory = null,
         IMeterFactory? meterFactory = null,
-        Func<double>? nextJitter = null)
+        Func<double>? nextJitter = null,
+        GatewayWatch? gateways = null)
     {
         // A copy: what was checked must be what is used.
         var settings = (options ?? new LockClientOptions()) with { };
@@ -33,7 +35,7 @@ public sealed class LockClient : ILockClient
         _getLock = getLock;
         var logger = (ILogger?)loggerFactory?.CreateLogger<LockClient>() ?? NullLogger.Instance;
         _runtime = new ClientRuntime(
-            settings, timeProvider ?? TimeProvider.System, logger, new LockClientMetrics(meterFactory), nextJitter);
+            settings, timeProvider ?? TimeProvider.System, logger, new LockClientMetrics(meterFactory), nextJitter, gateways);
     }
 
     /// <summary>How many handles hold a lock: what a disposal releases.</summary>
@@ -59,7 +61,10 @@ public sealed class LockClient : ILockClient
         IMeterFactory? meterFactory = null)
     {
         ArgumentNullException.ThrowIfNull(grainFactory);
-        return new LockClient(key => grainFactory.GetLock(key), options, timeProvider, loggerFactory, meterFactory);
+        // There if the cluster client's services have AddLockGrainsClient as well.
+        var gateways = (grainFactory as IClusterClient)?.ServiceProvider.GetService<GatewayWatch>();
+        return new LockClient(
+            key => grainFactory.GetLock(key), options, timeProvider, loggerFactory, meterFactory, gateways: gateways);
     }
 
     /// <inheritdoc/>

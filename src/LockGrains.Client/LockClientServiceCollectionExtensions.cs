@@ -26,12 +26,25 @@ public static class LockClientServiceCollectionExtensions
         if (configure is not null) options.Configure(configure);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<LockClientOptions>, LockClientOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, LockClientDrain>());
-        services.TryAddSingleton<ILockClient>(static provider => LockClient.Create(
-            provider.GetRequiredService<IGrainFactory>(),
+        services.TryAddSingleton<GatewayWatch>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IClusterConnectionStatusObserver, GatewayWatch>(
+            static provider => provider.GetRequiredService<GatewayWatch>()));
+        services.TryAddSingleton<ILockClient>(Create);
+        return services;
+    }
+
+    private static LockClient Create(IServiceProvider provider)
+    {
+        var grainFactory = provider.GetRequiredService<IGrainFactory>();
+
+        // A client inside a silo has no gateways to lose, and Orleans ends its calls to a silo that died.
+        var isInSilo = provider.GetService<ILocalSiloDetails>() is not null;
+        return new LockClient(
+            key => grainFactory.GetLock(key),
             provider.GetRequiredService<IOptions<LockClientOptions>>().Value,
             provider.GetService<TimeProvider>(),
             provider.GetService<ILoggerFactory>(),
-            provider.GetService<IMeterFactory>()));
-        return services;
+            provider.GetService<IMeterFactory>(),
+            gateways: isInSilo ? null : provider.GetRequiredService<GatewayWatch>());
     }
 }

@@ -6,7 +6,7 @@ namespace LockGrains.Client.Tests.Fakes;
 /// <summary>
 /// A client with one scripted lock, on manual time. The jitter is 0 unless the test says otherwise, so every delay is known: a
 /// lease of 30 s is guaranteed for 29.4 s (1 % drift, 1 % margin), renewed after 9.8 s, at risk after 19.6 s; a retry comes after
-/// 50 ms.
+/// 50 ms. All slices are long ones unless the test says otherwise.
 /// </summary>
 internal sealed class TestClient
 {
@@ -19,10 +19,12 @@ internal sealed class TestClient
 
     public TestClient(Action<LockClientOptions>? configure = null, IMeterFactory? meterFactory = null)
     {
-        var options = new LockClientOptions { OwnerId = "tester" };
+        var options = new LockClientOptions { OwnerId = "tester", NearSlice = new LockClientOptions().Slice };
         configure?.Invoke(options);
-        Client = new LockClient(_ => Grain, options, Time, Log, meterFactory, () => NextJitter());
+        Client = new LockClient(_ => Grain, options, Time, Log, meterFactory, () => NextJitter(), Gateways);
     }
+
+    public GatewayWatch Gateways { get; } = new();
 
     public ManualTimeProvider Time { get; } = new();
 

@@ -1,0 +1,50 @@
+using LockGrains.Client.Tests.Fakes;
+
+namespace LockGrains.Client.Tests;
+
+/// <summary>How long one call waits: whoever may be next, or does not know its place, comes back sooner.</summary>
+public sealed class SliceTests
+{
+    private static readonly TimeSpan Slice = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan NearSlice = TimeSpan.FromSeconds(4);
+
+    private readonly TestClient _test = new(options => options.NearSlice = NearSlice);
+
+    [Fact]
+    public void Default_NearSlice_IsTheShorterOne() => Assert.True(new LockClientOptions().NearSlice < new LockClientOptions().Slice);
+
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(AcquireLoop.NearPlaceMax, true)]
+    [InlineData(AcquireLoop.NearPlaceMax + 1, false)]
+    [InlineData(100_000, false)]
+    public async Task Acquire_PlaceIsKnown_AsksForTheSliceOfThatPlace(int place, bool isNear)
+    {
+        _test.Grain.Acquire.Reply(Replies.Queued(place), Replies.Granted());
+        await _test.Client.AcquireAsync(TestClient.Key).AsTask().OrTimeoutAsync("the grant");
+
+        Assert.Equal([NearSlice, isNear ? NearSlice : Slice], _test.Grain.Acquire.Calls.Select(call => call.Slice));
+    }
+
+    [Fact]
+    public async Task Acquire_NearCallHangs_IsAbandonedAfterTheNearSlice()
+    {
+        _ = _test.Grain.Acquire.Hang();
+        _test.Grain.Acquire.Reply(Replies.Granted());
+        var acquire = _test.Client.AcquireAsync(TestClient.Key).AsTask();
+        await _test.AdvanceToTimerAsync(NearSlice + TestClient.AttemptTimeout);
+        await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
+
+        await acquire.OrTimeoutAsync("the grant");
+    }
+
+    [Fact]
+    public async Task Acquire_NearSliceIsTheLonger_HasNoEffect()
+    {
+        var test = new TestClient(options => (options.Slice, options.FirstSlice, options.NearSlice) = (NearSlice, NearSlice, Slice));
+        test.Grain.Acquire.Reply(Replies.Queued(1), Replies.Granted());
+        await test.Client.AcquireAsync(TestClient.Key).AsTask().OrTimeoutAsync("the grant");
+
+        Assert.All(test.Grain.Acquire.Calls, call => Assert.Equal(NearSlice, call.Slice));
+    }
+}
