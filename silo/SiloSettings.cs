@@ -45,6 +45,12 @@ internal sealed record SiloSettings
     /// <summary>How long to wait for Redis at the start before giving up.</summary>
     public TimeSpan RedisStartTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// Whether to declare a silo dead whose port is refused after its connections broke. Off where silos reach each other through
+    /// proxies.
+    /// </summary>
+    public bool CrashWatch { get; init; } = true;
+
     /// <summary>How the locks behave; the same on every silo of a cluster.</summary>
     public LockPolicy Locks { get; init; } = new();
 

@@ -33,6 +33,10 @@ internal static class SiloSetup
             silo.AddLockGrains(options => options.Policy = settings.Locks);
             AddBackend(silo, settings, advertised, redis);
             Tune(silo);
+            if (settings.CrashWatch)
+            {
+                silo.AddLockGrainsCrashWatch();
+            }
         });
     }
 
@@ -62,8 +66,7 @@ internal static class SiloSetup
 #pragma warning restore ORLEANSEXP003
         silo.Configure<ClusterMembershipOptions>(options =>
         {
-            // A dead silo is noticed in 6 to 8 s. Shorter probes declare a busy two-core machine dead.
-            options.ProbeTimeout = TimeSpan.FromSeconds(2);
+            options.ProbeTimeout = TimeSpan.FromSeconds(1);
             options.NumMissedProbesLimit = 3;
             options.NumVotesForDeathDeclaration = 2;
             options.TableRefreshTimeout = TimeSpan.FromSeconds(5);

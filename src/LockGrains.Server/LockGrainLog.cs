@@ -8,6 +8,9 @@ internal static partial class LockGrainLog
     [LoggerMessage(Level = LogLevel.Information, Message = "Answering the waiting calls of {Count} locks before this silo stops.")]
     public static partial void SiloStopping(ILogger logger, int count);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The process of silo {Silo} has ended: its port is refused. Declaring it dead.")]
+    public static partial void SiloCrashed(ILogger logger, SiloAddress silo);
+
     [LoggerMessage(Level = LogLevel.Debug, Message = "Lock '{Key}' loaded: {Holders} holding, {Waiters} waiting, epoch {Epoch}, fenced {Fenced}.")]
     public static partial void Loaded(ILogger logger, string key, int holders, int waiters, long epoch, bool fenced);
 
