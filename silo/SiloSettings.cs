@@ -46,8 +46,7 @@ internal sealed record SiloSettings
     public TimeSpan RedisStartTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Whether to declare a silo dead whose port is refused after its connections broke. Off where silos reach each other through
-    /// proxies.
+    /// Whether to declare a silo dead whose port is refused after a probe failed. Off where silos reach each other through proxies.
     /// </summary>
     public bool CrashWatch { get; init; } = true;
 

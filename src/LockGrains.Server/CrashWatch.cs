@@ -7,9 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace LockGrains;
 
 /// <summary>
-/// Notices at once that another silo's process has ended, which probes notice only after several of them. When connections between
-/// silos break, it knocks on the ports of the others; one that is refused again and again, by a machine that answers, has no process
-/// any more, and is declared dead without waiting for votes.
+/// Notices soon that another silo's process has ended. When a probe of Orleans fails, it knocks on the ports of the others; one that is
+/// refused again and again, by a machine that answers, has no process any more, and is declared dead without more probes and votes.
 /// <para>
 /// A pause, a slow network and a cut one are silent and are left to the probes. A silo that finds all others closed is the
 /// likelier one cut off, and declares nobody. A wrong verdict costs a restart, never a lock: the record's ETag decides who holds.
@@ -27,10 +26,10 @@ internal sealed class CrashWatch(
     internal const int Knocks = 4;
 
     /// <summary>The time before each. A process that ends closes its connections one by one, perhaps its port last.</summary>
-    internal static readonly TimeSpan KnockDelay = TimeSpan.FromMilliseconds(200);
+    internal static readonly TimeSpan KnockDelay = TimeSpan.FromMilliseconds(100);
 
-    // A break that is told while another is looked into is looked into next; more would find nothing new.
-    private readonly Channel<bool> _breaks = Channel.CreateBounded<bool>(
+    // One that is told while another is looked into is looked into next; more would find nothing new.
+    private readonly Channel<bool> _failures = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     private readonly CancellationTokenSource _stop = new();
@@ -65,7 +64,7 @@ internal sealed class CrashWatch(
     private Task StartAsync(CancellationToken cancellationToken)
     {
         _listener = new MeterListener { InstrumentPublished = Listen };
-        _listener.SetMeasurementEventCallback<int>(OnSocketClosed);
+        _listener.SetMeasurementEventCallback<int>((_, _, _, _) => _failures.Writer.TryWrite(true));
         _listener.Start();
         _watching = Task.Run(WatchAsync, CancellationToken.None);
         return Task.CompletedTask;
@@ -79,27 +78,19 @@ internal sealed class CrashWatch(
         _stop.Dispose();
     }
 
-    // Orleans has no event for this, but a counter.
+    // Orleans has no event for this, but a counter. (That of closed connections would count the knocks as well, and silos would knock at
+    // each other for ever.)
     private static void Listen(Instrument instrument, MeterListener listener)
     {
-        if (instrument.Meter.Name == "Microsoft.Orleans" && instrument.Name == "orleans-networking-sockets-closed")
+        if (instrument.Meter.Name == "Microsoft.Orleans" && instrument.Name == "orleans-messaging-pings-reply-missed")
             listener.EnableMeasurementEvents(instrument);
-    }
-
-    private void OnSocketClosed(Instrument instrument, int count, ReadOnlySpan<KeyValuePair<string, object?>> tags, object? state)
-    {
-        foreach (var tag in tags)
-        {
-            if (tag.Value is "SiloToSilo")
-                _breaks.Writer.TryWrite(true);
-        }
     }
 
     private async Task WatchAsync()
     {
         try
         {
-            await foreach (var _ in _breaks.Reader.ReadAllAsync(_stop.Token))
+            await foreach (var _ in _failures.Reader.ReadAllAsync(_stop.Token))
             {
                 await LookAsync(_stop.Token);
             }

@@ -40,8 +40,8 @@ public static class LockGrainsSiloBuilderExtensions
     }
 
     /// <summary>
-    /// Declares another silo dead within a second when its process has ended: when connections between silos break, and its port is then
-    /// refused several times over. Without it a crash is noticed after several missed probes, as a pause or a cut network still is.
+    /// Declares another silo dead when its process has ended: when one probe of it fails, and its port is then refused several times over.
+    /// Without it a crash is noticed after several missed probes and votes, as a pause or a cut network still is.
     /// Not for silos that others reach through a proxy, which may refuse for one that lives.
     /// </summary>
     /// <param name="builder">The silo.</param>

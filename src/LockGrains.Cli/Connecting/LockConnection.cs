@@ -15,7 +15,6 @@ internal sealed class LockConnection : IAsyncDisposable
 {
     // A goodbye is a courtesy: the silos notice a closed connection anyway, and nobody should wait for it.
     private static readonly TimeSpan StopWait = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan GatewayRefresh = TimeSpan.FromSeconds(5);
 
     private readonly IHostedService[] _services;
     private readonly TimeProvider _timeProvider;
@@ -132,7 +131,6 @@ internal sealed class LockConnection : IAsyncDisposable
                 options.ClusterId = settings.ClusterId;
                 options.ServiceId = settings.ServiceId;
             });
-            orleans.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = GatewayRefresh);
             if (settings.Redis is { } redis)
             {
                 orleans.UseRedisClustering(options => options.ConfigurationOptions = RedisText.Parse(redis));
