@@ -61,6 +61,11 @@ internal sealed class CrashWatch(
         }
     }
 
+    // Orleans has no event for a failed probe, but a counter. (That of closed connections would count the knocks as well, and silos would
+    // knock at each other for ever.)
+    internal static bool CountsFailedProbes(Instrument instrument) =>
+        instrument.Meter.Name == "Microsoft.Orleans" && instrument.Name == "orleans-messaging-pings-reply-missed";
+
     private Task StartAsync(CancellationToken cancellationToken)
     {
         _listener = new MeterListener { InstrumentPublished = Listen };
@@ -78,11 +83,9 @@ internal sealed class CrashWatch(
         _stop.Dispose();
     }
 
-    // Orleans has no event for this, but a counter. (That of closed connections would count the knocks as well, and silos would knock at
-    // each other for ever.)
     private static void Listen(Instrument instrument, MeterListener listener)
     {
-        if (instrument.Meter.Name == "Microsoft.Orleans" && instrument.Name == "orleans-messaging-pings-reply-missed")
+        if (CountsFailedProbes(instrument))
             listener.EnableMeasurementEvents(instrument);
     }
 

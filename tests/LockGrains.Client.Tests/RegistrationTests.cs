@@ -4,6 +4,7 @@ using LockGrains.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 
 namespace LockGrains.Client.Tests;
 
@@ -42,6 +43,39 @@ public sealed class RegistrationTests
         var exception = Assert.Throws<OptionsValidationException>(start.Validate);
         const string Expected = "LockClientOptions.Slice is 01:00:00; it must be 00:00:00.1000000 to 00:00:20.";
         Assert.Contains(Expected, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, 2)]
+    [InlineData(7, 7)]
+    public void Add_GatewayRefresh_IsShortUnlessSet(int? setSeconds, int seconds)
+    {
+        var services = MakeServices();
+        if (setSeconds is { } set)
+            services.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(set));
+        using var provider = services.AddLockGrainsClient().BuildServiceProvider();
+
+        var options = provider.GetRequiredService<IOptions<GatewayOptions>>().Value;
+        Assert.Equal(TimeSpan.FromSeconds(seconds), options.GatewayListRefreshPeriod);
+    }
+
+    [Fact]
+    public async Task Add_OrleansTellsThatAGatewayIsLost_TheClientHears()
+    {
+        var delay = TimeSpan.FromSeconds(1);
+        var services = MakeServices().AddLockGrainsClient().AddLockGrainsClient(
+            options => options.RetryDelay = options.RetryDelayMax = delay);
+        await using var provider = services.BuildServiceProvider();
+        _ = _grain.Acquire.Hang();
+        _grain.Acquire.Reply(Replies.Granted());
+        var acquire = provider.GetRequiredService<ILockClient>().AcquireAsync("k").AsTask();
+        await _grain.Acquire.WhenCalledAsync();
+        var observer = Assert.Single(provider.GetServices<IClusterConnectionStatusObserver>());
+        observer.NotifyGatewayCountChanged(0, 1, connectionRecovered: false);
+        await _time.WhenTimerDueInAsync(delay);
+        _time.Advance(delay);
+
+        await acquire.OrTimeoutAsync("the grant");
     }
 
     [Fact]

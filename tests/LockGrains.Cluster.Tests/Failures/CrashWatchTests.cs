@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using LockGrains.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.TestingHost;
 
 namespace LockGrains.Cluster.Tests;
 
@@ -86,6 +88,19 @@ public sealed class CrashWatchTests
         await LookAsync(beforeTheLast: () => _membership.Set(Silo(2), SiloStatus.ShuttingDown));
 
         Assert.Empty(_membership.Killed);
+    }
+
+    [Fact]
+    public async Task Hint_OfARealSilo_IsPublished()
+    {
+        var builder = new InProcessTestClusterBuilder(initialSilosCount: 1);
+        await using var cluster = builder.Build();
+        await cluster.DeployAsync();
+        var found = 0;
+        using var listener = new MeterListener { InstrumentPublished = (instrument, _) => found += CrashWatch.CountsFailedProbes(instrument) ? 1 : 0 };
+        listener.Start();
+
+        Assert.NotEqual(0, found);
     }
 
     [Fact]
