@@ -153,13 +153,14 @@ public sealed partial class LockCoordinator
     {
         if (!call.Cancel())
             return;
-        var leaseId = ((LockCommand.Acquire)call.Command).LeaseId;
-        if (!IsAlive || !_waiting.IsWaiting(leaseId, call))
+        if (!IsAlive || WaiterOf(call) is not { } waiter || !_waiting.IsWaiting(waiter.LeaseId, call))
             return;
-        _waiting.TryTake(leaseId, out _);
-        Detach(leaseId);
+        _waiting.TryTake(waiter.LeaseId, out _);
+        Detach(waiter.LeaseId);
         Pump();
     }
+
+    private Waiter? WaiterOf(PendingCall call) => _state?.Queue.Between(call.Ticket, call.Ticket + 1).FirstOrDefault();
 
     /// <summary>Lets a waiter go on without a call, but before what has gathered: a later copy of its request attaches it again.</summary>
     private void Detach(LeaseId leaseId) =>
@@ -356,12 +357,12 @@ public sealed partial class LockCoordinator
         else if (call.Ticket < _journal.CommittedTail)
             AnswerPlace(call);
         else
-            AwaitPlace(call);
+            AwaitPlace(leaseId, call);
     }
 
-    private void AwaitPlace(PendingCall call)
+    private void AwaitPlace(LeaseId leaseId, PendingCall call)
     {
-        _awaitingPlace.Add(((LockCommand.Acquire)call.Command).LeaseId, call);
+        _awaitingPlace.Add(leaseId, call);
         if (call.Ticket >= _journal.FlushedTail)
             _flushDue = TimeSpan.Zero;
         else
@@ -371,9 +372,8 @@ public sealed partial class LockCoordinator
     private void AnswerPlace(PendingCall call)
     {
         var queue = _state!.Queue;
-        var place = queue.PlaceOf(((LockCommand.Acquire)call.Command).LeaseId);
-        if (place > 0)
-            call.Answer(new LockReply.Queued(call.Ticket, place, queue.Count));
+        if (WaiterOf(call) is { } waiter)
+            call.Answer(new LockReply.Queued(call.Ticket, queue.PlaceOf(waiter.LeaseId), queue.Count));
         else
             call.AnswerUnknown("The wait ended while its place was being told.");
     }

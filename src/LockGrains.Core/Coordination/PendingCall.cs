@@ -5,12 +5,16 @@ internal abstract class PendingCall(LockCommand command, TimeSpan arrivedAt, Can
 {
     private CancellationTokenRegistration _cancellation;
 
-    public LockCommand Command => command;
+    /// <summary>What it asks. A call that waits has asked already: its waiter says the rest, and the command is let go.</summary>
+    public LockCommand Command { get; private set; } = command;
 
     public TimeSpan ArrivedAt => arrivedAt;
 
     /// <summary>The ticket that it waits with, once it does.</summary>
-    public long Ticket { get; set; }
+    public long Ticket { get; private set; }
+
+    /// <summary>When its slice ends, once it waits.</summary>
+    public TimeSpan WaitsUntil { get; private set; }
 
     /// <summary>Whether it has its answer, or was cancelled.</summary>
     public abstract bool IsCompleted { get; }
@@ -27,6 +31,9 @@ internal abstract class PendingCall(LockCommand command, TimeSpan arrivedAt, Can
     });
 
     public void AnswerUnknown(string detail) => Answer(LockAnswer.Unknown(detail));
+
+    /// <summary>It waits from now on.</summary>
+    public void StartWaiting(Waiter waiter) => (Ticket, WaitsUntil, Command) = (waiter.Ticket, waiter.AttachedUntil, LockCommand.Tick.Instance);
 
     /// <summary>Has somebody told when its caller goes. Only who has to wait needs it: what is decided is answered as soon as it is written.</summary>
     /// <param name="onGone">Is given this call, on any thread.</param>

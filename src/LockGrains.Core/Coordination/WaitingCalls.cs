@@ -5,21 +5,24 @@ namespace LockGrains.Core;
 /// <summary>The calls that wait in this activation for their turn, by attempt, with the ends of their slices in order.</summary>
 internal sealed class WaitingCalls
 {
+    private const int Spare = 64;
+
     private readonly Dictionary<LeaseId, PendingCall> _byLeaseId = [];
 
-    // Calls that were answered early stay here until their slice would have ended, and are then passed over.
-    private readonly PriorityQueue<(LeaseId LeaseId, PendingCall Call), TimeSpan> _sliceEnds = new();
+    // Those of calls that were answered early stay here for a while, and are passed over. They must not keep the calls themselves: a busy
+    // key answers tens of thousands in the time of a slice.
+    private readonly PriorityQueue<LeaseId, TimeSpan> _sliceEnds = new();
 
     /// <summary>When the next slice ends.</summary>
     public TimeSpan NextSliceEnd => _sliceEnds.TryPeek(out _, out var at) ? at : TimeSpan.MaxValue;
 
-    public IEnumerable<PendingCall> Calls => _byLeaseId.Values;
-
     public void Add(Waiter waiter, PendingCall call)
     {
-        call.Ticket = waiter.Ticket;
+        call.StartWaiting(waiter);
         _byLeaseId.Add(waiter.LeaseId, call);
-        _sliceEnds.Enqueue((waiter.LeaseId, call), waiter.AttachedUntil);
+        _sliceEnds.Enqueue(waiter.LeaseId, waiter.AttachedUntil);
+        if (_sliceEnds.Count > (2 * _byLeaseId.Count) + Spare)
+            ForgetAnswered();
     }
 
     public bool TryTake(LeaseId leaseId, [NotNullWhen(true)] out PendingCall? call) => _byLeaseId.Remove(leaseId, out call);
@@ -34,8 +37,8 @@ internal sealed class WaitingCalls
         while (_sliceEnds.TryPeek(out var next, out var at) && at <= now)
         {
             _sliceEnds.Dequeue();
-            leaseId = next.LeaseId;
-            if (IsWaiting(next.LeaseId, next.Call))
+            leaseId = next;
+            if (_byLeaseId.TryGetValue(next, out var call) && call.WaitsUntil == at)
                 return true;
         }
 
@@ -49,5 +52,11 @@ internal sealed class WaitingCalls
         _byLeaseId.Clear();
         _sliceEnds.Clear();
         return calls;
+    }
+
+    private void ForgetAnswered()
+    {
+        _sliceEnds.Clear();
+        _sliceEnds.EnqueueRange(_byLeaseId.Select(waiting => (waiting.Key, waiting.Value.WaitsUntil)));
     }
 }

@@ -162,4 +162,34 @@ public sealed class SpeakingTests
 
         Assert.StartsWith("QueueLimit is 0; it must be from 1 to 1000000.", exception.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Answer_ReadByItsCaller_IsWhatThatMakesOfItOnceItIsWritten()
+    {
+        var world = new LockWorld();
+        var key = world.Activate();
+        var gate = key.Store.Hold(StoreOperation.CompareAndSet);
+        var reads = 0;
+        Task<string> reading = null!;
+        world.Together(() => reading = key.Coordinator.ExecuteAsync(
+            new LockCommand.Acquire(A, "", LockMode.Exclusive, Sec(10), true, TimeSpan.Zero), answer => $"{++reads} {answer.Reply.GetType().Name}"));
+        Assert.Equal(0, reads);
+        world.Open(gate);
+
+        Assert.Equal("1 Granted", await reading);
+    }
+
+    [Fact]
+    public async Task Answer_ReadByACallerThatThrows_IsItsOwnTroubleOnly()
+    {
+        var world = new LockWorld();
+        var key = world.Activate();
+        Task<string> reading = null!;
+        world.Together(() => reading = key.Coordinator.ExecuteAsync<string>(
+            new LockCommand.Acquire(A, "", LockMode.Exclusive, Sec(10), true, TimeSpan.Zero), _ => throw new FormatException("reader")));
+
+        await Assert.ThrowsAsync<FormatException>(() => reading);
+        Assert.True(key.Coordinator.IsAlive);
+        Assert.True(key.Release(A).IsAnswered);
+    }
 }
