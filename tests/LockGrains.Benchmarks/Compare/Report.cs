@@ -8,6 +8,9 @@ internal static class Report
 {
     private const string PlotFolder = "performance";
 
+    // From this heading on the page is written by hand, and kept.
+    private const string ByHand = "## Where the time goes";
+
     public static async Task WriteAsync(string folder, IReadOnlyList<string> machine, CompareOptions options, IReadOnlyList<CaseResult> results)
     {
         Directory.CreateDirectory(Path.Combine(folder, PlotFolder));
@@ -22,7 +25,15 @@ internal static class Report
         WriteBars(page, results);
         foreach (var result in results)
             await WriteCaseAsync(page, folder, result);
-        await File.WriteAllTextAsync(Path.Combine(folder, "PERFORMANCE.md"), page.ToString().TrimEnd() + "\n");
+        var path = Path.Combine(folder, "PERFORMANCE.md");
+        await File.WriteAllTextAsync(path, $"{page.ToString().TrimEnd()}\n{await ReadHandWrittenAsync(path)}");
+    }
+
+    private static async Task<string> ReadHandWrittenAsync(string path)
+    {
+        var old = File.Exists(path) ? await File.ReadAllTextAsync(path) : "";
+        var start = old.IndexOf(ByHand, StringComparison.Ordinal);
+        return start < 0 ? "" : $"\n{old[start..]}";
     }
 
     private static void WriteBars(StringBuilder page, IReadOnlyList<CaseResult> results)
