@@ -49,6 +49,8 @@ internal static class TakeoverCase
         table.Add("lone locks, slowest", 1, lone.Max(), double.NaN, lone.Count(double.IsFinite), 0);
         table.Add("long queue", Waiters, first, queue.SecondsToLast(killedAt), queue.Granted, queue.OutOfOrder);
         result.Tables.Add(table);
+        if (queue.Problem is { } problem)
+            result.Notes.Add($"Not all were granted the lock: {problem}");
         result.Bars.Add(Bar.Low("takeover with 10,000 waiters: first grant, seconds after that of a lone lock", first - Statistics.Median(lone), 3));
         result.Bars.Add(Bar.Low("takeover with 10,000 waiters: grants out of order", queue.OutOfOrder, 0));
         result.Bars.Add(Bar.High("takeover with 10,000 waiters: granted in the end", queue.Granted, Waiters));
