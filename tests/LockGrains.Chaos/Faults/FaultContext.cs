@@ -1,0 +1,61 @@
+namespace LockGrains.Chaos;
+
+/// <summary>What an injection works with and what it tells.</summary>
+internal sealed class FaultContext(ChaosCluster cluster, Random random)
+{
+    // What was under way when the trouble began may still arrive.
+    private const long SettledAfter = 50_000_000;
+
+    private readonly HashSet<string> _keys = new(StringComparer.Ordinal);
+    private readonly List<string> _notes = [];
+    private readonly Dictionary<string, double> _figures = new(StringComparer.Ordinal);
+
+    public ChaosCluster Cluster => cluster;
+
+    /// <summary>The run's own chance: everything that is drawn comes from its seed.</summary>
+    public Random Random => random;
+
+    /// <summary>When the trouble began (<see cref="Clock"/>); the run sets it before it injects.</summary>
+    public long BeganAt { get; private set; } = Clock.Now;
+
+    /// <summary>The hot keys that the fault meets; all of them when none was named.</summary>
+    public IReadOnlyCollection<string> AffectedKeys => _keys.Count > 0 ? _keys : cluster.HotKeys;
+
+    /// <summary>Remarks for the log.</summary>
+    public IReadOnlyList<string> Notes => _notes;
+
+    /// <summary>What was measured besides the recovery, by name.</summary>
+    public IReadOnlyDictionary<string, double> Figures => _figures;
+
+    /// <summary>Says that the trouble begins now, after preparations.</summary>
+    public void Began() => BeganAt = Clock.Now;
+
+    public void Affect(IEnumerable<string> keys) => _keys.UnionWith(keys);
+
+    public void Note(string note) => _notes.Add(note);
+
+    public void Measure(string name, double value) => _figures[name] = value;
+
+    /// <summary>Waits until every affected key was granted again, or the patience ends.</summary>
+    public Task WhenRecoveredAsync(TimeSpan patience, CancellationToken cancellationToken) =>
+        cluster.History.WhenGrantedAsync(AffectedKeys, BeganAt + SettledAfter, patience, cancellationToken);
+
+    /// <summary>A short time for the trouble to be, as an await.</summary>
+    public static Task LastAsync(TimeSpan duration, CancellationToken cancellationToken) => Clock.DelayAsync(duration, cancellationToken);
+
+    public T Pick<T>(IReadOnlyList<T> list) => list[random.Next(list.Count)];
+
+    /// <summary>A duration between two bounds.</summary>
+    public TimeSpan Between(double fromSeconds, double toSeconds) =>
+        TimeSpan.FromSeconds(fromSeconds + (random.NextDouble() * (toSeconds - fromSeconds)));
+
+    /// <summary>Chooses a hot key and finds the silo that serves it; names all hot keys that it serves as affected.</summary>
+    public async Task<SiloNode> PickOwnerAsync(CancellationToken cancellationToken)
+    {
+        var owners = await cluster.FindOwnersAsync(cancellationToken);
+        var candidates = owners.Values.Where(silo => silo.IsRunning && !silo.IsCoHosted).Distinct().OrderBy(silo => silo.Name, StringComparer.Ordinal).ToList();
+        var owner = candidates.Count > 0 ? Pick(candidates) : Pick(cluster.RunningSilos);
+        Affect(owners.Where(pair => pair.Value == owner).Select(pair => pair.Key));
+        return owner;
+    }
+}

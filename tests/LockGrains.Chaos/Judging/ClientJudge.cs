@@ -1,0 +1,101 @@
+using System.Globalization;
+
+namespace LockGrains.Chaos;
+
+/// <summary>
+/// Judges the merged history. Tokens at the resource and the order of the holds are judged by the simulator's checkers, which share no code
+/// with the lock; what a black box cannot tell them, this adds: whose token it is, and who believes to hold at one time.
+/// </summary>
+internal sealed class ClientJudge
+{
+    private readonly Dictionary<string, KeyJudge> _keys = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Source, int Attempt), ClientAttempt> _attempts = [];
+    private readonly List<BrokenPromise> _broken = [];
+    private long _now;
+
+    /// <summary>What was broken so far.</summary>
+    public IReadOnlyList<BrokenPromise> Broken => _broken;
+
+    public long Grants { get; private set; }
+
+    /// <summary>Notes a line; lines come in the order of time.</summary>
+    public void Hear(string source, HistoryLine line)
+    {
+        _now = line.At;
+        if (line.Key is null)
+            return;
+        var key = Key(line.Key);
+        key.Remember(source, line);
+        if (line.What == Happening.Decided)
+        {
+            key.OnDecided(line);
+            return;
+        }
+
+        if (line.What == Happening.Asked)
+        {
+            _attempts[(source, line.Attempt)] = KeyJudge.OnAsked($"{source}/{line.Attempt}", line.At);
+            return;
+        }
+
+        if (_attempts.TryGetValue((source, line.Attempt), out var attempt))
+        {
+            Hear(key, attempt, line);
+            if (line.What is Happening.Denied or Happening.Released or Happening.Lost or Happening.Failed)
+                _attempts.Remove((source, line.Attempt));
+        }
+    }
+
+    /// <summary>Acknowledged records of a key were lost from a time on; what was known before is judged first.</summary>
+    public void OnLost(IEnumerable<string> keys, long at)
+    {
+        foreach (var key in keys)
+            Key(key).OnLost(at);
+    }
+
+    /// <summary>All keys that were ever used.</summary>
+    public IReadOnlyList<string> Keys => [.. _keys.Keys];
+
+    /// <summary>Looks for an order of all holds that explains what clients saw.</summary>
+    public void CheckOrder()
+    {
+        foreach (var key in _keys.Values)
+            key.CheckOrder();
+    }
+
+    /// <summary>Adds what another part of the run saw broken.</summary>
+    public void Fail(string rule, string what, IReadOnlyList<string>? evidence = null) => _broken.Add(new BrokenPromise(rule, what, _now, evidence ?? []));
+
+    private void Hear(KeyJudge key, ClientAttempt attempt, HistoryLine line)
+    {
+        switch (line.What)
+        {
+            case Happening.Granted:
+                Grants++;
+                key.OnGranted(attempt, line.Token, line.At, line.Until);
+                break;
+            case Happening.Believed:
+                key.OnBelieved(attempt, line.Until);
+                break;
+            case Happening.Verified when line.IsYes:
+                key.OnVerified(attempt, line.Token, line.Until, line.At);
+                break;
+            case Happening.Lost or Happening.Releasing:
+                KeyJudge.OnEndOfBelief(attempt, line.At);
+                break;
+        }
+    }
+
+    private KeyJudge Key(string name)
+    {
+        if (!_keys.TryGetValue(name, out var key))
+            _keys.Add(name, key = new KeyJudge(name, () => _now, Fail));
+        return key;
+    }
+}
+
+/// <summary>A promise that was broken, with the lines that show it.</summary>
+internal sealed record BrokenPromise(string Rule, string What, long At, IReadOnlyList<string> Evidence)
+{
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"[{Rule}] at {Clock.Seconds(At):0.000} s: {What}");
+}

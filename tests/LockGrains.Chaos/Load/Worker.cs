@@ -1,0 +1,75 @@
+using Orleans.Configuration;
+using StackExchange.Redis;
+
+namespace LockGrains.Chaos;
+
+/// <summary>A process of clients: an Orleans client from outside, as an application has it, and many callers on it.</summary>
+internal static class Worker
+{
+    public const string Ready = "worker ready";
+
+    /// <summary>The lease of whoever does not say otherwise: short, so that the death of a holder does not hold up a run for long.</summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(4);
+
+    public static async Task<int> RunAsync(WorkerOptions options)
+    {
+        using var host = BuildClient(options.Cluster, options.Service, options.Redis);
+        using var ending = StandardInput.WhenClosed();
+        await host.StartAsync(ending.Token);
+        await LoadAsync(options, LoadKeys.Hot, host.Services.GetRequiredService<ILockClient>(), ending.Token);
+        Environment.Exit(0);
+        return 0;
+    }
+
+    public static IHost BuildClient(string cluster, string service, string redis, Action<IClientBuilder>? configure = null)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.UseOrleansClient(orleans =>
+        {
+            orleans.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (cluster, service));
+            orleans.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
+            orleans.Configure<ConnectionOptions>(options => options.OpenConnectionTimeout = TimeSpan.FromSeconds(2));
+            orleans.UseConnectionRetryFilter(async (_, token) =>
+            {
+                await Clock.DelayAsync(TimeSpan.FromMilliseconds(200), token);
+                return true;
+            });
+            orleans.UseRedisClustering(options =>
+            {
+                options.ConfigurationOptions = ConfigurationOptions.Parse(redis);
+                options.ConfigurationOptions.AbortOnConnectFail = false;
+            });
+            configure?.Invoke(orleans);
+        });
+        builder.Services.AddLockGrainsClient(options => options.Lease = Lease);
+        return builder.Build();
+    }
+
+    /// <summary>Runs all callers until they are told to end.</summary>
+    public static async Task LoadAsync(WorkerOptions options, IReadOnlyList<string> hotKeys, ILockClient locks, CancellationToken cancellationToken)
+    {
+        var history = new HistoryWriter(Console.Out);
+        var beating = history.BeatAsync(cancellationToken);
+        using var hot = new ResourceClient(options.Resource);
+        using var other = new ResourceClient(options.Resource);
+        var callers = new List<Task>();
+        var seed = options.Seed;
+        foreach (var key in hotKeys)
+        {
+            for (var number = 0; number < options.Contenders; number++)
+                callers.Add(Make(hot).ContendAsync(key, cancellationToken));
+        }
+
+        for (var number = 0; number < 2; number++)
+        {
+            callers.Add(Make(other).HoldLongAsync(cancellationToken));
+            callers.Add(Make(other).TryLightAsync(cancellationToken));
+        }
+
+        Console.WriteLine(Ready);
+        await Task.WhenAll(callers.Append(beating)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+        Contender Make(ResourceClient resource) => new(options.Name, locks, resource, history, new Random(++seed));
+    }
+}

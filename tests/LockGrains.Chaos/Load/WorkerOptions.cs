@@ -1,0 +1,42 @@
+using System.Globalization;
+using System.Net;
+
+namespace LockGrains.Chaos;
+
+/// <summary>What a process of the load is told on its command line: <c>--name value</c> pairs.</summary>
+internal sealed class WorkerOptions
+{
+    private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
+
+    public WorkerOptions(IReadOnlyList<string> args)
+    {
+        for (var index = 0; index + 1 < args.Count; index += 2)
+            _values[args[index]] = args[index + 1];
+    }
+
+    public string Name => _values["--name"];
+
+    public string Cluster => _values["--cluster"];
+
+    public string Service => _values["--service"];
+
+    public string Redis => _values["--redis"];
+
+    public IPEndPoint Resource => IPEndPoint.Parse(_values["--resource"]);
+
+    public int Seed => Number("--seed");
+
+    public int Contenders => Number("--contenders");
+
+    public string Address => _values["--address"];
+
+    public int SiloPort => Number("--silo-port");
+
+    public int GatewayPort => Number("--gateway-port");
+
+    public bool IsUnsafe => _values.ContainsKey("--unsafe");
+
+    public int Handles => Number("--handles");
+
+    private int Number(string name) => _values.TryGetValue(name, out var text) ? int.Parse(text, CultureInfo.InvariantCulture) : 0;
+}

@@ -1,0 +1,189 @@
+using System.Net;
+
+namespace LockGrains.Chaos;
+
+/// <summary>All processes of a run, and what the supervisor knows of them.</summary>
+internal sealed class ChaosCluster : IAsyncDisposable
+{
+    private readonly ChaosOptions _options;
+    private readonly string _folder = Directory.CreateTempSubdirectory("lockgrains-chaos").FullName;
+    private readonly List<SiloNode> _silos = [];
+    private readonly List<WorkerNode> _workers = [];
+    private Net? _net;
+    private RedisNode? _redis;
+    private ResourceNode? _resource;
+    private IHost? _admin;
+
+    public ChaosCluster(ChaosOptions options) => _options = options;
+
+    public ChaosOptions Options => _options;
+
+    /// <summary>The cluster's id, and the name of its state in Redis.</summary>
+    public string Id { get; } = $"chaos{Environment.ProcessId}";
+
+    public History History { get; } = new();
+
+    public Net Net => _net ?? throw new ChaosException("The network was never made.");
+
+    public RedisNode Redis => _redis ?? throw new ChaosException("Redis was never started.");
+
+    public ResourceNode Resource => _resource ?? throw new ChaosException("The resource was never started.");
+
+    /// <summary>Whether each process has a network of its own that can be cut.</summary>
+    public bool CanCut => Net.Obstacle is null;
+
+    public IReadOnlyList<string> HotKeys { get; } = LoadKeys.Hot;
+
+    /// <summary>All silos, the co-hosted one last.</summary>
+    public IReadOnlyList<SiloNode> Silos => _silos;
+
+    public IReadOnlyList<SiloNode> RunningSilos => [.. _silos.Where(silo => silo.IsRunning)];
+
+    /// <summary>The silos of the shipped program.</summary>
+    public IReadOnlyList<SiloNode> ShippedSilos => [.. _silos.Where(silo => !silo.IsCoHosted)];
+
+    public IReadOnlyList<WorkerNode> Workers => _workers;
+
+    /// <summary>The supervisor's own client, beside the load.</summary>
+    public IGrainFactory Grains => _admin!.Services.GetRequiredService<IGrainFactory>();
+
+    public ILockClient Locks => _admin!.Services.GetRequiredService<ILockClient>();
+
+    /// <summary>Makes the network, by which is known what can be cut.</summary>
+    public async Task PrepareAsync() => _net ??= await Net.CreateAsync(!_options.IsLoopback);
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await PrepareAsync();
+        _redis = new RedisNode(await Net.JoinAsync("redis"), _folder, Net.FindFreePort());
+        await _redis.StartAsync(cancellationToken);
+        _resource = new ResourceNode(await Net.JoinAsync("resource"), Net.FindFreePort(), History.OnLine);
+        History.Add(ResourceNode.HistoryName);
+        await _resource.StartAsync(cancellationToken);
+        for (var number = 1; number <= _options.Silos; number++)
+            _silos.Add(await MakeSiloAsync($"silo-{number}", SiloCommand.Create(Id, Id) with { IsUnsafe = _options.IsUnsafe }));
+        var coHosted = SiloCommand.Create(Id, Id) with
+        {
+            IsCoHosted = true, IsUnsafe = _options.IsUnsafe, Resource = _resource.EndPoint, Seed = _options.Seed, Contenders = _options.Contenders,
+        };
+        _silos.Add(await MakeSiloAsync("cohost", coHosted));
+        await Task.WhenAll(_silos.Take(1).Select(silo => StartSiloAsync(silo, cancellationToken)));
+        await Task.WhenAll(_silos.Skip(1).Select(silo => StartSiloAsync(silo, cancellationToken)));
+        _admin = Worker.BuildClient(Id, Id, $"{_redis.EndPoint}", orleans => orleans.Configure<Orleans.Configuration.ClientMessagingOptions>(
+            options => options.ResponseTimeout = TimeSpan.FromSeconds(3)));
+        await _admin.StartAsync(cancellationToken);
+        for (var number = 1; number <= _options.Workers; number++)
+            _workers.Add(await MakeWorkerAsync($"worker-{number}", "worker", Id, _options.Contenders, number * 100_000));
+        await Task.WhenAll(_workers.Select(worker => StartWorkerAsync(worker, cancellationToken)));
+    }
+
+    /// <summary>Makes a silo with a way to Redis of its own, and does not start it.</summary>
+    public async Task<SiloNode> MakeSiloAsync(string name, SiloCommand command)
+    {
+        var proxy = new RespProxy(new IPEndPoint(Net.Host, 0), Redis.EndPoint, _options.Seed);
+        await proxy.StartAsync();
+        var place = await Net.JoinAsync(name);
+        return new SiloNode(name, place, command, proxy, History.OnLine);
+    }
+
+    public async Task<WorkerNode> MakeWorkerAsync(string name, string verb, string cluster, int number, int seed) => new(
+        name,
+        await Net.JoinAsync(name),
+        new WorkerCommand(verb, cluster, Id, Redis.EndPoint, Resource.EndPoint, _options.Seed + seed, number),
+        History.OnLine,
+        History.OnEnded);
+
+    public async Task StartSiloAsync(SiloNode silo, CancellationToken cancellationToken)
+    {
+        if (silo.IsCoHosted)
+            History.Add($"{silo.Name}.{silo.Starts + 1}");
+        var starting = silo.StartAsync(cancellationToken);
+        if (silo.IsCoHosted)
+        {
+            var name = silo.HistoryName;
+            _ = silo.Process.Ended.ContinueWith(_ => History.OnEnded(name), TaskScheduler.Default);
+        }
+
+        await starting;
+    }
+
+    public Task StartWorkerAsync(WorkerNode worker, CancellationToken cancellationToken)
+    {
+        History.Add($"{worker.Name}.{worker.Starts + 1}");
+        return worker.StartAsync(cancellationToken);
+    }
+
+    /// <summary>Starts again whatever is not running, and heals all cuts and proxies.</summary>
+    public async Task RestoreAsync(CancellationToken cancellationToken)
+    {
+        await Net.HealAllAsync();
+        foreach (var silo in _silos)
+        {
+            silo.Continue();
+            silo.Proxy.Rule = RespProxyRule.Pass;
+        }
+
+        _workers.ForEach(worker => worker.Continue());
+        Redis.Process.Signal(Posix.SigCont);
+        if (!Redis.Process.IsRunning)
+            await Redis.StartAsync(cancellationToken);
+        await Task.WhenAll(_silos.Where(silo => !silo.IsRunning).Select(silo => StartSiloAsync(silo, cancellationToken)));
+        await Task.WhenAll(_workers.Where(worker => !worker.IsRunning).Select(worker => StartWorkerAsync(worker, cancellationToken)));
+    }
+
+    /// <summary>Which silo serves each hot key.</summary>
+    public async Task<Dictionary<string, SiloNode>> FindOwnersAsync(CancellationToken cancellationToken)
+    {
+        var owners = new Dictionary<string, SiloNode>(StringComparer.Ordinal);
+        foreach (var key in HotKeys)
+        {
+            var address = await AskAsync(management => management.GetActivationAddress(Grains.GetLock(key)).AsTask(), cancellationToken);
+            if (_silos.FirstOrDefault(silo => silo.EndPoint.Equals(address?.Endpoint)) is { } silo)
+                owners[key] = silo;
+        }
+
+        return owners;
+    }
+
+    /// <summary>The silos that the cluster counts among its members.</summary>
+    public async Task<IReadOnlyList<SiloNode>> FindMembersAsync(CancellationToken cancellationToken)
+    {
+        var hosts = await AskAsync(management => management.GetHosts(onlyActive: true), cancellationToken);
+        return [.. _silos.Where(silo => hosts.Keys.Any(address => silo.EndPoint.Equals(address.Endpoint)))];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_admin is not null)
+        {
+            _silos.ForEach(silo => silo.Kill());
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2), TimeProvider.System);
+            await _admin.StopAsync(patience.Token).ContinueWith(_ => { }, TaskScheduler.Default);
+        }
+
+        _workers.ForEach(worker => worker.Dispose());
+        foreach (var silo in _silos)
+            await silo.DisposeAsync();
+        _resource?.Dispose();
+        if (_redis is not null)
+            await _redis.DisposeAsync();
+        if (_net is not null)
+            await _net.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task<T> AskAsync<T>(Func<IManagementGrain, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        for (var trial = 1; ; trial++)
+        {
+            try
+            {
+                return await ask(Grains.GetGrain<IManagementGrain>(0));
+            }
+            catch (Exception exception) when (trial < 20 && exception is OrleansException or TimeoutException)
+            {
+                await Clock.DelayAsync(TimeSpan.FromMilliseconds(500), cancellationToken);
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Net;
+using System.Reflection;
+
+namespace LockGrains.Chaos;
+
+/// <summary>How a silo is started.</summary>
+/// <param name="Cluster">Its cluster.</param>
+/// <param name="Service">The name of the state in Redis.</param>
+/// <param name="SiloPort">For other silos.</param>
+/// <param name="GatewayPort">For clients.</param>
+/// <param name="HttpPort">For health.</param>
+internal sealed record SiloCommand(string Cluster, string Service, int SiloPort, int GatewayPort, int HttpPort)
+{
+    /// <summary>Whether it is this program with callers in it, and not the shipped one.</summary>
+    public bool IsCoHosted { get; init; }
+
+    /// <summary>Whether its storage forgot how to compare.</summary>
+    public bool IsUnsafe { get; init; }
+
+    public IPEndPoint? Resource { get; init; }
+
+    public int Seed { get; init; }
+
+    public int Contenders { get; init; }
+
+    public static SiloCommand Create(string cluster, string service) =>
+        new(cluster, service, Net.FindFreePort(), Net.FindFreePort(), Net.FindFreePort());
+
+    public IReadOnlyList<string> ToCommand(Place place, IPEndPoint redis, string name)
+    {
+        if (!IsCoHosted && !IsUnsafe)
+        {
+            return
+            [
+                "dotnet", Program, "--redis", redis.ToString(), "--cluster-id", Cluster, "--service-id", Service,
+                "--advertised-ip", place.Address.ToString(), "--silo-port", Text(SiloPort), "--gateway-port", Text(GatewayPort),
+                "--http-address", place.Address.ToString(), "--http-port", Text(HttpPort),
+            ];
+        }
+
+        return
+        [
+            "dotnet", OwnProgram, "cohost", "--name", name, "--cluster", Cluster, "--service", Service, "--redis", redis.ToString(),
+            "--address", place.Address.ToString(), "--silo-port", Text(SiloPort), "--gateway-port", Text(GatewayPort),
+            "--resource", $"{Resource}", "--seed", Text(Seed), "--contenders", Text(IsCoHosted ? Contenders : 0),
+            .. IsUnsafe ? ["--unsafe", "yes"] : Array.Empty<string>(),
+        ];
+    }
+
+    /// <summary>This program.</summary>
+    public static string OwnProgram => typeof(SiloCommand).Assembly.Location;
+
+    private static string Program => typeof(SiloCommand).Assembly
+        .GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(metadata => metadata.Key == "LockGrains.Silo")
+        .Value!;
+
+    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+}

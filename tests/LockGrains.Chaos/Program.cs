@@ -1,0 +1,24 @@
+using System.Net;
+using LockGrains.Chaos;
+
+switch (args)
+{
+    case ["worker", .. var rest]:
+        return await Worker.RunAsync(new WorkerOptions(rest));
+    case ["cohost", .. var rest]:
+        return await CoHost.RunAsync(new WorkerOptions(rest));
+    case ["resource", .. var rest]:
+        var place = new WorkerOptions(rest);
+        return await ResourceServer.RunAsync(new IPEndPoint(IPAddress.Parse(place.Address), place.SiloPort));
+    case ["--help" or "-h", ..]:
+        Console.WriteLine(ChaosOptions.Help);
+        return 0;
+}
+
+if (ChaosOptions.Parse(args) is not { } options)
+{
+    Console.Error.WriteLine(ChaosOptions.Help);
+    return 64;
+}
+
+return await Chaos.RunAsync(options, Console.Out);

@@ -1,0 +1,55 @@
+using System.Runtime.InteropServices;
+
+namespace LockGrains.Chaos;
+
+/// <summary>The program: a cluster, a load, a run of faults, a report; and an end that leaves nothing behind.</summary>
+internal static class Chaos
+{
+    public static async Task<int> RunAsync(ChaosOptions options, TextWriter output)
+    {
+        using var stopping = new CancellationTokenSource();
+        using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        await using var cluster = new ChaosCluster(options);
+        try
+        {
+            if (options.IsList)
+                return await ListAsync(cluster, output);
+            await cluster.StartAsync(stopping.Token);
+            var run = new ChaosRun(cluster, output);
+            await run.RunAsync(stopping.Token);
+            var report = new Report(options, run);
+            await report.WriteAsync(output);
+            return cluster.History.Judge.Broken.Count == 0 && run.IsWhole ? 0 : 1;
+        }
+        catch (OperationCanceledException)
+        {
+            await output.WriteLineAsync("stopped");
+            return 2;
+        }
+        catch (ChaosException exception)
+        {
+            await output.WriteLineAsync($"the run went wrong: {exception.Message}");
+            return 2;
+        }
+
+        void Stop(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            stopping.Cancel();
+        }
+    }
+
+    private static async Task<int> ListAsync(ChaosCluster cluster, TextWriter output)
+    {
+        await cluster.PrepareAsync();
+        foreach (var fault in FaultCatalogue.All)
+        {
+            var obstacle = fault.FindObstacle(cluster);
+            await output.WriteLineAsync($"{fault.Name,-28} {fault.Describe}{(obstacle is null ? "" : $" [left out: {obstacle}]")}");
+        }
+
+        await output.WriteLineAsync($"{FaultCatalogue.All.Count} kinds");
+        return 0;
+    }
+}

@@ -1,0 +1,72 @@
+using System.Globalization;
+
+namespace LockGrains.Chaos;
+
+/// <summary>What a run is told on its command line.</summary>
+internal sealed record ChaosOptions
+{
+    public const string Help = """
+        LockGrains.Chaos: kills, pauses, cuts and corrupts a real cluster under load, and judges what clients saw.
+
+          --minutes N      how long to inject faults (default 10)
+          --seed N         the order of the faults and their chances (default: drawn)
+          --fault NAME     only this kind; may be repeated
+          --list           the faults, and which of them this machine leaves out
+          --out FOLDER     write CHAOS.md and chaos-recovery.svg there
+          --loopback       no network namespaces: no partitions
+          --silos N        shipped silos (default 3); one more has clients in it
+          --unsafe-store   silos whose storage ignores compare-and-set: the run must fail
+
+        Exit codes: 0 no violation, 1 violations, 2 the run itself went wrong, 64 a wrong argument.
+        """;
+
+    public double Minutes { get; init; } = 10;
+
+    public int Seed { get; init; } = Random.Shared.Next(1, 1_000_000);
+
+    public IReadOnlyList<string> Faults { get; init; } = [];
+
+    public bool IsList { get; init; }
+
+    public string? Out { get; init; }
+
+    public bool IsLoopback { get; init; }
+
+    public bool IsUnsafe { get; init; }
+
+    public int Silos { get; init; } = 3;
+
+    public int Workers { get; init; } = 2;
+
+    /// <summary>Callers for each hot key in each process of clients.</summary>
+    public int Contenders { get; init; } = 2;
+
+    /// <summary>Reads them; null when one is wrong.</summary>
+    public static ChaosOptions? Parse(IReadOnlyList<string> args)
+    {
+        var options = new ChaosOptions();
+        for (var index = 0; index < args.Count; index++)
+        {
+            var value = index + 1 < args.Count ? args[index + 1] : "";
+            var isNumber = double.TryParse(value, CultureInfo.InvariantCulture, out var number) && number > 0;
+            var (next, takesValue) = args[index] switch
+            {
+                "--minutes" when isNumber => (options with { Minutes = number }, true),
+                "--seed" when isNumber => (options with { Seed = (int)number }, true),
+                "--silos" when isNumber => (options with { Silos = (int)number }, true),
+                "--fault" when value.Length > 0 => (options with { Faults = [.. options.Faults, value] }, true),
+                "--out" when value.Length > 0 => (options with { Out = value }, true),
+                "--list" => (options with { IsList = true }, false),
+                "--loopback" => (options with { IsLoopback = true }, false),
+                "--unsafe-store" => (options with { IsUnsafe = true }, false),
+                _ => (null, false),
+            };
+            if (next is null)
+                return null;
+            options = next;
+            index += takesValue ? 1 : 0;
+        }
+
+        return options;
+    }
+}

@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Text;
+
+namespace LockGrains.Chaos;
+
+/// <summary>What a run found: a table, its special figures, the evidence of what was broken, and the last line.</summary>
+internal sealed class Report(ChaosOptions options, ChaosRun run)
+{
+    private const int BrokenShown = 20;
+
+    private IReadOnlyList<BrokenPromise> Broken => run.History.Judge.Broken;
+
+    public async Task WriteAsync(TextWriter output)
+    {
+        await output.WriteLineAsync(Table());
+        foreach (var line in Figures())
+            await output.WriteLineAsync(line);
+        foreach (var broken in Broken.Take(BrokenShown))
+        {
+            await output.WriteLineAsync($"VIOLATION {broken}");
+            foreach (var evidence in broken.Evidence)
+                await output.WriteLineAsync($"    {evidence}");
+        }
+
+        if (!run.IsWhole)
+            await output.WriteLineAsync("the run is not whole: too many faults could not be injected or healed");
+        if (options.Out is { } folder)
+        {
+            Directory.CreateDirectory(folder);
+            await File.WriteAllTextAsync(Path.Combine(folder, "CHAOS.md"), Document());
+            await File.WriteAllTextAsync(Path.Combine(folder, "chaos-recovery.svg"), RecoveryPlot.ToSvg(Kinds()));
+        }
+
+        await output.WriteLineAsync(LastLine());
+    }
+
+    private string LastLine()
+    {
+        var recoveries = run.Outcomes.SelectMany(outcome => outcome.Recoveries).ToList();
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"faults {run.Outcomes.Count} ({Kinds().Count} kinds), operations {run.History.Operations}, violations {Broken.Count}, "
+            + $"recovery p50 {Percentile.Of(recoveries, 50):0.00} s p99 {Percentile.Of(recoveries, 99):0.00} s max {recoveries.DefaultIfEmpty().Max():0.00} s");
+    }
+
+    private List<FaultKind> Kinds() => [.. run.Outcomes.GroupBy(outcome => outcome.Name).OrderBy(group => group.Key, StringComparer.Ordinal)
+        .Select(group => new FaultKind(group.Key, [.. group]))];
+
+    private string Table()
+    {
+        var table = new StringBuilder();
+        table.AppendLine("| Fault | Injected | Operations | Violations | p50 s | p99 s | max s | after heal p50 s | Errors clients saw |");
+        table.AppendLine("|---|--:|--:|--:|--:|--:|--:|--:|---|");
+        foreach (var kind in Kinds())
+        {
+            table.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"| {kind.Name} | {kind.Outcomes.Count} | {kind.Operations} | {kind.Violations} | {kind.P50:0.00} | {kind.P99:0.00} | {kind.Max:0.00} | {kind.AfterHeal:0.00} | {kind.Failures} |");
+        }
+
+        return table.ToString();
+    }
+
+    private IEnumerable<string> Figures()
+    {
+        var kinds = Kinds();
+        if (kinds.Find(kind => kind.Name == "kill-owner") is { } kill)
+            yield return string.Create(CultureInfo.InvariantCulture, $"kill -9 of the owner: next grant of its keys after p50 {kill.P50:0.00} s, p99 {kill.P99:0.00} s (targets 4 s, 8 s; {kill.Recoveries.Count} keys)");
+        if (kinds.Find(kind => kind.Name == "rolling-restart") is { } rolling)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"rolling restart: {rolling.FailureCount} errors that clients saw (target 0), longest stall of a key p50 {rolling.P50:0.00} s, p99 {rolling.P99:0.00} s (target 1 s)");
+        }
+
+        foreach (var group in run.Outcomes.SelectMany(outcome => outcome.Figures.Select(pair => (outcome.Name, pair.Key, pair.Value))).GroupBy(entry => (entry.Name, entry.Key)))
+        {
+            var values = group.Select(entry => entry.Value).ToList();
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{group.Key.Name}: {group.Key.Key} p50 {Percentile.Of(values, 50):0.00}, max {values.Max():0.00} ({values.Count} times)");
+        }
+
+        yield return string.Create(
+            CultureInfo.InvariantCulture,
+            $"load: {run.CalmRate:0} operations/s before the first fault, {run.History.Operations / Math.Max(1, run.Elapsed):0} on average; {run.History.Judge.Grants} grants judged");
+    }
+
+    private string Document()
+    {
+        var text = new StringBuilder();
+        text.AppendLine("# Chaos").AppendLine();
+        text.AppendLine("Written by `tests/LockGrains.Chaos`; see [TESTING.md](TESTING.md). Do not edit.").AppendLine();
+        text.AppendLine(CultureInfo.InvariantCulture, $"    {LastLine()}").AppendLine();
+        text.AppendLine(CultureInfo.InvariantCulture, $"{run.Elapsed / 60:0} minutes, seed {options.Seed}, {options.Silos} shipped silos and one with clients in it, {Machine.Describe()}.");
+        text.AppendLine("Recovery is the longest time without a grant of a hot key that the fault meets, from the injection until all is well again.").AppendLine();
+        foreach (var line in Figures())
+            text.AppendLine(CultureInfo.InvariantCulture, $"- {line}");
+        text.AppendLine().AppendLine("![Time to the next grant, by fault](chaos-recovery.svg)").AppendLine();
+        text.Append(Table());
+        if (run.LeftOut.Count > 0)
+            text.AppendLine().AppendLine("Left out on this machine:").AppendLine();
+        foreach (var (name, why) in run.LeftOut)
+            text.AppendLine(CultureInfo.InvariantCulture, $"- {name}: {why}");
+        text.AppendLine().AppendLine("## The faults").AppendLine().AppendLine("| Fault | What it does |").AppendLine("|---|---|");
+        foreach (var fault in FaultCatalogue.All)
+            text.AppendLine(CultureInfo.InvariantCulture, $"| {fault.Name} | {fault.Describe}{(fault.Excuse == Excuse.Nothing ? "" : " Timed exclusion and order are forgiven over the loss; tokens are not.")} |");
+        return text.ToString();
+    }
+}
