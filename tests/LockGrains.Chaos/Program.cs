@@ -7,6 +7,8 @@ switch (args)
         return await Worker.RunAsync(new WorkerOptions(rest));
     case ["cohost", .. var rest]:
         return await CoHost.RunAsync(new WorkerOptions(rest));
+    case ["crowd", .. var rest]:
+        return await Crowd.RunAsync(new WorkerOptions(rest));
     case ["resource", .. var rest]:
         var place = new WorkerOptions(rest);
         return await ResourceServer.RunAsync(new IPEndPoint(IPAddress.Parse(place.Address), place.SiloPort));

@@ -21,6 +21,9 @@ internal sealed class FaultContext(ChaosCluster cluster, Random random)
     /// <summary>The hot keys that the fault meets; all of them when none was named.</summary>
     public IReadOnlyCollection<string> AffectedKeys => _keys.Count > 0 ? _keys : cluster.HotKeys;
 
+    /// <summary>The keys whose records were lost, if not all.</summary>
+    public IReadOnlyCollection<string> LostKeys { get; private set; } = [];
+
     /// <summary>Remarks for the log.</summary>
     public IReadOnlyList<string> Notes => _notes;
 
@@ -31,6 +34,9 @@ internal sealed class FaultContext(ChaosCluster cluster, Random random)
     public void Began() => BeganAt = Clock.Now;
 
     public void Affect(IEnumerable<string> keys) => _keys.UnionWith(keys);
+
+    /// <summary>Says that only the records of these keys are lost.</summary>
+    public void Lose(IReadOnlyCollection<string> keys) => LostKeys = keys;
 
     public void Note(string note) => _notes.Add(note);
 
@@ -53,9 +59,38 @@ internal sealed class FaultContext(ChaosCluster cluster, Random random)
     public async Task<SiloNode> PickOwnerAsync(CancellationToken cancellationToken)
     {
         var owners = await cluster.FindOwnersAsync(cancellationToken);
-        var candidates = owners.Values.Where(silo => silo.IsRunning && !silo.IsCoHosted).Distinct().OrderBy(silo => silo.Name, StringComparer.Ordinal).ToList();
-        var owner = candidates.Count > 0 ? Pick(candidates) : Pick(cluster.RunningSilos);
+        var candidates = owners.Values.Where(silo => silo.IsRunning).Distinct().OrderBy(silo => silo.Name, StringComparer.Ordinal).ToList();
+        if (candidates.Count == 0)
+            throw new ChaosException("no silo serves a hot key");
+
+        // With the co-hosted one clients are met as well: only when all keys are there.
+        var shipped = candidates.Where(silo => !silo.IsCoHosted).ToList();
+        var owner = Pick(shipped.Count > 0 ? shipped : candidates);
+        if (owner.IsCoHosted)
+            Note("all hot keys were on the co-hosted silo");
         Affect(owners.Where(pair => pair.Value == owner).Select(pair => pair.Key));
         return owner;
+    }
+
+    /// <summary>Finds a process of clients that holds a hot key just now, or just did.</summary>
+    public Task<(WorkerNode Worker, string Key)> PickHolderAsync(CancellationToken cancellationToken) =>
+        PickClientAsync(info => info.Holder?.OwnerId, cancellationToken);
+
+    /// <summary>Finds a process of clients of which a caller waits first for a hot key.</summary>
+    public Task<(WorkerNode Worker, string Key)> PickHeadWaiterAsync(CancellationToken cancellationToken) =>
+        PickClientAsync(info => info.Waiters is [var first, ..] ? first.OwnerId : null, cancellationToken);
+
+    private async Task<(WorkerNode Worker, string Key)> PickClientAsync(Func<LockInfo, string?> choose, CancellationToken cancellationToken)
+    {
+        for (var trial = 0; trial < 100; trial++)
+        {
+            var key = Pick(cluster.HotKeys);
+            var name = choose(await cluster.Locks.GetInfoAsync(key, cancellationToken));
+            if (cluster.Workers.FirstOrDefault(worker => worker.HistoryName == name) is { } worker)
+                return (worker, key);
+            await Clock.DelayAsync(TimeSpan.FromMilliseconds(20), cancellationToken);
+        }
+
+        throw new ChaosException("no process of clients could be found that has a hot key");
     }
 }

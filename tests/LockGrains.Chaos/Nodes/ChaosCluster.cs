@@ -9,6 +9,8 @@ internal sealed class ChaosCluster : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("lockgrains-chaos").FullName;
     private readonly List<SiloNode> _silos = [];
     private readonly List<WorkerNode> _workers = [];
+    private (SiloNode Silo, WorkerNode Worker)? _rivals;
+    private IReadOnlyList<WorkerNode>? _crowd;
     private Net? _net;
     private RedisNode? _redis;
     private ResourceNode? _resource;
@@ -44,6 +46,11 @@ internal sealed class ChaosCluster : IAsyncDisposable
 
     public IReadOnlyList<WorkerNode> Workers => _workers;
 
+    /// <summary>The wall clock of one of the shipped silos, and of one process of clients.</summary>
+    public FakeClock? SiloClock { get; private set; }
+
+    public FakeClock? WorkerClock { get; private set; }
+
     /// <summary>The supervisor's own client, beside the load.</summary>
     public IGrainFactory Grains => _admin!.Services.GetRequiredService<IGrainFactory>();
 
@@ -67,6 +74,8 @@ internal sealed class ChaosCluster : IAsyncDisposable
             IsCoHosted = true, IsUnsafe = _options.IsUnsafe, Resource = _resource.EndPoint, Seed = _options.Seed, Contenders = _options.Contenders,
         };
         _silos.Add(await MakeSiloAsync("cohost", coHosted));
+        SiloClock = new FakeClock(Path.Combine(_folder, "silo-clock"));
+        SiloClock.GiveTo(_silos[^2].Environment);
         await Task.WhenAll(_silos.Take(1).Select(silo => StartSiloAsync(silo, cancellationToken)));
         await Task.WhenAll(_silos.Skip(1).Select(silo => StartSiloAsync(silo, cancellationToken)));
         _admin = Worker.BuildClient(Id, Id, $"{_redis.EndPoint}", orleans => orleans.Configure<Orleans.Configuration.ClientMessagingOptions>(
@@ -74,6 +83,8 @@ internal sealed class ChaosCluster : IAsyncDisposable
         await _admin.StartAsync(cancellationToken);
         for (var number = 1; number <= _options.Workers; number++)
             _workers.Add(await MakeWorkerAsync($"worker-{number}", "worker", Id, _options.Contenders, number * 100_000));
+        WorkerClock = new FakeClock(Path.Combine(_folder, "worker-clock"));
+        WorkerClock.GiveTo(_workers[^1].Environment);
         await Task.WhenAll(_workers.Select(worker => StartWorkerAsync(worker, cancellationToken)));
     }
 
@@ -112,6 +123,20 @@ internal sealed class ChaosCluster : IAsyncDisposable
         History.Add($"{worker.Name}.{worker.Starts + 1}");
         return worker.StartAsync(cancellationToken);
     }
+
+    /// <summary>A silo of another cluster on the same records, and clients of it. Not started.</summary>
+    public async Task<(SiloNode Silo, WorkerNode Worker)> GetRivalsAsync()
+    {
+        var rival = $"{Id}-rival";
+        _rivals ??= (
+            await MakeSiloAsync("rival", SiloCommand.Create(rival, Id) with { IsUnsafe = _options.IsUnsafe, Resource = Resource.EndPoint }),
+            await MakeWorkerAsync("rival-worker", "worker", rival, _options.Contenders, 900_000));
+        return _rivals.Value;
+    }
+
+    /// <summary>Two processes with a hundred handles each. Not started.</summary>
+    public async Task<IReadOnlyList<WorkerNode>> GetCrowdAsync() =>
+        _crowd ??= [await MakeWorkerAsync("crowd-even", "crowd", Id, 0, 0), await MakeWorkerAsync("crowd-odd", "crowd", Id, 1, 0)];
 
     /// <summary>Starts again whatever is not running, and heals all cuts and proxies.</summary>
     public async Task RestoreAsync(CancellationToken cancellationToken)
@@ -161,9 +186,16 @@ internal sealed class ChaosCluster : IAsyncDisposable
             await _admin.StopAsync(patience.Token).ContinueWith(_ => { }, TaskScheduler.Default);
         }
 
-        _workers.ForEach(worker => worker.Dispose());
-        foreach (var silo in _silos)
+        foreach (var worker in _workers.Concat(_crowd ?? []))
+            worker.Dispose();
+        if (_rivals is var (silo, rival))
+        {
+            rival.Dispose();
             await silo.DisposeAsync();
+        }
+
+        foreach (var node in _silos)
+            await node.DisposeAsync();
         _resource?.Dispose();
         if (_redis is not null)
             await _redis.DisposeAsync();

@@ -100,13 +100,11 @@ internal sealed class ChaosRun(ChaosCluster cluster, TextWriter output)
         }
 
         if (fault.Excuse == Excuse.LostRecords)
-            ForgetLost(context.BeganAt);
+            ForgetLost(context, Clock.Now);
         problem = await HealAsync(fault, context, cancellationToken) ?? problem;
         var healedAt = Clock.Now;
         var stuck = await History.WhenGrantedAsync(cluster.HotKeys, healedAt, fault.GrantBound, cancellationToken);
         var wellAt = Clock.Now;
-        if (fault.Excuse == Excuse.LostRecords)
-            ForgetLost(wellAt);
         History.JudgeWhatIsKnown();
         foreach (var key in stuck)
             History.Judge.Fail("no stuck queue", $"{key} was not granted to anybody for {fault.GrantBound.TotalSeconds:0} s after {fault.Name} was healed");
@@ -127,10 +125,10 @@ internal sealed class ChaosRun(ChaosCluster cluster, TextWriter output)
         };
     }
 
-    private void ForgetLost(long at)
+    private void ForgetLost(FaultContext context, long at)
     {
         History.JudgeWhatIsKnown();
-        History.Judge.OnLost(History.Judge.Keys, at);
+        History.Judge.OnLost(context.LostKeys.Count > 0 ? context.LostKeys : History.Judge.Keys, at);
     }
 
     private async Task<string?> HealAsync(Fault fault, FaultContext context, CancellationToken cancellationToken)

@@ -1,0 +1,81 @@
+namespace LockGrains.Chaos;
+
+internal sealed class PauseAllSilosFault : Fault
+{
+    public override string Name => "pause-all-silos";
+
+    public override string Describe => "SIGSTOP of all silos at once, for 1 to 4 s.";
+
+    public override async Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
+    {
+        foreach (var silo in context.Cluster.Silos)
+            silo.Pause();
+        await FaultContext.LastAsync(context.Between(1, 4), cancellationToken);
+        foreach (var silo in context.Cluster.Silos)
+            silo.Continue();
+    }
+}
+
+internal abstract class PauseRedisFault : Fault
+{
+    protected abstract TimeSpan Draw(FaultContext context);
+
+    public override async Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
+    {
+        var redis = context.Cluster.Redis.Process;
+        redis.Signal(Posix.SigStop);
+        await FaultContext.LastAsync(Draw(context), cancellationToken);
+        redis.Signal(Posix.SigCont);
+    }
+}
+
+internal sealed class PauseRedisShortFault : PauseRedisFault
+{
+    public override string Name => "pause-redis-short";
+
+    public override string Describe => "SIGSTOP of Redis for 0.3 to 1.2 s: operations are late, none is given up.";
+
+    protected override TimeSpan Draw(FaultContext context) => context.Between(0.3, 1.2);
+}
+
+internal sealed class PauseRedisLongFault : PauseRedisFault
+{
+    public override string Name => "pause-redis-long";
+
+    public override string Describe => "SIGSTOP of Redis for 3 to 7 s: operations are given up, and some are carried out when it wakes.";
+
+    protected override TimeSpan Draw(FaultContext context) => context.Between(3, 7);
+}
+
+internal abstract class PauseHolderFault : Fault
+{
+    protected abstract TimeSpan Draw(FaultContext context);
+
+    public override async Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
+    {
+        var (worker, key) = await context.PickHolderAsync(cancellationToken);
+        context.Affect([key]);
+        context.Began();
+        worker.Pause();
+        await FaultContext.LastAsync(Draw(context), cancellationToken);
+        worker.Continue();
+    }
+}
+
+internal sealed class PauseHolderShortFault : PauseHolderFault
+{
+    public override string Name => "pause-holder-short";
+
+    public override string Describe => "SIGSTOP of the process that holds a hot key, for 0.5 to 2 s: it still holds when it wakes.";
+
+    protected override TimeSpan Draw(FaultContext context) => context.Between(0.5, 2);
+}
+
+internal sealed class PauseHolderPastLeaseFault : PauseHolderFault
+{
+    public override string Name => "pause-holder-past-lease";
+
+    public override string Describe => "SIGSTOP of the process that holds a hot key, for 5 to 8 s: its leases run out, and it must notice when it wakes.";
+
+    protected override TimeSpan Draw(FaultContext context) => context.Between(5, 8);
+}

@@ -1,0 +1,107 @@
+using StackExchange.Redis;
+
+namespace LockGrains.Chaos;
+
+internal sealed class RedisRestartFault : Fault
+{
+    public override string Name => "redis-restart";
+
+    public override string Describe => "SIGTERM to Redis, which ends in good order and is started again.";
+
+    public override async Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
+    {
+        var redis = context.Cluster.Redis;
+        redis.Process.Signal(Posix.SigTerm);
+        await redis.Process.WhenEndedAsync(TimeSpan.FromSeconds(10), cancellationToken);
+        await redis.StartAsync(cancellationToken);
+    }
+}
+
+internal sealed class RedisLostTailFault : Fault
+{
+    public override string Name => "redis-lost-tail";
+
+    public override string Describe => "Redis is killed and comes back without what it acknowledged in its last 1 to 2 s, as after a loss of power.";
+
+    public override Excuse Excuse => Excuse.LostRecords;
+
+    public override async Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
+    {
+        var redis = context.Cluster.Redis;
+        var log = Path.Combine(redis.Folder, "appendonlydir");
+        var copy = Path.Combine(redis.Folder, "copy");
+        await Shell.RunAsync(["cp", "-r", log, copy], cancellationToken: cancellationToken);
+        await FaultContext.LastAsync(context.Between(1, 2), cancellationToken);
+        context.Began();
+        redis.Process.Signal(Posix.SigKill);
+        await redis.Process.WhenEndedAsync(TimeSpan.FromSeconds(5), cancellationToken);
+        Directory.Delete(log, recursive: true);
+        Directory.Move(copy, log);
+        await redis.StartAsync(cancellationToken);
+    }
+}
+
+internal sealed class FlushAllFault : Fault
+{
+    public override string Name => "flush-all";
+
+    public override string Describe => "FLUSHALL takes records and membership from under the running silos; two seconds later all are killed and started again.";
+
+    public override Excuse Excuse => Excuse.LostRecords;
+
+    public override double Share => 0.4;
+
+    public override async Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
+    {
+        var server = await context.Cluster.Redis.ConnectAsync();
+        context.Began();
+        await server.ExecuteAsync("FLUSHALL");
+        await FaultContext.LastAsync(TimeSpan.FromSeconds(2), cancellationToken);
+        foreach (var silo in context.Cluster.Silos)
+            silo.Kill();
+        foreach (var silo in context.Cluster.Silos)
+            await silo.Process.WhenEndedAsync(TimeSpan.FromSeconds(5), cancellationToken);
+    }
+}
+
+internal sealed class RedisConnectionsKilledFault : Fault
+{
+    public override string Name => "redis-connections-killed";
+
+    public override string Describe => "CLIENT KILL of all connections to Redis, three times in a second and a half.";
+
+    public override async Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
+    {
+        var server = await context.Cluster.Redis.ConnectAsync();
+        for (var time = 0; time < 3; time++)
+        {
+            await server.ExecuteAsync("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+            await FaultContext.LastAsync(TimeSpan.FromMilliseconds(500), cancellationToken);
+        }
+    }
+}
+
+internal sealed class RedisSleepsFault : Fault
+{
+    public override string Name => "redis-slow-command";
+
+    public override string Describe => "Somebody's slow command keeps Redis from everybody for 1 to 3 s, twice.";
+
+    public override async Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
+    {
+        var server = await context.Cluster.Redis.ConnectAsync();
+        for (var time = 0; time < 2; time++)
+        {
+            try
+            {
+                await server.ExecuteAsync("DEBUG", "SLEEP", $"{context.Between(1, 2.5).TotalSeconds:0.0}");
+            }
+            catch (RedisException exception) when (exception.Message.Contains("DEBUG", StringComparison.Ordinal))
+            {
+                throw new ChaosException(exception.Message);
+            }
+
+            await FaultContext.LastAsync(TimeSpan.FromMilliseconds(300), cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+namespace LockGrains.Chaos;
+
+internal sealed class TwoClustersFault : Fault
+{
+    public override string Name => "two-clusters";
+
+    public override string Describe => "A second cluster with the same service id works on the same records for 3 to 5 s, with clients of its own: every key has two activations.";
+
+    public override double Share => 0.5;
+
+    public override async Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
+    {
+        var (silo, worker) = await context.Cluster.GetRivalsAsync();
+        await context.Cluster.StartSiloAsync(silo, cancellationToken);
+        await context.Cluster.StartWorkerAsync(worker, cancellationToken);
+        context.Began();
+        await FaultContext.LastAsync(context.Between(3, 5), cancellationToken);
+    }
+
+    public override async Task HealAsync(FaultContext context, CancellationToken cancellationToken)
+    {
+        var (silo, worker) = await context.Cluster.GetRivalsAsync();
+        worker.Kill();
+        silo.Kill();
+    }
+}
