@@ -37,6 +37,8 @@ internal sealed class FakeClock
         environment["FAKETIME_TIMESTAMP_FILE"] = _file;
         environment["FAKETIME_CACHE_DURATION"] = "1";
         environment["FAKETIME_DONT_FAKE_MONOTONIC"] = "1";
-        environment["DONT_FAKE_MONOTONIC"] = "1";
+
+        // Else it meddles with timed waits, and .NET hangs.
+        environment["FAKETIME_FORCE_MONOTONIC_FIX"] = "0";
     }
 }

@@ -48,12 +48,16 @@ internal sealed record SiloCommand(string Cluster, string Service, int SiloPort,
         ];
     }
 
-    /// <summary>This program.</summary>
-    public static string OwnProgram => typeof(SiloCommand).Assembly.Location;
+    /// <summary>This program; when tests run it, the one that was built, which has all that it needs beside it.</summary>
+    public static string OwnProgram { get; } = Assembly.GetEntryAssembly() == typeof(SiloCommand).Assembly
+        ? typeof(SiloCommand).Assembly.Location
+        : FindBuilt("LockGrains.Chaos");
 
-    private static string Program => typeof(SiloCommand).Assembly
+    private static string Program { get; } = FindBuilt("LockGrains.Silo");
+
+    private static string FindBuilt(string name) => typeof(SiloCommand).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>()
-        .Single(metadata => metadata.Key == "LockGrains.Silo")
+        .Single(metadata => metadata.Key == name)
         .Value!;
 
     private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);

@@ -41,6 +41,9 @@ internal sealed record ChaosOptions
     /// <summary>Callers for each hot key in each process of clients.</summary>
     public int Contenders { get; init; } = 2;
 
+    /// <summary>How long the load runs before the first fault, to see what it does undisturbed.</summary>
+    public TimeSpan WarmUp { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Reads them; null when one is wrong.</summary>
     public static ChaosOptions? Parse(IReadOnlyList<string> args)
     {

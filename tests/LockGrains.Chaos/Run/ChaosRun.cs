@@ -79,7 +79,7 @@ internal sealed class ChaosRun(ChaosCluster cluster, TextWriter output)
         if (missing.Count > 0)
             throw new ChaosException($"nobody was granted {string.Join(", ", missing)} before the first fault");
         var (before, at) = (History.Operations, Clock.Now);
-        await Clock.DelayAsync(TimeSpan.FromSeconds(5), cancellationToken);
+        await Clock.DelayAsync(cluster.Options.WarmUp, cancellationToken);
         CalmRate = (History.Operations - before) / Clock.Seconds(Clock.Now - at);
         await SayAsync(string.Create(CultureInfo.InvariantCulture, $"the load runs: {CalmRate:0} operations/s"));
     }

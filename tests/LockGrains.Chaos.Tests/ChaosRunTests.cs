@@ -1,0 +1,73 @@
+using System.Text.RegularExpressions;
+using Xunit.Abstractions;
+
+namespace LockGrains.Chaos.Tests;
+
+/// <summary>Short runs of the real thing. The long ones are the program's.</summary>
+public sealed partial class ChaosRunTests(ITestOutputHelper output)
+{
+    private static readonly ChaosOptions Short = new() { Seed = 1, WarmUp = TimeSpan.FromSeconds(1) };
+
+    [RequiresFact("redis-server")]
+    public async Task Run_AFewFaults_BreaksNoPromise()
+    {
+        var (exitCode, lines) = await RunAsync(Short with { Minutes = 0.35, Faults = ["kill-owner", "stop-owner", "pause-owner-short", "redis-kill"] });
+
+        Assert.Matches(LastLine(), lines[^1]);
+        Assert.Contains(", violations 0, ", lines[^1], StringComparison.Ordinal);
+        Assert.Equal(0, exitCode);
+    }
+
+    [RequiresFact("redis-server")]
+    public async Task Run_OnAStoreThatDoesNotCompare_IsFoundOut()
+    {
+        var (exitCode, lines) = await RunAsync(Short with { Minutes = 0.05, Faults = ["two-clusters"], IsUnsafe = true });
+
+        Assert.Contains(lines, line => line.StartsWith("VIOLATION", StringComparison.Ordinal));
+        Assert.Equal(1, exitCode);
+    }
+
+    [Theory]
+    [InlineData("--minutes", "none")]
+    [InlineData("--seed")]
+    [InlineData("--fault")]
+    [InlineData("--verbose")]
+    public void Parse_WrongArgument_IsRefused(params string[] args) => Assert.Null(ChaosOptions.Parse(args));
+
+    [Fact]
+    public void Catalogue_HasThirtyKindsOrMore_EachWithANameOfItsOwn()
+    {
+        var names = FaultCatalogue.All.Select(fault => fault.Name).ToList();
+
+        Assert.True(names.Count >= 30, $"There are only {names.Count}.");
+        Assert.Equal(names.Count, names.Distinct(StringComparer.Ordinal).Count());
+        Assert.All(FaultCatalogue.All, fault => Assert.EndsWith(".", fault.Describe, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Order_OfASeed_IsTheSameEachTimeAndLeavesNobodyOut()
+    {
+        var first = Deal(seed: 3, FaultCatalogue.All.Count);
+
+        Assert.Equal(first, Deal(seed: 3, FaultCatalogue.All.Count));
+        Assert.NotEqual(first, Deal(seed: 4, FaultCatalogue.All.Count));
+        Assert.Equal(FaultCatalogue.All.Select(fault => fault.Name), first.Order(StringComparer.Ordinal));
+    }
+
+    private static List<string> Deal(int seed, int count)
+    {
+        var order = new FaultOrder(FaultCatalogue.All, new Random(seed));
+        return [.. Enumerable.Range(0, count).Select(_ => order.Next().Name)];
+    }
+
+    private async Task<(int ExitCode, string[] Lines)> RunAsync(ChaosOptions options)
+    {
+        var writer = new StringWriter();
+        var exitCode = await Chaos.RunAsync(options, writer);
+        output.WriteLine(writer.ToString());
+        return (exitCode, writer.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [GeneratedRegex(@"^faults [1-9]\d* \([1-9]\d* kinds\), operations [1-9]\d*, violations \d+, recovery p50 \d+\.\d\d s p99 \d+\.\d\d s max \d+\.\d\d s$")]
+    private static partial Regex LastLine();
+}
