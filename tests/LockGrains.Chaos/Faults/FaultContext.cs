@@ -9,6 +9,7 @@ internal sealed class FaultContext(ChaosCluster cluster, Random random)
     private readonly HashSet<string> _keys = new(StringComparer.Ordinal);
     private readonly List<string> _notes = [];
     private readonly Dictionary<string, double> _figures = new(StringComparer.Ordinal);
+    private bool _isNamed;
 
     public ChaosCluster Cluster => cluster;
 
@@ -18,8 +19,8 @@ internal sealed class FaultContext(ChaosCluster cluster, Random random)
     /// <summary>When the trouble began (<see cref="Clock"/>); the run sets it before it injects.</summary>
     public long BeganAt { get; private set; } = Clock.Now;
 
-    /// <summary>The hot keys that the fault meets; all of them when none was named.</summary>
-    public IReadOnlyCollection<string> AffectedKeys => _keys.Count > 0 ? _keys : cluster.HotKeys;
+    /// <summary>The hot keys that the fault meets; all of them when it names none.</summary>
+    public IReadOnlyCollection<string> AffectedKeys => _isNamed ? _keys : cluster.HotKeys;
 
     /// <summary>The keys whose records were lost, if not all.</summary>
     public IReadOnlyCollection<string> LostKeys { get; private set; } = [];
@@ -33,7 +34,11 @@ internal sealed class FaultContext(ChaosCluster cluster, Random random)
     /// <summary>Says that the trouble begins now, after preparations.</summary>
     public void Began() => BeganAt = Clock.Now;
 
-    public void Affect(IEnumerable<string> keys) => _keys.UnionWith(keys);
+    public void Affect(IEnumerable<string> keys)
+    {
+        _isNamed = true;
+        _keys.UnionWith(keys);
+    }
 
     /// <summary>Says that only the records of these keys are lost.</summary>
     public void Lose(IReadOnlyCollection<string> keys) => LostKeys = keys;

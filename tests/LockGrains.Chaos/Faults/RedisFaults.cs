@@ -1,5 +1,3 @@
-using StackExchange.Redis;
-
 namespace LockGrains.Chaos;
 
 internal sealed class RedisRestartFault : Fault
@@ -77,31 +75,6 @@ internal sealed class RedisConnectionsKilledFault : Fault
         {
             await server.ExecuteAsync("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
             await FaultContext.LastAsync(TimeSpan.FromMilliseconds(500), cancellationToken);
-        }
-    }
-}
-
-internal sealed class RedisSleepsFault : Fault
-{
-    public override string Name => "redis-slow-command";
-
-    public override string Describe => "Somebody's slow command keeps Redis from everybody for 1 to 3 s, twice.";
-
-    public override async Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
-    {
-        var server = await context.Cluster.Redis.ConnectAsync();
-        for (var time = 0; time < 2; time++)
-        {
-            try
-            {
-                await server.ExecuteAsync("DEBUG", "SLEEP", $"{context.Between(1, 2.5).TotalSeconds:0.0}");
-            }
-            catch (RedisException exception) when (exception.Message.Contains("DEBUG", StringComparison.Ordinal))
-            {
-                throw new ChaosException(exception.Message);
-            }
-
-            await FaultContext.LastAsync(TimeSpan.FromMilliseconds(300), cancellationToken);
         }
     }
 }

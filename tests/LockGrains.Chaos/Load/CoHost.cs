@@ -29,6 +29,10 @@ internal static class CoHost
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = SiloSetup.ShutdownTimeout);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.AddSilo(settings, IPAddress.Parse(options.Address), redis);
+
+        // Clients from outside use the others: a lock lives where it is asked for first, and would come here and stay.
+        if (options.Contenders > 0)
+            builder.Services.PostConfigure<Orleans.Configuration.EndpointOptions>(endpoint => endpoint.GatewayPort = 0);
         if (options.IsUnsafe)
             UnsafeStorage.Decorate(builder.Services);
         builder.Services.AddLockGrainsClient(client => client.Lease = Worker.Lease);

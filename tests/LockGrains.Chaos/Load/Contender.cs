@@ -68,7 +68,7 @@ internal sealed class Contender(string worker, ILockClient locks, ResourceClient
             }
 
             history.Write(new HistoryLine { What = Happening.Granted, Attempt = attempt, Key = turn.Key, Token = handle.FencingToken, Until = Until(handle) });
-            await HoldAsync(turn, attempt, handle, cancellationToken);
+            await UseAsync(turn, attempt, handle, cancellationToken);
         }
         catch (OperationCanceledException)
         {
@@ -89,6 +89,20 @@ internal sealed class Contender(string worker, ILockClient locks, ResourceClient
         using var impatient = new CancellationTokenSource(patience, TimeProvider.System);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(impatient.Token, cancellationToken);
         return await locks.TryAcquireAsync(turn.Key, turn.Wait, options, either.Token);
+    }
+
+    // As «await using» does it: whatever happens, the handle is released, but for those that are forgotten on purpose.
+    private async Task UseAsync(Turn turn, int attempt, LockHandle handle, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await HoldAsync(turn, attempt, handle, cancellationToken);
+        }
+        finally
+        {
+            if (!turn.IsForgotten)
+                await handle.DisposeAsync();
+        }
     }
 
     private async Task HoldAsync(Turn turn, int attempt, LockHandle handle, CancellationToken cancellationToken)
