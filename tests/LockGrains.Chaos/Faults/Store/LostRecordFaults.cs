@@ -1,0 +1,78 @@
+using StackExchange.Redis;
+
+namespace LockGrains.Chaos;
+
+/// <summary>
+/// The record of a hot key is lost or goes back in time, while silos serve it. Its holder is forgotten, so two may hold for a while: that
+/// is excused. Tokens must grow all the same, which the resource judges, and the key must be granted again.
+/// </summary>
+internal abstract class LostRecordFault : Fault
+{
+    public override Excuse Excuse => Excuse.LostRecords;
+
+    public override async Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
+    {
+        var key = context.Pick(context.Cluster.HotKeys);
+        context.Affect([key]);
+        context.Note(key);
+        var database = await context.Cluster.Redis.GetDatabaseAsync();
+        await LoseAsync(context, database, VictimLock.RecordOf(context.Cluster, key), cancellationToken);
+    }
+
+    public override Task HealAsync(FaultContext context, CancellationToken cancellationToken) =>
+        context.WhenRecoveredAsync(GrantBound, cancellationToken);
+
+    protected abstract Task LoseAsync(FaultContext context, IDatabase database, RedisKey record, CancellationToken cancellationToken);
+}
+
+internal sealed class RecordDeletedFault : LostRecordFault
+{
+    public override string Name => "record-deleted";
+
+    public override string Describe => "DEL of the record of a hot key.";
+
+    protected override async Task LoseAsync(FaultContext context, IDatabase database, RedisKey record, CancellationToken cancellationToken)
+    {
+        context.Began();
+        if (!await database.KeyDeleteAsync(record))
+            throw new ChaosException($"there is no record {record}");
+    }
+}
+
+internal sealed class RecordExpiredFault : LostRecordFault
+{
+    public override string Name => "record-expired";
+
+    public override string Describe => "PEXPIRE of the record of a hot key: it is gone 300 ms later, although it is written again and again meanwhile.";
+
+    protected override async Task LoseAsync(FaultContext context, IDatabase database, RedisKey record, CancellationToken cancellationToken)
+    {
+        var expiry = TimeSpan.FromMilliseconds(300);
+        if (!await database.KeyExpireAsync(record, expiry))
+            throw new ChaosException($"there is no record {record}");
+        context.Began();
+        await FaultContext.LastAsync(expiry, cancellationToken);
+    }
+}
+
+internal sealed class RecordRolledBackFault : LostRecordFault
+{
+    public override string Name => "record-rolled-back";
+
+    public override string Describe => "The record of a hot key becomes what it was 1 to 3 s ago.";
+
+    // It comes back with a holder and waiters that are long gone; their leases and windows have to run out.
+    public override TimeSpan GrantBound => TimeSpan.FromSeconds(60);
+
+    public override double Share => 0.3;
+
+    protected override async Task LoseAsync(FaultContext context, IDatabase database, RedisKey record, CancellationToken cancellationToken)
+    {
+        var old = await database.HashGetAllAsync(record);
+        if (old.Length != 2)
+            throw new ChaosException($"there is no record {record}");
+        await FaultContext.LastAsync(context.Between(1, 3), cancellationToken);
+        context.Began();
+        await database.HashSetAsync(record, old);
+    }
+}

@@ -1,0 +1,78 @@
+using StackExchange.Redis;
+
+namespace LockGrains.Chaos;
+
+/// <summary>
+/// The record of one lock is replaced by what no silo can have written. That lock must refuse with an exception that says so, and grant
+/// nothing; no other lock may notice. Deleted, as the handbook says, it must work again with a larger token.
+/// </summary>
+internal abstract class SpoiledRecordFault : Fault
+{
+    private VictimLock? _victim;
+    private long _token;
+
+    public override async Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
+    {
+        var victim = new VictimLock(context.Cluster, $"victim-{context.Random.NextInt64():x}");
+        _token = await victim.UseAsync(cancellationToken);
+        _victim = victim;
+        var database = await context.Cluster.Redis.GetDatabaseAsync();
+        context.Began();
+        await SpoilAsync(context, database, victim.Record);
+        Judge(context, await victim.TryAsync(cancellationToken));
+    }
+
+    public override async Task HealAsync(FaultContext context, CancellationToken cancellationToken)
+    {
+        if (_victim is not { } victim)
+            return;
+        await (await context.Cluster.Redis.GetDatabaseAsync()).KeyDeleteAsync(victim.Record);
+        var token = await victim.UseAsync(cancellationToken);
+        if (token <= _token)
+            context.Cluster.History.Judge.Fail("tokens grow", $"{victim.Record} was granted with {_token}, and after {Name} with {token}");
+    }
+
+    protected abstract Task SpoilAsync(FaultContext context, IDatabase database, RedisKey record);
+
+    private void Judge(FaultContext context, (bool IsGranted, Exception? Thrown) outcome)
+    {
+        if (outcome is { IsGranted: false, Thrown: LockUnavailableException })
+            return;
+        var what = outcome.IsGranted ? "was granted" : outcome.Thrown is { } thrown ? $"threw {thrown.GetType().Name}: {thrown.Message}" : "was told to be busy";
+        context.Cluster.History.Judge.Fail("spoiled record", $"{_victim!.Record} {what} under {Name}");
+    }
+}
+
+internal sealed class PoisonRecordFault : SpoiledRecordFault
+{
+    public override string Name => "poison-record";
+
+    public override string Describe => "Garbage in place of a lock's record: that lock refuses, others do not notice, and once deleted it works again.";
+
+    protected override async Task SpoilAsync(FaultContext context, IDatabase database, RedisKey record)
+    {
+        var garbage = new byte[context.Random.Next(0, 2000)];
+        context.Random.NextBytes(garbage);
+        await database.HashSetAsync(record, [new("etag", "poison"), new("data", garbage)]);
+    }
+}
+
+internal sealed class MalformedRecordFault : SpoiledRecordFault
+{
+    public override string Name => "malformed-record";
+
+    public override string Describe => "A field too many in the hash of a lock's record: that lock refuses, and once deleted it works again.";
+
+    protected override Task SpoilAsync(FaultContext context, IDatabase database, RedisKey record) =>
+        database.HashSetAsync(record, [new("etag", "poison"), new("extra", "field")]);
+}
+
+internal sealed class WrongTypeRecordFault : SpoiledRecordFault
+{
+    public override string Name => "wrong-type-record";
+
+    public override string Describe => "A string in place of a lock's record: that lock refuses, and once deleted it works again.";
+
+    protected override Task SpoilAsync(FaultContext context, IDatabase database, RedisKey record) =>
+        database.StringSetAsync(record, "not a hash");
+}
