@@ -22,8 +22,8 @@ internal sealed class FaultContext(ChaosCluster cluster, Random random)
     /// <summary>The hot keys that the fault meets; all of them when it names none.</summary>
     public IReadOnlyCollection<string> AffectedKeys => _isNamed ? _keys : cluster.HotKeys;
 
-    /// <summary>The keys whose records were lost, if not all.</summary>
-    public IReadOnlyCollection<string> LostKeys { get; private set; } = [];
+    /// <summary>Whether it meets only the keys that it named, so that what it makes Redis forget is theirs alone.</summary>
+    public bool IsNarrow => _isNamed;
 
     /// <summary>Remarks for the log.</summary>
     public IReadOnlyList<string> Notes => _notes;
@@ -39,9 +39,6 @@ internal sealed class FaultContext(ChaosCluster cluster, Random random)
         _isNamed = true;
         _keys.UnionWith(keys);
     }
-
-    /// <summary>Says that only the records of these keys are lost.</summary>
-    public void Lose(IReadOnlyCollection<string> keys) => LostKeys = keys;
 
     public void Note(string note) => _notes.Add(note);
 

@@ -20,7 +20,16 @@ internal sealed class TwoClustersFault : Fault
     public override async Task HealAsync(FaultContext context, CancellationToken cancellationToken)
     {
         var (silo, worker) = await context.Cluster.GetRivalsAsync();
-        worker.Kill();
-        silo.Kill();
+        try
+        {
+            // In good order, so that no dead waiters of its are left in the queues for the next fault.
+            if (worker.IsRunning)
+                await worker.StopAsync(cancellationToken);
+        }
+        finally
+        {
+            worker.Kill();
+            silo.Kill();
+        }
     }
 }

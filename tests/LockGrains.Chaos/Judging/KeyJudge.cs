@@ -21,6 +21,7 @@ internal sealed class KeyJudge
     private readonly Queue<(string Source, HistoryLine Line)> _lines = [];
     private readonly Dictionary<long, string> _owners = [];
     private readonly List<ClientAttempt> _holds = [];
+    private readonly HashSet<(long, long)> _told = [];
     private readonly Evidence _resource;
     private readonly TokenChecker _tokens;
     private Evidence _evidence;
@@ -130,7 +131,7 @@ internal sealed class KeyJudge
         foreach (var other in _holds)
         {
             var overlap = Math.Min(attempt.HoldsUntil, other.HoldsUntil) - Math.Max(attempt.HoldsFrom, other.HoldsFrom);
-            if (other == attempt || overlap <= 0 || IsExcused(attempt) || IsExcused(other))
+            if (other == attempt || overlap <= 0 || IsExcused(attempt) || IsExcused(other) || !_told.Add((Math.Min(attempt.Token, other.Token), Math.Max(attempt.Token, other.Token))))
                 continue;
             Fail(
                 "timed exclusion",

@@ -11,13 +11,16 @@ internal static class Worker
     /// <summary>The lease of whoever does not say otherwise: short, so that the death of a holder does not hold up a run for long.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(4);
 
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
+
     public static async Task<int> RunAsync(WorkerOptions options)
     {
         using var host = BuildClient(options.Cluster, options.Service, options.Redis);
         using var ending = StandardInput.WhenClosed();
         await host.StartAsync(ending.Token);
         await LoadAsync(options, LoadKeys.Hot, host.Services.GetRequiredService<ILockClient>(), ending.Token);
-        Environment.Exit(0);
+        using var patience = new CancellationTokenSource(StopPatience, TimeProvider.System);
+        await host.StopAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return 0;
     }
 

@@ -98,6 +98,8 @@ internal sealed class Child : IDisposable
         }
     }
 
+    public void CloseInput() => _process.StandardInput.Close();
+
     public void Signal(int signal)
     {
         if (IsRunning)

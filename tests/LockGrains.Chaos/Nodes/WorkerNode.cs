@@ -7,6 +7,7 @@ namespace LockGrains.Chaos;
 internal sealed class WorkerNode(string name, Place place, WorkerCommand command, Action<string, string> onLine, Action<string> onEnded) : IDisposable
 {
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(20);
 
     private Child? _process;
 
@@ -41,6 +42,13 @@ internal sealed class WorkerNode(string name, Place place, WorkerCommand command
     public void Pause() => _process?.Signal(Posix.SigStop);
 
     public void Continue() => _process?.Signal(Posix.SigCont);
+
+    /// <summary>Lets it end in good order: it releases and cancels what it has.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        Process.CloseInput();
+        await Process.WhenEndedAsync(StopPatience, cancellationToken);
+    }
 
     public void Dispose() => _process?.Dispose();
 }

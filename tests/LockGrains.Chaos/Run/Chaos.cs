@@ -20,7 +20,7 @@ internal static class Chaos
             await run.RunAsync(stopping.Token);
             var report = new Report(options, run);
             await report.WriteAsync(output);
-            return cluster.History.Judge.Broken.Count == 0 && run.IsWhole ? 0 : 1;
+            return cluster.History.Judge.Broken.Count > 0 ? 1 : run.IsWhole ? 0 : 2;
         }
         catch (OperationCanceledException)
         {

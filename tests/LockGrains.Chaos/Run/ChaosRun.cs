@@ -44,13 +44,20 @@ internal sealed class ChaosRun(ChaosCluster cluster, TextWriter output)
             await SayAsync($"left out: {name}: {why}");
         await WarmUpAsync(cancellationToken);
         _startedAt = Clock.Now;
-        while (Elapsed < options.Minutes * 60 && !cancellationToken.IsCancellationRequested)
+        try
         {
-            var outcome = await RunFaultAsync(order.Next(), new Random(options.Seed + _outcomes.Count), cancellationToken);
-            _outcomes.Add(outcome);
-            await SayAsync(Describe(outcome));
-            if (_outcomes.Count % 20 == 0)
-                History.Judge.CheckOrder();
+            while (Elapsed < options.Minutes * 60)
+            {
+                var outcome = await RunFaultAsync(order.Next(), new Random(options.Seed + _outcomes.Count), cancellationToken);
+                _outcomes.Add(outcome);
+                await SayAsync(Describe(outcome));
+                if (_outcomes.Count % 20 == 0)
+                    History.Judge.CheckOrder();
+            }
+        }
+        catch (OperationCanceledException) when (_outcomes.Count > 0)
+        {
+            await SayAsync("stopped early");
         }
 
         await SettleAsync();
@@ -128,7 +135,7 @@ internal sealed class ChaosRun(ChaosCluster cluster, TextWriter output)
     private void ForgetLost(FaultContext context, long at)
     {
         History.JudgeWhatIsKnown();
-        History.Judge.OnLost(context.LostKeys.Count > 0 ? context.LostKeys : History.Judge.Keys, at);
+        History.Judge.OnLost(context.IsNarrow ? context.AffectedKeys : History.Judge.Keys, at);
     }
 
     private async Task<string?> HealAsync(Fault fault, FaultContext context, CancellationToken cancellationToken)
