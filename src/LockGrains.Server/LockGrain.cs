@@ -111,7 +111,11 @@ internal sealed partial class LockGrain : Grain, ILockGrain, ILockActivation
         throw new ArgumentException(_badKey, "key");
     }
 
-    private void OnQuarantined() => DeactivateOnIdle();
+    private void OnQuarantined()
+    {
+        DeactivateOnIdle();
+        _host.RepeatReleases(this.GetPrimaryKeyString(), _coordinator.UnwrittenReleases);
+    }
 
     // Orleans collects activations that nobody calls; a lease longer than that must still end on time.
     private void OnLeased(TimeSpan term) => DelayDeactivation(term + TimeSpan.FromMinutes(1));

@@ -35,6 +35,16 @@ internal sealed class LockGrainHost(
 
     public void Remove(ILockActivation activation) => _activations.TryRemove(activation, out _);
 
+    /// <summary>
+    /// Asks for releases again, in the place of clients that were told they are done: the activation that told them ended before they were
+    /// written. Without it each would cost those who wait a whole lease.
+    /// </summary>
+    public void RepeatReleases(string key, IReadOnlyList<LeaseId> leaseIds)
+    {
+        foreach (var leaseId in leaseIds)
+            _ = Task.Run(() => new ReleaseRepeat(services.GetRequiredService<IGrainFactory>().GetLock(key), leaseId, () => _isStopping).RunAsync());
+    }
+
     // Calls that wait keep their activation from ending, and new calls from being served meanwhile. So they are all answered before
     // the silo begins to end activations; the stages of the lifecycle stop from high to low.
     public void Participate(ISiloLifecycle observer) => observer.Subscribe(

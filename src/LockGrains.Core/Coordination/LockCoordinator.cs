@@ -32,6 +32,9 @@ public sealed partial class LockCoordinator
     // Calls whose slice is over, and that are told their place as soon as it is durable.
     private readonly Dictionary<LeaseId, PendingCall> _awaitingPlace = [];
 
+    // Ended at their holder's wish, and told so from memory, since the safety record was written last.
+    private readonly List<LeaseId> _toldReleases = [];
+
     private List<PendingCall> _inbox = [];
     private List<PendingCall> _taken = [];
     private Phase _phase = Phase.New;
@@ -131,6 +134,12 @@ public sealed partial class LockCoordinator
         return answer.Reply is LockReply.Unknown ? null : _state;
     }
 
+    /// <summary>
+    /// The holds that were released, and whose holders were told so, but that storage may still know as held. Once this coordinator is
+    /// quarantined nobody else will ask for them to be released: whoever can should, or each costs those who wait a lease.
+    /// </summary>
+    public IReadOnlyList<LeaseId> UnwrittenReleases => _toldReleases;
+
     /// <summary>Why it does not answer any more, for people; empty while it does.</summary>
     public string EndDetail => _endDetail;
 
@@ -228,6 +237,10 @@ public sealed partial class LockCoordinator
             return;
 
         _state = state;
+        if (writes)
+            _toldReleases.Clear();
+        else
+            NoteReleases();
         TellBatch(now);
         if (writes)
             _journal.ConfirmRemovals();
@@ -285,6 +298,18 @@ public sealed partial class LockCoordinator
 
         // A newer call of the same client has begun to wait since the one that was abandoned.
         return command is LockCommand.Detach detach && _waiting.IsWaiting(detach.LeaseId) ? LockCommand.Tick.Instance : command;
+    }
+
+    private void NoteReleases()
+    {
+        foreach (var (_, _, transition) in _batch)
+        {
+            foreach (var lockEvent in transition.Events)
+            {
+                if (lockEvent is LockEvent.LeaseEnded { Reason: EndReason.Released or EndReason.Cancelled } ended)
+                    _toldReleases.Add(ended.Lease.LeaseId);
+            }
+        }
     }
 
     private void TellBatch(LockTime now)

@@ -138,6 +138,20 @@ public sealed class ActivationEndTests(ManualClockFixture fixture) : IClassFixtu
     }
 
     [Fact]
+    public async Task Release_ToldAndNotWritten_IsAskedForAgainAndCostsNoLease()
+    {
+        var (holder, next) = (new Attempt(Grain, "holder"), new Attempt(Grain, "next"));
+        await holder.TakeAsync();
+        await holder.ReleaseAsync();
+        fixture.Cluster.Probe[_key].FailNextWrites(WriteFault.FailBefore);
+        Assert.Equal(AcquireStatus.Unknown, (await Grain.AcquireAsync(next.Request)).Status);
+
+        // The clock stands still, so no lease ends.
+        var reply = await Grain.AcquireAsync(next.Request with { Wait = TimeSpan.FromMinutes(1) }).AsTask().WithinPatienceAsync("grant");
+        Assert.Equal(AcquireStatus.Granted, reply.Status);
+    }
+
+    [Fact]
     public async Task StorageHangs_CallIsAnsweredUnknownAfterTheStoreTimeout()
     {
         var attempt = new Attempt(Grain, "holder", mayBeUnknown: true);

@@ -263,4 +263,45 @@ public sealed class UnknownOutcomeTests
         Assert.Equal(QuarantineReason.Defect, key.Observer.Quarantine);
         Assert.IsType<InvariantViolationException>(key.Observer.QuarantineException);
     }
+
+    [Fact]
+    public void Release_ToldAndNotWritten_IsNamedAtTheEnd()
+    {
+        var world = new LockWorld();
+        var key = world.Activate();
+        key.Acquire(A);
+        Assert.IsType<LockReply.Ended>(key.Release(A).Reply);
+        key.Store.FailNext(StoreFault.FailBefore, StoreOperation.CompareAndSet);
+        Assert.True(key.Acquire(B).IsUnknown);
+
+        Assert.Equal([A], key.Coordinator.UnwrittenReleases);
+        Assert.Equal(A, Assert.Single(world.Head.Holders).LeaseId);
+    }
+
+    [Fact]
+    public void Release_Written_IsNotNamed()
+    {
+        var world = new LockWorld();
+        var key = world.Activate();
+        key.Acquire(A);
+        key.Release(A);
+        world.Advance(world.Policy.ReleaseWriteDelay);
+        key.Store.FailNext(StoreFault.FailBefore, StoreOperation.CompareAndSet);
+        Assert.True(key.Acquire(B).IsUnknown);
+
+        Assert.Empty(key.Coordinator.UnwrittenReleases);
+    }
+
+    [Fact]
+    public void Release_WhoseWriteWentWrong_IsNotNamedForItsClientAsksAgain()
+    {
+        var world = new LockWorld();
+        var key = world.Activate();
+        key.Acquire(A);
+        key.Acquire(B);
+        key.Store.FailNext(StoreFault.FailBefore, StoreOperation.CompareAndSet);
+        Assert.True(key.Release(A).IsUnknown);
+
+        Assert.Empty(key.Coordinator.UnwrittenReleases);
+    }
 }
