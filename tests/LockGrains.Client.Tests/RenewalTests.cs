@@ -48,7 +48,7 @@ public sealed class RenewalTests
         // 5 s · 0.99 − 50 ms = 4.9 s
         Assert.Equal(TimeSpan.FromSeconds(4.9), handle.Remaining);
         // A third of that, in whole milliseconds, rounded up.
-        await _test.AdvanceToTimerAsync(TimeSpan.FromSeconds(1.634));
+        await _test.AdvanceToTimerAsync(TimeSpan.FromMilliseconds(1634));
         await _test.WhenRenewalArmedAsync();
         Assert.Equal(TestClient.Guaranteed, handle.Remaining);
     }
