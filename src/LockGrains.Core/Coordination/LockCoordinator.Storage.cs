@@ -122,19 +122,6 @@ public sealed partial class LockCoordinator
 
     private bool IsValidatedRecently(LockTime now) => _policy.ValidationAge > TimeSpan.Zero && now.Monotonic - _validatedAt < _policy.ValidationAge;
 
-    private void TellDurablePlaces()
-    {
-        if (_awaitingPlace.Count == 0 || _state is null)
-            return;
-        foreach (var (leaseId, call) in _awaitingPlace)
-        {
-            if (call.Ticket < _journal.CommittedTail)
-                AnswerPlace(call);
-            if (call.IsCompleted)
-                _awaitingPlace.Remove(leaseId);
-        }
-    }
-
     private void StartFlushIfDue(TimeSpan now)
     {
         if (_flush is not null || _flushDue > now || _journal.HasUncommittedRemovals)

@@ -157,24 +157,6 @@ public sealed partial class LockCoordinator
         return _stopRequest.Task;
     }
 
-    /// <summary>Ends a call whose caller has gone. One that does not wait yet, because a write is on its way, is detached as soon as it would.</summary>
-    private void Abandon(PendingCall call)
-    {
-        if (!call.Cancel())
-            return;
-        if (!IsAlive || WaiterOf(call) is not { } waiter || !_waiting.IsWaiting(waiter.LeaseId, call))
-            return;
-        _waiting.TryTake(waiter.LeaseId, out _);
-        Detach(waiter.LeaseId);
-        Pump();
-    }
-
-    private Waiter? WaiterOf(PendingCall call) => _state?.Queue.Between(call.Ticket, call.Ticket + 1).FirstOrDefault();
-
-    /// <summary>Lets a waiter go on without a call, but before what has gathered: a later copy of its request attaches it again.</summary>
-    private void Detach(LeaseId leaseId) =>
-        _inbox.Insert(0, new PendingCall<bool>(new LockCommand.Detach(leaseId), Elapsed, static _ => true, CancellationToken.None));
-
     private void Pump()
     {
         if (!_pumping)
@@ -345,62 +327,6 @@ public sealed partial class LockCoordinator
         }
 
         _observer?.OnEvent(lockEvent, now, state.Queue.Count);
-    }
-
-    private void StartWaiting(PendingCall call, LockReply.Queued queued)
-    {
-        var leaseId = ((LockCommand.Acquire)call.Command).LeaseId;
-        if (_state!.Queue.Find(leaseId) is { } waiter && call.IsAbandoned)
-        {
-            call.Cancel();
-            Detach(waiter.LeaseId);
-        }
-        else if (_state.Queue.Find(leaseId) is { } attached)
-            Wait(attached, call);
-        else if (_state.FindHolder(leaseId) is { } lease)
-            call.Answer(new LockReply.Granted(lease));
-        else
-            call.Answer(new LockReply.Denied(DenyReason.Ended, queued.QueueLength));
-    }
-
-    // A client that calls again has given up its earlier call: both would get the same answer, but only one is listened to.
-    private void Wait(Waiter waiter, PendingCall call)
-    {
-        if (_waiting.TryTake(waiter.LeaseId, out var earlier) || _awaitingPlace.Remove(waiter.LeaseId, out earlier))
-            earlier.AnswerUnknown("A later copy of this request waits in its place.");
-        _waiting.Add(waiter, call);
-        call.Listen(_onGone);
-    }
-
-    private void EndSlice(LeaseId leaseId, LockReply reply)
-    {
-        // Answered by an event of this very batch: granted or timed out.
-        if (!_waiting.TryTake(leaseId, out var call))
-            return;
-        if (reply is not LockReply.Queued)
-            call.Answer(reply);
-        else if (call.Ticket < _journal.CommittedTail)
-            AnswerPlace(call);
-        else
-            AwaitPlace(leaseId, call);
-    }
-
-    private void AwaitPlace(LeaseId leaseId, PendingCall call)
-    {
-        _awaitingPlace.Add(leaseId, call);
-        if (call.Ticket >= _journal.FlushedTail)
-            _flushDue = TimeSpan.Zero;
-        else
-            _headDue = TimeSpan.Zero;
-    }
-
-    private void AnswerPlace(PendingCall call)
-    {
-        var queue = _state!.Queue;
-        if (WaiterOf(call) is { } waiter)
-            call.Answer(new LockReply.Queued(call.Ticket, queue.PlaceOf(waiter.LeaseId), queue.Count));
-        else
-            call.AnswerUnknown("The wait ended while its place was being told.");
     }
 
     private static TimeSpan Min(TimeSpan left, TimeSpan right) => left < right ? left : right;
