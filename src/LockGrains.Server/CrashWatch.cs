@@ -57,7 +57,15 @@ internal sealed class CrashWatch(
         foreach (var silo in refused.Intersect(FindActivePeers()))
         {
             LockGrainLog.SiloCrashed(logger, silo);
-            await membership.TryKill(silo);
+            try
+            {
+                await membership.TryKill(silo);
+            }
+            catch (Exception exception)
+            {
+                // The membership could not be written. The next failed probe asks again, and the probes themselves go on.
+                LockGrainLog.SiloNotDeclared(logger, exception, silo);
+            }
         }
     }
 

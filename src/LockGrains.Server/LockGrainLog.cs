@@ -11,6 +11,9 @@ internal static partial class LockGrainLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "The process of silo {Silo} has ended: its port is refused. Declaring it dead.")]
     public static partial void SiloCrashed(ILogger logger, SiloAddress silo);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Silo {Silo} could not be declared dead.")]
+    public static partial void SiloNotDeclared(ILogger logger, Exception exception, SiloAddress silo);
+
     [LoggerMessage(Level = LogLevel.Debug, Message = "Lock '{Key}' loaded: {Holders} holding, {Waiters} waiting, epoch {Epoch}, fenced {Fenced}.")]
     public static partial void Loaded(ILogger logger, string key, int holders, int waiters, long epoch, bool fenced);
 

@@ -67,6 +67,20 @@ public sealed class CrashWatchTests
         Assert.Equal([Silo(2)], _membership.Killed);
     }
 
+    [Fact]
+    public async Task Look_MembershipCannotBeWritten_GoesOnAndLooksAgain()
+    {
+        Join(2, PortAnswer.Refused);
+        _membership.Trouble = new IOException("no storage");
+        await LookAsync();
+        Assert.Empty(_membership.Killed);
+
+        _membership.Trouble = null;
+        await LookAsync();
+
+        Assert.Equal([Silo(2)], _membership.Killed);
+    }
+
     [Theory]
     [InlineData(SiloStatus.Joining)]
     [InlineData(SiloStatus.ShuttingDown)]
@@ -148,6 +162,8 @@ public sealed class CrashWatchTests
 
         public ConcurrentQueue<SiloAddress> Killed { get; } = [];
 
+        public Exception? Trouble { get; set; }
+
         public ClusterMembershipSnapshot CurrentSnapshot => new(_members.ToImmutableDictionary(), new MembershipVersion(1));
 
         public IAsyncEnumerable<ClusterMembershipSnapshot> MembershipUpdates => throw new NotSupportedException();
@@ -158,6 +174,8 @@ public sealed class CrashWatchTests
 
         public Task<bool> TryKill(SiloAddress siloAddress)
         {
+            if (Trouble is not null)
+                return Task.FromException<bool>(Trouble);
             Killed.Enqueue(siloAddress);
             return Task.FromResult(true);
         }
