@@ -50,7 +50,11 @@ internal sealed class KeyJudge
 
     public static ClientAttempt OnAsked(string name, long at) => new(name, new AttemptFacts
     {
-        Lease = Guid.NewGuid(), Key = 0, Duration = 0, Renews = true, FirstSentAt = at / Tick,
+        Lease = Guid.NewGuid(),
+        Key = 0,
+        Duration = 0,
+        Renews = true,
+        FirstSentAt = at / Tick,
     });
 
     public void OnGranted(ClientAttempt attempt, long token, long at, long until)
@@ -147,7 +151,15 @@ internal sealed class KeyJudge
     private Evidence MakeEvidence() => new(
         new Promises
         {
-            FirstLease = 0, Slice = 0, Grace = 0, ReattachWindow = 0, MaxClockSkew = 0, StoreTimeout = 0, RestartsMax = 0, QueueLimit = 0, ValidationAge = 0,
+            FirstLease = 0,
+            Slice = 0,
+            Grace = 0,
+            ReattachWindow = 0,
+            MaxClockSkew = 0,
+            StoreTimeout = 0,
+            RestartsMax = 0,
+            QueueLimit = 0,
+            ValidationAge = 0,
             ReleaseWriteDelay = 1,
         },
         () => _now() / Tick);

@@ -71,7 +71,11 @@ internal sealed class ChaosCluster : IAsyncDisposable
             _silos.Add(await MakeSiloAsync($"silo-{number}", SiloCommand.Create(Id, Id) with { IsUnsafe = _options.IsUnsafe }));
         var coHosted = SiloCommand.Create(Id, Id) with
         {
-            IsCoHosted = true, IsUnsafe = _options.IsUnsafe, Resource = _resource.EndPoint, Seed = _options.Seed, Contenders = _options.Contenders,
+            IsCoHosted = true,
+            IsUnsafe = _options.IsUnsafe,
+            Resource = _resource.EndPoint,
+            Seed = _options.Seed,
+            Contenders = _options.Contenders,
         };
         _silos.Add(await MakeSiloAsync("cohost", coHosted));
         SiloClock = new FakeClock(Path.Combine(_folder, "silo-clock"));
