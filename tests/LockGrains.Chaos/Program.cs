@@ -12,6 +12,8 @@ switch (args)
     case ["resource", .. var rest]:
         var place = new WorkerOptions(rest);
         return await ResourceServer.RunAsync(new IPEndPoint(IPAddress.Parse(place.Address), place.SiloPort));
+    case ["questions", .. var names]:
+        return await StoreQuestions.RunAsync(names, Console.Out);
     case ["--help" or "-h", ..]:
         Console.WriteLine(ChaosOptions.Help);
         return 0;
