@@ -101,7 +101,10 @@ internal sealed class Contender(string worker, ILockClient locks, ResourceClient
         finally
         {
             if (!turn.IsForgotten)
+            {
+                history.Write(new HistoryLine { What = Happening.Releasing, Attempt = attempt, Key = turn.Key, Token = handle.FencingToken });
                 await handle.DisposeAsync();
+            }
         }
     }
 

@@ -27,9 +27,9 @@ internal static class Chaos
             await output.WriteLineAsync("stopped");
             return 2;
         }
-        catch (ChaosException exception)
+        catch (Exception exception)
         {
-            await output.WriteLineAsync($"the run went wrong: {exception.Message}");
+            await output.WriteLineAsync($"the run went wrong: {(exception is ChaosException ? exception.Message : exception)}");
             return 2;
         }
 
