@@ -37,6 +37,11 @@ internal sealed record HistoryLine
 
     public static HistoryLine Parse(string line) => JsonSerializer.Deserialize(line, HistoryJson.Default.HistoryLine)!;
 
+    /// <summary>For people.</summary>
+    public string ToText() => string.Create(
+        System.Globalization.CultureInfo.InvariantCulture,
+        $"{Clock.Seconds(At):0.000000} {What} attempt {Attempt} token {Token}{(Until > 0 ? $" until {Clock.Seconds(Until):0.000000}" : "")} {Detail} {(IsYes ? "yes" : "")}");
+
     public string ToJson() => JsonSerializer.Serialize(this, HistoryJson.Default.HistoryLine);
 }
 

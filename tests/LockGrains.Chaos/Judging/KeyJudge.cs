@@ -174,6 +174,6 @@ internal sealed class KeyJudge
         var lines = _lines.ToArray();
         var last = Array.FindLastIndex(lines, entry => entry.Line.Token == token);
         var from = Math.Max(0, (last < 0 ? lines.Length : last) - EvidenceMax + 5);
-        _fail(rule, $"{_name}: {what}", [.. lines.Skip(from).Take(EvidenceMax).Select(entry => $"{entry.Source} {entry.Line.ToJson()}")]);
+        _fail(rule, $"{_name}: {what}", [.. lines.Skip(from).Take(EvidenceMax).Select(entry => $"{entry.Source} {entry.Line.ToText()}")]);
     }
 }

@@ -116,8 +116,10 @@ internal sealed class Contender(string worker, ILockClient locks, ResourceClient
             if (!await WriteAsync(turn, attempt, handle, cancellationToken))
                 return;
             var left = end - (Clock.Now - start);
+
+            // In whole milliseconds: timers round down, and it would write again and again in the last one.
             if (left > 0)
-                await Clock.DelayAsync(TimeSpan.FromTicks(Math.Min(left / 100, TimeSpan.TicksPerMillisecond * 250)), cancellationToken);
+                await Clock.DelayAsync(TimeSpan.FromMilliseconds(Math.Min(250, Math.Ceiling(left / 1e6))), cancellationToken);
         }
         while (Clock.Now - start < end);
 
