@@ -26,7 +26,7 @@ internal abstract class ProxyFault : Fault
         context.Measure("spoiled", spoiled);
         if (spoiled == 0)
             throw new ChaosException($"{Name} met no request");
-        await AfterAsync(context, [.. _spoiled.Select(entry => entry.Proxy)], cancellationToken);
+        await AfterAsync(context, cancellationToken);
     }
 
     protected abstract RespProxyRule Draw(FaultContext context);
@@ -34,7 +34,7 @@ internal abstract class ProxyFault : Fault
     protected virtual TimeSpan DrawDuration(FaultContext context) => context.Between(1.5, 3.5);
 
     /// <summary>What has to be waited for, or measured, once nothing is spoiled any more.</summary>
-    protected virtual Task AfterAsync(FaultContext context, IReadOnlyList<RespProxy> proxies, CancellationToken cancellationToken) => Task.CompletedTask;
+    protected virtual Task AfterAsync(FaultContext context, CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>A rule for the compare-and-set of the locks' records.</summary>
     protected static RespProxyRule LockWrites(RespProxyMode mode, double probability = 1) =>

@@ -6,7 +6,7 @@ internal sealed class RedisResetFault : ProxyFault
 
     public override string Describe => "Connections to Redis are reset in the middle of requests.";
 
-    protected override RespProxyRule Draw(FaultContext context) => new(RespProxyMode.Reset) { Probability = context.Pick([0.01, 0.05, 0.5]) };
+    protected override RespProxyRule Draw(FaultContext context) => new(RespProxyMode.Reset) { Probability = context.Pick([0.03, 0.1, 0.5]) };
 }
 
 internal sealed class RedisRefusedFault : ProxyFault
@@ -24,7 +24,7 @@ internal sealed class RedisHalfClosedFault : ProxyFault
 
     public override string Describe => "Connections to Redis end in the direction of the silo only.";
 
-    protected override RespProxyRule Draw(FaultContext context) => new(RespProxyMode.HalfClose) { Probability = context.Pick([0.02, 0.2]) };
+    protected override RespProxyRule Draw(FaultContext context) => new(RespProxyMode.HalfClose) { Probability = context.Pick([0.05, 0.2]) };
 }
 
 internal sealed class RedisBlackholeFault : ProxyFault
@@ -56,5 +56,5 @@ internal sealed class RedisDesyncFault : ProxyFault
     public override string Describe => "Replies of Redis are lost or repeated within a connection, so that each later one answers another request.";
 
     protected override RespProxyRule Draw(FaultContext context) =>
-        new(context.Pick([RespProxyMode.SwallowReply, RespProxyMode.DuplicateReply])) { Probability = context.Pick([0.005, 0.05]) };
+        new(context.Pick([RespProxyMode.SwallowReply, RespProxyMode.DuplicateReply])) { Probability = context.Pick([0.02, 0.05]) };
 }

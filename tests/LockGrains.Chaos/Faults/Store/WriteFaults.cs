@@ -6,7 +6,7 @@ internal sealed class AmbiguousWriteFault : ProxyFault
 
     public override string Describe => "Some writes of locks are carried out by Redis and their reply is lost with the connection.";
 
-    protected override RespProxyRule Draw(FaultContext context) => LockWrites(RespProxyMode.DropReply, context.Pick([0.01, 0.05, 0.2]));
+    protected override RespProxyRule Draw(FaultContext context) => LockWrites(RespProxyMode.DropReply, context.Pick([0.05, 0.1, 0.3]));
 }
 
 internal sealed class LateWriteFault : ProxyFault
@@ -14,6 +14,7 @@ internal sealed class LateWriteFault : ProxyFault
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(2);
 
     private TimeSpan _delay;
+    private (long Applied, long Refused) _before;
 
     public override string Name => "late-write";
 
@@ -22,16 +23,21 @@ internal sealed class LateWriteFault : ProxyFault
     protected override RespProxyRule Draw(FaultContext context)
     {
         _delay = context.Between(0.05, 4);
-        return LockWrites(RespProxyMode.LateWrite, context.Pick([0.01, 0.05, 0.2])) with { Delay = _delay };
+        _before = Count(context);
+        return LockWrites(RespProxyMode.LateWrite, context.Pick([0.05, 0.1, 0.3])) with { Delay = _delay };
     }
 
-    protected override async Task AfterAsync(FaultContext context, IReadOnlyList<RespProxy> proxies, CancellationToken cancellationToken)
+    protected override async Task AfterAsync(FaultContext context, CancellationToken cancellationToken)
     {
         // The last of them lands this long after the last request was taken: what they do to the queue belongs to this fault.
         await FaultContext.LastAsync(_delay + Margin, cancellationToken);
-        context.Measure("applied", proxies.Sum(proxy => proxy.Counts.LateApplied));
-        context.Measure("refused", proxies.Sum(proxy => proxy.Counts.LateRefused));
+        var (applied, refused) = Count(context);
+        context.Measure("applied", applied - _before.Applied);
+        context.Measure("refused", refused - _before.Refused);
     }
+
+    private static (long Applied, long Refused) Count(FaultContext context) => (
+        context.Cluster.Silos.Sum(silo => silo.Proxy.Counts.LateApplied), context.Cluster.Silos.Sum(silo => silo.Proxy.Counts.LateRefused));
 }
 
 internal sealed class StalledWriteFault : ProxyFault
@@ -41,5 +47,5 @@ internal sealed class StalledWriteFault : ProxyFault
     public override string Describe => "Some writes of locks, and all behind them, wait up to 3 s before they reach Redis, on connections that stay open.";
 
     protected override RespProxyRule Draw(FaultContext context) =>
-        LockWrites(RespProxyMode.Hold, probability: 0.02) with { Delay = context.Between(0.3, 3) };
+        LockWrites(RespProxyMode.Hold, probability: 0.05) with { Delay = context.Between(0.3, 3) };
 }
