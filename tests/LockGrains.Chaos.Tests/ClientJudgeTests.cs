@@ -92,7 +92,8 @@ public sealed class ClientJudgeTests
     {
         Grant("a", 1, token: 10, lasts: 1_000_000_000);
         Advance(1_000_000);
-        _judge.OnLost(["k"], _now);
+        _judge.Excuse(["k"], _now);
+        _judge.OnLost(["k"], _now, _now);
         Grant("b", 1, token: 11, lasts: 1_000_000_000);
         Assert.Empty(_judge.Broken);
 

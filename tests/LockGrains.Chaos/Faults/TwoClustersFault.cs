@@ -22,9 +22,11 @@ internal sealed class TwoClustersFault : Fault
         var (silo, worker) = await context.Cluster.GetRivalsAsync();
         try
         {
-            // In good order, so that no dead waiters of its are left in the queues for the next fault.
+            // In good order, so that none of its waiters are left dead in the queues for the next fault.
             if (worker.IsRunning)
                 await worker.StopAsync(cancellationToken);
+            if (silo.IsRunning)
+                await silo.StopAsync(cancellationToken);
         }
         finally
         {

@@ -5,6 +5,9 @@ namespace LockGrains.Chaos;
 /// <summary>What all processes have seen: counted and timed as it comes, and judged in the order of time.</summary>
 internal sealed class History
 {
+    // What is left at the end of the time is no stretch without a grant: all keys have been granted by then, or they are stuck.
+    private const long Stuck = 10_000_000_000;
+
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
 
     private readonly HistoryMerge _merge = new();
@@ -84,7 +87,7 @@ internal sealed class History
             }
         }
 
-        return Math.Max(longest, last == from ? to - from : 0);
+        return Math.Max(longest, to - last > Stuck ? to - last : 0);
     }
 
     private long LastGrant(string key)

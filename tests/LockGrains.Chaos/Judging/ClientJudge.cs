@@ -46,11 +46,18 @@ internal sealed class ClientJudge
         }
     }
 
-    /// <summary>Acknowledged records of a key were lost from a time on; what was known before is judged first.</summary>
-    public void OnLost(IEnumerable<string> keys, long at)
+    /// <summary>Acknowledged records of keys were lost until a time; say so before the history until then is heard.</summary>
+    public void Excuse(IEnumerable<string> keys, long until)
     {
         foreach (var key in keys)
-            Key(key).OnLost(at);
+            Key(key).Excuse(until);
+    }
+
+    /// <summary>They were lost at some time between two, and the history until then has been heard.</summary>
+    public void OnLost(IEnumerable<string> keys, long from, long until)
+    {
+        foreach (var key in keys)
+            Key(key).OnLost(from, until);
     }
 
     /// <summary>All keys that were ever used.</summary>

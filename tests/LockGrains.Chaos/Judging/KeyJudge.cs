@@ -19,7 +19,7 @@ internal sealed class KeyJudge
     private readonly Func<long> _now;
     private readonly Action<string, string, IReadOnlyList<string>> _fail;
     private readonly Queue<(string Source, HistoryLine Line)> _lines = [];
-    private readonly Dictionary<long, string> _owners = [];
+    private readonly Dictionary<long, (string Name, long LeftAheadAt)> _owners = [];
     private readonly List<ClientAttempt> _holds = [];
     private readonly HashSet<(long, long)> _told = [];
     private readonly Evidence _resource;
@@ -98,13 +98,20 @@ internal sealed class KeyJudge
         }
     }
 
-    public void OnLost(long at)
+    /// <summary>From now on, whatever began until then is forgiven.</summary>
+    public void Excuse(long until) => _lostAt = until;
+
+    /// <summary>Records were lost at some time between two: what was seen before the first is judged, what began before the second is forgiven.</summary>
+    public void OnLost(long from, long until)
     {
+        var known = _evidence.Key(0).Attempts;
+        known.RemoveAll(attempt => attempt.Holds.Exists(hold => hold.SeenAt > from / Tick));
+        foreach (var hold in known.SelectMany(attempt => attempt.Holds))
+            hold.AskedAt = Math.Min(hold.AskedAt, from / Tick);
         CheckOrder();
-        _lostAt = at;
         _evidence = MakeEvidence();
         _order = new HistoryChecker(_evidence);
-        _evidence.Key(0).LostAt = at / Tick;
+        _evidence.Key(0).LostAt = until / Tick;
         _isOrderBroken = false;
     }
 
@@ -126,8 +133,15 @@ internal sealed class KeyJudge
 
     private void CheckOwner(long token, string owner, string did)
     {
-        if (!_owners.TryAdd(token, owner) && _owners[token] != owner)
-            Fail("token unique", $"{owner} {did} with token {token}, which belongs to {_owners[token]}", token);
+        if (_owners.TryAdd(token, (owner, IsAhead(token) ? _now() : long.MaxValue)) || _owners[token].Name == owner)
+            return;
+
+        // From a silo whose clock was ahead, and then the record was lost that knew so: nobody can keep that token from coming again.
+        var (first, leftAheadAt) = _owners[token];
+        if (leftAheadAt > _lostAt)
+            Fail("token unique", $"{owner} {did} with token {token}, which belongs to {first}", token);
+        else
+            _owners[token] = (owner, long.MaxValue);
     }
 
     private void CheckOverlap(ClientAttempt attempt)
@@ -145,6 +159,9 @@ internal sealed class KeyJudge
                 attempt.Token);
         }
     }
+
+    // Its clock part, in milliseconds since 1970, beyond the skew that the lock is told of and the lead of a record that was made anew.
+    private bool IsAhead(long token) => (token >> 11) - Clock.ToUnixMilliseconds(_now()) > 15_000;
 
     private bool IsExcused(ClientAttempt attempt) => _lostAt >= attempt.Facts.FirstSentAt * Tick;
 
@@ -167,7 +184,7 @@ internal sealed class KeyJudge
     // The checkers know attempts by ids that mean nothing to a reader; the token tells who it was.
     private string DescribeHolds(string what) => string.Join(", ", what.Split(' ', '(', ')', ':', ',').Distinct()
         .Where(word => long.TryParse(word, CultureInfo.InvariantCulture, out var token) && _owners.ContainsKey(token))
-        .Select(word => $"{word} is {_owners[long.Parse(word, CultureInfo.InvariantCulture)]}"));
+        .Select(word => $"{word} is {_owners[long.Parse(word, CultureInfo.InvariantCulture)].Name}"));
 
     private void Fail(string rule, string what, long token)
     {

@@ -96,6 +96,7 @@ internal sealed class ChaosRun(ChaosCluster cluster, TextWriter output)
         var context = new FaultContext(cluster, random);
         var (startedAt, operations, failures, broken) = (Elapsed, History.Operations, History.Failures, History.Judge.Broken.Count);
         string? problem = null;
+        History.JudgeWhatIsKnown();
         context.Began();
         try
         {
@@ -132,10 +133,12 @@ internal sealed class ChaosRun(ChaosCluster cluster, TextWriter output)
         };
     }
 
-    private void ForgetLost(FaultContext context, long at)
+    private void ForgetLost(FaultContext context, long until)
     {
+        var keys = context.IsNarrow ? context.AffectedKeys : History.Judge.Keys;
+        History.Judge.Excuse(keys, until);
         History.JudgeWhatIsKnown();
-        History.Judge.OnLost(context.IsNarrow ? context.AffectedKeys : History.Judge.Keys, at);
+        History.Judge.OnLost(keys, context.BeganAt, until);
     }
 
     private async Task<string?> HealAsync(Fault fault, FaultContext context, CancellationToken cancellationToken)
