@@ -116,6 +116,8 @@ internal sealed class RespProxyConnection(RespProxy proxy, Socket client, IPEndP
         var ruling = proxy.Ruling;
         var mode = ruling.Decide(request);
         proxy.Counts.AddRequest();
+        if (mode != RespProxyMode.Pass)
+            proxy.Counts.Add(mode);
         switch (mode)
         {
             case RespProxyMode.Reset:
@@ -132,8 +134,6 @@ internal sealed class RespProxyConnection(RespProxy proxy, Socket client, IPEndP
                 break;
         }
 
-        if (mode != RespProxyMode.Pass)
-            proxy.Counts.Add(mode);
         return mode is not (RespProxyMode.Reset or RespProxyMode.LateWrite);
     }
 
