@@ -9,7 +9,7 @@ internal static class Crowd
     private const int Keys = 100;
 
     /// <summary>The lease of all its handles.</summary>
-    public static TimeSpan Lease { get; } = TimeSpan.FromSeconds(4);
+    public static TimeSpan Lease { get; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The keys of both processes: half are held by each, and waited for by the other.</summary>
     public static IEnumerable<string> AllKeys => Enumerable.Range(0, Keys).Select(number => $"crowd-{number}");
