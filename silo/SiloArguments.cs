@@ -18,6 +18,7 @@ internal static class SiloArguments
           --http-address IP      where health is served (default 127.0.0.1)
           --http-port N          GET /health/live and /health/ready (default 8080)
           --redis-start-timeout hh:mm:ss  how long to wait for Redis at the start (default 00:00:30)
+          --crash-watch BOOL     declare a silo dead whose port is refused; false where silos meet through proxies (default true)
 
         Each is a setting of section LockGrains in appsettings.json too, and an environment variable: LockGrains__Redis.
         Any other setting: --Section:Name VALUE, for example --LockGrains:Locks:QueueLimit 1000.
@@ -41,6 +42,7 @@ internal static class SiloArguments
         ["--http-address"] = Full(nameof(SiloSettings.HttpAddress)),
         ["--http-port"] = Full(nameof(SiloSettings.HttpPort)),
         ["--redis-start-timeout"] = Full(nameof(SiloSettings.RedisStartTimeout)),
+        ["--crash-watch"] = Full(nameof(SiloSettings.CrashWatch)),
     };
 
     public static bool AsksForHelp(string[] args) => args is ["--help" or "-h" or "-?", ..];
