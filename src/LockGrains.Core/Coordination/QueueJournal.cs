@@ -90,16 +90,18 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
                 continue;
             }
 
+            if (chunk.Waiters.DistinctBy(waiter => waiter.LeaseId).Count() < chunk.Waiters.Length)
+                throw new RecordFormatException($"The stored chunk {chunk.Number} of the queue has the same waiter twice.");
             waiters.AddRange(chunk.Waiters.Where(record.CountsAsWaiting));
         }
 
-        if (waiters.DistinctBy(waiter => waiter.LeaseId).Count() < waiters.Count || waiters.DistinctBy(waiter => waiter.Ticket).Count() < waiters.Count)
-            throw new RecordFormatException("The stored chunks of the queue have the same waiter, or the same ticket, twice.");
+        if (waiters.DistinctBy(waiter => waiter.Ticket).Count() < waiters.Count)
+            throw new RecordFormatException("The stored chunks of the queue have the same ticket twice.");
         if (!waiters.OrderBy(waiter => waiter.Ticket).SequenceEqual(waiters))
             throw new RecordFormatException("The stored chunks of the queue have waiters in another order than that of their tickets.");
         _slotCount = record.Chunks.IsEmpty ? 0 : record.Chunks.Max(place => place.Slot) + 1;
         _freeSlots.UnionWith(Enumerable.Range(0, _slotCount).Except(record.Chunks.Select(place => place.Slot)));
-        return waiters;
+        return WithoutOlderPlaces(waiters);
     }
 
     /// <summary>The chunks that a safety record of this state names.</summary>
@@ -191,6 +193,18 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
         _flushing.Clear();
         FlushedTail = _begunTail;
         return written;
+    }
+
+    /// <summary>
+    /// Who is in two chunks came again after one of them was deleted, and a late write put back what that held long ago: the later
+    /// place is the one that was told last.
+    /// </summary>
+    private List<Waiter> WithoutOlderPlaces(List<Waiter> waiters)
+    {
+        List<Waiter> latest = [.. Enumerable.Reverse(waiters).DistinctBy(waiter => waiter.LeaseId)];
+        HasForeignChunk |= latest.Count < waiters.Count;
+        latest.Reverse();
+        return latest;
     }
 
     private ImmutableArray<Waiter> ContentOf(long number, LockState state)

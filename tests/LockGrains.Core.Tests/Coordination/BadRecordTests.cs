@@ -82,7 +82,24 @@ public sealed class BadRecordTests
     }
 
     [Fact]
-    public void Chunks_WithTheSameWaiterTwice_AreRefused()
+    public void Chunk_FromLongAgo_BringsNobodyBackWhoCameAgain()
+    {
+        var (world, _) = WithQueue();
+        var chunk = RecordCodec.DecodeChunk(world.Records.Peek(RecordName.QueueSlot(0)));
+        var again = chunk.Waiters[0] with { Ticket = QueueChunk.Size };
+        world.Records.Put(RecordName.QueueSlot(1), RecordCodec.Encode(new QueueChunk(1, [again])));
+        world.Records.Put(
+            RecordName.Head,
+            RecordCodec.Encode(world.Head with { NextTicket = again.Ticket + 1, CommittedTail = again.Ticket + 1, Chunks = [new ChunkPlace(0, 0), new ChunkPlace(1, 1)] }));
+
+        var key = world.Activate();
+
+        Assert.IsType<LockReply.Current>(key.Verify(A).Reply);
+        Assert.Equal([C, B], key.State.Queue.Waiters.Select(waiter => waiter.LeaseId));
+    }
+
+    [Fact]
+    public void Chunk_WithTheSameWaiterTwice_IsRefused()
     {
         var (world, _) = WithQueue();
         var chunk = RecordCodec.DecodeChunk(world.Records.Peek(RecordName.QueueSlot(0)));

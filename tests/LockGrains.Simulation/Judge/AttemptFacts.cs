@@ -62,4 +62,7 @@ internal sealed class AttemptFacts
 
     /// <summary>When it was last granted, renewed, or taken over with a full term.</summary>
     public long TakenOverAt { get; set; }
+
+    /// <summary>When it was first seen to hold longer than its restarts allow.</summary>
+    public long HeldLateAt { get; set; } = -1;
 }

@@ -121,13 +121,20 @@ internal sealed class ChainChecker(Evidence evidence, TokenChecker tokens, Exclu
         {
             attempt.Takeovers = 0;
             attempt.TakenOverAt = evidence.Now;
+            attempt.HeldLateAt = -1;
         }
         else if (attempt.Takeovers > evidence.Promises.RestartsMax && !evidence.AreWallClocksBroken && !activation.IsClockBroken && !activation.IsOver)
         {
             // Decided in time, and written when the store got to it.
             var slack = (3 * TimeSpan.TicksPerSecond) + evidence.Promises.StoreTimeout;
             var end = Math.Max(activation.LoadedAt, attempt.TakenOverAt + commit.Term + (2 * evidence.Promises.MaxClockSkew)) + slack;
-            if (evidence.Now > end)
+            if (evidence.Now <= end)
+                return;
+
+            // A process that slept writes once more what it had decided before it looks at the clock again.
+            if (attempt.HeldLateAt < 0)
+                attempt.HeldLateAt = evidence.Now;
+            if (evidence.Now > attempt.HeldLateAt + TimeSpan.TicksPerSecond)
                 evidence.Fail("restarts bounded", $"{Short.Of(attempt.Lease)} still holds after {attempt.Takeovers} activations without a renewal");
         }
     }
