@@ -27,6 +27,12 @@ public sealed record Lease
     /// <summary>When it ends on the wall clock. Stored, and looked at only to bound a lease that restarts again and again.</summary>
     public required long ExpiresAtUnixMilliseconds { get; init; }
 
+    /// <summary>
+    /// What its holder may be told, on the same clock: <see cref="ExpiresAt"/>, except where that one waits for clocks that may be behind.
+    /// The next activation's may be ahead. Not stored.
+    /// </summary>
+    public TimeSpan PromisedUntil { get; init; }
+
     /// <summary>When it was granted, or taken over by this activation. Not stored; for measuring only.</summary>
     public TimeSpan GrantedAt { get; init; }
 
@@ -38,6 +44,7 @@ public sealed record Lease
     {
         Term = term,
         ExpiresAt = now.Monotonic + term,
+        PromisedUntil = now.Monotonic + term,
         ExpiresAtUnixMilliseconds = now.UnixMilliseconds + (long)term.TotalMilliseconds,
     };
 }

@@ -118,12 +118,22 @@ public sealed record LockState
     {
         // A key that changes hands again and again must not keep a dead holder alive for ever. Each full term moves the end by the wall
         // clock too: a client that learns of its grant only now was promised that much.
-        var sinceExpiry = now.UnixMilliseconds - lease.ExpiresAtUnixMilliseconds;
-        var byWallClock = policy.MaxClockSkew - TimeSpan.FromMilliseconds(sinceExpiry);
-        var term = lease.Restarts < policy.RestartsMax
-            ? lease.Extended(lease.Term, now)
-            : lease with { ExpiresAt = now.Monotonic + Clamp(byWallClock, lease.Term) };
+        var term = lease.Restarts < policy.RestartsMax ? lease.Extended(lease.Term, now) : EndingByWallClock(lease, now, policy);
         return term with { GrantedAt = now.Monotonic, Restarts = lease.Restarts + 1 };
+    }
+
+    /// <summary>
+    /// Ends late by as much as this clock may be ahead of the one that set the end. What is told leaves that out: the next activation's
+    /// clock may be ahead of this one.
+    /// </summary>
+    private static Lease EndingByWallClock(Lease lease, LockTime now, LockPolicy policy)
+    {
+        var left = TimeSpan.FromMilliseconds(lease.ExpiresAtUnixMilliseconds - now.UnixMilliseconds);
+        return lease with
+        {
+            ExpiresAt = now.Monotonic + Clamp(left + policy.MaxClockSkew, lease.Term),
+            PromisedUntil = now.Monotonic + Clamp(left, lease.Term),
+        };
     }
 
     private static TimeSpan Clamp(TimeSpan value, TimeSpan max) => value < TimeSpan.Zero ? TimeSpan.Zero : value < max ? value : max;

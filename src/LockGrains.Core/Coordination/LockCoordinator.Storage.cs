@@ -57,6 +57,8 @@ public sealed partial class LockCoordinator
             return;
         _state = state;
         _phase = Phase.Serving;
+        if (_journal.HasLeftovers)
+            _flushDue = Elapsed + _policy.QueueWriteDelay;
         _observer?.OnLoaded(state, fenced);
     }
 

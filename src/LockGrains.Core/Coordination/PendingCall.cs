@@ -24,9 +24,9 @@ internal abstract class PendingCall(LockCommand command, TimeSpan arrivedAt, Can
 
     public void Answer(LockReply reply) => Answer(reply switch
     {
-        LockReply.Granted granted => new LockAnswer(reply, granted.Lease.ExpiresAt - arrivedAt),
-        LockReply.Renewed renewed => new LockAnswer(reply, renewed.Lease.ExpiresAt - arrivedAt),
-        LockReply.Current current => new LockAnswer(reply, current.Lease.ExpiresAt - arrivedAt),
+        LockReply.Granted granted => new LockAnswer(reply, granted.Lease.PromisedUntil - arrivedAt),
+        LockReply.Renewed renewed => new LockAnswer(reply, renewed.Lease.PromisedUntil - arrivedAt),
+        LockReply.Current current => new LockAnswer(reply, current.Lease.PromisedUntil - arrivedAt),
         _ => new LockAnswer(reply),
     });
 

@@ -47,6 +47,9 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
     /// </summary>
     public bool HasForeignChunk { get; private set; }
 
+    /// <summary>Whether a chunk was found to name somebody who has left: it is to be written again soon.</summary>
+    public bool HasLeftovers { get; private set; }
+
     /// <summary>Notes what an event changes.</summary>
     /// <returns>Whether something is to be flushed.</returns>
     public bool Observe(LockEvent lockEvent)
@@ -93,6 +96,7 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
             if (chunk.Waiters.DistinctBy(waiter => waiter.LeaseId).Count() < chunk.Waiters.Length)
                 throw new RecordFormatException($"The stored chunk {chunk.Number} of the queue has the same waiter twice.");
             waiters.AddRange(chunk.Waiters.Where(record.CountsAsWaiting));
+            NoteLeftovers(record, chunk);
         }
 
         if (waiters.DistinctBy(waiter => waiter.Ticket).Count() < waiters.Count)
@@ -193,6 +197,15 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
         _flushing.Clear();
         FlushedTail = _begunTail;
         return written;
+    }
+
+    // The safety record names only the youngest who have left. When it has forgotten these, they would wait again.
+    private void NoteLeftovers(LockRecord record, QueueChunk chunk)
+    {
+        if (chunk.Waiters.All(waiter => !record.IsOpen(waiter) || record.CountsAsWaiting(waiter)))
+            return;
+        _changed.Add(chunk.Number);
+        HasLeftovers = true;
     }
 
     /// <summary>

@@ -41,7 +41,7 @@ public sealed record LockRecord
     /// </summary>
     internal bool CountsAsWaiting(Waiter waiter)
     {
-        if (waiter.Ticket < FirstTicket || waiter.Ticket >= CommittedTail)
+        if (!IsOpen(waiter))
             return false;
         foreach (var lease in Holders)
         {
@@ -57,6 +57,9 @@ public sealed record LockRecord
 
         return true;
     }
+
+    /// <summary>Whether its ticket is one that this record leaves to the chunks.</summary>
+    internal bool IsOpen(Waiter waiter) => waiter.Ticket >= FirstTicket && waiter.Ticket < CommittedTail;
 }
 
 /// <summary>Where a chunk of the queue is stored.</summary>

@@ -41,6 +41,29 @@ public sealed class QueueChunkTests
     }
 
     [Fact]
+    public void WhoLeftAndIsStillInAChunk_DoesNotComeBackOnceTheRecordHasForgottenIt()
+    {
+        var world = new LockWorld(Long);
+        var first = world.Activate();
+        AcquireAll(first, 0, 3);
+        world.Advance(Sec(1));
+        first.Cancel(Of(1));
+
+        // This one is written at once, and the other's end with it; the chunk is not.
+        first.Cancel(Of(99));
+        Assert.Equal(1, first.Store.ChunkWrites);
+
+        var second = world.Replace(first);
+        Assert.Equal([Of(2)], Waiting(second));
+        world.Advance(Sec(1));
+        for (var stranger = 100; stranger < 100 + EndedLeases.Stored; stranger++)
+            second.Cancel(Of(stranger));
+        Assert.DoesNotContain(world.Head.Ended, ended => ended.LeaseId == Of(1));
+
+        Assert.Equal([Of(2)], Waiting(world.Replace(second)));
+    }
+
+    [Fact]
     public void SlotThatASuccessorHasFilled_IsNotOverwrittenByAForgottenActivation()
     {
         var world = new LockWorld(Long);

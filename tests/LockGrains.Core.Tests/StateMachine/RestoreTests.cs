@@ -46,6 +46,26 @@ public sealed class RestoreTests
         Assert.True(key.State.Holders[0].ExpiresAt >= promised, "The next activation took away what the one before had promised.");
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(26)]
+    [InlineData(33)]
+    public void Promise_AfterTooManyRestarts_IsKeptByAnActivationWhoseClockIsAhead(int secondsLater)
+    {
+        var key = new LockUnderTest(new LockPolicy { RestartsMax = 1, MaxClockSkew = Sec(5) });
+        key.Acquire(A, renews: false);
+        key.Restore();
+        key.Wait(Sec(secondsLater));
+        key.Restore();
+        var promised = Assert.IsType<LockReply.Granted>(key.Acquire(A, renews: false)).Lease.PromisedUntil;
+        key.JumpWallClock(Sec(5));
+
+        key.Restore();
+
+        Assert.True(key.State.Holders[0].ExpiresAt >= promised, "The next activation took away what the one before had promised.");
+        Assert.True(promised >= key.Now.Monotonic, "A promise is never for less than nothing.");
+    }
+
     [Fact]
     public void Epoch_GrowsWithEveryActivation()
     {

@@ -27,6 +27,9 @@ internal sealed class AttemptFacts
     /// <summary>Its client's machine slept, so its clock did not count.</summary>
     public bool IsClockBroken { get; set; }
 
+    /// <summary>Who promised it the lock has slept, and counted the rest of its lease without that.</summary>
+    public bool IsPromisedAsleep { get; set; }
+
     /// <summary>When an acquire of it last arrived anywhere.</summary>
     public long LastDeliveredAt { get; set; } = -1;
 

@@ -69,5 +69,5 @@ internal sealed class ExclusionChecker(Evidence evidence)
     // that was taken over again and again ends by the wall clock, which must then be right.
     private bool IsExcused(AttemptFacts attempt) =>
         evidence.WasRevoked(attempt) || attempt.IsClockBroken || evidence.WasLost(attempt)
-        || (evidence.AreWallClocksBroken && attempt.Takeovers >= evidence.Promises.RestartsMax);
+        || ((evidence.AreWallClocksBroken || attempt.IsPromisedAsleep) && attempt.Takeovers >= evidence.Promises.RestartsMax);
 }

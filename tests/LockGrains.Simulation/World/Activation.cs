@@ -8,6 +8,7 @@ internal sealed class Activation : ILockCoordinatorObserver
     private readonly World _world;
     private readonly long _madeAt;
     private IReadOnlyList<Guid> _endedInRecord = [];
+    private bool _hasRead;
 
     public Activation(World world, Silo silo, int key)
     {
@@ -72,8 +73,9 @@ internal sealed class Activation : ILockCoordinatorObserver
     public void NoteRead(StoredRecord record)
     {
         _world.Judge.OnChecked(Facts);
-        if (Facts.LoadedAt >= 0)
+        if (_hasRead)
             return;
+        _hasRead = true;
         Facts.FoundNothing = record.Data.IsEmpty;
         Facts.HasReadDamage = _world.IsDamaged(Facts.Key);
         var commit = Translation.TryDecode(record.Data);
