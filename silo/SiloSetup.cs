@@ -7,14 +7,14 @@ namespace LockGrains.Silo;
 /// <summary>Puts the silo together: where it is, how it finds others, where the locks are kept, and how patient it is.</summary>
 internal static class SiloSetup
 {
-    // More than the 10 s that a waiting call spends in a grain, so that no wait looks like a hung call.
+    // Of all calls but an acquire, which waits in a grain and has a response time-out of its own.
     private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(20);
 
     // The grain directory asks a silo that was declared dead for its part, and keeps that part shut so long if the silo hangs.
     private static readonly TimeSpan SystemResponseTimeout = TimeSpan.FromSeconds(5);
 
-    // Above ResponseTimeout: what is slower than that has been given up already.
-    private static readonly TimeSpan WarnAfter = TimeSpan.FromSeconds(40);
+    // The response time-out of an acquire: what is slower than that has been given up already.
+    private static readonly TimeSpan WarnAfter = TimeSpan.FromSeconds(75);
 
     // Handing over is one write for each key with a holder or waiters; a grain that needs longer is better cut off than waited for.
     private static readonly TimeSpan DeactivationTimeout = TimeSpan.FromSeconds(10);

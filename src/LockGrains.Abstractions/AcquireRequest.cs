@@ -29,7 +29,7 @@ public sealed record AcquireRequest
 
     /// <summary>
     /// The longest that this one call may wait before it is answered <see cref="AcquireStatus.Queued"/>; null (the default) for the
-    /// silo's slice, which is also the most. A short first slice learns the place in the queue soon.
+    /// silo's slice, which is also the most, and grows with the place (4 to 60 s unless configured). A short first slice learns the place soon.
     /// </summary>
     [Id(4)]
     public TimeSpan? Slice { get; init; }

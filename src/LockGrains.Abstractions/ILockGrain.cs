@@ -18,8 +18,9 @@ public interface ILockGrain : IGrainWithStringKey
 {
     /// <summary>
     /// Asks for the lock, and takes a place in its queue when it is held and <see cref="AcquireRequest.Wait"/> allows. Waits at
-    /// most one slice (about 10 s), then answers <see cref="AcquireStatus.Queued"/>: call again with the same request and the rest
-    /// of the wait to keep the place.
+    /// most one slice (about 4 s near the head of the queue, up to 60 s far back), then answers <see cref="AcquireStatus.Queued"/>: call
+    /// again with the same request and the rest of the wait to keep the place. Orleans gives up on this call alone after 75 s, whatever
+    /// response time-out is configured.
     /// </summary>
     /// <param name="request">Who asks, for how long, and how long to wait.</param>
     /// <param name="cancellationToken">
@@ -27,6 +28,7 @@ public interface ILockGrain : IGrainWithStringKey
     /// up; <see cref="CancelAsync"/> leaves the queue at once.
     /// </param>
     [Alias("Acquire")]
+    [ResponseTimeout("00:01:15")]
     ValueTask<AcquireReply> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken = default);
 
     /// <summary>Extends the lease to its full duration, counted anew. Renewing never takes a lock that has been lost.</summary>

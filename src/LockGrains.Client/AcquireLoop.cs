@@ -33,6 +33,9 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
     private int _failures;
     private int _hastyReplies;
     private TimeSpan? _troubleSince;
+
+    // The slice that the silo named for the best known place; 0 before.
+    private TimeSpan _sliceOfPlace;
     private Exception? _problem;
 
     /// <summary>The last known place in the queue; 0 when it never was in the queue.</summary>
@@ -122,7 +125,8 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
         if (terms.Progress is not null && Place == 0) return options.FirstSlice;
 
         // Whoever may be next should soon notice that nobody answers any more, and be noticed soon when it has died itself.
-        return Place <= NearPlaceMax && options.NearSlice < options.Slice ? options.NearSlice : options.Slice;
+        var longest = Place <= NearPlaceMax && options.NearSlice < options.Slice ? options.NearSlice : options.Slice;
+        return _sliceOfPlace > TimeSpan.Zero && _sliceOfPlace < longest ? _sliceOfPlace : longest;
     }
 
     /// <summary>Takes a grant, unless its deadline passed before the reply came; then one renewal can still save it.</summary>
@@ -223,6 +227,9 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
         _troubleSince = null;
         _failures = 0;
         Place = reply.Place;
+
+        // A place never gets worse. Whoever says so does not have the key any more, and the one that does waits no longer for us.
+        if (_sliceOfPlace == TimeSpan.Zero || reply.Slice < _sliceOfPlace) _sliceOfPlace = reply.Slice;
         try
         {
             terms.Progress?.Report(new WaitProgress(terms.Key, reply.Place, reply.QueueLength, Waited));
@@ -257,6 +264,7 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
     private void StartOver()
     {
         _leaseId = LeaseIds.Make();
+        _sliceOfPlace = TimeSpan.Zero;
         _mayBeLeft = false;
         _hadTrouble = false;
         _cancel = null;

@@ -10,10 +10,10 @@ namespace LockGrains;
 internal sealed class ClientRuntime
 {
     /// <summary>
-    /// Orleans drops a message when its response timeout (30 s by default) is over; twice that is long enough for a copy to be
+    /// Orleans drops a message when its response timeout (75 s for an acquire) is over; twice that is long enough for a copy to be
     /// gone.
     /// </summary>
-    private static readonly TimeSpan MessageLifetimeMax = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan MessageLifetimeMax = TimeSpan.FromSeconds(150);
 
     private readonly GatewayWatch? _gateways;
     private readonly Func<double> _nextJitter;

@@ -50,15 +50,16 @@ public sealed record LockClientOptions
     public TimeSpan RetryDelayMax { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// How long one call waits in the queue before it comes back for the next slice. A wait has as many slices as it needs.
-    /// Default 10 s; 100 ms to 20 s, because Orleans gives up on a call after 30 s.
+    /// The longest that one call waits in the queue before it comes back for the next slice. The silo says how long a slice is on each
+    /// place, longer the farther back; a wait has as many as it needs. Default 60 s; 100 ms to 60 s, because Orleans gives up on the call
+    /// after 75 s.
     /// </summary>
-    public TimeSpan Slice { get; set; } = TimeSpan.FromSeconds(10);
+    public TimeSpan Slice { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
     /// The slice of one that may be granted the lock soon: on the first 256 places, or where the place is not known yet. Shorter
     /// notices sooner that a silo hangs, and that a waiter has died, and costs messages. Default 4 s; 100 ms to 20 s; one longer than
-    /// <see cref="Slice"/> has no effect.
+    /// <see cref="Slice"/>, or than what the silo says, has no effect.
     /// </summary>
     public TimeSpan NearSlice { get; set; } = TimeSpan.FromSeconds(4);
 

@@ -40,7 +40,7 @@ internal sealed class LockClientOptionsValidator : IValidateOptions<LockClientOp
             FindOutside(nameof(options.UnavailableTimeout), options.UnavailableTimeout, Milliseconds(100), TimeSpan.FromHours(1)),
             FindOutside(nameof(options.RetryDelay), options.RetryDelay, Milliseconds(1), Seconds(10)),
             FindOutside(nameof(options.RetryDelayMax), options.RetryDelayMax, options.RetryDelay, Seconds(60)),
-            FindOutside(nameof(options.Slice), options.Slice, Milliseconds(100), Seconds(20)),
+            FindOutside(nameof(options.Slice), options.Slice, Milliseconds(100), Seconds(60)),
             FindOutside(nameof(options.NearSlice), options.NearSlice, Milliseconds(100), Seconds(20)),
             FindOutside(nameof(options.FirstSlice), options.FirstSlice, Milliseconds(10), options.Slice),
         })

@@ -17,6 +17,8 @@ internal sealed class LockDraft
     private FencingToken _lastToken;
     private long _lastTokenAt;
     private TimeSpan _sweepAt;
+    private TimeSpan _recallAt;
+    private long _nearTail;
     private bool _granted;
     private bool _dirty;
 
@@ -31,6 +33,8 @@ internal sealed class LockDraft
         _lastToken = state.LastToken;
         _lastTokenAt = state.LastTokenAt;
         _sweepAt = state.SweepAt;
+        _recallAt = state.RecallAt;
+        _nearTail = state.NearTail;
     }
 
     public LockPolicy Policy { get; }
@@ -70,6 +74,9 @@ internal sealed class LockDraft
         }
     }
 
+    /// <summary>As long as a dead waiter on a near place may last; who is first is dropped on time without it.</summary>
+    private TimeSpan SweepPeriod => Policy.Slice + Policy.WaiterGrace;
+
     public void SweepIfDue()
     {
         if (_now.HeardUntil >= _sweepAt)
@@ -92,7 +99,33 @@ internal sealed class LockDraft
         if (dropped)
             _queue = _queue.Where(waiter => waiter.DropAt > _now.HeardUntil);
 
-        _sweepAt = _now.Monotonic + Policy.Slice + Policy.WaiterGrace;
+        _sweepAt = _now.Monotonic + SweepPeriod;
+    }
+
+    /// <summary>
+    /// Has those call again who came near with a long slice: in time, most often, to drop the dead among them before it is their turn.
+    /// At most the near places, every near slice, however fast the queue moves.
+    /// </summary>
+    public void RecallIfDue()
+    {
+        if (_now.Monotonic < _recallAt)
+            return;
+        _recallAt = TimeSpan.MaxValue;
+        foreach (var waiter in _queue.FirstOf(Policy.NearPlaces).ToArray())
+        {
+            if (waiter.AttachedUntil > _now.Monotonic + Policy.Slice && waiter.AttachedAt + Policy.Slice <= _now.Monotonic)
+            {
+                Detach(waiter);
+                Add(new LockEvent.WaiterRecalled(waiter));
+            }
+            else if (waiter.AttachedUntil > _now.Monotonic + Policy.Slice)
+            {
+                RecallWithinSlice();
+            }
+        }
+
+        if (_queue.Count > Policy.NearPlaces)
+            RecallWithinSlice();
     }
 
     /// <summary>Hands the lock to the first waiters that it admits. One that is not there is waited for until its time is up.</summary>
@@ -131,7 +164,7 @@ internal sealed class LockDraft
     public void Enqueue(LockCommand.Acquire acquire)
     {
         if (_queue.IsEmpty)
-            _sweepAt = _now.Monotonic + Policy.Slice + Policy.WaiterGrace;
+            _sweepAt = _now.Monotonic + SweepPeriod;
         var waiter = WithCall(
             new Waiter
             {
@@ -143,12 +176,20 @@ internal sealed class LockDraft
                 Renews = acquire.Renews,
                 EnqueuedAt = _now.Monotonic,
             },
-            acquire);
+            acquire,
+            _queue.Count + 1);
         _queue = _queue.Enqueue(waiter);
+        NoteSlice(waiter);
         Add(new LockEvent.WaiterQueued(waiter));
     }
 
-    public void Attach(Waiter waiter, LockCommand.Acquire acquire) => _queue = _queue.Replace(WithCall(waiter, acquire));
+    public void Attach(Waiter waiter, LockCommand.Acquire acquire)
+    {
+        var place = _queue.Count <= Policy.NearPlaces ? _queue.Count : PlaceOf(waiter.LeaseId);
+        var attached = WithCall(waiter, acquire, place);
+        _queue = _queue.Replace(attached);
+        NoteSlice(attached);
+    }
 
     public void Detach(Waiter waiter) => _queue = _queue.Replace(waiter with
     {
@@ -188,7 +229,8 @@ internal sealed class LockDraft
         AssertInvariants();
         var events = _events?.DrainToImmutable() ?? [];
         var changed = _dirty
-            || !ReferenceEquals(_queue, _before.Queue) || !ReferenceEquals(_ended, _before.Ended) || _sweepAt != _before.SweepAt;
+            || !ReferenceEquals(_queue, _before.Queue) || !ReferenceEquals(_ended, _before.Ended) || _sweepAt != _before.SweepAt
+            || _recallAt != _before.RecallAt || _nearTail != _before.NearTail;
         var state = !changed ? _before : _before with
         {
             LastToken = _lastToken,
@@ -197,6 +239,8 @@ internal sealed class LockDraft
             Queue = _queue,
             Ended = _ended,
             SweepAt = _sweepAt,
+            RecallAt = _recallAt,
+            NearTail = _nearTail,
         };
 
         // A grant is told only when it is written, whoever's command brought it about.
@@ -227,12 +271,36 @@ internal sealed class LockDraft
         return lease;
     }
 
-    private Waiter WithCall(Waiter waiter, LockCommand.Acquire acquire)
+    private Waiter WithCall(Waiter waiter, LockCommand.Acquire acquire, int place)
     {
-        var slice = acquire.Slice is { } asked && asked < Policy.Slice ? asked : Policy.Slice;
+        var bound = Policy.SliceAt(place);
+        var slice = acquire.Slice is { } asked && asked < bound ? asked : bound;
         var givesUp = acquire.Wait != Timeout.InfiniteTimeSpan && acquire.Wait <= slice;
         var attachedUntil = _now.Monotonic + (givesUp ? acquire.Wait : slice);
-        return waiter with { AttachedUntil = attachedUntil, DropAt = attachedUntil + Policy.WaiterGrace, GivesUp = givesUp };
+        return waiter with
+        {
+            AttachedAt = _now.Monotonic,
+            AttachedUntil = attachedUntil,
+            DropAt = attachedUntil + Policy.WaiterGrace,
+            GivesUp = givesUp,
+            IsNear = place <= Policy.NearPlaces && (acquire.Slice is null || acquire.Slice <= Policy.Slice),
+        };
+    }
+
+    private void NoteSlice(Waiter waiter)
+    {
+        if (waiter.AttachedUntil > _now.Monotonic + Policy.Slice)
+            RecallWithinSlice();
+        if (!waiter.IsNear)
+            _nearTail = Math.Min(_nearTail, waiter.Ticket);
+        else if (waiter.Ticket >= _nearTail)
+            _nearTail = _queue.EndOfNear(_nearTail, Policy.NearPlaces);
+    }
+
+    private void RecallWithinSlice()
+    {
+        var latest = _now.Monotonic + Policy.Slice;
+        _recallAt = _recallAt < latest ? _recallAt : latest;
     }
 
     private void Add(LockEvent lockEvent) => (_events ??= ImmutableArray.CreateBuilder<LockEvent>()).Add(lockEvent);

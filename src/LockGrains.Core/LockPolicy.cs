@@ -26,8 +26,17 @@ public sealed record LockPolicy
     /// </summary>
     public TimeSpan FirstLease { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>The longest that one call waits. Default 10 s; 100 ms to 60 s, and well below the response time-out.</summary>
-    public TimeSpan Slice { get; init; } = TimeSpan.FromSeconds(10);
+    /// <summary>The places at the head of the queue whose waiters come back every <see cref="Slice"/>. Default 256; 1 to 10,000.</summary>
+    public int NearPlaces { get; init; } = 256;
+
+    /// <summary>
+    /// The longest that one call waits on the first <see cref="NearPlaces"/>; behind them it grows with the place
+    /// (<see cref="SliceAt"/>). Default 4 s; 100 ms to 60 s.
+    /// </summary>
+    public TimeSpan Slice { get; init; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>The longest that one call waits on any place. Default 60 s; <see cref="Slice"/> to 60 s.</summary>
+    public TimeSpan FarSlice { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
     /// How long a waiter keeps its place between two calls. It must outlast a lost reply: the client's attempt time-out and a retry.
@@ -36,10 +45,10 @@ public sealed record LockPolicy
     public TimeSpan WaiterGrace { get; init; } = TimeSpan.FromSeconds(6);
 
     /// <summary>
-    /// How long waiters keep their places after their key moved to a new activation. A client whose silo died may learn it only when
-    /// its call times out: a slice and an attempt time-out. Default 16 s; 100 ms to 5 min.
+    /// How long waiters keep their places after their key moved to a new activation, beyond the slice that they may be waiting in. A
+    /// client whose silo died may learn it only when its call times out: a slice and an attempt time-out. Default 6 s; 100 ms to 5 min.
     /// </summary>
-    public TimeSpan ReattachWindow { get; init; } = TimeSpan.FromSeconds(16);
+    public TimeSpan ReattachWindow { get; init; } = TimeSpan.FromSeconds(6);
 
     /// <summary>
     /// The largest difference between two silos' wall clocks. Tokens of lost records lean on it, and the bound of a lease that was taken over
@@ -76,7 +85,9 @@ public sealed record LockPolicy
         Check(nameof(LeaseMin), LeaseMin, ms100, LeaseMax);
         Check(nameof(OwnerIdMaxBytes), OwnerIdMaxBytes, 0, 1024);
         Check(nameof(FirstLease), FirstLease, TimeSpan.FromSeconds(1), LeaseMax);
+        Check(nameof(NearPlaces), NearPlaces, 1, 10_000);
         Check(nameof(Slice), Slice, ms100, minute);
+        Check(nameof(FarSlice), FarSlice, Slice < minute ? Slice : minute, minute);
         Check(nameof(WaiterGrace), WaiterGrace, ms100, minute);
         Check(nameof(ReattachWindow), ReattachWindow, ms100, TimeSpan.FromMinutes(5));
         Check(nameof(MaxClockSkew), MaxClockSkew, TimeSpan.Zero, TimeSpan.FromHours(1));
@@ -93,6 +104,19 @@ public sealed record LockPolicy
             if (value.CompareTo(min) < 0 || value.CompareTo(max) > 0)
                 problems.Add($"{name} is {value}; it must be from {min} to {max}.");
         }
+    }
+
+    /// <summary>
+    /// The longest that one call waits on a place. It grows with the place, so that a long queue does not call more often than a short
+    /// one: with the defaults 10,000 waiters come to 340 calls a second, 100,000 to 1,840.
+    /// </summary>
+    /// <param name="place">The place, 1 for the next in line.</param>
+    public TimeSpan SliceAt(int place)
+    {
+        if (place <= NearPlaces)
+            return Slice;
+        var grown = Slice * ((double)place / NearPlaces);
+        return grown < FarSlice ? grown : FarSlice;
     }
 
     /// <summary>What is wrong with a request, with parameter, value and allowed range; null when nothing is.</summary>

@@ -30,6 +30,15 @@ public sealed record LockState
     /// <summary>When the queue is next looked through for waiters that stopped coming. Not stored.</summary>
     public required TimeSpan SweepAt { get; init; }
 
+    /// <summary>When the near places are next looked through for long slices. Not stored.</summary>
+    public required TimeSpan RecallAt { get; init; }
+
+    /// <summary>
+    /// All waiters with smaller tickets ask for near slices (<see cref="Waiter.IsNear"/>). It may lag behind; where it is stored it is
+    /// at least not ahead.
+    /// </summary>
+    public required long NearTail { get; init; }
+
     /// <summary>A lock without a record: never used, or forgotten. Its tokens start at the clock, ahead of all that were lost.</summary>
     /// <param name="now">The instant.</param>
     /// <param name="policy">The bounds.</param>
@@ -42,12 +51,14 @@ public sealed record LockState
         Queue = WaitQueue.Empty,
         Ended = EndedLeases.Empty,
         SweepAt = TimeSpan.MaxValue,
+        RecallAt = TimeSpan.MaxValue,
+        NearTail = WaitQueue.Empty.NextTicket,
     };
 
     /// <summary>
     /// A lock as a new activation finds it in storage. Monotonic deadlines died with the activation that knew them, so each lease gets
     /// its last term again, in full (etcd's lessor does the same when a new leader takes over): late is safe, early is not. Waiters
-    /// keep their places for a while to come back.
+    /// keep their places for a while to come back: as long as the slice that they may still be waiting in, and the window.
     /// </summary>
     /// <param name="record">The safety record.</param>
     /// <param name="waiters">The waiters of its chunks in ticket order.</param>
@@ -58,9 +69,15 @@ public sealed record LockState
         ArgumentNullException.ThrowIfNull(record);
         ArgumentNullException.ThrowIfNull(waiters);
         ArgumentNullException.ThrowIfNull(policy);
-        var dropAt = now.Monotonic + policy.ReattachWindow;
         var queue = WaitQueue.From(
-            waiters.Select(waiter => waiter with { EnqueuedAt = now.Monotonic, AttachedUntil = now.Monotonic, DropAt = dropAt }),
+            waiters.Select(waiter => waiter with
+            {
+                EnqueuedAt = now.Monotonic,
+                AttachedAt = now.Monotonic,
+                AttachedUntil = now.Monotonic,
+                DropAt = DropAt(waiter),
+                IsNear = waiter.Ticket < record.NearTail,
+            }),
             record.NextTicket);
         return new LockState
         {
@@ -70,8 +87,16 @@ public sealed record LockState
             Holders = [.. record.Holders.Select(lease => TakeOver(lease, now, policy))],
             Queue = queue,
             Ended = EndedLeases.From(record.Ended),
-            SweepAt = queue.IsEmpty ? TimeSpan.MaxValue : dropAt,
+            SweepAt = queue.IsEmpty ? TimeSpan.MaxValue : DropAt(queue.First),
+            RecallAt = TimeSpan.MaxValue,
+            NearTail = record.NearTail,
         };
+
+        TimeSpan DropAt(Waiter waiter)
+        {
+            var slice = waiter.Ticket < record.NearTail ? policy.Slice : policy.FarSlice;
+            return now.Monotonic + slice + policy.ReattachWindow;
+        }
     }
 
     /// <summary>
@@ -104,7 +129,7 @@ public sealed record LockState
     /// <returns>The instant on the monotonic clock; <see cref="TimeSpan.MaxValue"/> for never.</returns>
     public TimeSpan NextDeadline()
     {
-        var deadline = Queue.IsEmpty ? TimeSpan.MaxValue : SweepAt;
+        var deadline = Queue.IsEmpty ? TimeSpan.MaxValue : Min(SweepAt, RecallAt);
         foreach (var lease in Holders)
             deadline = Min(deadline, lease.ExpiresAt);
 

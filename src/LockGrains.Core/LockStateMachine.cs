@@ -31,6 +31,7 @@ public static class LockStateMachine
         var draft = new LockDraft(state, now, policy);
         draft.ExpireLeases();
         draft.SweepIfDue();
+        draft.RecallIfDue();
         draft.GrantToWaiters();
         var (reply, after) = command switch
         {

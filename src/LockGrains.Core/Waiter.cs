@@ -24,6 +24,9 @@ public sealed record Waiter
     /// <summary>When it came, or was taken over by this activation. Not stored; for measuring only.</summary>
     public TimeSpan EnqueuedAt { get; init; }
 
+    /// <summary>When its client last called. Not stored.</summary>
+    public TimeSpan AttachedAt { get; init; }
+
     /// <summary>
     /// Until when a call of its client waits in this activation. Only an attached waiter is granted the lock: a grant to one that is
     /// not there could cost a lease. Not stored.
@@ -35,6 +38,12 @@ public sealed record Waiter
 
     /// <summary>Whether its wait is over when the call that is attached now ends. Not stored.</summary>
     public bool GivesUp { get; init; }
+
+    /// <summary>
+    /// Whether its last call came to a near place and asked for no more than the slice of one: so does every later one, because a place
+    /// never gets worse. Not stored.
+    /// </summary>
+    public bool IsNear { get; init; }
 
     /// <summary>Whether a call of its client waits at this instant.</summary>
     /// <param name="now">The instant.</param>

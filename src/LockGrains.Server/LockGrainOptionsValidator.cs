@@ -1,14 +1,13 @@
 using LockGrains.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using Orleans.Configuration;
 using Orleans.Storage;
 
 namespace LockGrains;
 
 /// <summary>Refuses to start a silo whose settings would break or silently weaken a promise, naming setting, value and remedy.</summary>
 internal sealed class LockGrainOptionsValidator(
-    IServiceProvider services, IOptions<LockGrainOptions> options, IOptions<SiloMessagingOptions> messaging) : IConfigurationValidator
+    IServiceProvider services, IOptions<LockGrainOptions> options) : IConfigurationValidator
 {
     public void ValidateConfiguration()
     {
@@ -17,15 +16,6 @@ internal sealed class LockGrainOptionsValidator(
         if (settings.Policy is null)
             throw new OrleansConfigurationException($"{nameof(LockGrainOptions)}.{nameof(LockGrainOptions.Policy)} is null; give it a {nameof(LockPolicy)}.");
         problems.AddRange(settings.Policy.Problems().Select(problem => $"{nameof(LockGrainOptions)}.{nameof(LockGrainOptions.Policy)}.{problem}"));
-
-        // A waiting call must be answered while somebody still listens for the answer.
-        var responseTimeout = messaging.Value.ResponseTimeout;
-        if (settings.Policy.Slice >= responseTimeout)
-        {
-            problems.Add(
-                $"{nameof(LockGrainOptions)}.{nameof(LockGrainOptions.Policy)}.{nameof(LockPolicy.Slice)} is {settings.Policy.Slice}; it must be "
-                + $"less than {nameof(SiloMessagingOptions)}.{nameof(SiloMessagingOptions.ResponseTimeout)}, which is {responseTimeout}.");
-        }
 
         if (string.IsNullOrWhiteSpace(settings.StorageName))
             problems.Add($"{nameof(LockGrainOptions)}.{nameof(LockGrainOptions.StorageName)} is empty; name a grain storage.");

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
 using Orleans.Persistence;
 using StackExchange.Redis;
 
@@ -15,7 +16,8 @@ public static class LockGrainsSiloBuilderExtensions
     /// <summary>
     /// Adds the lock grain to a silo. It needs a grain storage as well: <see cref="AddLockGrainsRedisStorage(ISiloBuilder, string)"/>,
     /// <see cref="AddLockGrainsMemoryStorage"/>, or any provider under <see cref="LockGrainOptions.StorageName"/> that compares ETags
-    /// atomically and does not lose what it has acknowledged.
+    /// atomically and does not lose what it has acknowledged. Where <c>SiloMessagingOptions.RequestProcessingWarningTime</c> has its
+    /// default (20 s), it is raised to 75 s: Orleans would report every call that waits far back in a queue as slow.
     /// </summary>
     /// <param name="builder">The silo.</param>
     /// <param name="configure">Changes the defaults; checked when the silo starts.</param>
@@ -33,6 +35,11 @@ public static class LockGrainsSiloBuilderExtensions
             services.TryAddSingleton(provider => new LockGrainMetrics(provider.GetService<System.Diagnostics.Metrics.IMeterFactory>()));
             if (services.Any(service => service.ServiceType == typeof(LockGrainHost)))
                 return;
+            services.PostConfigure<SiloMessagingOptions>(static options =>
+            {
+                if (options.RequestProcessingWarningTime == TimeSpan.FromSeconds(20))
+                    options.RequestProcessingWarningTime = TimeSpan.FromSeconds(75);
+            });
             services.AddSingleton<LockGrainHost>();
             services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<LockGrainHost>());
             services.AddSingleton<IConfigurationValidator, LockGrainOptionsValidator>();

@@ -25,6 +25,7 @@ internal static class WireReplies
             Status = AcquireStatus.Queued,
             Place = queued.Place,
             QueueLength = queued.QueueLength,
+            Slice = answer.Slice,
         },
         LockReply.Denied denied => new AcquireReply
         {

@@ -74,10 +74,10 @@ public sealed class CancelTests : IDisposable
         await test.AdvanceToTimerAsync(AcquireLoop.CancelPatience);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => acquire.OrTimeoutAsync("the cancellation"));
 
-        // A minute for messages on their way, a slice of 10 s, a lease of 30 s.
+        // Two and a half minutes for messages on their way, a slice of 10 s, a lease of 30 s.
         await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(9));
-        for (var i = 0; i < 8; i++) await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(10));
-        await test.Grain.Cancel.WhenCalledAsync(10);
+        for (var i = 0; i < 17; i++) await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(10));
+        await test.Grain.Cancel.WhenCalledAsync(19);
         await test.Time.WhenTimersAtMostAsync(0);
     }
 

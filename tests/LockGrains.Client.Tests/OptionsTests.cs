@@ -25,11 +25,11 @@ public sealed class OptionsTests
         { nameof(LockClientOptions.RetryDelayMax), "00:00:00.0490000" },
         { nameof(LockClientOptions.RetryDelayMax), "00:01:01" },
         { nameof(LockClientOptions.Slice), "00:00:00.0990000" },
-        { nameof(LockClientOptions.Slice), "00:00:21" },
+        { nameof(LockClientOptions.Slice), "00:01:01" },
         { nameof(LockClientOptions.NearSlice), "00:00:00.0990000" },
         { nameof(LockClientOptions.NearSlice), "00:00:21" },
         { nameof(LockClientOptions.FirstSlice), "00:00:00.0090000" },
-        { nameof(LockClientOptions.FirstSlice), "00:00:11" },
+        { nameof(LockClientOptions.FirstSlice), "00:01:01" },
     };
 
     public static TheoryData<string, string> Good => new()
@@ -45,10 +45,10 @@ public sealed class OptionsTests
         { nameof(LockClientOptions.RetryDelay), "00:00:00.0010000" },
         { nameof(LockClientOptions.RetryDelayMax), "00:00:00.0500000" },
         { nameof(LockClientOptions.RetryDelayMax), "00:01:00" },
-        { nameof(LockClientOptions.Slice), "00:00:20" },
+        { nameof(LockClientOptions.Slice), "00:01:00" },
         { nameof(LockClientOptions.NearSlice), "00:00:00.1000000" },
         { nameof(LockClientOptions.NearSlice), "00:00:20" },
-        { nameof(LockClientOptions.FirstSlice), "00:00:10" },
+        { nameof(LockClientOptions.FirstSlice), "00:01:00" },
     };
 
     [Fact]

@@ -41,7 +41,7 @@ public sealed class RegistrationTests
 
         var start = provider.GetRequiredService<IStartupValidator>();
         var exception = Assert.Throws<OptionsValidationException>(start.Validate);
-        const string Expected = "LockClientOptions.Slice is 01:00:00; it must be 00:00:00.1000000 to 00:00:20.";
+        const string Expected = "LockClientOptions.Slice is 01:00:00; it must be 00:00:00.1000000 to 00:01:00.";
         Assert.Contains(Expected, exception.Message, StringComparison.Ordinal);
     }
 

@@ -26,6 +26,44 @@ public sealed class SliceTests
         Assert.Equal([NearSlice, isNear ? NearSlice : Slice], _test.Grain.Acquire.Calls.Select(call => call.Slice));
     }
 
+    [Theory]
+    [InlineData(300, 8, 8)]
+    [InlineData(300, 2, 2)]
+    [InlineData(100_000, 60, 10)]
+    [InlineData(5, 60, 4)]
+    [InlineData(5, 3, 3)]
+    public async Task Acquire_SiloNamesASlice_AsksForNoMore(int place, double told, double asked)
+    {
+        _test.Grain.Acquire.Reply(Replies.Queued(place, sliceSeconds: told), Replies.Granted());
+        await _test.Client.AcquireAsync(TestClient.Key).AsTask().OrTimeoutAsync("the grant");
+
+        Assert.Equal(TimeSpan.FromSeconds(asked), _test.Grain.Acquire.Calls[1].Slice);
+    }
+
+    [Fact]
+    public async Task Acquire_SiloNamesALongerSliceLater_AsksForNoMoreThanBefore()
+    {
+        _test.Grain.Acquire.Reply(Replies.Queued(300, sliceSeconds: 5), Replies.Queued(400, sliceSeconds: 9), Replies.Granted());
+        var acquire = _test.Client.AcquireAsync(TestClient.Key).AsTask();
+        await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
+        await acquire.OrTimeoutAsync("the grant");
+
+        Assert.Equal(TimeSpan.FromSeconds(5), _test.Grain.Acquire.Calls[2].Slice);
+    }
+
+    [Fact]
+    public async Task Acquire_PlaceIsLost_TheNextAttemptKnowsNoSlice()
+    {
+        _test.Grain.Acquire.Reply(Replies.Queued(300, sliceSeconds: 1), Replies.Denied(DenialReason.Ended), Replies.Queued(300, sliceSeconds: 5), Replies.Granted());
+        var acquire = _test.Client.AcquireAsync(TestClient.Key).AsTask();
+        await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
+        await _test.Grain.Acquire.WhenCalledAsync(3);
+        await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
+        await acquire.OrTimeoutAsync("the grant");
+
+        Assert.Equal(TimeSpan.FromSeconds(5), _test.Grain.Acquire.Calls[3].Slice);
+    }
+
     [Fact]
     public async Task Acquire_NearCallHangs_IsAbandonedAfterTheNearSlice()
     {

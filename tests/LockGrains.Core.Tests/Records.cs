@@ -15,5 +15,6 @@ internal static class Records
         FirstTicket = state.Queue.FirstTicket,
         CommittedTail = state.Queue.NextTicket,
         Chunks = [],
+        NearTail = state.NearTail,
     };
 }

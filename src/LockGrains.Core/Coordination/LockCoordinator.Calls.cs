@@ -35,7 +35,14 @@ public sealed partial class LockCoordinator
             return;
         if (reply is not LockReply.Queued)
             call.Answer(reply);
-        else if (call.Ticket < _journal.CommittedTail)
+        else
+            TellPlace(leaseId, call);
+    }
+
+    /// <summary>Ends a call with its place, as soon as that is durable.</summary>
+    private void TellPlace(LeaseId leaseId, PendingCall call)
+    {
+        if (call.Ticket < _journal.CommittedTail)
             AnswerPlace(call);
         else
             AwaitPlace(leaseId, call);
@@ -67,9 +74,14 @@ public sealed partial class LockCoordinator
     {
         var queue = _state!.Queue;
         if (WaiterOf(call) is { } waiter)
-            call.Answer(new LockReply.Queued(call.Ticket, queue.PlaceOf(waiter.LeaseId), queue.Count));
+        {
+            var place = queue.PlaceOf(waiter.LeaseId);
+            call.Answer(new LockAnswer(new LockReply.Queued(call.Ticket, place, queue.Count), Slice: _policy.SliceAt(place)));
+        }
         else
+        {
             call.AnswerUnknown("The wait ended while its place was being told.");
+        }
     }
 
     /// <summary>Ends a call whose caller has gone. One that does not wait yet, because a write is on its way, is detached as soon as it would.</summary>

@@ -76,6 +76,7 @@ public sealed partial class LockCoordinator
             NextTicket = state.Queue.NextTicket,
             FirstTicket = state.Queue.FirstTicket,
             CommittedTail = _journal.FlushedTail,
+            NearTail = state.NearTail,
             Chunks = _journal.PlacesFor(state),
         };
         var data = RecordCodec.Encode(record);

@@ -320,6 +320,9 @@ public sealed partial class LockCoordinator
             case LockEvent.LeaseGranted { Waiter: not null } granted when _waiting.TryTake(granted.Lease.LeaseId, out var call):
                 call.Answer(new LockReply.Granted(granted.Lease));
                 break;
+            case LockEvent.WaiterRecalled recalled when _waiting.TryTake(recalled.Waiter.LeaseId, out var call):
+                TellPlace(recalled.Waiter.LeaseId, call);
+                break;
             case LockEvent.WaitEnded ended when _waiting.TryTake(ended.Waiter.LeaseId, out var call):
                 var reason = ended.Reason == EndReason.TimedOut ? DenyReason.TimedOut : DenyReason.Ended;
                 call.Answer(new LockReply.Denied(reason, state.Queue.Count));

@@ -51,7 +51,7 @@ internal abstract class PendingCall(LockCommand command, TimeSpan arrivedAt, Can
 
     protected abstract bool TryCancel(CancellationToken cancellationToken);
 
-    private void Answer(LockAnswer answer)
+    public void Answer(LockAnswer answer)
     {
         Complete(answer);
         _cancellation.Unregister();

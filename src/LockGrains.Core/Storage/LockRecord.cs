@@ -32,6 +32,12 @@ public sealed record LockRecord
     /// <summary>All tickets below that still wait are in a chunk; at and above, a chunk's entry was never confirmed and counts for nothing.</summary>
     public required long CommittedTail { get; init; }
 
+    /// <summary>
+    /// The clients of all waiters with smaller tickets wait in near slices (<see cref="LockState.NearTail"/>): the next activation
+    /// need not wait as long for them to come back. 0, for none, in a record of version 1.
+    /// </summary>
+    public long NearTail { get; init; }
+
     /// <summary>The chunks that hold waiters, in ticket order.</summary>
     public required ImmutableArray<ChunkPlace> Chunks { get; init; }
 

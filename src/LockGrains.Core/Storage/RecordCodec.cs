@@ -11,8 +11,11 @@ namespace LockGrains.Core;
 /// </summary>
 public static class RecordCodec
 {
-    /// <summary>The version that this code writes, and the newest that it reads.</summary>
-    public const byte Version = 1;
+    /// <summary>The version of safety records that this code writes, and the newest that it reads. Version 2 has <see cref="LockRecord.NearTail"/>.</summary>
+    public const byte Version = 2;
+
+    /// <summary>The version of chunks that this code writes, and the newest that it reads.</summary>
+    public const byte ChunkVersion = 1;
 
     private const int HeaderSize = 5;
     private const int ChecksumSize = sizeof(uint);
@@ -32,7 +35,7 @@ public static class RecordCodec
     public static byte[] Encode(LockRecord record)
     {
         ArgumentNullException.ThrowIfNull(record);
-        return Frame(HeadKind, capacity: 512, writer =>
+        return Frame(HeadKind, Version, capacity: 512, writer =>
         {
             writer.Write7BitEncodedInt64(record.Epoch);
             writer.Write7BitEncodedInt64(record.LastToken.Value);
@@ -52,13 +55,14 @@ public static class RecordCodec
                 w.Write7BitEncodedInt(run.First.Slot);
                 w.Write7BitEncodedInt(run.Length);
             });
+            writer.Write7BitEncodedInt64(record.NearTail);
         });
     }
 
     /// <summary>Decodes the safety record.</summary>
     /// <param name="data">Its bytes.</param>
     /// <exception cref="RecordFormatException">They are not such a record, or one of a newer version.</exception>
-    public static LockRecord DecodeLock(ReadOnlyMemory<byte> data) => Unframe(data, HeadKind, "lock record", reader => new LockRecord
+    public static LockRecord DecodeLock(ReadOnlyMemory<byte> data) => Unframe(data, HeadKind, Version, "lock record", (reader, version) => new LockRecord
     {
         Epoch = reader.Read7BitEncodedInt64(),
         LastToken = new FencingToken(reader.Read7BitEncodedInt64()),
@@ -69,6 +73,7 @@ public static class RecordCodec
         Holders = ReadAll(reader, ReadLease),
         Ended = ReadAll(reader, static r => new EndedLease(ReadLeaseId(r), Defined((EndReason)r.ReadByte()))),
         Chunks = ReadChunks(reader),
+        NearTail = version >= 2 ? reader.Read7BitEncodedInt64() : 0,
     });
 
     /// <summary>Encodes a chunk of the queue.</summary>
@@ -76,7 +81,7 @@ public static class RecordCodec
     public static byte[] Encode(QueueChunk chunk)
     {
         ArgumentNullException.ThrowIfNull(chunk);
-        return Frame(ChunkKind, capacity: 64 + (chunk.Waiters.Length * 64), writer =>
+        return Frame(ChunkKind, ChunkVersion, capacity: 64 + (chunk.Waiters.Length * 64), writer =>
         {
             writer.Write7BitEncodedInt64(chunk.Number);
             WriteAll(writer, chunk.Waiters, static (w, waiter) =>
@@ -94,7 +99,7 @@ public static class RecordCodec
     /// <summary>Decodes a chunk of the queue.</summary>
     /// <param name="data">Its bytes.</param>
     /// <exception cref="RecordFormatException">They are not such a chunk, or one of a newer version.</exception>
-    public static QueueChunk DecodeChunk(ReadOnlyMemory<byte> data) => Unframe(data, ChunkKind, "queue chunk", reader =>
+    public static QueueChunk DecodeChunk(ReadOnlyMemory<byte> data) => Unframe(data, ChunkKind, ChunkVersion, "queue chunk", static (reader, _) =>
         new QueueChunk(reader.Read7BitEncodedInt64(), ReadAll(reader, static r => new Waiter
         {
             Ticket = r.Read7BitEncodedInt64(),
@@ -105,13 +110,13 @@ public static class RecordCodec
             OwnerId = r.ReadString(),
         })));
 
-    private static byte[] Frame(byte kind, int capacity, Action<BinaryWriter> writeFields)
+    private static byte[] Frame(byte kind, byte version, int capacity, Action<BinaryWriter> writeFields)
     {
         using var stream = new MemoryStream(capacity);
         using var writer = new BinaryWriter(stream, StrictUtf8);
         writer.Write(Magic);
         writer.Write(kind);
-        writer.Write(Version);
+        writer.Write(version);
         writeFields(writer);
         writer.Flush();
         writer.Write(Checksum(stream.GetBuffer().AsSpan(0, (int)stream.Length)));
@@ -119,15 +124,16 @@ public static class RecordCodec
         return stream.ToArray();
     }
 
-    private static T Unframe<T>(ReadOnlyMemory<byte> data, byte kind, string what, Func<BinaryReader, T> readFields)
+    private static T Unframe<T>(ReadOnlyMemory<byte> data, byte kind, byte newest, string what, Func<BinaryReader, byte, T> readFields)
     {
         var bytes = data.Span;
         if (bytes.Length < HeaderSize + ChecksumSize || !bytes.StartsWith(Magic) || bytes[Magic.Length] != kind)
             throw new RecordFormatException($"The stored bytes ({bytes.Length}) are not a LockGrains {what}: they do not begin like one.");
-        if (bytes[4] is 0 or > Version)
+        var version = bytes[4];
+        if (version == 0 || version > newest)
         {
             throw new RecordFormatException(
-                $"The stored {what} has version {bytes[4]}; this silo reads version {Version} and older. A newer silo wrote it: upgrade this one.");
+                $"The stored {what} has version {version}; this silo reads version {newest} and older. A newer silo wrote it: upgrade this one.");
         }
 
         var content = data[..^ChecksumSize];
@@ -137,7 +143,7 @@ public static class RecordCodec
         {
             using var stream = new MemoryStream(content[HeaderSize..].ToArray(), writable: false);
             using var reader = new BinaryReader(stream, StrictUtf8);
-            var result = readFields(reader);
+            var result = readFields(reader, version);
             return stream.Position == stream.Length ? result : throw new RecordFormatException($"The stored {what} has bytes after its end.");
         }
         catch (Exception exception) when (exception is IOException or FormatException or ArgumentException or OverflowException)

@@ -17,8 +17,8 @@ internal static class Replies
         Lease = TimeSpan.FromSeconds(30),
     };
 
-    public static AcquireReply Queued(int place, int length = 9) =>
-        new() { Status = AcquireStatus.Queued, Place = place, QueueLength = length };
+    public static AcquireReply Queued(int place, int length = 9, double sliceSeconds = 0) =>
+        new() { Status = AcquireStatus.Queued, Place = place, QueueLength = length, Slice = TimeSpan.FromSeconds(sliceSeconds) };
 
     public static AcquireReply Denied(DenialReason reason, string? detail = null, int length = 0) =>
         new() { Status = AcquireStatus.Denied, Reason = reason, Detail = detail, QueueLength = length };

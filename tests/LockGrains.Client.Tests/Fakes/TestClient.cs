@@ -14,12 +14,13 @@ internal sealed class TestClient
 
     public static readonly TimeSpan Guaranteed = TimeSpan.FromSeconds(29.4);
     public static readonly TimeSpan Third = TimeSpan.FromSeconds(9.8);
+    public static readonly TimeSpan LongSlice = TimeSpan.FromSeconds(10);
     public static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(50);
     public static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(5);
 
     public TestClient(Action<LockClientOptions>? configure = null, IMeterFactory? meterFactory = null)
     {
-        var options = new LockClientOptions { OwnerId = "tester", NearSlice = new LockClientOptions().Slice };
+        var options = new LockClientOptions { OwnerId = "tester", Slice = LongSlice, NearSlice = LongSlice };
         configure?.Invoke(options);
         Client = new LockClient(_ => Grain, options, Time, Log, meterFactory, () => NextJitter(), Gateways);
     }

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Orleans.Configuration;
 using Orleans.Persistence;
 using Orleans.Storage;
 using StackExchange.Redis;
@@ -78,16 +77,6 @@ public sealed class StartUpRefusalTests
         silo => silo.AddLockGrains(options => options.Policy = null!).AddLockGrainsMemoryStorage(),
         "LockGrainOptions.Policy is null", "LockPolicy");
 
-    [Theory]
-    [InlineData("00:00:30", "00:00:30")]
-    [InlineData("00:00:10", "00:00:05")]
-    public Task Start_SliceNotBelowTheResponseTimeout_IsRefused(string slice, string responseTimeout) => AssertIsRefusedAsync(
-        silo => silo
-            .Configure<SiloMessagingOptions>(options => options.ResponseTimeout = TimeSpan.Parse(responseTimeout, null))
-            .AddLockGrains(options => options.Policy = new LockPolicy { Slice = TimeSpan.Parse(slice, null) })
-            .AddLockGrainsMemoryStorage(),
-        $"Policy.Slice is {slice}", $"less than SiloMessagingOptions.ResponseTimeout, which is {responseTimeout}");
-
     public static TheoryData<string, string, LockPolicy> PoliciesOutOfRange()
     {
         var second = TimeSpan.FromSeconds(1);
@@ -103,6 +92,8 @@ public sealed class StartUpRefusalTests
             { "OwnerIdMaxBytes", "from 0 to 1024", new LockPolicy { OwnerIdMaxBytes = -1 } },
             { "FirstLease", "from 00:00:01", new LockPolicy { FirstLease = TimeSpan.FromMilliseconds(999) } },
             { "Slice", "from 00:00:00.1000000 to 00:01:00", new LockPolicy { Slice = TimeSpan.Zero } },
+            { "FarSlice", "from 00:00:04 to 00:01:00", new LockPolicy { FarSlice = TimeSpan.FromSeconds(75) } },
+            { "NearPlaces", "from 1 to 10000", new LockPolicy { NearPlaces = 0 } },
             { "WaiterGrace", "from 00:00:00.1000000 to 00:01:00", new LockPolicy { WaiterGrace = TimeSpan.FromSeconds(61) } },
             { "ReattachWindow", "from 00:00:00.1000000 to 00:05:00", new LockPolicy { ReattachWindow = TimeSpan.FromMinutes(6) } },
             { "MaxClockSkew", "from 00:00:00 to 01:00:00", new LockPolicy { MaxClockSkew = TimeSpan.FromSeconds(-1) } },

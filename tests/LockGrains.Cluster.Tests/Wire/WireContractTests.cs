@@ -104,6 +104,7 @@ public sealed class WireContractTests : IDisposable
                 Reason = DenialReason.Invalid,
                 Detail = "detail",
                 Lease = 2 * second,
+                Slice = 3 * second,
             },
             new RenewReply { Status = RenewStatus.NotHeld, ValidFor = second, End = LeaseEnd.Expired, Detail = "detail" },
             new ReleaseReply { Status = ReleaseStatus.NotHeld, End = LeaseEnd.Revoked, Detail = "detail" },

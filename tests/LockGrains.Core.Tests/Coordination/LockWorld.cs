@@ -11,7 +11,7 @@ internal sealed class LockWorld
 
     public LockWorld(LockPolicy? policy = null)
     {
-        Policy = policy ?? new LockPolicy();
+        Policy = policy ?? new LockPolicy { Slice = Times.Sec(10) };
         Time = new SteppedTimeProvider(_time, _scheduler);
     }
 

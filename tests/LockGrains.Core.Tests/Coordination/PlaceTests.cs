@@ -70,7 +70,7 @@ public sealed class PlaceTests
     [Fact]
     public void Waiter_AfterACrash_IsWaitedForThroughTheReattachWindow()
     {
-        var world = new LockWorld(LazyQueue with { ReattachWindow = Sec(16) });
+        var world = new LockWorld(LazyQueue with { ReattachWindow = Sec(15) });
         var first = world.Activate();
         first.Acquire(A);
         first.Acquire(B);

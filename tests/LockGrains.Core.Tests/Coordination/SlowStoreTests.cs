@@ -7,7 +7,7 @@ namespace LockGrains.Core.Tests.Coordination;
 /// <summary>A store that is slow costs time, and nobody's place or lease: who came in time was in time.</summary>
 public sealed class SlowStoreTests
 {
-    private static readonly LockPolicy Patient = new() { StoreTimeout = Sec(60) };
+    private static readonly LockPolicy Patient = new() { StoreTimeout = Sec(60), Slice = Sec(10) };
 
     [Fact]
     public void WaitersThatAreHere_WhileAWriteOutlastsSliceAndGrace_KeepTheirPlaces()

@@ -100,6 +100,42 @@ public sealed class WaitingCallTests
     }
 
     [Fact]
+    public void CallFarBack_WhoseWaiterComesNear_IsAnsweredWithThePlaceAndItsSlice()
+    {
+        var world = new LockWorld(new LockPolicy { NearPlaces = 1, Slice = Sec(1), FarSlice = Sec(60), QueueWriteDelay = TimeSpan.Zero });
+        var key = world.Activate();
+        key.Acquire(A, renews: false);
+        key.Acquire(B);
+        var c = key.Acquire(C);
+        var d = key.Acquire(D);
+        key.Cancel(B);
+        key.Cancel(C);
+        world.Advance(Sec(1) - Instant);
+        Assert.False(d.IsAnswered);
+
+        world.Advance(Instant);
+        Assert.Equal(1, d.Queued.Place);
+        Assert.Equal(Sec(1), d.Answer.Slice);
+        Assert.Equal(DenyReason.Ended, c.DenyReason);
+
+        var again = key.Acquire(D);
+        key.Release(A);
+        Assert.True(again.IsGranted);
+    }
+
+    [Fact]
+    public void Slice_ThatIsTold_IsThatOfThePlace()
+    {
+        var world = new LockWorld(new LockPolicy { NearPlaces = 1, Slice = Sec(4), FarSlice = Sec(60) });
+        var key = world.Activate();
+        key.Acquire(A, renews: false);
+        Call[] calls = [key.Acquire(B, slice: Sec(1)), key.Acquire(C, slice: Sec(1)), key.Acquire(D, slice: Sec(1))];
+        world.Advance(Sec(1));
+
+        Assert.Equal([4, 8, 12], calls.Select(call => call.Answer.Slice.TotalSeconds));
+    }
+
+    [Fact]
     public void SliceOfASupersededCall_WhenItWouldHaveEnded_EndsNothing()
     {
         var world = new LockWorld();

@@ -35,7 +35,7 @@ public sealed class ExhaustiveTests
             leaseId => new LockCommand.Release(leaseId),
         ];
 
-        var visited = Explore(new TwinLocks(new LockPolicy { QueueLimit = 1 }), actions, waits: [Sec(3), Sec(6)], clients: 3, depth: 5, known: 0);
+        var visited = Explore(new TwinLocks(new LockPolicy { QueueLimit = 1, Slice = Sec(10) }), actions, waits: [Sec(3), Sec(6)], clients: 3, depth: 5, known: 0);
 
         Assert.InRange(visited, 40_000, 4_000_000);
     }

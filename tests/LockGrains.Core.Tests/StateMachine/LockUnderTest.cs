@@ -7,7 +7,7 @@ internal sealed class LockUnderTest
 
     public LockUnderTest(LockPolicy? policy = null)
     {
-        _policy = policy ?? new LockPolicy();
+        _policy = policy ?? new LockPolicy { Slice = Times.Sec(10) };
         State = LockState.Create(Now, _policy);
     }
 
@@ -28,6 +28,7 @@ internal sealed class LockUnderTest
         LockEvent.LeaseRenewed => "renewed",
         LockEvent.LeaseEnded ended => $"lease {ended.Reason}",
         LockEvent.WaiterQueued => "queued",
+        LockEvent.WaiterRecalled => "recalled",
         LockEvent.WaitEnded ended => $"wait {ended.Reason}",
         _ => "something else",
     });

@@ -143,7 +143,7 @@ public sealed class RestoreTests
     [Fact]
     public void Waiters_ThatDoNotComeBack_AreDroppedAfterTheWindow()
     {
-        var key = new LockUnderTest(new LockPolicy { ReattachWindow = Sec(16) });
+        var key = new LockUnderTest(new LockPolicy { Slice = Sec(4), ReattachWindow = Sec(12) });
         key.Acquire(A, renews: false, lease: Sec(60));
         key.Acquire(B);
         key.Acquire(C);

@@ -98,7 +98,7 @@ public sealed class WaiterTests
     [Fact]
     public void WaitersThatStoppedComing_AreDroppedAllAtOnce()
     {
-        var key = new LockUnderTest();
+        var key = new LockUnderTest(new LockPolicy { Slice = Sec(10), NearPlaces = 2000 });
         key.Acquire(A, renews: false, lease: Sec(60));
         for (var number = 0; number < 1000; number++)
             key.Acquire(Of(number));

@@ -71,14 +71,14 @@ public sealed class CorruptionTests
     }
 
     [Theory]
-    [InlineData(2)]
+    [InlineData(3)]
     [InlineData(255)]
     public void Record_OfANewerVersion_IsRefusedNamingBothVersions(byte version)
     {
         byte[] newer = [.. LockBytes[..4], version, .. LockBytes[5..^4]];
 
-        AssertRefused(() => RecordCodec.DecodeLock(Sealed(newer)), $"version {version}; this silo reads version 1");
-        AssertRefused(() => RecordCodec.DecodeLock(newer), $"version {version}; this silo reads version 1");
+        AssertRefused(() => RecordCodec.DecodeLock(Sealed(newer)), $"version {version}; this silo reads version 2");
+        AssertRefused(() => RecordCodec.DecodeLock(newer), $"version {version}; this silo reads version 2");
     }
 
     [Theory]
@@ -127,8 +127,8 @@ public sealed class CorruptionTests
     [Fact]
     public void UnknownEnumValues_AreRefused()
     {
-        var ended = RecordCodec.Encode(Samples.Lock with { Holders = [], Ended = [new EndedLease(Ids.A, EndReason.Dropped)], Chunks = [] });
-        ended[^6] = 7;
+        var ended = RecordCodec.Encode(Samples.Lock with { Holders = [], Ended = [new EndedLease(Ids.A, EndReason.Dropped)], Chunks = [], NearTail = 0 });
+        ended[^7] = 7;
 
         AssertRefused(() => RecordCodec.DecodeLock(Sealed(ended[..^4])), "make no sense");
     }

@@ -4,12 +4,20 @@ namespace LockGrains.Core.Tests.Storage;
 public sealed class GoldenFileTests
 {
     [Fact]
-    public void LockRecord_OfVersion1_IsWrittenAndReadByteForByte()
+    public void LockRecord_OfVersion2_IsWrittenAndReadByteForByte()
     {
-        var golden = Read("lock-v1.bin");
+        var golden = Read("lock-v2.bin");
 
-        AssertSame(golden, RecordCodec.Encode(Samples.Lock), "lock-v1.bin");
-        var decoded = RecordCodec.DecodeLock(golden);
+        AssertSame(golden, RecordCodec.Encode(Samples.Lock), "lock-v2.bin");
+        AssertIsSample(RecordCodec.DecodeLock(golden), nearTail: 513);
+    }
+
+    [Fact]
+    public void LockRecord_OfVersion1_IsReadWithoutANearWaiter() => AssertIsSample(RecordCodec.DecodeLock(Read("lock-v1.bin")), nearTail: 0);
+
+    private static void AssertIsSample(LockRecord decoded, long nearTail)
+    {
+        Assert.Equal(nearTail, decoded.NearTail);
         Assert.Equal((42, 1_300, 257, 1_280), (decoded.Epoch, decoded.NextTicket, decoded.FirstTicket, decoded.CommittedTail));
         Assert.Equal(3_891_200_000_012_345, decoded.LastToken.Value);
         Assert.Equal(Samples.Lock.Holders, decoded.Holders.AsEnumerable());

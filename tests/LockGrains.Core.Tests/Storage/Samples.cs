@@ -5,7 +5,7 @@ namespace LockGrains.Core.Tests.Storage;
 /// <summary>Records to encode: the two that are pinned by golden files, and random ones.</summary>
 internal static class Samples
 {
-    /// <summary>The content of <c>Golden/lock-v1.bin</c>. Never changes.</summary>
+    /// <summary>The content of <c>Golden/lock-v2.bin</c>, and, without its last field, of <c>lock-v1.bin</c>. Never changes.</summary>
     public static LockRecord Lock { get; } = new()
     {
         Epoch = 42,
@@ -31,6 +31,7 @@ internal static class Samples
         ],
         Ended = [new EndedLease(Of(1), EndReason.Released), new EndedLease(Of(2), EndReason.Dropped)],
         Chunks = [new ChunkPlace(1, 1), new ChunkPlace(2, 2), new ChunkPlace(3, 0), new ChunkPlace(4, 3)],
+        NearTail = 513,
     };
 
     /// <summary>The content of <c>Golden/chunk-v1.bin</c>. Never changes.</summary>
@@ -51,6 +52,7 @@ internal static class Samples
         Holders = [.. Enumerable.Range(0, random.Next(3)).Select(_ => DrawLease(random))],
         Ended = [.. Enumerable.Range(0, random.Next(17)).Select(_ => new EndedLease(DrawId(random), (EndReason)random.Next(7)))],
         Chunks = [.. DrawChunks(random)],
+        NearTail = random.NextInt64(),
     };
 
     public static QueueChunk DrawChunk(Random random) => new(random.NextInt64(1L << 40),

@@ -3,6 +3,10 @@ namespace LockGrains.Simulation;
 /// <summary>Everything known of one attempt.</summary>
 internal sealed class AttemptFacts
 {
+    private readonly List<(long From, long Slice)> _asked = [];
+    private int _lastAskedIn = -1;
+    private bool _hasLateCopy;
+
     public required Guid Lease { get; init; }
 
     public required int Key { get; init; }
@@ -68,4 +72,19 @@ internal sealed class AttemptFacts
 
     /// <summary>When it was first seen to hold longer than its restarts allow.</summary>
     public long HeldLateAt { get; set; } = -1;
+
+    /// <summary>An acquire of it arrived somewhere.</summary>
+    public void OnAsked(CallFacts call, long now)
+    {
+        _hasLateCopy |= call.Id < _lastAskedIn;
+        _lastAskedIn = Math.Max(_lastAskedIn, call.Id);
+        if (_asked is not [.., var (_, last)] || last != call.Slice)
+            _asked.Add((now, call.Slice));
+    }
+
+    /// <summary>
+    /// How long its client waits, at an instant, before it must ask again: as long as its last acquire. 0 where a late copy has taken
+    /// an old one's word for it.
+    /// </summary>
+    public long SliceAskedAt(long at) => _hasLateCopy ? 0 : _asked.FindLast(asked => asked.From <= at).Slice;
 }

@@ -21,5 +21,5 @@ internal sealed class CallFacts
 
     public bool IsReceived { get; set; }
 
-    public override string ToString() => $"{Kind} {Short.Of(Lease)} (call {Id})";
+    public override string ToString() => $"{Kind} {Short.Of(Lease)} (call {Id}{(Slice > 0 ? $", {Timeline.Time(Slice)}" : "")})";
 }

@@ -7,4 +7,5 @@ internal enum EventKind
     LeaseEnded,
     Queued,
     WaitEnded,
+    Recalled,
 }

@@ -5,7 +5,11 @@ internal sealed record Promises
 {
     public required long FirstLease { get; init; }
 
+    /// <summary>How long a call near the head of the queue waits at most.</summary>
     public required long Slice { get; init; }
+
+    /// <summary>How long a call waits at most.</summary>
+    public required long FarSlice { get; init; }
 
     public required long Grace { get; init; }
 

@@ -12,6 +12,8 @@ internal sealed class QueueChecker(Evidence evidence)
     /// <summary>An acquire arrived at an activation.</summary>
     public void OnDelivered(ActivationFacts activation, CallFacts call)
     {
+        evidence.Find(call.Lease)?.OnAsked(call, evidence.Now);
+
         // It was away for too long before it came, and may have been given up in the meantime.
         var until = PresentUntil(activation, call.Lease);
         if (until <= evidence.Now)
@@ -192,7 +194,10 @@ internal sealed class QueueChecker(Evidence evidence)
 
     private long PresentUntil(ActivationFacts activation, Guid lease)
     {
-        var reattach = activation.ReadAt + Promises.Least(evidence.Promises.ReattachWindow);
-        return activation.PresentUntil.TryGetValue(lease, out var until) ? Math.Max(until, 0) : reattach;
+        if (activation.PresentUntil.TryGetValue(lease, out var until))
+            return Math.Max(until, 0);
+        var asked = evidence.Find(lease)?.SliceAskedAt(activation.ReadAt) ?? 0;
+        var slice = asked > evidence.Promises.Slice ? evidence.Promises.FarSlice : evidence.Promises.Slice;
+        return activation.ReadAt + Promises.Least(slice + evidence.Promises.ReattachWindow);
     }
 }

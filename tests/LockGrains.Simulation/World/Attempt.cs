@@ -14,6 +14,9 @@ internal sealed class Attempt
     private readonly TimeSpan _patience;
     private readonly TimeSpan _startedAt;
     private readonly bool _renews;
+    private readonly bool _isHasty;
+    private TimeSpan _slice;
+    private bool _isPlaced;
     private int _failures;
 
     public Attempt(Client client, int key, bool mustSucceed)
@@ -29,7 +32,9 @@ internal sealed class Attempt
         _patience = _random.Chance(options[Option.GiveUpPermille]) ? TimeSpan.FromMilliseconds(_random.Below(4000)) : TimeSpan.MaxValue;
         if (mustSucceed)
             (_wait, _patience) = (Timeout.InfiniteTimeSpan, TimeSpan.MaxValue);
+        _isHasty = _random.Chance(options[Option.ShortSlicePermille]);
         _startedAt = client.Now;
+        _slice = _world.Policy.Slice;
     }
 
     public Guid Lease { get; private set; }
@@ -117,6 +122,8 @@ internal sealed class Attempt
                     break;
                 case AnswerKind.Queued:
                     _failures = 0;
+                    _slice = TimeSpan.FromTicks(_isPlaced ? Math.Min(_slice.Ticks, answer.Value.Slice) : answer.Value.Slice);
+                    _isPlaced = true;
                     _world.Coverage.Add(Mark.PlacePromised);
                     break;
             }
@@ -134,8 +141,8 @@ internal sealed class Attempt
 
     private async Task<AnswerFacts?> SendAsync()
     {
-        var (left, policySlice) = (Left, _world.Policy.Slice);
-        var asked = _random.Chance(_world.Options[Option.ShortSlicePermille]) ? policySlice / 4 : policySlice;
+        var left = Left;
+        var asked = _isHasty ? _slice / 4 : _slice;
         var call = NewCall(CallKind.Acquire, left, asked);
         var command = new LockCommand.Acquire(new LeaseId(Lease), "sim", LockMode.Exclusive, _duration, _renews, left, asked);
         var slice = left != Timeout.InfiniteTimeSpan && left < asked ? left : asked;
@@ -171,6 +178,7 @@ internal sealed class Attempt
     {
         _world.Judge.OnForsaken(Lease);
         Lease = _random.NextGuid();
+        (_slice, _isPlaced) = (_world.Policy.Slice, false);
         Announce();
     }
 

@@ -63,6 +63,7 @@ internal enum Mark
     DeniedBusy,
     DeniedQueueFull,
     WaiterQueued,
+    WaiterRecalled,
     GrantGivenBackLate,
     ChunkWritten,
     SecondChunkWritten,

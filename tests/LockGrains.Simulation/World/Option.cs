@@ -85,6 +85,10 @@ internal enum Option
     // The lock's policy again: how far the silos' wall clocks may be apart.
     MaxSkewMs,
 
+    // And which places wait how long.
+    NearPlaces,
+    FarSliceMs,
+
     // For shrinking: after so many faults the world is calm.
     FaultsMax,
 }

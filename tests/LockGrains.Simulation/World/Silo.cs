@@ -64,7 +64,7 @@ internal sealed class Silo(World world, int index, SimulatedProcess process)
             var reply = await activation.Coordinator.ExecuteAsync(command, cancellation.Token);
             var said = Translation.Of(reply);
             world.NoteAnswer(said);
-            world.Timeline?.Add($"silo{index}", $"{activation.Facts} answers {call}: {said.Kind} {(said.Token != 0 ? said.Token : "")}");
+            world.Timeline?.Add($"silo{index}", $"{activation.Facts} answers {call}: {said.Kind} {(said.Token != 0 ? said.Token : "")}{(said.Place > 0 ? $"place {said.Place}" : "")}");
             world.Judge.OnAnswered(activation.Facts, delivery, said);
             answer(said);
         }

@@ -62,6 +62,8 @@ internal static class Swarm
         Option.WallSkewMs => Maybe(random, 100, 2000),
         Option.MaxSkewMs => Pick(random, 200, 1000, 5000),
         Option.StaleRoutePermille => Maybe(random, 2, 20, 200),
+        Option.NearPlaces => Pick(random, 1, 2, 3, 256),
+        Option.FarSliceMs => Pick(random, 1000, 5000, 20_000),
         Option.NemesisMs => Pick(random, 1000, 3000, 8000),
         _ => Maybe(random, 1, 2, 5),
     };
@@ -71,7 +73,8 @@ internal static class Swarm
     {
         // Places outlast a lost reply: the client's attempt time-out, and a retry.
         Raise(Option.GraceMs, (values[(int)Option.AttemptTimeoutMs] * 11 / 10) + 200);
-        Raise(Option.ReattachMs, values[(int)Option.SliceMs] + (values[(int)Option.AttemptTimeoutMs] * 11 / 10) + 500);
+        Raise(Option.ReattachMs, (values[(int)Option.AttemptTimeoutMs] * 11 / 10) + 500);
+        Raise(Option.FarSliceMs, values[(int)Option.SliceMs]);
 
         values[(int)Option.WallSkewMs] = Math.Min(values[(int)Option.WallSkewMs], values[(int)Option.MaxSkewMs] / 2);
 

@@ -199,7 +199,7 @@ internal sealed class World
             // Where an activation ended unheard, the first to ask again is who finds the lease, and gives it a last full term.
             if (state is { Holders.IsEmpty: false } or { Queue.IsEmpty: false })
             {
-                await silo.Process.DelayAsync(Policy.ReattachWindow + Options.Span(Option.LeaseMs) + TimeSpan.FromSeconds(5));
+                await silo.Process.DelayAsync(Policy.FarSlice + Policy.ReattachWindow + Options.Span(Option.LeaseMs) + TimeSpan.FromSeconds(5));
                 state = await silo.ReadAsync(key);
             }
 
@@ -247,7 +247,9 @@ internal sealed class World
     {
         QueueLimit = options[Option.QueueLimit],
         FirstLease = options.Span(Option.FirstLeaseMs),
+        NearPlaces = options[Option.NearPlaces],
         Slice = options.Span(Option.SliceMs),
+        FarSlice = options.Span(Option.FarSliceMs),
         WaiterGrace = options.Span(Option.GraceMs),
         ReattachWindow = options.Span(Option.ReattachMs),
         MaxClockSkew = options.Span(Option.MaxSkewMs),
@@ -261,6 +263,7 @@ internal sealed class World
     {
         FirstLease = policy.FirstLease.Ticks,
         Slice = policy.Slice.Ticks,
+        FarSlice = policy.FarSlice.Ticks,
         Grace = policy.WaiterGrace.Ticks,
         ReattachWindow = policy.ReattachWindow.Ticks,
         MaxClockSkew = policy.MaxClockSkew.Ticks,

@@ -1,0 +1,133 @@
+using static LockGrains.Core.Tests.Ids;
+using static LockGrains.Core.Tests.Times;
+
+namespace LockGrains.Core.Tests.StateMachine;
+
+/// <summary>Waiters far back come back seldom; who has come near is asked whether it is still there.</summary>
+public sealed class FarWaiterTests
+{
+    private static readonly LockPolicy TwoNear = new() { NearPlaces = 2, Slice = Sec(4), FarSlice = Sec(60), WaiterGrace = Sec(6), ReattachWindow = Sec(6) };
+
+    [Theory]
+    [InlineData(1, 4)]
+    [InlineData(256, 4)]
+    [InlineData(512, 8)]
+    [InlineData(3_839, 59.98)]
+    [InlineData(3_840, 60)]
+    [InlineData(1_000_000, 60)]
+    public void SliceAt_WithTheDefaults_GrowsWithThePlace(int place, double seconds) =>
+        Assert.Equal(seconds, new LockPolicy().SliceAt(place).TotalSeconds, tolerance: 0.01);
+
+    [Theory]
+    [InlineData(10_000, 345)]
+    [InlineData(100_000, 1_850)]
+    public void SliceAt_OverAWholeQueue_BoundsTheCallsPerSecond(int waiters, double callsMax)
+    {
+        var policy = new LockPolicy();
+
+        Assert.InRange(Enumerable.Range(1, waiters).Sum(place => 1 / policy.SliceAt(place).TotalSeconds), callsMax * 0.95, callsMax);
+    }
+
+    [Fact]
+    public void Waiter_WaitsForTheSliceOfItsPlace()
+    {
+        var key = QueueOf(5);
+
+        Assert.Equal([4, 4, 6, 8, 10], key.State.Queue.Waiters.Select(waiter => (waiter.AttachedUntil - key.Now.Monotonic).TotalSeconds));
+    }
+
+    [Fact]
+    public void Waiter_ThatComesNear_IsRecalledWithinANearSliceAndDroppedIfItIsDead()
+    {
+        var key = QueueOf(6);
+        Leave(key, 4);
+        key.Wait(Sec(4) - Instant);
+        key.Tick();
+        Assert.Empty(key.Events);
+
+        key.Wait(Instant);
+        Assert.Equal(key.Now.Monotonic, key.State.NextDeadline());
+        key.Tick();
+        Assert.Equal(["recalled", "recalled"], key.Events);
+        key.Acquire(Of(5), slice: Sec(60));
+        Assert.Equal([Of(4), Of(5)], key.Waiting);
+        Assert.False(key.State.Queue.First.IsAttached(key.Now));
+        Assert.Equal(key.Now.Monotonic + Sec(6), key.State.Queue.First.DropAt);
+
+        key.Release(A);
+        key.Wait(Sec(6));
+        key.Acquire(Of(5));
+        Assert.Equal(Of(5), key.Holder);
+    }
+
+    [Fact]
+    public void Recall_TellsOfThoseWithLongSlicesOnly()
+    {
+        var key = QueueOf(5);
+        Leave(key, 3);
+        key.Wait(Sec(4));
+        key.Tick();
+
+        Assert.Equal(["recalled"], key.Events);
+        Assert.Equal([true, false], key.State.Queue.Waiters.Select(waiter => waiter.IsAttached(key.Now)));
+    }
+
+    [Fact]
+    public void ShortQueue_IsNeverRecalled()
+    {
+        var key = QueueOf(2);
+
+        Assert.Equal(TimeSpan.MaxValue, key.State.RecallAt);
+    }
+
+    [Fact]
+    public void Restore_GivesEachTheSliceThatItMayStillBeWaitingIn()
+    {
+        var key = QueueOf(4);
+        key.Restore();
+
+        Assert.Equal([10, 10, 66, 66], SecondsToDrop(key));
+        Assert.Equal(key.Now.Monotonic + Sec(10), key.State.NextDeadline());
+    }
+
+    [Fact]
+    public void Restore_OfOneThatCameNearAndHasNotCalledSince_WaitsForItsLongSlice()
+    {
+        var key = QueueOf(4);
+        Leave(key, 2);
+        key.Restore();
+        Assert.Equal([66, 66], SecondsToDrop(key));
+
+        key.Acquire(Of(2), slice: Sec(4));
+        key.Restore();
+        Assert.Equal([10, 66], SecondsToDrop(key));
+    }
+
+    [Fact]
+    public void Restore_OfOneThatAsksForMoreThanANearSlice_WaitsForIt()
+    {
+        var key = QueueOf(2);
+        key.Acquire(Of(1), slice: Sec(20));
+        key.Restore();
+
+        Assert.Equal([10, 66], SecondsToDrop(key));
+    }
+
+    private static LockUnderTest QueueOf(int count)
+    {
+        var key = new LockUnderTest(TwoNear);
+        key.Acquire(A, renews: false, lease: Sec(3600));
+        for (var number = 0; number < count; number++)
+            key.Acquire(Of(number));
+        return key;
+    }
+
+    private static void Leave(LockUnderTest key, int count)
+    {
+        for (var number = 0; number < count; number++)
+            key.Cancel(Of(number));
+    }
+
+    private static IEnumerable<double> SecondsToDrop(LockUnderTest key) =>
+        key.State.Queue.Waiters.Select(waiter => (waiter.DropAt - key.Now.Monotonic).TotalSeconds);
+}
