@@ -7,11 +7,13 @@ public sealed class ManualClockFixture : IAsyncLifetime
 {
     private LockCluster? _cluster;
 
+    public static LockPolicy Policy { get; } = new() { Slice = TimeSpan.FromSeconds(10) };
+
     public ManualTimeProvider Clock { get; } = new();
 
     public LockCluster Cluster => _cluster!;
 
-    public async Task InitializeAsync() => _cluster = await LockCluster.StartAsync(new LockClusterSettings { Clock = Clock });
+    public async Task InitializeAsync() => _cluster = await LockCluster.StartAsync(new LockClusterSettings { Clock = Clock, Policy = Policy });
 
     public async Task DisposeAsync() => await Cluster.DisposeAsync();
 }
@@ -19,7 +21,8 @@ public sealed class ManualClockFixture : IAsyncLifetime
 /// <summary>What time does to a lock, and what the end of an activation does to the calls that wait in it.</summary>
 public sealed class ActivationEndTests(ManualClockFixture fixture) : IClassFixture<ManualClockFixture>
 {
-    private static readonly LockPolicy Policy = new();
+    // Longer slices than the leases here, so that one thing happens at a time.
+    private static LockPolicy Policy => ManualClockFixture.Policy;
 
     private readonly string _key = LockCluster.NewKey("clock");
 
