@@ -170,6 +170,7 @@ internal sealed class KeyJudge
         {
             FirstLease = 0,
             Slice = 0,
+            FarSlice = 0,
             Grace = 0,
             ReattachWindow = 0,
             MaxClockSkew = 0,
