@@ -18,25 +18,26 @@ internal sealed class ResourceClient(IPEndPoint endPoint) : IDisposable
     public async Task<bool?> WriteAsync(string key, long token, string owner, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
+        var isAnswered = false;
         try
         {
             await ConnectAsync(cancellationToken);
             await _writer!.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{key} {token} {owner}").AsMemory(), cancellationToken);
             var answer = await _reader!.ReadLineAsync(cancellationToken).AsTask().WaitAsync(Patience, TimeProvider.System, cancellationToken);
-            if (answer is not null)
-                return answer == "ok";
+            isAnswered = answer is not null;
+            return isAnswered ? answer == "ok" : null;
         }
         catch (Exception exception) when (exception is IOException or SocketException or TimeoutException)
         {
-            // As below.
+            return null;
         }
         finally
         {
+            // Before the next one has its turn: it would lose the connection under its feet, or read the answer to this write.
+            if (!isAnswered)
+                Disconnect();
             _turn.Release();
         }
-
-        Disconnect();
-        return null;
     }
 
     public void Dispose()

@@ -208,18 +208,6 @@ internal sealed class ChaosCluster : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task<T> AskAsync<T>(Func<IManagementGrain, Task<T>> ask, CancellationToken cancellationToken)
-    {
-        for (var trial = 1; ; trial++)
-        {
-            try
-            {
-                return await ask(Grains.GetGrain<IManagementGrain>(0));
-            }
-            catch (Exception exception) when (trial < 20 && exception is OrleansException or TimeoutException)
-            {
-                await Clock.DelayAsync(TimeSpan.FromMilliseconds(500), cancellationToken);
-            }
-        }
-    }
+    private Task<T> AskAsync<T>(Func<IManagementGrain, Task<T>> ask, CancellationToken cancellationToken) =>
+        Patience.AskAsync(() => ask(Grains.GetGrain<IManagementGrain>(0)), trials: 20, TimeSpan.FromMilliseconds(500), cancellationToken);
 }

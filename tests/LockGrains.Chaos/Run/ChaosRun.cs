@@ -13,6 +13,7 @@ internal sealed class ChaosRun(ChaosCluster cluster, TextWriter output)
     private readonly List<FaultOutcome> _outcomes = [];
     private readonly List<(string Name, string Why)> _leftOut = [];
     private long _startedAt;
+    private bool _isCutShort;
 
     public IReadOnlyList<FaultOutcome> Outcomes => _outcomes;
 
@@ -21,8 +22,8 @@ internal sealed class ChaosRun(ChaosCluster cluster, TextWriter output)
 
     public History History => cluster.History;
 
-    /// <summary>Whether each fault could be injected and healed as it was meant.</summary>
-    public bool IsWhole => _outcomes.Count > 0 && _outcomes.Count(outcome => outcome.Problem is not null) * 20 <= _outcomes.Count;
+    /// <summary>Whether it came to its end, and nearly each fault could be injected and healed as it was meant.</summary>
+    public bool IsWhole => !_isCutShort && _outcomes.Count > 0 && _outcomes.Count(outcome => outcome.Problem is not null) * 20 <= _outcomes.Count;
 
     public double Elapsed => Clock.Seconds(Clock.Now - _startedAt);
 
@@ -55,9 +56,11 @@ internal sealed class ChaosRun(ChaosCluster cluster, TextWriter output)
                     History.Judge.CheckOrder();
             }
         }
-        catch (OperationCanceledException) when (_outcomes.Count > 0)
+        catch (Exception exception) when (_outcomes.Count > 0)
         {
-            await SayAsync("stopped early");
+            // What was judged until then is still worth a report.
+            _isCutShort = true;
+            await SayAsync(cancellationToken.IsCancellationRequested ? "stopped early by a signal" : $"cut short: {exception}");
         }
 
         await SettleAsync();

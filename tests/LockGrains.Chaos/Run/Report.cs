@@ -23,7 +23,7 @@ internal sealed class Report(ChaosOptions options, ChaosRun run)
         }
 
         if (!run.IsWhole)
-            await output.WriteLineAsync("the run is not whole: too many faults could not be injected or healed");
+            await output.WriteLineAsync("the run is not whole: it was cut short, or too many faults could not be injected or healed");
         if (options.Out is { } folder)
         {
             Directory.CreateDirectory(folder);

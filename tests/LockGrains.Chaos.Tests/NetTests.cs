@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace LockGrains.Chaos.Tests;
+
+/// <summary>Several runs on one machine: each clears away what the dead left, and leaves alone what the living use.</summary>
+public sealed class NetTests
+{
+    [RequiresFact("ip")]
+    public async Task Create_ARunThatLives_KeepsItsNamespacesAndProcesses()
+    {
+        await using (var probe = await Net.CreateAsync(wantsNamespaces: true))
+        {
+            // A machine without namespaces has none to mix up.
+            if (probe.Obstacle is not null)
+                return;
+        }
+
+        using var owner = Sleep();
+        using var theirs = await LeaveAsync(owner.Id);
+        try
+        {
+            await (await Net.CreateAsync(wantsNamespaces: true)).DisposeAsync();
+
+            Assert.Contains(Name(owner.Id), await NamespacesAsync(), StringComparison.Ordinal);
+            Assert.False(theirs.HasExited, "A process of a run that lives was killed.");
+
+            await EndAsync(owner);
+            await (await Net.CreateAsync(wantsNamespaces: true)).DisposeAsync();
+
+            Assert.DoesNotContain(Name(owner.Id), await NamespacesAsync(), StringComparison.Ordinal);
+            await theirs.WaitForExitAsync();
+        }
+        finally
+        {
+            await EndAsync(owner);
+            await EndAsync(theirs);
+            await Shell.TryAsync(["ip", "netns", "delete", Name(owner.Id)]);
+        }
+    }
+
+    // As a run leaves them: a namespace that carries its process id, and a process in it.
+    private static async Task<Process> LeaveAsync(int owner)
+    {
+        await Shell.RunAsync(["ip", "netns", "add", Name(owner)]);
+        return Process.Start("ip", ["netns", "exec", Name(owner), "sleep", "600"]);
+    }
+
+    private static string Name(int owner) => string.Create(CultureInfo.InvariantCulture, $"lgc{owner}n2");
+
+    private static Process Sleep() => Process.Start("sleep", ["600"]);
+
+    private static Task<string> NamespacesAsync() => Shell.ReadAsync("ip", "netns", "list");
+
+    private static async Task EndAsync(Process process)
+    {
+        process.Kill();
+        await process.WaitForExitAsync();
+    }
+}
