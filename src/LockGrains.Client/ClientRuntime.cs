@@ -25,7 +25,8 @@ internal sealed class ClientRuntime
         ILogger logger,
         LockClientMetrics metrics,
         Func<double>? nextJitter = null,
-        GatewayWatch? gateways = null)
+        GatewayWatch? gateways = null,
+        IRenewalPost? renewals = null)
     {
         Options = options;
         Time = time;
@@ -42,6 +43,7 @@ internal sealed class ClientRuntime
         _nextJitter = nextJitter ?? Random.Shared.NextDouble;
         _origin = time.GetTimestamp();
         Pending = new PendingWork(this);
+        Renewals = new RenewalBatches(metrics, options.RenewalWindow, renewals);
     }
 
     public LockClientOptions Options { get; }
@@ -55,6 +57,8 @@ internal sealed class ClientRuntime
     public LockClientMetrics Metrics { get; }
 
     public PendingWork Pending { get; }
+
+    public RenewalBatches Renewals { get; }
 
     /// <summary>The monotonic time since the client was made. Leases are counted by nothing else.</summary>
     public TimeSpan Now => Time.GetElapsedTime(_origin);

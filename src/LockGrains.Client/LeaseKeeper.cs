@@ -82,6 +82,8 @@ internal sealed class LeaseKeeper
         get { lock (_gate) return _phase == Phase.Held ? _schedule.GetRemaining(_runtime.Now) : TimeSpan.Zero; }
     }
 
+    private TimeSpan NextRenewalAt => _schedule.GetNextRenewalAt(_runtime.Renewals.Window);
+
     private bool MayRenew => _renews && !_isRenewing && !_isLeaked;
 
     private CancellationToken StopToken
@@ -231,13 +233,23 @@ internal sealed class LeaseKeeper
     {
         var sentAt = _runtime.Now;
         TimeSpan timeout;
-        lock (_gate) timeout = _schedule.GetAttemptTimeout(sentAt);
+        bool isGathered;
+        lock (_gate)
+        {
+            timeout = _schedule.GetAttemptTimeout(sentAt);
+            isGathered = _schedule.IsGathered(_runtime.Renewals.Window, sentAt);
+        }
+
         RenewReply? reply = null;
         Exception? problem = null;
         try
         {
-            reply = await _runtime.CallAsync(() => _grain.RenewAsync(_leaseId, CancellationToken.None), timeout, StopToken)
-                .ConfigureAwait(false);
+            reply = await _runtime.CallAsync(
+                () => isGathered
+                    ? _runtime.Renewals.RenewAsync(_grain, Key, _leaseId, timeout)
+                    : _grain.RenewAsync(_leaseId, CancellationToken.None),
+                timeout,
+                StopToken).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -283,7 +295,7 @@ internal sealed class LeaseKeeper
             var now = _runtime.Now;
             isAtRisk = !_isAtRisk && now >= _schedule.AtRiskAt;
             _isAtRisk |= isAtRisk;
-            renews = MayRenew && now >= _schedule.NextRenewalAt;
+            renews = MayRenew && now >= NextRenewalAt;
             _isRenewing |= renews;
             SetAlarm();
         }
@@ -305,7 +317,7 @@ internal sealed class LeaseKeeper
     {
         var now = _runtime.Now;
         var next = now < _schedule.AtRiskAt ? _schedule.AtRiskAt : _schedule.Deadline;
-        if (MayRenew && _schedule.NextRenewalAt < next) next = _schedule.NextRenewalAt;
+        if (MayRenew && NextRenewalAt < next) next = NextRenewalAt;
         var delay = TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling((next - now).TotalMilliseconds)));
         _alarm.Change(delay, Timeout.InfiniteTimeSpan);
     }

@@ -25,7 +25,8 @@ public sealed class LockClient : ILockClient
         ILoggerFactory? loggerFactory = null,
         IMeterFactory? meterFactory = null,
         Func<double>? nextJitter = null,
-        GatewayWatch? gateways = null)
+        GatewayWatch? gateways = null,
+        IRenewalPost? renewals = null)
     {
         // A copy: what was checked must be what is used.
         var settings = (options ?? new LockClientOptions()) with { };
@@ -35,7 +36,7 @@ public sealed class LockClient : ILockClient
         _getLock = getLock;
         var logger = (ILogger?)loggerFactory?.CreateLogger<LockClient>() ?? NullLogger.Instance;
         _runtime = new ClientRuntime(
-            settings, timeProvider ?? TimeProvider.System, logger, new LockClientMetrics(meterFactory), nextJitter, gateways);
+            settings, timeProvider ?? TimeProvider.System, logger, new LockClientMetrics(meterFactory), nextJitter, gateways, renewals);
     }
 
     /// <summary>How many handles hold a lock: what a disposal releases.</summary>
@@ -62,10 +63,22 @@ public sealed class LockClient : ILockClient
     {
         ArgumentNullException.ThrowIfNull(grainFactory);
         // There if the cluster client's services have AddLockGrainsClient as well.
-        var gateways = (grainFactory as IClusterClient)?.ServiceProvider.GetService<GatewayWatch>();
+        var services = (grainFactory as IClusterClient)?.ServiceProvider;
         return new LockClient(
-            key => grainFactory.GetLock(key), options, timeProvider, loggerFactory, meterFactory, gateways: gateways);
+            key => grainFactory.GetLock(key),
+            options,
+            timeProvider,
+            loggerFactory,
+            meterFactory,
+            gateways: services?.GetService<GatewayWatch>(),
+            renewals: services is null || IsInSilo(services) ? null : new RenewalPost(grainFactory));
     }
+
+    /// <summary>
+    /// A client inside a silo has no gateways to lose, since Orleans ends its calls to a silo that died, and its calls to the locks beside
+    /// it are no messages that could be saved.
+    /// </summary>
+    internal static bool IsInSilo(IServiceProvider services) => services.GetService<ILocalSiloDetails>() is not null;
 
     /// <inheritdoc/>
     public ValueTask<LockHandle> AcquireAsync(

@@ -21,6 +21,7 @@ internal sealed class LockClientMetrics : IDisposable
     private readonly Counter<long> _handlesLost;
     private readonly Histogram<double> _renewalSlack;
     private readonly Counter<long> _renewalsUnknown;
+    private readonly Histogram<int> _renewalBatch;
 
     public LockClientMetrics(IMeterFactory? meterFactory)
     {
@@ -36,6 +37,8 @@ internal sealed class LockClientMetrics : IDisposable
             "lockgrains.client.renewal.slack", "s", "How long the lease was still guaranteed when a renewal was confirmed.");
         _renewalsUnknown = _meter.CreateCounter<long>(
             "lockgrains.client.renewals.unknown", "{renewal}", "Renewals that failed, timed out or were answered \"unknown\".");
+        _renewalBatch = _meter.CreateHistogram<int>(
+            "lockgrains.client.renewal.batch", "{renewal}", "How many renewals went in one message, where more than one did.");
     }
 
     public static Activity? StartAcquire(string key) =>
@@ -62,6 +65,8 @@ internal sealed class LockClientMetrics : IDisposable
     public void OnRenewed(TimeSpan slack) => _renewalSlack.Record(slack.TotalSeconds);
 
     public void OnRenewalUnknown() => _renewalsUnknown.Add(1);
+
+    public void OnRenewalBatch(int renewals) => _renewalBatch.Record(renewals);
 
     public void Dispose()
     {

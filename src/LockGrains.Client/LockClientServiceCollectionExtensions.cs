@@ -51,15 +51,14 @@ public static class LockClientServiceCollectionExtensions
     private static LockClient Create(IServiceProvider provider)
     {
         var grainFactory = provider.GetRequiredService<IGrainFactory>();
-
-        // A client inside a silo has no gateways to lose, and Orleans ends its calls to a silo that died.
-        var isInSilo = provider.GetService<ILocalSiloDetails>() is not null;
+        var isInSilo = LockClient.IsInSilo(provider);
         return new LockClient(
             key => grainFactory.GetLock(key),
             provider.GetRequiredService<IOptions<LockClientOptions>>().Value,
             provider.GetService<TimeProvider>(),
             provider.GetService<ILoggerFactory>(),
             provider.GetService<IMeterFactory>(),
-            gateways: isInSilo ? null : provider.GetRequiredService<GatewayWatch>());
+            gateways: isInSilo ? null : provider.GetRequiredService<GatewayWatch>(),
+            renewals: isInSilo ? null : new RenewalPost(grainFactory));
     }
 }

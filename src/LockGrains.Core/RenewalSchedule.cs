@@ -17,6 +17,9 @@ public sealed record RenewalSchedule
     /// </summary>
     private const double EarlyMax = 0.1;
 
+    /// <summary>A renewal comes earlier to go with others only if the window is at most this share of what lies between it and the risk.</summary>
+    private const double WindowMax = 0.1;
+
     private readonly RenewalPolicy _policy;
 
     private RenewalSchedule(RenewalPolicy policy) => _policy = policy;
@@ -75,6 +78,19 @@ public sealed record RenewalSchedule
         return half < _policy.AttemptTimeout ? half : _policy.AttemptTimeout;
     }
 
+    /// <summary>
+    /// When to send the next renewal if those that are due in the same window go together: at its beginning, which is never later than
+    /// <see cref="NextRenewalAt"/>. What is repeated, or too short-lived for the window, does not wait for company and keeps its time.
+    /// </summary>
+    /// <param name="window">The window; 0 for none.</param>
+    public TimeSpan GetNextRenewalAt(TimeSpan window) =>
+        MayGather(window) ? new TimeSpan(NextRenewalAt.Ticks / window.Ticks * window.Ticks) : NextRenewalAt;
+
+    /// <summary>Whether a renewal sent now may go together with others: the first try, and not so late that the lease is at risk.</summary>
+    /// <param name="window">The window; 0 for none.</param>
+    /// <param name="now">The time.</param>
+    public bool IsGathered(TimeSpan window, TimeSpan now) => MayGather(window) && now < AtRiskAt;
+
     /// <summary>A renewal was confirmed. It counts only if the lease was not lost before the reply came.</summary>
     /// <param name="sentAt">When that renewal was sent.</param>
     /// <param name="validFor">The validity in the reply, counted from <paramref name="sentAt"/>.</param>
@@ -98,4 +114,7 @@ public sealed record RenewalSchedule
 
     /// <summary>The silo said that the lease is over.</summary>
     public RenewalSchedule NotHeld() => this with { IsEnded = true };
+
+    private bool MayGather(TimeSpan window) =>
+        window > TimeSpan.Zero && Failures == 0 && window <= (AtRiskAt - NextRenewalAt) * WindowMax;
 }

@@ -28,6 +28,9 @@ internal sealed class LockGrainHost(
 
     public ILogger Logger => logger;
 
+    /// <summary>The clock that the locks go by.</summary>
+    public TimeProvider Time => _timeProvider;
+
     public LockCoordinator CreateCoordinator(GrainId grainId, ILockCoordinatorObserver observer) =>
         new(new GrainLockStore(_storage.Value, grainId), _timeProvider, options.Value.Policy, observer);
 

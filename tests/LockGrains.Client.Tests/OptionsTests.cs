@@ -30,6 +30,8 @@ public sealed class OptionsTests
         { nameof(LockClientOptions.NearSlice), "00:00:21" },
         { nameof(LockClientOptions.FirstSlice), "00:00:00.0090000" },
         { nameof(LockClientOptions.FirstSlice), "00:01:01" },
+        { nameof(LockClientOptions.RenewalWindow), "-00:00:00.0000001" },
+        { nameof(LockClientOptions.RenewalWindow), "00:00:02.0000001" },
     };
 
     public static TheoryData<string, string> Good => new()
@@ -49,6 +51,8 @@ public sealed class OptionsTests
         { nameof(LockClientOptions.NearSlice), "00:00:00.1000000" },
         { nameof(LockClientOptions.NearSlice), "00:00:20" },
         { nameof(LockClientOptions.FirstSlice), "00:01:00" },
+        { nameof(LockClientOptions.RenewalWindow), "00:00:00" },
+        { nameof(LockClientOptions.RenewalWindow), "00:00:02" },
     };
 
     [Fact]

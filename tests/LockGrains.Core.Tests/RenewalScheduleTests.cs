@@ -171,6 +171,33 @@ public sealed class RenewalScheduleTests
         Assert.Equal(0, schedule.Failures);
     }
 
+    [Theory]
+    [InlineData(0, 9.8)]
+    [InlineData(0.25, 9.75)]
+    [InlineData(0.98, 9.8)]
+    [InlineData(0.981, 9.8)]
+    [InlineData(2, 9.8)]
+    public void GetNextRenewalAt_Window_IsItsBeginningUnlessItIsTooLong(double window, double expected)
+    {
+        var schedule = Start();
+
+        Assert.Equal(Seconds(expected), schedule.GetNextRenewalAt(Seconds(window)));
+        Assert.True(schedule.GetNextRenewalAt(Seconds(window)) <= schedule.NextRenewalAt);
+    }
+
+    [Fact]
+    public void IsGathered_FirstTryThatIsNotLate_AndNothingElse()
+    {
+        var (schedule, window) = (Start(), Seconds(0.25));
+
+        Assert.True(schedule.IsGathered(window, schedule.NextRenewalAt));
+        Assert.False(schedule.IsGathered(TimeSpan.Zero, schedule.NextRenewalAt));
+        Assert.False(schedule.IsGathered(window, schedule.AtRiskAt));
+        var repeated = schedule.Unknown(schedule.NextRenewalAt, jitter: 0);
+        Assert.False(repeated.IsGathered(window, repeated.NextRenewalAt));
+        Assert.Equal(repeated.NextRenewalAt, repeated.GetNextRenewalAt(window));
+    }
+
     [Fact]
     public void GetAttemptTimeout_LeavesTimeForAnother()
     {

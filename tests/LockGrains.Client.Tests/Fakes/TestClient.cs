@@ -18,11 +18,11 @@ internal sealed class TestClient
     public static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(50);
     public static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(5);
 
-    public TestClient(Action<LockClientOptions>? configure = null, IMeterFactory? meterFactory = null)
+    public TestClient(Action<LockClientOptions>? configure = null, IMeterFactory? meterFactory = null, IRenewalPost? renewals = null)
     {
         var options = new LockClientOptions { OwnerId = "tester", Slice = LongSlice, NearSlice = LongSlice };
         configure?.Invoke(options);
-        Client = new LockClient(_ => Grain, options, Time, Log, meterFactory, () => NextJitter(), Gateways);
+        Client = new LockClient(_ => Grain, options, Time, Log, meterFactory, () => NextJitter(), Gateways, renewals);
     }
 
     public GatewayWatch Gateways { get; } = new();
