@@ -18,15 +18,22 @@ internal static class CostCase
         var table = new Table(
             "Per pair, by one worker and by 256 on keys of their own, and per hand-over with 64 contenders.",
             "", "storage writes", "bytes to Redis", "bytes appended", "silo messages", "silo bytes allocated", "client bytes allocated", "silo CPU us", "client CPU us", "Redis CPU us");
+        var plot = new LinePlot("Processor time of a pair", "workers", "us per pair");
         result.Tables.Add(table);
+        result.Plots.Add(plot);
         var pairs = bench.Options.Quick ? 3_000 : 20_000;
         var pair = await MeasurePairsAsync(bench, main.Silo, ours, pairs);
         AddRow(table, $"pair, {ours.Name}", pair, pairs);
-        AddRow(table, $"pair, {raw.Name}", await MeasurePairsAsync(bench, main.Silo, raw, pairs), pairs);
+        var rawPair = await MeasurePairsAsync(bench, main.Silo, raw, pairs);
+        AddRow(table, $"pair, {raw.Name}", rawPair, pairs);
         var (crowd, crowdPairs) = await MeasureCrowdAsync(bench, main.Silo, ours);
         AddRow(table, $"pair, 256 workers, {ours.Name}", crowd, crowdPairs);
         var (rawCrowd, rawCrowdPairs) = await MeasureCrowdAsync(bench, main.Silo, raw);
         AddRow(table, $"pair, 256 workers, {raw.Name}", rawCrowd, rawCrowdPairs);
+        AddPoints(plot, ours.Name, 1, pair, pairs);
+        AddPoints(plot, ours.Name, Workers, crowd, crowdPairs);
+        AddPoints(plot, raw.Name, 1, rawPair, pairs);
+        AddPoints(plot, raw.Name, Workers, rawCrowd, rawCrowdPairs);
         var (handOver, handOvers) = await MeasureHandOversAsync(bench, main.Silo, ours);
         AddRow(table, $"hand-over, {ours.Name}", handOver, handOvers);
         var (pubSub, pubSubHandOvers) = await MeasureHandOversAsync(bench, main.Silo, new RedisPubSubSubject("raw Redis, pub/sub", bench.Raw));
@@ -71,6 +78,16 @@ internal static class CostCase
         {
             await load.StopAsync(Patience);
         }
+    }
+
+    private static void AddPoints(LinePlot plot, string name, int workers, Expense expense, double count)
+    {
+        plot.Add($"{name}: in it", workers, expense.ClientTime.TotalMicroseconds / count);
+        plot.Add($"{name}: Redis", workers, expense.Redis.ProcessorTime.TotalMicroseconds / count);
+
+        // On the raw side what the silo spends is its idling.
+        if (expense.Silo.MessagesSent > count)
+            plot.Add($"{name}: silo", workers, expense.Silo.ProcessorTime.TotalMicroseconds / count);
     }
 
     private static void AddRow(Table table, string name, Expense expense, double count) => table.Add(

@@ -7,6 +7,9 @@ internal static class HeldLocksCase
     private const int WarmUpLocks = 500;
     private const int BarLocks = 10_000;
 
+    private static readonly int[] QuickCounts = [1_000, BarLocks];
+    private static readonly int[] Counts = [1_000, BarLocks, 100_000];
+
     // Past the short first leases, so that what is measured is the steady renewal at a third of 30 s.
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(4);
 
@@ -16,11 +19,13 @@ internal static class HeldLocksCase
         var table = new Table(
             "Leases of 30 s; client, external.",
             "locks", "acquired/s", "renewals/s", "silo CPU %", "client CPU %", "Redis CPU %", "silo bytes per lock", "silo RSS per lock", "client bytes per lock", "Redis bytes per lock", "lost");
+        var plot = new LinePlot("Held locks that renew themselves", "locks", "CPU, % of one processor");
         result.Tables.Add(table);
-        foreach (var count in bench.Options.Quick ? [BarLocks] : new[] { BarLocks, 100_000 })
+        result.Plots.Add(plot);
+        foreach (var count in bench.Options.Quick ? QuickCounts : Counts)
         {
             await using var cluster = await Cluster.StartAsync(bench.MakePlan());
-            var weight = await MeasureAsync(bench, cluster, table, count);
+            var weight = await MeasureAsync(bench, cluster, table, plot, count);
             if (count == BarLocks)
                 result.Bars.Add(Bar.Low("silo memory per held lock (10,000 locks), KiB", weight / 1024, 6));
         }
@@ -29,7 +34,7 @@ internal static class HeldLocksCase
         return result;
     }
 
-    private static async Task<double> MeasureAsync(Bench bench, Cluster cluster, Table table, int count)
+    private static async Task<double> MeasureAsync(Bench bench, Cluster cluster, Table table, LinePlot plot, int count)
     {
         var warm = await AcquireAsync(cluster.Client.Locks, "warm", WarmUpLocks);
         foreach (var handle in warm)
@@ -52,13 +57,20 @@ internal static class HeldLocksCase
         var seconds = Clock.Since(startedAt).TotalSeconds;
         var lost = handles.Count(handle => handle.HandleLostToken.IsCancellationRequested);
         var redis = (await bench.Redis.ReadCountersAsync()).Since(redisBefore);
+        var (siloShare, clientShare, redisShare) = (
+            100 * spent.Silo.ProcessorTime.TotalSeconds / seconds,
+            100 * spent.ClientTime.TotalSeconds / seconds,
+            100 * spent.Redis.ProcessorTime.TotalSeconds / seconds);
+        plot.Add("silo", count, siloShare);
+        plot.Add("client", count, clientShare);
+        plot.Add("Redis", count, redisShare);
         table.Add(
             Number.Text(count),
             count / acquiring.TotalSeconds,
             spent.Redis.Writes / seconds,
-            100 * spent.Silo.ProcessorTime.TotalSeconds / seconds,
-            100 * spent.ClientTime.TotalSeconds / seconds,
-            100 * spent.Redis.ProcessorTime.TotalSeconds / seconds,
+            siloShare,
+            clientShare,
+            redisShare,
             live.Heap / (double)count,
             live.WorkingSet / (double)count,
             client / (double)count,

@@ -49,12 +49,24 @@ internal static class TakeoverCase
         table.Add("lone locks, slowest", 1, lone.Max(), double.NaN, lone.Count(double.IsFinite), 0);
         table.Add("long queue", Waiters, first, queue.SecondsToLast(killedAt), queue.Granted, queue.OutOfOrder);
         result.Tables.Add(table);
+        result.Plots.Add(PlotGrants(queue, killedAt));
         if (queue.Problem is { } problem)
             result.Notes.Add($"Not all were granted the lock: {problem}");
         result.Bars.Add(Bar.Low("takeover with 10,000 waiters: first grant, seconds after that of a lone lock", first - Statistics.Median(lone), 3));
         result.Bars.Add(Bar.Low("takeover with 10,000 waiters: grants out of order", queue.OutOfOrder, 0));
         result.Bars.Add(Bar.High("takeover with 10,000 waiters: granted in the end", queue.Granted, Waiters));
         return result;
+    }
+
+    private static LinePlot PlotGrants(TakeoverQueue queue, long killedAt)
+    {
+        var plot = new LinePlot("The long queue after its silo was killed", "seconds since", "granted so far");
+        var times = queue.SecondsToEach(killedAt);
+        for (var count = 1; count <= times.Count; count = Math.Max(count + 1, (int)(count * 1.3)))
+            plot.Add("long queue", times[count - 1], count);
+        if (times.Count > 0)
+            plot.Add("long queue", times[^1], times.Count);
+        return plot;
     }
 
     /// <summary>Makes the locks live on a silo: they are placed where they are first asked for.</summary>

@@ -84,6 +84,13 @@ internal sealed class TakeoverQueue
 
     public double SecondsToLast(long since) => Seconds(since, grants => grants.Max(grant => grant.At));
 
+    /// <summary>Seconds to each grant, in the order of time.</summary>
+    public IReadOnlyList<double> SecondsToEach(long since)
+    {
+        lock (_gate)
+            return [.. _grants.Select(grant => Clock.Between(since, grant.At).TotalSeconds).Order()];
+    }
+
     private double Seconds(long since, Func<List<(int Index, long Token, long At)>, long> pick)
     {
         lock (_gate)
