@@ -9,12 +9,12 @@ internal sealed record CompareOptions
         LockGrains benchmarks.
 
           compare             our locks beside raw Redis, in whole processes; it starts Redis and silos itself
-            --quick           at most 5 minutes
+            --quick           at most 5 minutes, where the whole is at most 20
             --case a,b,...    only these: a pairs, b contention, c hand-over, d held locks, e costs, f takeover
             --workers N,N     how many workers in case a (default 1,16,256; the bars are at these)
             --waiters N,N     how long the queues in case c (default 10 to 100,000; the bars are at these)
-            --rounds N        rounds of each side, in turn (default 7; quick 5)
-            --seconds S       length of a round (default 3; quick 0.6)
+            --rounds N        rounds of each side, in turn (default 5)
+            --seconds S       length of a round (default 2; quick 0.6)
             --out DIR         also write PERFORMANCE.md and its plots there
             --silo PATH       the silo's program (default: this repository's, Release)
 
@@ -31,9 +31,9 @@ internal sealed record CompareOptions
 
     public IReadOnlyList<int> Waiters { get; init; } = [10, 100, 1_000, 5_000, 10_000, 100_000];
 
-    public int Rounds { get; init; } = 7;
+    public int Rounds { get; init; } = 5;
 
-    public TimeSpan Round { get; init; } = TimeSpan.FromSeconds(3);
+    public TimeSpan Round { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>How long each side is run, by many and by one, before anything is measured.</summary>
     public TimeSpan WarmUp => Quick ? TimeSpan.FromSeconds(1.2) : TimeSpan.FromSeconds(4);
@@ -47,7 +47,7 @@ internal sealed record CompareOptions
     public static CompareOptions Parse(IReadOnlyList<string> args)
     {
         var options = args.Contains("--quick")
-            ? new CompareOptions { Quick = true, Rounds = 5, Round = TimeSpan.FromSeconds(0.6) }
+            ? new CompareOptions { Quick = true, Round = TimeSpan.FromSeconds(0.6) }
             : new CompareOptions();
         for (var index = 0; index < args.Count; index++)
         {

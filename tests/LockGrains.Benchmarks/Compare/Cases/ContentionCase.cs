@@ -21,7 +21,7 @@ internal static class ContentionCase
             new RedisRetrySubject("raw Redis, retry every 10 ms", bench.Raw),
         ];
         var result = new CaseResult('b', "Contention: one key, each contender takes it, lets it go, and comes again");
-        var table = new Table("", "", "contenders", "acquired/s", "hand-overs/s", "wait p50 ms", "p99 ms", "max ms", "acquired max/min", "overtaken");
+        var table = new Table("", "", "contenders", "acquired/s", "hand-overs/s", "wait p50 ms", "p99 ms", "max ms", "others meanwhile p50", "p99", "acquired max/min", "overtaken");
         var plot = new LinePlot("Longest waits under contention", "contenders", "p99 of the wait, ms");
         result.Tables.Add(table);
         result.Plots.Add(plot);
@@ -36,6 +36,7 @@ internal static class ContentionCase
 
         result.Notes.Add("Pub/sub: a release publishes, and every waiter tries again, as separate clients would. The form that wakes one waiter per process (Redisson) is shown for one process; its waiters in other processes would still race.");
         result.Notes.Add("Hand-overs: acquisitions by another than the one before. Without a queue the one that lets go is often the first to take it again.");
+        result.Notes.Add("Others meanwhile: how many had the lock between asking and having. What is left of the spread of the waits is that of the pace.");
         result.Notes.Add("Overtaken: acquisitions before which another was granted that had been sent later, with two grants between the two sendings: what is sent closer together Orleans may deliver in any order.");
         return result;
     }
@@ -82,6 +83,8 @@ internal static class ContentionCase
             Statistics.Median(own.Select(round => round.WaitP50)),
             p99,
             own.Max(round => round.WaitMax),
+            Statistics.Median(own.Select(round => round.PassedP50)),
+            Statistics.Median(own.Select(round => round.PassedP99)),
             Statistics.Median(own.Select(round => round.Unfairness)),
             own.Sum(round => round.Overtaken));
         plot.Add(name, contenders, p99);

@@ -13,6 +13,9 @@ internal sealed record ContendedRound
     /// <summary>Milliseconds from asking to having, sorted.</summary>
     public required IReadOnlyList<double> Waits { get; init; }
 
+    /// <summary>How many others had the lock between asking and having, sorted: in strict order nearly the same for all.</summary>
+    public required IReadOnlyList<double> Passed { get; init; }
+
     /// <summary>Microseconds from the begin of a release to the next grant, sorted: as both ends see it.</summary>
     public required IReadOnlyList<double> Gaps { get; init; }
 
@@ -35,11 +38,16 @@ internal sealed record ContendedRound
 
     public double WaitMax => Waits.Count == 0 ? double.NaN : Waits[^1];
 
+    public double PassedP50 => Statistics.Percentile(Passed, 0.5);
+
+    public double PassedP99 => Statistics.Percentile(Passed, 0.99);
+
     public double GapP50 => Statistics.Percentile(Gaps, 0.5);
 
     public static ContendedRound Make(IReadOnlyList<Turn> turns, long from, long to, int contenders)
     {
-        var inWindow = turns.Where(turn => turn.GrantedAt >= from && turn.GrantedAt < to).ToList();
+        var numbered = turns.Index().Where(entry => entry.Item.GrantedAt >= from && entry.Item.GrantedAt < to).ToList();
+        var inWindow = numbered.Select(entry => entry.Item).ToList();
         var counts = new int[contenders];
         foreach (var turn in inWindow)
             counts[turn.Contender]++;
@@ -49,6 +57,7 @@ internal sealed record ContendedRound
             HandOvers = inWindow.Zip(inWindow.Skip(1)).Count(pair => pair.First.Contender != pair.Second.Contender),
             Elapsed = Clock.Between(from, to),
             Waits = [.. inWindow.Select(turn => Clock.Between(turn.StartedAt, turn.GrantedAt).TotalMilliseconds).Order()],
+            Passed = [.. numbered.Select(entry => (double)Math.Max(0, entry.Index - entry.Item.GrantsAfter)).Order()],
             Gaps = [.. inWindow.Select(turn => Clock.Between(turn.ReleaseBegunAt, turn.GrantedAt).TotalMicroseconds).Order()],
             Unfairness = counts.Min() == 0 ? double.PositiveInfinity : (double)counts.Max() / counts.Min(),
             Overtaken = CountOvertaken(turns),
