@@ -12,8 +12,8 @@ internal sealed class LockGrainHost(
     IServiceProvider services, IOptions<LockGrainOptions> options, LockGrainMetrics metrics, ILogger<LockGrain> logger)
     : ILifecycleParticipant<ISiloLifecycle>
 {
-    // In the same stage Orleans tells external clients to use another silo's gateway. They must have heard it before their waiting calls
-    // are answered: else they come back through this one, and the answer to that call is lost when it closes.
+    // When the silo begins to stop, Orleans tells external clients to use another one's gateway. They must have heard it before their
+    // waiting calls are answered: else they come back through this one, and the answer to that call is lost when it closes.
     private static readonly TimeSpan GatewayNoticeTime = TimeSpan.FromMilliseconds(250);
 
     private readonly ConcurrentDictionary<ILockActivation, bool> _activations = new();
@@ -48,14 +48,20 @@ internal sealed class LockGrainHost(
             _ = Task.Run(() => new ReleaseRepeat(services.GetRequiredService<IGrainFactory>().GetLock(key), leaseId, () => _isStopping).RunAsync());
     }
 
-    // Calls that wait keep their activation from ending, and new calls from being served meanwhile. So they are all answered before
-    // the silo begins to end activations; the stages of the lifecycle stop from high to low.
-    public void Participate(ISiloLifecycle observer) => observer.Subscribe(
-        nameof(LockGrainHost), ServiceLifecycleStage.Active, static _ => Task.CompletedTask, StopAllAsync);
+    // Calls that wait keep their activation from ending. So they are answered in the stage that ends activations, and not earlier: between
+    // the two stages the silo tells the cluster that it goes, which takes 3 s and more when another one does not listen. Until then
+    // calls are still sent here, and here is who can serve them. The stages of the lifecycle stop from high to low.
+    public void Participate(ISiloLifecycle observer)
+    {
+        observer.Subscribe(nameof(LockGrainHost), ServiceLifecycleStage.Active, static _ => Task.CompletedTask, GiveNoticeAsync);
+        observer.Subscribe(nameof(LockGrainHost), ServiceLifecycleStage.GrainDeactivation, static _ => Task.CompletedTask, StopAllAsync);
+    }
+
+    private static async Task GiveNoticeAsync(CancellationToken cancellationToken) =>
+        await Task.Delay(GatewayNoticeTime, TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private async Task StopAllAsync(CancellationToken cancellationToken)
     {
-        await Task.Delay(GatewayNoticeTime, TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _isStopping = true;
         var stops = _activations.Keys.Select(activation => activation.StopAsync()).ToArray();
         LockGrainLog.SiloStopping(logger, stops.Length);
