@@ -10,7 +10,7 @@ internal sealed record CompareOptions
 
           compare             our locks beside raw Redis, in whole processes; it starts Redis and silos itself
             --quick           at most 5 minutes, where the whole is at most 20
-            --case a,b,...    only these: a pairs, b contention, c hand-over, d held locks, e costs, f takeover
+            --case a,b,...    only these: a pairs, b contention, c hand-over, d held locks, e costs, f takeover, g waiting (not in quick)
             --workers N,N     how many workers in case a (default 1,16,256; the bars are at these)
             --waiters N,N     how long the queues in case c (default 10 to 100,000; the bars are at these)
             --rounds N        rounds of each side, in turn (default 5)
@@ -21,7 +21,9 @@ internal sealed record CompareOptions
           --filter '*'        Core alone, by BenchmarkDotNet; also --list, --job and its other arguments
         """;
 
-    public const string AllCases = "abcdef";
+    public const string AllCases = "abcdefg";
+
+    private const string QuickCases = "abcdef";
 
     public bool Quick { get; init; }
 
@@ -47,7 +49,7 @@ internal sealed record CompareOptions
     public static CompareOptions Parse(IReadOnlyList<string> args)
     {
         var options = args.Contains("--quick")
-            ? new CompareOptions { Quick = true, Round = TimeSpan.FromSeconds(0.6) }
+            ? new CompareOptions { Quick = true, Cases = QuickCases, Round = TimeSpan.FromSeconds(0.6) }
             : new CompareOptions();
         for (var index = 0; index < args.Count; index++)
         {

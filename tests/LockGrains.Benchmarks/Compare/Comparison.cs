@@ -88,5 +88,6 @@ internal static class Comparison
         ('c', HandOverCase.RunAsync),
         ('d', HeldLocksCase.RunAsync),
         ('f', TakeoverCase.RunAsync),
+        ('g', WaitingCallsCase.RunAsync),
     ];
 }

@@ -35,6 +35,9 @@ internal sealed class TakeoverQueue
         get { lock (_gate) return _grants.Count; }
     }
 
+    /// <summary>Whether nobody waits any more.</summary>
+    public bool IsOver => _running.IsCompleted;
+
     /// <summary>Why some were not granted the lock: the first of the reasons; null while there is none.</summary>
     public string? Problem => _running.Exception?.InnerException?.Message;
 
