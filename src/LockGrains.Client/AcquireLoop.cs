@@ -34,7 +34,8 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
     private int _hastyReplies;
     private TimeSpan? _troubleSince;
 
-    // The slice that the silo named for the best known place; 0 before.
+    // The place of this LeaseId, and the slice that the silo named for the best one; 0 before they are known.
+    private int _place;
     private TimeSpan _sliceOfPlace;
     private Exception? _problem;
 
@@ -122,10 +123,10 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
 
     private TimeSpan GetSlice(LockClientOptions options)
     {
-        if (terms.Progress is not null && Place == 0) return options.FirstSlice;
+        if (terms.Progress is not null && _place == 0) return options.FirstSlice;
 
         // Whoever may be next should soon notice that nobody answers any more, and be noticed soon when it has died itself.
-        var longest = Place <= NearPlaceMax && options.NearSlice < options.Slice ? options.NearSlice : options.Slice;
+        var longest = _place <= NearPlaceMax && options.NearSlice < options.Slice ? options.NearSlice : options.Slice;
         return _sliceOfPlace > TimeSpan.Zero && _sliceOfPlace < longest ? _sliceOfPlace : longest;
     }
 
@@ -226,7 +227,7 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
     {
         _troubleSince = null;
         _failures = 0;
-        Place = reply.Place;
+        Place = _place = reply.Place;
 
         // A place never gets worse. Whoever says so does not have the key any more, and the one that does waits no longer for us.
         if (_sliceOfPlace == TimeSpan.Zero || reply.Slice < _sliceOfPlace) _sliceOfPlace = reply.Slice;
@@ -264,6 +265,7 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
     private void StartOver()
     {
         _leaseId = LeaseIds.Make();
+        _place = 0;
         _sliceOfPlace = TimeSpan.Zero;
         _mayBeLeft = false;
         _hadTrouble = false;

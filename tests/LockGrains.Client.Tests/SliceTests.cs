@@ -65,6 +65,17 @@ public sealed class SliceTests
     }
 
     [Fact]
+    public async Task Acquire_PlaceFarBackIsLost_TheNextAttemptAsksForANearSlice()
+    {
+        _test.Grain.Acquire.Reply(Replies.Queued(300), Replies.Denied(DenialReason.Ended), Replies.Granted());
+        var acquire = _test.Client.AcquireAsync(TestClient.Key).AsTask();
+        await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
+        await acquire.OrTimeoutAsync("the grant");
+
+        Assert.Equal([NearSlice, Slice, NearSlice], _test.Grain.Acquire.Calls.Select(call => call.Slice));
+    }
+
+    [Fact]
     public async Task Acquire_NearCallHangs_IsAbandonedAfterTheNearSlice()
     {
         _ = _test.Grain.Acquire.Hang();
