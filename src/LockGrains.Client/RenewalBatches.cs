@@ -10,6 +10,9 @@ namespace LockGrains;
 /// </summary>
 internal sealed class RenewalBatches(LockClientMetrics metrics, TimeSpan window, IRenewalPost? post)
 {
+    // Orleans gives up on a whole batch at its response time-out (30 s by default), however patient those are whose renewals are in it.
+    private static readonly TimeSpan AnswerWithinMax = TimeSpan.FromSeconds(10);
+
     private readonly Lock _gate = new();
     private List<Entry>? _open;
 
@@ -62,10 +65,11 @@ internal sealed class RenewalBatches(LockClientMetrics metrics, TimeSpan window,
 
             metrics.OnRenewalBatch(batch.Count);
             // Half of what the most impatient has: one slow lock must not use up the time of the others.
+            var half = batch.Min(entry => entry.Timeout) / 2;
             var reply = await post!.SendAsync(new RenewalBatch
             {
                 Renewals = [.. batch.Select(entry => entry.Renewal)],
-                AnswerWithin = batch.Min(entry => entry.Timeout) / 2,
+                AnswerWithin = half < AnswerWithinMax ? half : AnswerWithinMax,
             }).ConfigureAwait(false);
             if (reply.Replies.IsDefault || reply.Replies.Length != batch.Count)
                 throw new InvalidOperationException($"A batch of {batch.Count} renewals has another number of answers.");

@@ -131,6 +131,19 @@ public sealed class RenewalBatchTests
     }
 
     [Fact]
+    public async Task Renewals_OfPatientClients_DoNotWaitForEachOtherUntilOrleansGivesUp()
+    {
+        var test = new TestClient(options => (options.Lease, options.AttemptTimeout) = (TimeSpan.FromHours(1), TimeSpan.FromMinutes(1)), renewals: _post);
+        test.Grain.Acquire.Reply(Replies.Granted(3600), Replies.Granted(3600));
+        var handles = new[] { await test.Client.AcquireAsync("a"), await test.Client.AcquireAsync("b") };
+        test.Time.Advance(handles[0].Remaining / 3);
+        _post.Run();
+
+        Assert.True((await _post.Batch.WhenCalledAsync()).AnswerWithin <= TimeSpan.FromSeconds(10));
+        GC.KeepAlive(handles);
+    }
+
+    [Fact]
     public async Task Renewals_WindowOfZero_GoAlone()
     {
         var test = new TestClient(options => options.RenewalWindow = TimeSpan.Zero, renewals: _post);
