@@ -71,8 +71,8 @@ public sealed record LockClientOptions
 
     /// <summary>
     /// Renewals that are due within so long of each other go in one message, those of a busy client in dozens. A renewal comes earlier by
-    /// at most that, and only where that is at most a tenth of the time until it is due; those of shorter leases go by themselves. Has
-    /// no effect on a client inside a silo. Default 250 ms; 0 (no batches) to 2 s.
+    /// at most that, and only where that is at most a tenth of the time from when it is due until the lease is at risk; those of
+    /// shorter leases go by themselves. Has no effect on a client inside a silo. Default 250 ms; 0 (no batches) to 2 s.
     /// </summary>
     public TimeSpan RenewalWindow { get; set; } = TimeSpan.FromMilliseconds(250);
 }

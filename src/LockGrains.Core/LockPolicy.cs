@@ -40,7 +40,7 @@ public sealed record LockPolicy
 
     /// <summary>
     /// How long a waiter keeps its place between two calls. It must outlast a lost reply: the client's attempt time-out and a retry.
-    /// Default 6 s; 100 ms to 60 s.
+    /// It does not for one that is recalled from a long slice, which looks dead if that reply is lost. Default 6 s; 100 ms to 60 s.
     /// </summary>
     public TimeSpan WaiterGrace { get; init; } = TimeSpan.FromSeconds(6);
 

@@ -61,6 +61,23 @@ public sealed class FarWaiterTests
     }
 
     [Fact]
+    public void Waiter_ThatComesNearRightAfterItCalled_IsRecalledWithinTwoNearSlicesOfThat()
+    {
+        var key = QueueOf(6);
+        key.Wait(Instant);
+        key.Acquire(Of(5));
+        Leave(key, 5);
+        key.Wait(Sec(4) - Instant);
+        key.Tick();
+        Assert.Empty(key.Events);
+
+        key.Wait(Sec(4));
+        Assert.Equal(key.Now.Monotonic, key.State.NextDeadline());
+        key.Tick();
+        Assert.Equal(["recalled"], key.Events);
+    }
+
+    [Fact]
     public void Recall_TellsOfThoseWithLongSlicesOnly()
     {
         var key = QueueOf(5);
