@@ -34,6 +34,9 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
     private int _hastyReplies;
     private TimeSpan? _troubleSince;
 
+    // Until then the call that was sent last may be silent because it waits.
+    private TimeSpan _waitsUntil;
+
     // The place of this LeaseId, and the slice that the silo named for the best one; 0 before they are known.
     private int _place;
     private TimeSpan _sliceOfPlace;
@@ -103,7 +106,9 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
             Slice = slice,
             Renews = terms.Renews,
         };
-        var timeout = runtime.Options.AttemptTimeout + (left == Timeout.InfiniteTimeSpan || left > slice ? slice : left);
+        var wait = left == Timeout.InfiniteTimeSpan || left > slice ? slice : left;
+        var timeout = runtime.Options.AttemptTimeout + wait;
+        _waitsUntil = runtime.Now + wait;
         _problem = null;
         cancellationToken.ThrowIfCancellationRequested();
         _mayBeLeft = true;
@@ -127,6 +132,9 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
 
         // Whoever may be next should soon notice that nobody answers any more, and be noticed soon when it has died itself.
         var longest = _place <= NearPlaceMax && options.NearSlice < options.Slice ? options.NearSlice : options.Slice;
+
+        // In trouble, a long slice would use up the patience in which there is time for several calls.
+        if (_troubleSince is not null && options.UnavailableTimeout / 3 < longest) longest = options.UnavailableTimeout / 3;
         return _sliceOfPlace > TimeSpan.Zero && _sliceOfPlace < longest ? _sliceOfPlace : longest;
     }
 
@@ -213,7 +221,7 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
                 _hastyReplies = runtime.Now - sentAt < runtime.Options.RetryDelay ? _hastyReplies + 1 : 0;
                 return _hastyReplies > 1 ? runtime.Policy.Backoff.After(_hastyReplies, runtime.NextJitter()) : TimeSpan.Zero;
             case AcquireStatus.Granted or AcquireStatus.Unknown:
-                return OnTrouble(sentAt, reply.Detail);
+                return OnTrouble(reply.Detail);
             case AcquireStatus.Denied:
                 // Ended. The silo answers, so this is no trouble; but it must not become a spin either.
                 _troubleSince = null;
@@ -242,15 +250,16 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
         }
     }
 
-    private TimeSpan OnTrouble(TimeSpan sentAt, string? detail)
+    private TimeSpan OnTrouble(string? detail)
     {
-        _troubleSince ??= sentAt;
+        var now = runtime.Now;
+        _troubleSince ??= now < _waitsUntil ? now : _waitsUntil;
         _failures++;
         _hadTrouble = true;
         runtime.Logger.AcquireUnknown(terms.Key, _failures, detail, _problem);
         _problem ??= ClientRuntime.MakeUnknownAnswer(detail);
-        if (runtime.Now - _troubleSince >= runtime.Options.UnavailableTimeout)
-            throw MakeUnavailable("there was no usable answer for", runtime.Now - _troubleSince.Value);
+        if (now - _troubleSince >= runtime.Options.UnavailableTimeout)
+            throw MakeUnavailable("there was no usable answer for", now - _troubleSince.Value);
 
         return runtime.Policy.Backoff.After(_failures, runtime.NextJitter());
     }

@@ -35,8 +35,8 @@ public sealed record LockClientOptions
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How long the cluster may give no usable answer before a call gives up with <see cref="LockUnavailableException"/>.
-    /// Default 30 s; 100 ms to 1 h.
+    /// How long the cluster may give no usable answer before a call gives up with <see cref="LockUnavailableException"/>. Does not begin
+    /// while a call waits in the queue for its slice. Default 30 s; 100 ms to 1 h.
     /// </summary>
     public TimeSpan UnavailableTimeout { get; set; } = TimeSpan.FromSeconds(30);
 

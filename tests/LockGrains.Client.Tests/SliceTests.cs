@@ -7,6 +7,8 @@ public sealed class SliceTests
 {
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan NearSlice = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan FarSlice = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Instant = TimeSpan.FromMilliseconds(1);
 
     private readonly TestClient _test = new(options => options.NearSlice = NearSlice);
 
@@ -73,6 +75,44 @@ public sealed class SliceTests
         await acquire.OrTimeoutAsync("the grant");
 
         Assert.Equal([NearSlice, Slice, NearSlice], _test.Grain.Acquire.Calls.Select(call => call.Slice));
+    }
+
+    [Fact]
+    public async Task Acquire_SilentOrUnknownAfterLongWaitFarBack_KeepsThePlace()
+    {
+        var test = new TestClient(options => (options.Slice, options.NearSlice) = (FarSlice, NearSlice));
+        test.Grain.Acquire.Reply(Replies.Queued(5_000, sliceSeconds: 60));
+        _ = test.Grain.Acquire.Hang();
+        test.Grain.Acquire.Reply(Replies.Queued(5_000, sliceSeconds: 60));
+        var unknown = test.Grain.Acquire.Hang();
+        test.Grain.Acquire.Reply(Replies.Granted());
+        var acquire = test.Client.AcquireAsync(TestClient.Key).AsTask();
+        await test.AdvanceToTimerAsync(FarSlice + TestClient.AttemptTimeout);
+        await test.AdvanceToTimerAsync(TestClient.RetryDelay);
+        await test.Grain.Acquire.WhenCalledAsync(3);
+        await test.AdvanceToTimerAsync(TestClient.RetryDelay);
+        await test.Grain.Acquire.WhenCalledAsync(4);
+        test.Time.Advance(FarSlice - Instant);
+        unknown.SetResult(Replies.Unknown);
+        await test.AdvanceToTimerAsync(TestClient.RetryDelay);
+        await acquire.OrTimeoutAsync("the grant");
+
+        Assert.Single(test.Grain.Acquire.Calls.Select(call => call.LeaseId).Distinct());
+        Assert.Empty(test.Grain.Cancel.Calls);
+    }
+
+    [Fact]
+    public async Task Acquire_CallFarBackFailed_TheNextIsAnsweredWhileThereIsPatience()
+    {
+        var test = new TestClient(options => (options.Slice, options.NearSlice) = (FarSlice, NearSlice));
+        test.Grain.Acquire.Reply(Replies.Queued(5_000, sliceSeconds: 60), Replies.Unknown, Replies.Queued(5_000, sliceSeconds: 60), Replies.Granted());
+        var acquire = test.Client.AcquireAsync(TestClient.Key).AsTask();
+        await test.AdvanceToTimerAsync(TestClient.RetryDelay);
+        await test.Grain.Acquire.WhenCalledAsync(3);
+        await test.AdvanceToTimerAsync(TestClient.RetryDelay);
+        await acquire.OrTimeoutAsync("the grant");
+
+        Assert.Equal([NearSlice, FarSlice, Slice, FarSlice], test.Grain.Acquire.Calls.Select(call => call.Slice));
     }
 
     [Fact]
