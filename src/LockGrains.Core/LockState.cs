@@ -112,6 +112,13 @@ public sealed record LockState
         return floor > LastToken ? this with { LastToken = floor, LastTokenAt = now.UnixMilliseconds } : this;
     }
 
+    /// <summary>This state with a waiter that is waited for from now on, if it was to be given up earlier.</summary>
+    internal LockState WithGraceFrom(Waiter waiter, TimeSpan now, LockPolicy policy)
+    {
+        var dropAt = now + policy.WaiterGrace;
+        return waiter.DropAt >= dropAt ? this : this with { Queue = Queue.Replace(waiter with { DropAt = dropAt }) };
+    }
+
     /// <summary>The lease of an attempt, or null when it holds nothing.</summary>
     /// <param name="leaseId">The attempt.</param>
     public Lease? FindHolder(LeaseId leaseId)

@@ -75,6 +75,8 @@ public sealed partial class LockCoordinator
         var queue = _state!.Queue;
         if (WaiterOf(call) is { } waiter)
         {
+            // Its slice may have ended before a slow write. Only now does its caller learn that it has to come back.
+            _state = _state.WithGraceFrom(waiter, Elapsed, _policy);
             var place = queue.PlaceOf(waiter.LeaseId);
             call.Answer(new LockAnswer(new LockReply.Queued(call.Ticket, place, queue.Count), Slice: _policy.SliceAt(place)));
         }

@@ -90,7 +90,6 @@ public sealed partial class LockCoordinator
         _validatedAt = startedAt;
         _journal.OnCommitted(record);
         _observer?.OnWritten(RecordName.Head, data.Length, Elapsed - startedAt);
-        TellDurablePlaces();
         if (proof is null)
             return;
         _proof = null;

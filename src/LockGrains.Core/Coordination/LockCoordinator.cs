@@ -220,9 +220,15 @@ public sealed partial class LockCoordinator
 
         _state = state;
         if (writes)
+        {
             _toldReleases.Clear();
+            TellDurablePlaces();
+        }
         else
+        {
             NoteReleases();
+        }
+
         TellBatch(now);
         if (writes)
             _journal.ConfirmRemovals();

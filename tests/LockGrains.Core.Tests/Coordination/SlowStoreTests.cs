@@ -48,6 +48,33 @@ public sealed class SlowStoreTests
     }
 
     [Fact]
+    public void WaiterWhoseSliceEndedBeforeASlowWrite_IsWaitedForFromWhenItIsTold()
+    {
+        var world = new LockWorld(Patient with { WaiterGrace = Sec(2) });
+        var key = world.Activate();
+        key.Acquire(A, renews: false, lease: Sec(60));
+        var waiting = key.Acquire(B, slice: Sec(1));
+        world.Advance(Ms(500));
+        var first = key.Store.Hold(StoreOperation.CompareAndSet);
+        key.Renew(A);
+        world.Advance(Ms(500));
+        key.Renew(A);
+
+        // The end of the slice is decided together with the second renewal, and told when that is written.
+        var second = key.Store.Hold(StoreOperation.CompareAndSet);
+        world.Open(first);
+        world.Advance(Sec(4));
+        Assert.False(waiting.IsAnswered);
+        world.Open(second);
+        Assert.Equal(1, waiting.Queued.Place);
+        world.Advance(Sec(1));
+
+        Assert.Equal([B], key.State.Queue.Waiters.Select(waiter => waiter.LeaseId));
+        world.Advance(Sec(30));
+        Assert.Empty(key.State.Queue.Waiters);
+    }
+
+    [Fact]
     public void RenewalThatCameInTime_WhileAWriteOutlastsTheLease_IsInTime()
     {
         var world = new LockWorld(Patient);
