@@ -50,7 +50,7 @@ public sealed class SlowStoreTests
     [Fact]
     public void WaiterWhoseSliceEndedBeforeASlowWrite_IsWaitedForFromWhenItIsTold()
     {
-        var world = new LockWorld(Patient with { WaiterGrace = Sec(2) });
+        var world = new LockWorld(Patient with { Slice = Sec(1), WaiterGrace = Sec(2) });
         var key = world.Activate();
         key.Acquire(A, renews: false, lease: Sec(60));
         var waiting = key.Acquire(B, slice: Sec(1));
