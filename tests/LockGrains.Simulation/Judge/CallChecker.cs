@@ -65,7 +65,7 @@ internal sealed class CallChecker(Evidence evidence, TokenChecker tokens)
             evidence.Fail("same attempt, same token", $"{activation} told {Short.Of(call.Lease)} token {told} and then {answer.Token}");
         if (!activation.Remembered.Contains(call.Lease))
             activation.Told[call.Lease] = answer.Token;
-            attempt.IsPromisedAsleep |= activation.IsClockBroken;
+        attempt.IsPromisedAsleep |= activation.IsClockBroken;
 
         // Granted and ended within one batch, the record never names it; its client had asked for that end.
         if (!isWritten && attempt.EndAskedAt < 0 && !evidence.WasRevoked(attempt))
