@@ -4,6 +4,8 @@ using Xunit.Abstractions;
 namespace LockGrains.Chaos.Tests;
 
 /// <summary>Short runs of the real thing. The long ones are the program's.</summary>
+// One at a time: the network of a run is named after its process.
+[Collection("network")]
 public sealed partial class ChaosRunTests(ITestOutputHelper output)
 {
     private static readonly ChaosOptions Short = new() { Seed = 1, WarmUp = TimeSpan.FromSeconds(1) };

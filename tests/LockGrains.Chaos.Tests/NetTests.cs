@@ -4,6 +4,8 @@ using System.Globalization;
 namespace LockGrains.Chaos.Tests;
 
 /// <summary>Several runs on one machine: each clears away what the dead left, and leaves alone what the living use.</summary>
+// One at a time: the network of a run is named after its process.
+[Collection("network")]
 public sealed class NetTests
 {
     [RequiresFact("ip")]
