@@ -19,6 +19,18 @@ public sealed class SmokeTests
         }
     }
 
+    /// <summary>Worlds that a mended judge no longer objects to; docs/TESTING.md says why.</summary>
+    /// <param name="seed">The world.</param>
+    [Theory]
+    [InlineData(7015911)]
+    [InlineData(7201624)]
+    [InlineData(11325369)]
+    public void World_ThatWasMisjudged_BreaksNoPromise(ulong seed)
+    {
+        var run = WorldRun.Of(Swarm.Draw(seed));
+        Assert.True(run.Violation is null, $"{run.Options.ReplayCommand(mutant: null)}: {run.Violation}");
+    }
+
     [Theory]
     [InlineData(7)]
     [InlineData(15)]
