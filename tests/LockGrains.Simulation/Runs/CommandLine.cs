@@ -10,7 +10,7 @@ internal sealed record CommandLine
 
           --seeds N          runs N worlds, and fails if any promise is broken
           --first S          the first of them (1)
-          --parallel P       how many threads, each with worlds of its own (1)
+          --parallel P       how many threads, each with worlds of its own (1; with --mutant all one per processor)
           --minutes M        runs for so long instead of a number of worlds
           --seed S           runs one world and shows its timeline
           --set A=1,B=2      changes options of it (see World/Option.cs)
@@ -24,7 +24,7 @@ internal sealed record CommandLine
 
     public ulong First { get; init; } = 1;
 
-    public int Parallel { get; init; } = 1;
+    public int? Parallel { get; init; }
 
     public double? Minutes { get; init; }
 

@@ -22,7 +22,7 @@ internal sealed class MutantTrial(TextWriter output, CommandLine line)
             return false;
         }
 
-        var threads = Enumerable.Range(0, line.Parallel).Select(_ => new Thread(TrySome)).ToArray();
+        var threads = Enumerable.Range(0, line.Parallel ?? Environment.ProcessorCount).Select(_ => new Thread(TrySome)).ToArray();
         foreach (var thread in threads)
             thread.Start();
         foreach (var thread in threads)

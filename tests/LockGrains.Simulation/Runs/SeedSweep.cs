@@ -22,12 +22,12 @@ internal sealed class SeedSweep(CommandLine line, Mutation? mutation)
 
     public TimeSpan Elapsed { get; private set; }
 
-    public int Threads => line.Parallel;
+    public int Threads => line.Parallel ?? 1;
 
     public void Run()
     {
         _startedAt = _time.GetTimestamp();
-        var threads = Enumerable.Range(0, line.Parallel).Select(_ => new Thread(RunSome)).ToArray();
+        var threads = Enumerable.Range(0, Threads).Select(_ => new Thread(RunSome)).ToArray();
         foreach (var thread in threads)
             thread.Start();
         foreach (var thread in threads)
