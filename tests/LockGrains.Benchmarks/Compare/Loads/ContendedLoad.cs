@@ -4,8 +4,8 @@ namespace LockGrains.Benchmarks;
 
 /// <summary>
 /// Many want one key: each takes it, lets it go at once, and comes again. All are made to wait behind one holder first, so that the
-/// queue has its full length when the window opens, and keeps it. In turn, each comes again only when another has had the lock: so
-/// nobody takes it back from under those who wait, and every acquisition is a hand-over.
+/// queue has its full length when the window opens, and keeps it. In turn, each comes again when another has the lock, who lets go only
+/// when it has: so the queue keeps its length, nobody takes the lock from under those who wait, and every acquisition is a hand-over.
 /// </summary>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A token source without a timer holds nothing.")]
 internal sealed class ContendedLoad(ILockSubject subject, string key, int contenders, bool inTurn = false)
@@ -13,13 +13,14 @@ internal sealed class ContendedLoad(ILockSubject subject, string key, int conten
     private const int FillStep = 1_000;
 
     private static readonly TimeSpan PollDelay = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan TurnPollDelay = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan StepDelay = TimeSpan.FromMilliseconds(1);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Turn> _turns = [];
     private readonly Lock _gate = new();
     private int _sent;
     private int _grants;
+    private Turnstile _last = Turnstile.Open();
     private long _releaseBegunAt;
     private Task _running = Task.CompletedTask;
     private Hold _first;
@@ -52,7 +53,7 @@ internal sealed class ContendedLoad(ILockSubject subject, string key, int conten
 
             if (Clock.Since(startedAt) > patience)
                 throw new TimeoutException($"{subject.Name}: only {waiting} of {contenders} waited after {patience.TotalSeconds:0} s. {Problem?.Message}");
-            await Clock.DelayAsync(waiting + FillStep < contenders ? TurnPollDelay : PollDelay);
+            await Clock.DelayAsync(waiting + FillStep < contenders ? StepDelay : PollDelay);
         }
 
         _running = Task.WhenAll(running);
@@ -87,10 +88,23 @@ internal sealed class ContendedLoad(ILockSubject subject, string key, int conten
         return Math.Min(sent, await subject.CountWaitingAsync(key) ?? sent);
     }
 
+    /// <returns>The turnstile of the one that had the lock before.</returns>
+    private Turnstile NoteGrant(Turn turn, Turnstile turnstile)
+    {
+        lock (_gate)
+        {
+            _turns.Add(turn);
+            Volatile.Write(ref _grants, _grants + 1);
+            (var before, _last) = (_last, turnstile);
+            return before;
+        }
+    }
+
     private async Task ContendAsync(int contender)
     {
         try
         {
+            var turn = new Turnstile();
             while (!_stop.IsCancellationRequested)
             {
                 var startedAt = Clock.Now;
@@ -98,15 +112,16 @@ internal sealed class ContendedLoad(ILockSubject subject, string key, int conten
                 var acquiring = subject.AcquireAsync(key, _stop.Token);
                 var grantsAfter = Volatile.Read(ref _grants);
                 Interlocked.Increment(ref _sent);
+                turn.Sent.SetResult();
                 var hold = await acquiring;
-                var grantedAt = Clock.Now;
-                var turn = Interlocked.Increment(ref _grants);
-                lock (_gate)
-                    _turns.Add(new Turn(contender, startedAt, grantsBefore, grantsAfter, Volatile.Read(ref _releaseBegunAt), grantedAt));
+                turn = new Turnstile();
+                var before = NoteGrant(new Turn(contender, startedAt, grantsBefore, grantsAfter, Volatile.Read(ref _releaseBegunAt), Clock.Now), turn);
+                if (inTurn)
+                    await before.ComeAsync(_stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 Volatile.Write(ref _releaseBegunAt, Clock.Now);
                 await subject.ReleaseAsync(hold);
-                while (inTurn && Volatile.Read(ref _grants) == turn)
-                    await Clock.DelayAsync(TurnPollDelay, _stop.Token);
+                if (inTurn)
+                    await turn.Called.Task.WaitAsync(_stop.Token);
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -117,6 +132,29 @@ internal sealed class ContendedLoad(ILockSubject subject, string key, int conten
         {
             Problem ??= exception;
         }
+    }
+}
+
+/// <summary>Where one that let the lock go stands until the next one that has it calls it.</summary>
+internal sealed class Turnstile
+{
+    public TaskCompletionSource Called { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when it has asked for the lock again.</summary>
+    public TaskCompletionSource Sent { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>That of the first holder, which does not come again.</summary>
+    public static Turnstile Open()
+    {
+        var turnstile = new Turnstile();
+        turnstile.Sent.SetResult();
+        return turnstile;
+    }
+
+    public Task ComeAsync(CancellationToken cancellationToken)
+    {
+        Called.SetResult();
+        return Sent.Task.WaitAsync(cancellationToken);
     }
 }
 
