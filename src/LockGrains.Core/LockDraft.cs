@@ -276,7 +276,7 @@ internal sealed class LockDraft
         var bound = Policy.SliceAt(place);
         var slice = acquire.Slice is { } asked && asked < bound ? asked : bound;
         var givesUp = acquire.Wait != Timeout.InfiniteTimeSpan && acquire.Wait <= slice;
-        var attachedUntil = _now.Monotonic + (givesUp ? acquire.Wait : slice);
+        var attachedUntil = givesUp ? _now.Monotonic + acquire.Wait : Policy.EndOfSlice(_now.Monotonic, slice, place, waiter.Ticket);
         return waiter with
         {
             AttachedAt = _now.Monotonic,

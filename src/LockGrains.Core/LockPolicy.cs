@@ -8,6 +8,12 @@ namespace LockGrains.Core;
 /// </summary>
 public sealed record LockPolicy
 {
+    private const double GoldenRatio = 0.6180339887498949;
+
+    // Shorter slices are kept to the tick: they were asked for.
+    private static readonly TimeSpan SharedSliceMin = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SliceGrid = TimeSpan.FromMilliseconds(10);
+
     /// <summary>The most that may wait for one key. Default 10,000; 1 to 1,000,000.</summary>
     public int QueueLimit { get; init; } = 10_000;
 
@@ -108,7 +114,7 @@ public sealed record LockPolicy
 
     /// <summary>
     /// The longest that one call waits on a place. It grows with the place, so that a long queue does not call more often than a short
-    /// one: with the defaults 10,000 waiters come to 340 calls a second, 100,000 to 1,840.
+    /// one: with the defaults 10,000 waiters come to 380 calls a second, 100,000 to 2,100, with their spread (<see cref="EndOfSlice"/>).
     /// </summary>
     /// <param name="place">The place, 1 for the next in line.</param>
     public TimeSpan SliceAt(int place)
@@ -117,6 +123,23 @@ public sealed record LockPolicy
             return Slice;
         var grown = Slice * ((double)place / NearPlaces);
         return grown < FarSlice ? grown : FarSlice;
+    }
+
+    /// <summary>
+    /// When a call that waits comes back. Those on far places that came in one crowd come back over a quarter of their slice, else the crowd
+    /// would come again and again; and the slices of a moment end at one instant, which is one step instead of hundreds.
+    /// </summary>
+    /// <param name="now">Where the slice begins.</param>
+    /// <param name="slice">The longest that it may be.</param>
+    /// <param name="place">The place, 1 for the next in line.</param>
+    /// <param name="ticket">The ticket: it tells those of a crowd apart.</param>
+    internal TimeSpan EndOfSlice(TimeSpan now, TimeSpan slice, int place, long ticket)
+    {
+        if (place <= NearPlaces || slice < SharedSliceMin)
+            return now + slice;
+        var spread = TimeSpan.FromTicks(Math.Min((slice / 4).Ticks, Math.Max(0, (slice - Slice).Ticks)));
+        var end = now + slice - (spread * (ticket * GoldenRatio % 1));
+        return end - TimeSpan.FromTicks(end.Ticks % SliceGrid.Ticks);
     }
 
     /// <summary>What is wrong with a request, with parameter, value and allowed range; null when nothing is.</summary>

@@ -31,9 +31,46 @@ public sealed class FarWaiterTests
     [Fact]
     public void Waiter_WaitsForTheSliceOfItsPlace()
     {
-        var key = QueueOf(5);
+        var slices = QueueSlices(QueueOf(200));
 
-        Assert.Equal([4, 4, 6, 8, 10], key.State.Queue.Waiters.Select(waiter => (waiter.AttachedUntil - key.Now.Monotonic).TotalSeconds));
+        Assert.Equal([4, 4], slices.Take(2));
+        for (var place = 3; place <= slices.Count; place++)
+        {
+            var longest = Math.Min(60, 2 * place);
+            Assert.InRange(slices[place - 1], Math.Max(4, longest * 0.75) - 0.01, longest);
+        }
+    }
+
+    [Fact]
+    public void Crowd_ThatCameAtOnce_ComesBackEvenlyOverAQuarterOfItsSlice()
+    {
+        var perSecond = QueueSlices(QueueOf(1_030)).Skip(30).GroupBy(seconds => (int)seconds).ToDictionary(group => group.Key, group => group.Count());
+
+        Assert.Equal(Enumerable.Range(45, 15), perSecond.Keys.Order());
+        Assert.All(perSecond.Values, count => Assert.InRange(count, 60, 74));
+    }
+
+    [Fact]
+    public void FarSlicesOfAMoment_EndAtOneInstant()
+    {
+        var key = QueueOf(2);
+        key.Wait(Instant * 7);
+        key.Acquire(Of(2), slice: Sec(4));
+        key.Wait(Instant);
+        key.Acquire(Of(3), slice: Sec(4));
+
+        var ends = key.State.Queue.Waiters.TakeLast(2).Select(waiter => waiter.AttachedUntil).Distinct();
+        Assert.InRange(key.Now.Monotonic + Sec(4) - Assert.Single(ends), TimeSpan.Zero, TimeSpan.FromMilliseconds(10));
+    }
+
+    [Fact]
+    public void ShortSliceThatWasAskedFor_IsKeptToTheTick()
+    {
+        var key = QueueOf(2);
+        key.Wait(Instant * 7);
+        key.Acquire(Of(2), slice: TimeSpan.FromMilliseconds(250));
+
+        Assert.Equal(key.Now.Monotonic + TimeSpan.FromMilliseconds(250), key.State.Queue.Find(Of(2))!.AttachedUntil);
     }
 
     [Fact]
@@ -63,10 +100,10 @@ public sealed class FarWaiterTests
     [Fact]
     public void Waiter_ThatComesNearRightAfterItCalled_IsRecalledWithinTwoNearSlicesOfThat()
     {
-        var key = QueueOf(6);
+        var key = QueueOf(10);
         key.Wait(Instant);
-        key.Acquire(Of(5));
-        Leave(key, 5);
+        key.Acquire(Of(9));
+        Leave(key, 9);
         key.Wait(Sec(4) - Instant);
         key.Tick();
         Assert.Empty(key.Events);
@@ -144,6 +181,9 @@ public sealed class FarWaiterTests
         for (var number = 0; number < count; number++)
             key.Cancel(Of(number));
     }
+
+    private static IReadOnlyList<double> QueueSlices(LockUnderTest key) =>
+        [.. key.State.Queue.Waiters.Select(waiter => (waiter.AttachedUntil - key.Now.Monotonic).TotalSeconds)];
 
     private static IEnumerable<double> SecondsToDrop(LockUnderTest key) =>
         key.State.Queue.Waiters.Select(waiter => (waiter.DropAt - key.Now.Monotonic).TotalSeconds);
