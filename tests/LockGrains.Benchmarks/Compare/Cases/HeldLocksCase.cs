@@ -50,11 +50,7 @@ internal static class HeldLocksCase
 
         var live = (await cluster.Silo.ReadLiveAsync()).Since(siloBefore);
         var client = GC.GetTotalMemory(forceFullCollection: true) - clientBefore;
-        var before = await Expense.ReadAsync(bench.Redis, cluster.Silo);
-        startedAt = Clock.Now;
-        await Clock.DelayAsync(TimeSpan.FromSeconds(10));
-        var spent = (await Expense.ReadAsync(bench.Redis, cluster.Silo)).Since(before);
-        var seconds = Clock.Since(startedAt).TotalSeconds;
+        var (spent, seconds) = await Expense.MeasureIdleAsync(bench.Redis, cluster.Silo);
         var lost = handles.Count(handle => handle.HandleLostToken.IsCancellationRequested);
         var redis = (await bench.Redis.ReadCountersAsync()).Since(redisBefore);
         var (siloShare, clientShare, redisShare) = (
