@@ -114,7 +114,7 @@ public sealed record LockPolicy
 
     /// <summary>
     /// The longest that one call waits on a place. It grows with the place, so that a long queue does not call more often than a short
-    /// one: with the defaults 10,000 waiters come to 380 calls a second, 100,000 to 2,100, with their spread (<see cref="EndOfSlice"/>).
+    /// one: with the defaults 10,000 waiters come to 380 calls a second, 100,000 to 2,100, spread as they are.
     /// </summary>
     /// <param name="place">The place, 1 for the next in line.</param>
     public TimeSpan SliceAt(int place)
