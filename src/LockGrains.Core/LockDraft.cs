@@ -191,12 +191,14 @@ internal sealed class LockDraft
         NoteSlice(attached);
     }
 
-    public void Detach(Waiter waiter) => _queue = _queue.Replace(waiter with
+    public void Detach(Waiter waiter) => Detach(waiter, _now.Monotonic + Policy.WaiterGrace);
+
+    /// <summary>A long slice ends sooner than asked for. If that answer is lost, the client finds out when all of it is over.</summary>
+    public void EndSlice(Waiter waiter)
     {
-        AttachedUntil = _now.Monotonic,
-        DropAt = _now.Monotonic + Policy.WaiterGrace,
-        GivesUp = false,
-    });
+        var dropAt = _now.Monotonic + Policy.WaiterGrace;
+        Detach(waiter, dropAt < waiter.DropAt ? waiter.DropAt : dropAt);
+    }
 
     public void EndWait(Waiter waiter, EndReason reason)
     {
@@ -271,6 +273,9 @@ internal sealed class LockDraft
         return lease;
     }
 
+    private void Detach(Waiter waiter, TimeSpan dropAt) =>
+        _queue = _queue.Replace(waiter with { AttachedUntil = _now.Monotonic, DropAt = dropAt, GivesUp = false });
+
     private Waiter WithCall(Waiter waiter, LockCommand.Acquire acquire, int place)
     {
         var bound = Policy.SliceAt(place);
@@ -281,7 +286,7 @@ internal sealed class LockDraft
         {
             AttachedAt = _now.Monotonic,
             AttachedUntil = attachedUntil,
-            DropAt = attachedUntil + Policy.WaiterGrace,
+            DropAt = _now.Monotonic + (givesUp ? acquire.Wait : slice) + Policy.WaiterGrace,
             GivesUp = givesUp,
             IsNear = place <= Policy.NearPlaces && (acquire.Slice is null || acquire.Slice <= Policy.Slice),
         };

@@ -165,7 +165,7 @@ public static class LockStateMachine
             return Denied(draft, DenyReason.TimedOut);
         }
 
-        draft.Detach(waiter);
+        draft.EndSlice(waiter);
         return GrantedOrQueued(draft, leaseId);
     }
 

@@ -7,14 +7,23 @@ internal static class StandardInput
     public static CancellationTokenSource WhenClosed(Action<string>? onLine = null)
     {
         var closed = new CancellationTokenSource();
-        _ = Task.Run(ReadAsync);
+
+        // A thread of its own: reading the console blocks, asynchronous or not.
+        new Thread(Read) { IsBackground = true, Name = "standard input" }.Start();
         return closed;
 
-        async Task ReadAsync()
+        void Read()
         {
-            while (await Console.In.ReadLineAsync() is { } line)
+            while (Console.In.ReadLine() is { } line)
                 onLine?.Invoke(line);
-            await closed.CancelAsync();
+            try
+            {
+                closed.Cancel();
+            }
+            catch (ObjectDisposedException)
+            {
+                // The helper has ended by itself.
+            }
         }
     }
 }

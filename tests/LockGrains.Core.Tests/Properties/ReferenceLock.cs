@@ -139,7 +139,10 @@ internal sealed class ReferenceLock
             return NotHeld(name);
         if (waiting.GivesUp)
             return Leave(waiting, "TimedOut", "denied TimedOut");
+        var expectedUntil = waiting.GoneAt;
         GoAway(waiting);
+        if (waiting.GoneAt < expectedUntil)
+            waiting.GoneAt = expectedUntil;
         return "queued";
     }
 

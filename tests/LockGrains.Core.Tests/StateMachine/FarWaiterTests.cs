@@ -51,6 +51,21 @@ public sealed class FarWaiterTests
     }
 
     [Fact]
+    public void Waiter_WhoseSliceEndedSoonerThanItKnows_IsWaitedForAsIfItHadNot()
+    {
+        var key = QueueOf(40);
+        var came = key.Now.Monotonic;
+        var last = key.State.Queue.Waiters.Last();
+        key.Wait(last.AttachedUntil - came);
+        Assert.True(key.Now.Monotonic < came + Sec(60));
+        key.EndSlice(last.LeaseId);
+
+        var waiter = key.State.Queue.Waiters.Last();
+        Assert.False(waiter.IsAttached(key.Now));
+        Assert.Equal(came + Sec(66), waiter.DropAt);
+    }
+
+    [Fact]
     public void FarSlicesOfAMoment_EndAtOneInstant()
     {
         var key = QueueOf(2);
