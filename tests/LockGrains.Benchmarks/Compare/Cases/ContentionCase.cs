@@ -42,7 +42,7 @@ internal static class ContentionCase
         result.Notes.Add("Hand-overs: acquisitions by another than the one before. Without a queue the one that lets go is often the first to take it again.");
         result.Notes.Add("Before the first window each side runs with 64 contenders, not measured; and 200 ms before each.");
         result.Notes.Add("Others meanwhile: how many had the lock between asking and having. What is left of the spread of the waits is that of the pace.");
-        result.Notes.Add("Overtaken: acquisitions before which another was granted that had been sent later, with two grants between the two sendings: what is sent closer together Orleans may deliver in any order.");
+        result.Notes.Add("Overtaken: acquisitions before which another was granted that had been sent later, with two grants between the two sendings: what is sent closer together Orleans may deliver in any order, and seldom what is not: each message that it reads is work of its own for the thread pool.");
         return result;
     }
 
