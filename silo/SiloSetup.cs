@@ -19,11 +19,14 @@ internal static class SiloSetup
     // Handing over is one write for each key with a holder or waiters; a grain that needs longer is better cut off than waited for.
     private static readonly TimeSpan DeactivationTimeout = TimeSpan.FromSeconds(10);
 
+    private const int ThreadsMin = 8;
+
     /// <summary>Deactivation, and time to leave the cluster and close connections after it.</summary>
     public static TimeSpan ShutdownTimeout { get; } = TimeSpan.FromSeconds(30);
 
     public static void AddSilo(this WebApplicationBuilder builder, SiloSettings settings, IPAddress advertised, IConnectionMultiplexer? redis)
     {
+        ReserveThreads();
         builder.UseOrleans(silo =>
         {
             silo.Configure<ClusterOptions>(options =>
@@ -41,6 +44,16 @@ internal static class SiloSetup
                 silo.AddLockGrainsCrashWatch();
             }
         });
+    }
+
+    /// <summary>
+    /// Lets the thread pool have enough threads at once. Orleans writes its membership as a Redis transaction, which holds a thread until
+    /// another one has read the reply. The default is one per processor, and with one or two all locks stood still until the pool grew.
+    /// </summary>
+    internal static void ReserveThreads()
+    {
+        ThreadPool.GetMinThreads(out var threads, out var completionThreads);
+        ThreadPool.SetMinThreads(Math.Max(threads, ThreadsMin), completionThreads);
     }
 
     private static void AddBackend(ISiloBuilder silo, SiloSettings settings, IPAddress advertised, IConnectionMultiplexer? redis)

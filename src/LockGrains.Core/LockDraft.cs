@@ -113,12 +113,16 @@ internal sealed class LockDraft
         _recallAt = TimeSpan.MaxValue;
         foreach (var waiter in _queue.FirstOf(Policy.NearPlaces).ToArray())
         {
-            if (waiter.AttachedUntil > _now.Monotonic + Policy.Slice && waiter.AttachedAt + Policy.Slice <= _now.Monotonic)
+            if (waiter.AttachedUntil <= _now.Monotonic + Policy.Slice)
+            {
+                ForgetLongSlice(waiter);
+            }
+            else if (waiter.AttachedAt + Policy.Slice <= _now.Monotonic)
             {
                 Detach(waiter);
                 Add(new LockEvent.WaiterRecalled(waiter));
             }
-            else if (waiter.AttachedUntil > _now.Monotonic + Policy.Slice)
+            else
             {
                 RecallWithinSlice();
             }
@@ -193,7 +197,7 @@ internal sealed class LockDraft
 
     public void Detach(Waiter waiter) => Detach(waiter, _now.Monotonic + Policy.WaiterGrace);
 
-    /// <summary>A long slice ends sooner than asked for. If that answer is lost, the client finds out when all of it is over.</summary>
+    /// <summary>A long slice may end sooner than asked for. If that answer is lost, the client finds out when all of it is over.</summary>
     public void EndSlice(Waiter waiter)
     {
         var dropAt = _now.Monotonic + Policy.WaiterGrace;
@@ -300,6 +304,15 @@ internal sealed class LockDraft
             _nearTail = Math.Min(_nearTail, waiter.Ticket);
         else if (waiter.Ticket >= _nearTail)
             _nearTail = _queue.EndOfNear(_nearTail, Policy.NearPlaces);
+    }
+
+    // Near the head nobody is waited for through the rest of a slice that has ended. Who has not called this activation yet may be in a
+    // slice of the one before.
+    private void ForgetLongSlice(Waiter waiter)
+    {
+        var dropAt = (waiter.AttachedUntil > _now.Monotonic ? waiter.AttachedUntil : _now.Monotonic) + Policy.WaiterGrace;
+        if (waiter.DropAt > dropAt && waiter.AttachedAt < waiter.AttachedUntil)
+            _queue = _queue.Replace(waiter with { DropAt = dropAt });
     }
 
     private void RecallWithinSlice()

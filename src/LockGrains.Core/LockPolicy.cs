@@ -46,7 +46,8 @@ public sealed record LockPolicy
 
     /// <summary>
     /// How long a waiter keeps its place between two calls. It must outlast a lost reply: the client's attempt time-out and a retry.
-    /// It does not for one that is recalled from a long slice, which looks dead if that reply is lost. Default 6 s; 100 ms to 60 s.
+    /// It does not for one that is recalled from a long slice, or gets less of one than it asked for because it has moved on: it looks dead
+    /// if that reply is lost. Default 6 s; 100 ms to 60 s.
     /// </summary>
     public TimeSpan WaiterGrace { get; init; } = TimeSpan.FromSeconds(6);
 

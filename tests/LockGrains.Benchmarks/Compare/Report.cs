@@ -15,7 +15,7 @@ internal static class Report
     {
         Directory.CreateDirectory(Path.Combine(folder, PlotFolder));
         var page = new StringBuilder().AppendLine("# Performance").AppendLine();
-        page.AppendLine("Ours beside raw Redis, in one run on one machine, in alternating rounds; each figure is the median of its rounds. Only the ratios travel to other machines.").AppendLine();
+        page.AppendLine("Ours beside raw Redis, in one run on one machine, in alternating rounds; each figure is the median of its rounds, but for what is called max and for what was overtaken, which is a sum. Only the ratios travel to other machines.").AppendLine();
         foreach (var line in machine)
             page.Append("- ").AppendLine(line);
         page.AppendLine(CultureInfo.InvariantCulture, $"- Run: {(options.Quick ? "--quick, " : "")}{options.Rounds} rounds of {options.Round.TotalSeconds:0.#} s.").AppendLine();

@@ -20,9 +20,9 @@ internal static class StandardInput
             {
                 closed.Cancel();
             }
-            catch (ObjectDisposedException)
+            catch (Exception exception) when (exception is ObjectDisposedException or AggregateException)
             {
-                // The helper has ended by itself.
+                // The helper has ended by itself, or is ending.
             }
         }
     }

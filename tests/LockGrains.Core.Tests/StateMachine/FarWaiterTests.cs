@@ -19,13 +19,14 @@ public sealed class FarWaiterTests
         Assert.Equal(seconds, new LockPolicy().SliceAt(place).TotalSeconds, tolerance: 0.01);
 
     [Theory]
-    [InlineData(10_000, 345)]
-    [InlineData(100_000, 1_850)]
-    public void SliceAt_OverAWholeQueue_BoundsTheCallsPerSecond(int waiters, double callsMax)
+    [InlineData(10_000, 385)]
+    [InlineData(100_000, 2_110)]
+    public void Slices_OverAWholeQueue_BoundTheCallsPerSecond(int waiters, double callsMax)
     {
         var policy = new LockPolicy();
+        var calls = Enumerable.Range(1, waiters).Sum(place => 1 / policy.EndOfSlice(TimeSpan.Zero, policy.SliceAt(place), place, ticket: place).TotalSeconds);
 
-        Assert.InRange(Enumerable.Range(1, waiters).Sum(place => 1 / policy.SliceAt(place).TotalSeconds), callsMax * 0.95, callsMax);
+        Assert.InRange(calls, callsMax * 0.95, callsMax);
     }
 
     [Fact]
@@ -63,6 +64,40 @@ public sealed class FarWaiterTests
         var waiter = key.State.Queue.Waiters.Last();
         Assert.False(waiter.IsAttached(key.Now));
         Assert.Equal(came + Sec(66), waiter.DropAt);
+    }
+
+    [Fact]
+    public void DeadWaiter_ThatIsNextAfterItsSliceEnded_IsWaitedForNoLongerThanANearOne()
+    {
+        var key = QueueOf(40);
+        var last = key.State.Queue.Waiters.Last();
+        key.Wait(last.AttachedUntil - key.Now.Monotonic);
+        key.EndSlice(last.LeaseId);
+        Leave(key, 39);
+        key.Release(A);
+        Assert.Equal([last.LeaseId], key.Waiting);
+        Assert.Equal(Sec(4), key.State.NextDeadline() - key.Now.Monotonic);
+
+        key.Wait(Sec(4));
+        key.Tick();
+        Assert.Equal([6], SecondsToDrop(key));
+
+        key.Wait(Sec(6));
+        key.Acquire(B);
+        Assert.Equal(B, key.Holder);
+    }
+
+    [Fact]
+    public void RestoredWaiter_ThatComesNear_IsWaitedForThroughTheSliceOfItsOldActivation()
+    {
+        var key = QueueOf(6);
+        key.Restore();
+        key.Acquire(Of(5));
+        Leave(key, 4);
+        key.Wait(Sec(4));
+        key.Tick();
+
+        Assert.Equal([62, 6], SecondsToDrop(key));
     }
 
     [Fact]

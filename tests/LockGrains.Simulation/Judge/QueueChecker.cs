@@ -198,7 +198,7 @@ internal sealed class QueueChecker(Evidence evidence)
             return Math.Max(until, 0);
         // A lost place may come back by a late write, with a ticket that is another's by now: whose slice that was, nobody can tell.
         var attempt = evidence.Find(lease);
-        var asked = attempt is null || evidence.WasLost(attempt) ? 0 : attempt.SliceAskedAt(activation.ReadAt);
+        var asked = attempt is null || (evidence.WasLost(attempt) && attempt.Ticket == 0) ? 0 : attempt.SliceAskedAt(activation.ReadAt);
         var slice = asked > evidence.Promises.Slice ? evidence.Promises.FarSlice : evidence.Promises.Slice;
         return activation.ReadAt + Promises.Least(slice + evidence.Promises.ReattachWindow);
     }
