@@ -128,10 +128,11 @@ public sealed record LockPolicy
 
     /// <summary>
     /// When a call that waits comes back. Those on far places that came in one crowd come back over a quarter of their slice, else the crowd
-    /// would come again and again; and the slices of a moment end at one instant, which is one step instead of hundreds.
+    /// would come again and again; and the slices of a moment end at one instant, which is one step instead of hundreds. Never before
+    /// <see cref="Slice"/>, or less if less was asked for, and at most 10 ms later than asked for.
     /// </summary>
     /// <param name="now">Where the slice begins.</param>
-    /// <param name="slice">The longest that it may be.</param>
+    /// <param name="slice">How long it may be.</param>
     /// <param name="place">The place, 1 for the next in line.</param>
     /// <param name="ticket">The ticket: it tells those of a crowd apart.</param>
     internal TimeSpan EndOfSlice(TimeSpan now, TimeSpan slice, int place, long ticket)
@@ -140,7 +141,8 @@ public sealed record LockPolicy
             return now + slice;
         var spread = TimeSpan.FromTicks(Math.Min((slice / 4).Ticks, Math.Max(0, (slice - Slice).Ticks)));
         var end = now + slice - (spread * (ticket * GoldenRatio % 1));
-        return end - TimeSpan.FromTicks(end.Ticks % SliceGrid.Ticks);
+        var past = end.Ticks % SliceGrid.Ticks;
+        return past == 0 ? end : end + SliceGrid - TimeSpan.FromTicks(past);
     }
 
     /// <summary>What is wrong with a request, with parameter, value and allowed range; null when nothing is.</summary>

@@ -38,7 +38,7 @@ public sealed class FarWaiterTests
         for (var place = 3; place <= slices.Count; place++)
         {
             var longest = Math.Min(60, 2 * place);
-            Assert.InRange(slices[place - 1], Math.Max(4, longest * 0.75) - 0.01, longest);
+            Assert.InRange(slices[place - 1], Math.Max(4, longest * 0.75), longest + 0.01);
         }
     }
 
@@ -110,7 +110,7 @@ public sealed class FarWaiterTests
         key.Acquire(Of(3), slice: Sec(4));
 
         var ends = key.State.Queue.Waiters.TakeLast(2).Select(waiter => waiter.AttachedUntil).Distinct();
-        Assert.InRange(key.Now.Monotonic + Sec(4) - Assert.Single(ends), TimeSpan.Zero, TimeSpan.FromMilliseconds(10));
+        Assert.InRange(Assert.Single(ends) - key.Now.Monotonic, Sec(4), Sec(4) + TimeSpan.FromMilliseconds(10));
     }
 
     [Fact]
