@@ -5,6 +5,17 @@ internal sealed class Contender(string worker, ILockClient locks, ResourceClient
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    private readonly List<HistoryLine> _forgotten = [];
+
+    /// <summary>
+    /// Says that what was forgotten is believed no more. To be called before the client is disposed, which lets go of all that it holds.
+    /// </summary>
+    public void GiveUpForgotten()
+    {
+        foreach (var line in _forgotten)
+            history.Write(line);
+    }
+
     public async Task ContendAsync(string key, CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)
@@ -100,9 +111,14 @@ internal sealed class Contender(string worker, ILockClient locks, ResourceClient
         }
         finally
         {
-            if (!turn.IsForgotten)
+            var releasing = new HistoryLine { What = Happening.Releasing, Attempt = attempt, Key = turn.Key, Token = handle.FencingToken };
+            if (turn.IsForgotten)
             {
-                history.Write(new HistoryLine { What = Happening.Releasing, Attempt = attempt, Key = turn.Key, Token = handle.FencingToken });
+                _forgotten.Add(releasing);
+            }
+            else
+            {
+                history.Write(releasing);
                 await handle.DisposeAsync();
             }
         }

@@ -57,6 +57,7 @@ internal static class Worker
         using var hot = new ResourceClient(options.Resource);
         using var other = new ResourceClient(options.Resource);
         var callers = new List<Task>();
+        var contenders = new List<Contender>();
         var seed = options.Seed;
         foreach (var key in hotKeys)
         {
@@ -72,7 +73,14 @@ internal static class Worker
 
         Console.WriteLine(Ready);
         await Task.WhenAll(callers.Append(beating)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var contender in contenders)
+            contender.GiveUpForgotten();
 
-        Contender Make(ResourceClient resource) => new(options.Name, locks, resource, history, new Random(++seed));
+        Contender Make(ResourceClient resource)
+        {
+            var contender = new Contender(options.Name, locks, resource, history, new Random(++seed));
+            contenders.Add(contender);
+            return contender;
+        }
     }
 }
