@@ -191,7 +191,11 @@ public abstract class LockGrainContract(ContractFixture fixture)
 
         Assert.Equal(CancelStatus.Cancelled, (await waiter.CancelAsync()).Status);
 
-        Assert.Equal((AcquireStatus.Queued, 1), await PlaceOfAsync(next));
+        // A failure before the cancel is written brings the waiter back, for its window.
+        if (fixture.LosesReplies)
+            await Eventually.BecomesAsync(() => PlaceOfAsync(next), place => place == (AcquireStatus.Queued, 1), "first place");
+        else
+            Assert.Equal((AcquireStatus.Queued, 1), await PlaceOfAsync(next));
         await holder.ReleaseAsync();
         Assert.Equal(AcquireStatus.Granted, (await next.WaitAsync()).Status);
     }

@@ -155,6 +155,22 @@ public sealed class ActivationEndTests(ManualClockFixture fixture) : IClassFixtu
     }
 
     [Fact]
+    public async Task Cancel_ToldAndNotWritten_TheWaiterIsBackUntilItsWindowIsOver()
+    {
+        var holder = new Attempt(Grain, "holder") { Lease = TimeSpan.FromHours(1) };
+        await holder.TakeAsync();
+        var waiters = NewAttempts("cancelled", "next");
+        Assert.Equal("1 2", await PlacesOfAsync(waiters));
+        Assert.Equal(CancelStatus.Cancelled, (await waiters[0].CancelAsync()).Status);
+        fixture.Cluster.Probe[_key].FailNextWrites(WriteFault.FailBefore);
+        Assert.Equal(RenewStatus.Unknown, (await Grain.RenewAsync(holder.LeaseId)).Status);
+
+        // Two slices are longer than the slice and window that the next activation waits for.
+        Assert.Equal("2", await PlacesOfAsync([waiters[1]]));
+        Assert.Equal("1", await PlacesOfAsync([waiters[1]]));
+    }
+
+    [Fact]
     public async Task StorageHangs_CallIsAnsweredUnknownAfterTheStoreTimeout()
     {
         var attempt = new Attempt(Grain, "holder", mayBeUnknown: true);

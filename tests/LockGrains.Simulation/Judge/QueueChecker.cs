@@ -132,10 +132,10 @@ internal sealed class QueueChecker(Evidence evidence)
         activation.MayDropFrom.TryAdd(attempt.Lease, until);
     }
 
-    /// <summary>Records were lost: places went with them.</summary>
+    /// <summary>Records were lost: places went with them, also those whose clients have gone and that are only waited out.</summary>
     public void OnLost(KeyFacts key)
     {
-        foreach (var attempt in key.Places)
+        foreach (var attempt in key.Attempts)
             attempt.Ticket = 0;
         key.Places.Clear();
         _lastServed.Remove(key.Index);
