@@ -217,8 +217,9 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
         {
             case AcquireStatus.Queued:
                 OnQueued(reply);
-                // The next slice begins at once. But a silo that keeps answering before the slice is over must not make us spin.
-                _hastyReplies = runtime.Now - sentAt < runtime.Options.RetryDelay ? _hastyReplies + 1 : 0;
+                // The next slice begins at once. But a silo that keeps answering long before the slice is over must not make us spin.
+                var isHasty = runtime.Now - sentAt < runtime.Options.RetryDelay && runtime.Now - sentAt < (_waitsUntil - sentAt) / 2;
+                _hastyReplies = isHasty ? _hastyReplies + 1 : 0;
                 return _hastyReplies > 1 ? runtime.Policy.Backoff.After(_hastyReplies, runtime.NextJitter()) : TimeSpan.Zero;
             case AcquireStatus.Granted or AcquireStatus.Unknown:
                 return OnTrouble(reply.Detail);

@@ -42,7 +42,8 @@ public sealed record LockClientOptions
 
     /// <summary>
     /// The shortest delay before a failed call is repeated. The delay is random between this and a bound that doubles with every
-    /// failure in a row. Default 50 ms; 1 ms to 10 s.
+    /// failure in a row. Default 50 ms; 1 ms to 10 s. Keep it well below the silo's <c>WaiterGrace</c>: who comes back later than that
+    /// has lost its place.
     /// </summary>
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromMilliseconds(50);
 

@@ -48,6 +48,18 @@ public sealed class ClientJudgeTests
     }
 
     [Fact]
+    public void AForgottenHoldThatFailedWithItsClient_IsOverWhenTheClientSaysSo()
+    {
+        Grant("a", 1, token: 10, lasts: 1_000_000_000);
+        Hear("a", new HistoryLine { What = Happening.Denied, Attempt = 1, Detail = "cancelled" });
+        Hear("a", new HistoryLine { What = Happening.Releasing, Attempt = 1, Token = 10 });
+        Grant("b", 1, token: 11, lasts: 1_000_000);
+        _judge.CheckOrder();
+
+        Assert.Empty(_judge.Broken);
+    }
+
+    [Fact]
     public void ATokenOfTwo_IsSeen()
     {
         Hold("a", 1, token: 10);

@@ -186,6 +186,24 @@ public sealed class AcquireTests
     }
 
     [Fact]
+    public async Task Acquire_SlicesShorterThanTheRetryDelay_AreNotHasty()
+    {
+        var test = new TestClient(options => options.RetryDelay = options.RetryDelayMax = TimeSpan.FromSeconds(10));
+        var slices = Enumerable.Range(0, 4).Select(_ => test.Grain.Acquire.Hang()).ToList();
+        test.Grain.Acquire.Reply(Replies.Granted());
+        var acquire = test.Client.AcquireAsync(TestClient.Key).AsTask();
+
+        foreach (var slice in slices)
+        {
+            await test.Time.WhenTimerDueInAsync(TestClient.LongSlice + TestClient.AttemptTimeout);
+            test.Time.Advance(TimeSpan.FromSeconds(6));
+            slice.SetResult(Replies.Queued(2));
+        }
+
+        await acquire.OrTimeoutAsync("the grant, with no pause after any slice");
+    }
+
+    [Fact]
     public async Task Acquire_WithProgress_LearnsThePlaceSoon()
     {
         var reports = new List<WaitProgress>();

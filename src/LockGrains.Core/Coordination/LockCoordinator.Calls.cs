@@ -50,11 +50,31 @@ public sealed partial class LockCoordinator
 
     private void AwaitPlace(LeaseId leaseId, PendingCall call)
     {
+        var now = Elapsed;
+        if (_awaitingPlace.Count == 0)
+            _awaitingHeardAt = now;
         _awaitingPlace.Add(leaseId, call);
+        KeepPlace(call, now);
         if (call.Ticket >= _journal.FlushedTail)
             _flushDue = TimeSpan.Zero;
         else
             _headDue = TimeSpan.Zero;
+    }
+
+    /// <summary>Who awaits its place is here, and must not be dropped however long the writes take. Asked before anything is decided.</summary>
+    private void KeepAwaitedPlaces(TimeSpan now)
+    {
+        if (_awaitingPlace.Count == 0 || now < _awaitingHeardAt + _policy.WaiterGrace)
+            return;
+        _awaitingHeardAt = now;
+        foreach (var call in _awaitingPlace.Values)
+            KeepPlace(call, now);
+    }
+
+    private void KeepPlace(PendingCall call, TimeSpan now)
+    {
+        if (WaiterOf(call) is { } waiter)
+            _state = _state!.WithGraceFrom(waiter, now, _policy);
     }
 
     private void TellDurablePlaces()

@@ -50,6 +50,9 @@ public sealed partial class LockCoordinator
     private TimeSpan _storeDeadline = TimeSpan.MaxValue;
     private TimeSpan _flushDeadline = TimeSpan.MaxValue;
     private TimeSpan _validatedAt;
+
+    // All of them had the whole grace left then, or have joined since.
+    private TimeSpan _awaitingHeardAt;
     private Task? _flush;
 
     // Set while a flush waits for a write of the safety record to prove that this coordinator is the current one.
@@ -201,6 +204,7 @@ public sealed partial class LockCoordinator
     private async Task StepAsync()
     {
         var now = Now();
+        KeepAwaitedPlaces(now.Monotonic);
         var before = _headETag is null ? _state!.RaisedToClock(now, _policy) : _state!;
         var (state, after, dirty) = DecideBatch(before, now);
         if (dirty)

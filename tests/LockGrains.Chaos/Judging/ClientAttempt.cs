@@ -19,4 +19,7 @@ internal sealed class ClientAttempt(string name, AttemptFacts facts)
     public long HoldsUntil { get; set; }
 
     public bool IsOver { get; set; }
+
+    /// <summary>Whether the end of what it was granted is still to come: also when what it did with it failed.</summary>
+    public bool IsHolding => Token != 0 && !IsOver;
 }

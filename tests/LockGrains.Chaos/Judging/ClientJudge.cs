@@ -41,7 +41,7 @@ internal sealed class ClientJudge
         if (_attempts.TryGetValue((source, line.Attempt), out var attempt))
         {
             Hear(key, attempt, line);
-            if (line.What is Happening.Denied or Happening.Released or Happening.Lost or Happening.Failed)
+            if (line.What is Happening.Released or Happening.Lost || (line.What is Happening.Denied or Happening.Failed && !attempt.IsHolding))
                 _attempts.Remove((source, line.Attempt));
         }
     }

@@ -75,6 +75,27 @@ public sealed class SlowStoreTests
     }
 
     [Fact]
+    public void WaiterThatAwaitsItsPlace_WhileItsChunkOutlastsTheGrace_KeepsIt()
+    {
+        var world = new LockWorld(Patient);
+        var key = world.Activate();
+        key.Acquire(A, renews: false, lease: Sec(60));
+        var gate = key.Store.Hold(StoreOperation.CompareAndSet, RecordName.QueueSlot(0));
+        var waiting = key.Acquire(B, slice: Sec(1));
+        world.Advance(Sec(5));
+        var other = key.Acquire(C, slice: Sec(1));
+
+        world.Advance(Sec(20));
+        key.Release(A);
+        Assert.False(waiting.IsAnswered);
+        world.Open(gate);
+
+        Assert.Equal(1, waiting.Queued.Place);
+        Assert.Equal(2, other.Queued.Place);
+        Assert.True(key.Acquire(B).IsGranted);
+    }
+
+    [Fact]
     public void RenewalThatCameInTime_WhileAWriteOutlastsTheLease_IsInTime()
     {
         var world = new LockWorld(Patient);

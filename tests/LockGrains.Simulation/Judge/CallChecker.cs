@@ -15,7 +15,7 @@ internal sealed class CallChecker(Evidence evidence, TokenChecker tokens)
     {
         var (_, call, deliveredAt) = delivery;
         CheckTime(activation, call, deliveredAt);
-        if (evidence.Find(call.Lease) is not { } attempt || evidence.WasLost(attempt))
+        if (evidence.Find(call.Lease) is not { } attempt || evidence.WasHeadLost(attempt))
             return;
         switch (answer.Kind)
         {

@@ -44,6 +44,9 @@ internal sealed class Evidence(Promises promises, Func<long> now)
     /// <summary>Whether records that this attempt depends on were lost after it began.</summary>
     public bool WasLost(AttemptFacts attempt) => Key(attempt.Key).LostAt >= attempt.FirstSentAt;
 
+    /// <summary>Whether what says who holds was lost after this attempt began. A chunk has places only.</summary>
+    public bool WasHeadLost(AttemptFacts attempt) => Key(attempt.Key).HeadLostAt >= attempt.FirstSentAt;
+
     /// <summary>Whether an operator took the lock away since this attempt began, or is about to.</summary>
     public bool WasRevoked(AttemptFacts attempt)
     {

@@ -68,6 +68,6 @@ internal sealed class ExclusionChecker(Evidence evidence)
     // Time alone cannot exclude where the record was lost, the operator took the lock, or the client's clock stood still. And a lease
     // that was taken over again and again ends by the wall clock, which must then be right.
     private bool IsExcused(AttemptFacts attempt) =>
-        evidence.WasRevoked(attempt) || attempt.IsClockBroken || evidence.WasLost(attempt)
+        evidence.WasRevoked(attempt) || attempt.IsClockBroken || evidence.WasHeadLost(attempt)
         || ((evidence.AreWallClocksBroken || attempt.IsPromisedAsleep) && attempt.Takeovers >= evidence.Promises.RestartsMax);
 }

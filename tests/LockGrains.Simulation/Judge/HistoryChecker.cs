@@ -40,7 +40,7 @@ internal sealed class HistoryChecker(Evidence evidence)
     {
         var reference = new ReferenceLock();
         var earliest = 0L;
-        var holds = key.Attempts.Where(attempt => !evidence.WasLost(attempt))
+        var holds = key.Attempts.Where(attempt => !evidence.WasHeadLost(attempt))
             .SelectMany(attempt => attempt.Holds.Select(hold => (attempt.FirstSentAt, Hold: hold))).OrderBy(pair => pair.Hold.Token);
         foreach (var (sentAt, hold) in holds)
         {

@@ -192,8 +192,10 @@ internal sealed class Judge
         var facts = _evidence.Key(key);
         (facts.LostAt, facts.LostAs) = (_evidence.Now, _evidence.NextOrder());
         _queue.OnLost(facts);
-        if (kind != LossKind.Places)
-            ChainChecker.OnLost(facts);
+        if (kind == LossKind.Places)
+            return;
+        facts.HeadLostAt = _evidence.Now;
+        ChainChecker.OnLost(facts);
     }
 
     public void OnWrite(int key, Guid lease, long token, bool accepted) => _tokens.OnWrite(key, lease, token, accepted);

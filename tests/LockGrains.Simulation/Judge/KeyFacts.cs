@@ -31,6 +31,9 @@ internal sealed class KeyFacts(int index)
 
     public long LostAt { get; set; } = -1;
 
+    /// <summary>When it last lost its safety record, or the latest versions of it: more than places.</summary>
+    public long HeadLostAt { get; set; } = -1;
+
     public long LostAs { get; set; } = -1;
 
     /// <summary>When a record was first made for it in place of a lost one.</summary>

@@ -14,9 +14,9 @@ internal sealed class QueueChecker(Evidence evidence)
     {
         evidence.Find(call.Lease)?.OnAsked(call, evidence.Now);
 
-        // It was away for too long before it came, and may have been given up in the meantime.
+        // It was away for too long before it came, and may have been given up in the meantime. Not by one that knew of nobody yet.
         var until = PresentUntil(activation, call.Lease);
-        if (until <= evidence.Now)
+        if (activation.LoadedAt >= 0 && until <= evidence.Now)
             activation.MayDropFrom.TryAdd(call.Lease, until);
         var slice = Math.Min(call.Slice, evidence.Promises.Slice);
         var present = call.Wait >= 0 && call.Wait <= slice ? call.Wait : slice + evidence.Promises.Grace;
@@ -89,7 +89,8 @@ internal sealed class QueueChecker(Evidence evidence)
                 && at <= queued.At && call.Kind == CallKind.Acquire;
             var slice = Math.Min(call.Slice, evidence.Promises.Slice);
             var until = at + Promises.Least(call.Wait >= 0 ? Math.Min(call.Wait, slice) : slice);
-            if (isThere && evidence.Now < until && !activation.Abandoned.ContainsKey(call.Lease))
+            var wasAbandonedSince = activation.Abandoned.TryGetValue(call.Lease, out var abandonedAt) && abandonedAt > queued.At;
+            if (isThere && evidence.Now < until && !wasAbandonedSince)
                 evidence.Fail("handed over", $"{activation} wrote that nobody holds, while {Short.Of(call.Lease)} waits there");
         }
     }
@@ -129,6 +130,8 @@ internal sealed class QueueChecker(Evidence evidence)
         var until = activation.MayDropFrom.GetValueOrDefault(attempt.Lease, PresentUntil(activation, attempt.Lease));
         if (evidence.Now < until)
             evidence.Fail("dropped too early", $"{activation} dropped {Short.Of(attempt.Lease)}, which it had to wait for until {Timeline.Time(until)}");
+        else if (!activation.MayDropFrom.ContainsKey(attempt.Lease) && IsThere(activation, attempt.Lease))
+            evidence.Fail("dropped too early", $"{activation} dropped {Short.Of(attempt.Lease)}, of which a call waits there");
         activation.MayDropFrom.TryAdd(attempt.Lease, until);
     }
 
