@@ -53,6 +53,7 @@ internal sealed class QueueChecker(Evidence evidence)
 
         if (attempt.Ticket != ticket)
             (attempt.Ticket, attempt.PlacedAt) = (ticket, evidence.Now);
+        attempt.IsPlacedSinceLoss |= !evidence.IsFromBeforeLoss(activation);
         if (!evidence.Key(attempt.Key).Places.Contains(attempt))
             evidence.Key(attempt.Key).Places.Add(attempt);
     }
@@ -139,7 +140,7 @@ internal sealed class QueueChecker(Evidence evidence)
     public void OnLost(KeyFacts key)
     {
         foreach (var attempt in key.Attempts)
-            attempt.Ticket = 0;
+            (attempt.Ticket, attempt.IsPlacedSinceLoss) = (0, false);
         key.Places.Clear();
         _lastServed.Remove(key.Index);
     }
@@ -180,10 +181,11 @@ internal sealed class QueueChecker(Evidence evidence)
         _lastServed[activation.Key] = (token, ticket);
     }
 
-    // A place may go when any activation that had to know of it waited in vain for as long as the policy says, and wrote that down.
+    // A place may go when any activation that had to know of it waited in vain for as long as the policy says, and wrote that down. One that
+    // was told by an activation which has not seen that records were lost since may be among those.
     private bool MayBeDropped(AttemptFacts attempt, ActivationFacts granter)
     {
-        if (evidence.WasLost(attempt))
+        if (evidence.WasLost(attempt) && !attempt.IsPlacedSinceLoss)
             return true;
         foreach (var activation in evidence.Key(attempt.Key).Activations)
         {
