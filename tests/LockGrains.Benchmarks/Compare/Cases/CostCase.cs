@@ -40,7 +40,7 @@ internal static class CostCase
         AddRow(table, "hand-over, raw Redis, pub/sub", pubSub, pubSubHandOvers);
         result.Bars.Add(Bar.Low("storage writes per uncontended pair", Math.Round((double)pair.Redis.Writes / pairs, 2), 1.0));
         result.Bars.Add(Bar.Low("storage writes per hand-over, the queue's included", (double)handOver.Redis.Writes / handOvers, 1.1));
-        result.Notes.Add("Storage writes are counted by Redis itself: scripts and SETs. Messages are what the silo sent, replies and those to itself included. On the raw side the silo is idle.");
+        result.Notes.Add("Storage writes are counted by Redis itself: scripts and SETs. Messages are what the silo sent, replies and those to itself included. On the raw side the silo is idle. Bytes appended: - where Redis rewrote its file in the meantime.");
         return result;
     }
 

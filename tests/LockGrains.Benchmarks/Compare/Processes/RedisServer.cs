@@ -57,6 +57,7 @@ internal sealed class RedisServer : IAsyncDisposable
             Calls(commands, "evalsha") + Calls(commands, "eval") + Calls(commands, "set"),
             Long(stats, "total_net_input_bytes"),
             Long(persistence, "aof_current_size"),
+            (2 * Long(persistence, "aof_rewrites")) - Long(persistence, "aof_rewrite_in_progress"),
             Long(memory, "used_memory"),
             ProcessorTime);
     }
