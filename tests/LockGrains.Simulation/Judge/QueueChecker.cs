@@ -181,8 +181,8 @@ internal sealed class QueueChecker(Evidence evidence)
         _lastServed[activation.Key] = (token, ticket);
     }
 
-    // A place may go when any activation that had to know of it waited in vain for as long as the policy says, and wrote that down. One that
-    // was told by an activation which has not seen that records were lost since may be among those.
+    // A place may go when any activation that had to know of it waited in vain for as long as the policy says, and wrote that down; or when
+    // it went with lost records, and nobody who started from what was left has promised it anew.
     private bool MayBeDropped(AttemptFacts attempt, ActivationFacts granter)
     {
         if (evidence.WasLost(attempt) && !attempt.IsPlacedSinceLoss)
