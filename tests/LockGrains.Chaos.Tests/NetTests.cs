@@ -41,6 +41,53 @@ public sealed class NetTests
         }
     }
 
+    [RequiresFact("ip")]
+    public async Task Dispose_ANamespaceThatLivesOnWithoutItsName_LeavesNoLinkInTheWay()
+    {
+        var net = await Net.CreateAsync(wantsNamespaces: true);
+        if (net.Obstacle is not null)
+            return;
+        var place = await net.JoinAsync("one");
+        // What a socket that the kernel has yet to end does: the namespace stays, though its name goes.
+        using var held = File.OpenHandle($"/run/netns/{place.Namespace}");
+        await net.DisposeAsync();
+
+        await using var next = await Net.CreateAsync(wantsNamespaces: true);
+
+        Assert.Null(next.Obstacle);
+        Assert.Equal(place.Namespace, (await next.JoinAsync("one")).Namespace);
+    }
+
+    [RequiresFact("ip")]
+    public async Task Create_ALinkThatOnlyTheDeadUsed_GoesToo()
+    {
+        await using (var probe = await Net.CreateAsync(wantsNamespaces: true))
+        {
+            if (probe.Obstacle is not null)
+                return;
+        }
+
+        using var owner = Sleep();
+        var link = string.Create(CultureInfo.InvariantCulture, $"lgc{owner.Id}v2");
+        await Shell.RunAsync(["ip", "link", "add", link, "type", "veth", "peer", "name", $"{link}x"]);
+        try
+        {
+            await (await Net.CreateAsync(wantsNamespaces: true)).DisposeAsync();
+
+            Assert.Contains(link, await LinksAsync(), StringComparison.Ordinal);
+
+            await EndAsync(owner);
+            await (await Net.CreateAsync(wantsNamespaces: true)).DisposeAsync();
+
+            Assert.DoesNotContain(link, await LinksAsync(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            await EndAsync(owner);
+            await Shell.TryAsync(["ip", "link", "delete", link]);
+        }
+    }
+
     // As a run leaves them: a namespace that carries its process id, and a process in it.
     private static async Task<Process> LeaveAsync(int owner)
     {
@@ -53,6 +100,8 @@ public sealed class NetTests
     private static Process Sleep() => Process.Start("sleep", ["600"]);
 
     private static Task<string> NamespacesAsync() => Shell.ReadAsync("ip", "netns", "list");
+
+    private static Task<string> LinksAsync() => Shell.ReadAsync("ip", "-br", "link");
 
     private static async Task EndAsync(Process process)
     {

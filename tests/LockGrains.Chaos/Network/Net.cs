@@ -64,7 +64,7 @@ internal sealed class Net : IAsyncDisposable
         var place = new Place(name, Address(number), string.Create(CultureInfo.InvariantCulture, $"{_id}n{number}"));
         lock (_gate)
             _places.Add(place);
-        var (outer, inner) = ($"{_id}v{number}", "eth0");
+        var (outer, inner) = (Link(place.Namespace!), "eth0");
         string[][] commands =
         [
             ["ip", "netns", "add", place.Namespace!],
@@ -152,22 +152,31 @@ internal sealed class Net : IAsyncDisposable
                 await ClearNamespaceAsync(name);
         }
 
-        var links = (await Shell.ReadAsync("ip", "-br", "link", "show", "type", "bridge")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')[0]);
-        foreach (var link in links.Where(link => link.StartsWith(Prefix, StringComparison.Ordinal) && IsStale(link)))
-            await Shell.TryAsync(["ip", "link", "delete", link]);
+        foreach (var type in (string[])["veth", "bridge"])
+        {
+            // A link is told as name@peer.
+            var links = (await Shell.ReadAsync("ip", "-br", "link", "show", "type", type)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ', '@')[0]);
+            foreach (var link in links.Where(link => link.StartsWith(Prefix, StringComparison.Ordinal) && IsStale(link.Split('v')[0])))
+                await Shell.TryAsync(["ip", "link", "delete", link]);
+        }
     }
 
     private static bool IsStale(string id) =>
         int.TryParse(id.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
         && !Process.GetProcesses().Any(process => process.Id == pid);
 
-    // With the namespace goes its end of the link, and with that the other end.
+    // A namespace without a name lives on for as long as the kernel has a socket or a process to end in it, and its link with it: the link
+    // goes first, or the next one of that name would find it there.
     private static async Task ClearNamespaceAsync(string name)
     {
         foreach (var line in (await Shell.ReadAsync("ip", "netns", "pids", name)).Split('\n', StringSplitOptions.RemoveEmptyEntries))
             _ = Posix.Kill(int.Parse(line, CultureInfo.InvariantCulture), Posix.SigKill);
+        await Shell.TryAsync(["ip", "link", "delete", Link(name)]);
         await Shell.TryAsync(["ip", "netns", "delete", name]);
     }
+
+    // The end of a namespace's link that is outside.
+    private static string Link(string name) => name.Replace('n', 'v');
 
     private IPAddress Address(int host) => new([10, (byte)(_subnet >> 8), (byte)_subnet, (byte)host]);
 }
