@@ -64,9 +64,6 @@ internal sealed class AttemptFacts
 
     public long PlacedAt { get; set; }
 
-    /// <summary>It was promised a place by an activation that started after the key's last loss of records.</summary>
-    public bool IsPlacedSinceLoss { get; set; }
-
     /// <summary>How many activations have taken it over since it was last granted or renewed.</summary>
     public int Takeovers { get; set; }
 

@@ -53,7 +53,6 @@ internal sealed class QueueChecker(Evidence evidence)
 
         if (attempt.Ticket != ticket)
             (attempt.Ticket, attempt.PlacedAt) = (ticket, evidence.Now);
-        attempt.IsPlacedSinceLoss |= !evidence.IsFromBeforeLoss(activation);
         if (!evidence.Key(attempt.Key).Places.Contains(attempt))
             evidence.Key(attempt.Key).Places.Add(attempt);
     }
@@ -140,7 +139,7 @@ internal sealed class QueueChecker(Evidence evidence)
     public void OnLost(KeyFacts key)
     {
         foreach (var attempt in key.Attempts)
-            (attempt.Ticket, attempt.IsPlacedSinceLoss) = (0, false);
+            attempt.Ticket = 0;
         key.Places.Clear();
         _lastServed.Remove(key.Index);
     }
@@ -181,12 +180,10 @@ internal sealed class QueueChecker(Evidence evidence)
         _lastServed[activation.Key] = (token, ticket);
     }
 
-    // A place may go when any activation that had to know of it waited in vain for as long as the policy says, and wrote that down; or when
-    // it went with lost records, and nobody who started from what was left has promised it anew.
+    // A place may go when any activation that had to know of it waited in vain for as long as the policy says, and wrote that down. One that
+    // went with lost records is no place any more (OnLost), until somebody who started from what was left promises it anew.
     private bool MayBeDropped(AttemptFacts attempt, ActivationFacts granter)
     {
-        if (evidence.WasLost(attempt) && !attempt.IsPlacedSinceLoss)
-            return true;
         foreach (var activation in evidence.Key(attempt.Key).Activations)
         {
             var mayDropAt = activation.MayDropFrom.GetValueOrDefault(attempt.Lease, PresentUntil(activation, attempt.Lease));
