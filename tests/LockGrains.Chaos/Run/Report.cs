@@ -12,6 +12,8 @@ internal sealed class Report(ChaosOptions options, ChaosRun run)
 
     public async Task WriteAsync(TextWriter output)
     {
+        // Once: the load may still be counted while this is written.
+        var lastLine = LastLine();
         await output.WriteLineAsync(Table());
         foreach (var line in Figures())
             await output.WriteLineAsync(line);
@@ -27,11 +29,11 @@ internal sealed class Report(ChaosOptions options, ChaosRun run)
         if (options.Out is { } folder)
         {
             Directory.CreateDirectory(folder);
-            await File.WriteAllTextAsync(Path.Combine(folder, "CHAOS.md"), Document());
+            await File.WriteAllTextAsync(Path.Combine(folder, "CHAOS.md"), Document(lastLine));
             await File.WriteAllTextAsync(Path.Combine(folder, "chaos-recovery.svg"), RecoveryPlot.ToSvg(Kinds()));
         }
 
-        await output.WriteLineAsync(LastLine());
+        await output.WriteLineAsync(lastLine);
     }
 
     private string LastLine()
@@ -86,12 +88,12 @@ internal sealed class Report(ChaosOptions options, ChaosRun run)
             $"load: {run.CalmRate:0} operations/s before the first fault, {run.History.Operations / Math.Max(1, run.Elapsed):0} on average; {run.History.Judge.Grants} grants judged");
     }
 
-    private string Document()
+    private string Document(string lastLine)
     {
         var text = new StringBuilder();
         text.AppendLine("# Chaos").AppendLine();
         text.AppendLine("Written by `tests/LockGrains.Chaos`; see [TESTING.md](TESTING.md). Do not edit.").AppendLine();
-        text.AppendLine(CultureInfo.InvariantCulture, $"    {LastLine()}").AppendLine();
+        text.AppendLine(CultureInfo.InvariantCulture, $"    {lastLine}").AppendLine();
         text.AppendLine(CultureInfo.InvariantCulture, $"{run.Elapsed / 60:0} minutes, seed {options.Seed}, {options.Silos} shipped silos and one with clients in it, {Machine.Describe()}.");
         text.AppendLine("Recovery is the longest time without a grant of a hot key that the fault meets, from the injection until all is well again.").AppendLine();
         foreach (var line in Figures())
