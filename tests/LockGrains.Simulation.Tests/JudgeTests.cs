@@ -2,10 +2,13 @@ using Xunit;
 
 namespace LockGrains.Simulation;
 
-/// <summary>Rules of the judge that no world with a mutant needs, told to it by hand.</summary>
+/// <summary>What happened is told to the judge by hand: rules that no mutant needs, so that nothing else would show that they are there.</summary>
 public sealed class JudgeTests
 {
     private const int Key = 0;
+    private const long NearSlice = 4 * TimeSpan.TicksPerSecond;
+    private const long FarSlice = 60 * TimeSpan.TicksPerSecond;
+    private const long Window = 6 * TimeSpan.TicksPerSecond;
 
     private static readonly Guid Waiter = new(1, 0, 0, [0, 0, 0, 0, 0, 0, 0, 1]);
     private static readonly Guid Other = new(2, 0, 0, [0, 0, 0, 0, 0, 0, 0, 2]);
@@ -72,8 +75,60 @@ public sealed class JudgeTests
         Assert.Null(_judge.Violation);
     }
 
+    [Fact]
+    public void Waiter_ThatAskedForAFarSlice_IsWaitedForAsLongAfterAFailover()
+    {
+        var before = Start();
+        Send(before, Acquire(Waiter, NearSlice));
+        Send(before, Acquire(Waiter, FarSlice));
+
+        DropAfterTheNearWindow(Start());
+
+        Assert.Equal("dropped too early", _judge.Violation?.Rule);
+    }
+
+    [Fact]
+    public void Waiter_WhoseEarlierCallForANearSliceCameLate_MayBeTakenForANearOne()
+    {
+        var before = Start();
+        var early = Acquire(Waiter, NearSlice);
+        Send(before, early);
+        _judge.OnSent(Acquire(Waiter, FarSlice)); // It is lost on its way.
+        _judge.OnDelivered(before, early);
+
+        DropAfterTheNearWindow(Start());
+
+        Assert.Null(_judge.Violation);
+    }
+
+    [Fact]
+    public void Waiter_WhoseEarlierCallForAFarSliceCameLate_IsAFarOne()
+    {
+        var before = Start();
+        var early = Acquire(Waiter, FarSlice);
+        Send(before, early);
+        _judge.OnSent(Acquire(Waiter, FarSlice));
+        _judge.OnDelivered(before, early);
+
+        DropAfterTheNearWindow(Start());
+
+        Assert.Equal("dropped too early", _judge.Violation?.Rule);
+    }
+
+    [Fact]
+    public void TicketOrder_OverALostChunk_GoesOn()
+    {
+        var activation = Start();
+        Grant(activation, Waiter, token: 1, ticket: 2);
+        _judge.OnLost(Key, LossKind.Places);
+
+        Grant(Start(token: 1), Other, token: 2, ticket: 1);
+
+        Assert.Equal("ticket order", _judge.Violation?.Rule);
+    }
+
     // An activation that has read what there is, and written that nobody holds.
-    private ActivationFacts Start()
+    private ActivationFacts Start(long token = 0)
     {
         Pass();
         _epoch++;
@@ -81,8 +136,23 @@ public sealed class JudgeTests
         _judge.OnActivation(activation);
         _judge.OnRead(activation, read: null);
         _judge.OnLoaded(activation, fenced: false, Guid.Empty, term: 0, ended: []);
-        _judge.OnCommitted(activation, Record(Guid.Empty, token: 0));
+        _judge.OnCommitted(activation, Record(Guid.Empty, token));
         return activation;
+    }
+
+    private void Send(ActivationFacts activation, CallFacts call)
+    {
+        Pass();
+        _judge.OnSent(call);
+        _judge.OnDelivered(activation, call);
+    }
+
+    // Silent since it started, and given up when a near one's time is over.
+    private void DropAfterTheNearWindow(ActivationFacts activation)
+    {
+        _now += NearSlice + Window;
+        var told = new EventFacts(EventKind.WaitEnded, Waiter, Token: 0, Ticket: 1, EndKind.Dropped, Wall: 0, Term: 0) { DecidedAt = _now };
+        _judge.OnEvent(activation, told);
     }
 
     private void TellPlace(ActivationFacts activation)
@@ -92,21 +162,23 @@ public sealed class JudgeTests
         _judge.OnAnswered(activation, delivery, new AnswerFacts(AnswerKind.Queued, Ticket: 1, Place: 1, QueueLength: 1));
     }
 
-    private void GrantOther(ActivationFacts activation)
+    private void GrantOther(ActivationFacts activation) => Grant(activation, Other, token: 1, ticket: 0);
+
+    private void Grant(ActivationFacts activation, Guid lease, long token, long ticket)
     {
         Pass();
-        var delivery = _judge.OnDelivered(activation, Acquire(Other));
+        var delivery = _judge.OnDelivered(activation, Acquire(lease));
         Pass();
-        _judge.OnCommitted(activation, Record(Other, token: 1));
-        _judge.OnEvent(activation, new EventFacts(EventKind.Granted, Other, Token: 1, Ticket: 0, EndKind.None, Wall: 0, Term: Seconds(10)) { DecidedAt = _now });
-        _judge.OnAnswered(activation, delivery, new AnswerFacts(AnswerKind.Granted, Token: 1, ValidFor: Seconds(10)));
+        _judge.OnCommitted(activation, Record(lease, token));
+        _judge.OnEvent(activation, new EventFacts(EventKind.Granted, lease, token, ticket, EndKind.None, Wall: 0, Term: Seconds(10)) { DecidedAt = _now });
+        _judge.OnAnswered(activation, delivery, new AnswerFacts(AnswerKind.Granted, token, ValidFor: Seconds(10)));
     }
 
-    private CallFacts Acquire(Guid lease) =>
-        new() { Id = ++_calls, Key = Key, Lease = lease, Kind = CallKind.Acquire, SentAt = _now, Wait = -1, Slice = Seconds(60) };
+    private CallFacts Acquire(Guid lease, long slice = NearSlice) =>
+        new() { Id = ++_calls, Key = Key, Lease = lease, Kind = CallKind.Acquire, SentAt = _now, Wait = -1, Slice = slice };
 
     private CommitFacts Record(Guid holder, long token) =>
-        new(_epoch, token, token == 0 ? 0 : 1, holder, token, GrantedAtWall: 0, Seconds(10), FirstTicket: 1, NextTicket: 2, Ended: [], Chunks: 0, Bytes: 100);
+        new(_epoch, token, holder == Guid.Empty ? 0 : 1, holder, holder == Guid.Empty ? 0 : token, GrantedAtWall: 0, Seconds(10), FirstTicket: 1, NextTicket: 2, Ended: [], Chunks: 0, Bytes: 100);
 
     private void Pass() => _now += TimeSpan.TicksPerMillisecond;
 
@@ -115,10 +187,10 @@ public sealed class JudgeTests
     private static Promises Promised() => new()
     {
         FirstLease = Seconds(10),
-        Slice = Seconds(60),
-        FarSlice = Seconds(60),
+        Slice = NearSlice,
+        FarSlice = FarSlice,
         Grace = Seconds(5),
-        ReattachWindow = Seconds(5),
+        ReattachWindow = Window,
         MaxClockSkew = Seconds(1),
         StoreTimeout = Seconds(5),
         RestartsMax = 3,

@@ -29,6 +29,14 @@ public sealed class SmokeTests
         Assert.True(run.Violation is null, $"{run.Options.ReplayCommand(mutant: null)}: {run.Violation}");
     }
 
+    /// <summary>A call for a near slice is repeated on its way, and comes when a later one for a far slice was lost.</summary>
+    [Fact]
+    public void Waiter_WhoseNearSliceWasAskedForLate_IsHeldToTheNearWindow()
+    {
+        var run = WorldRun.Of(Swarm.Draw(21030274));
+        Assert.True(run.Violation is null, $"{run.Options.ReplayCommand(mutant: null)}: {run.Violation}");
+    }
+
     [Theory]
     [InlineData(7)]
     [InlineData(15)]

@@ -4,8 +4,8 @@ namespace LockGrains.Simulation;
 internal sealed class AttemptFacts
 {
     private readonly List<(long From, long Slice)> _asked = [];
-    private int _lastAskedIn = -1;
-    private bool _hasLateCopy;
+    private int _lastSent = -1;
+    private bool _saidNearLate;
 
     public required Guid Lease { get; init; }
 
@@ -73,18 +73,20 @@ internal sealed class AttemptFacts
     /// <summary>When it was first seen to hold longer than its restarts allow.</summary>
     public long HeldLateAt { get; set; } = -1;
 
+    /// <summary>Its client sent an acquire.</summary>
+    public void OnSent(CallFacts call) => _lastSent = Math.Max(_lastSent, call.Id);
+
     /// <summary>An acquire of it arrived somewhere.</summary>
-    public void OnAsked(CallFacts call, long now)
+    public void OnAsked(CallFacts call, long now, long nearSlice)
     {
-        _hasLateCopy |= call.Id < _lastAskedIn;
-        _lastAskedIn = Math.Max(_lastAskedIn, call.Id);
+        _saidNearLate |= call.Id < _lastSent && call.Slice <= nearSlice;
         if (_asked is not [.., var (_, last)] || last != call.Slice)
             _asked.Add((now, call.Slice));
     }
 
     /// <summary>
-    /// How long its client waits, at an instant, before it must ask again: as long as its last acquire. 0 where a late copy has taken
-    /// an old one's word for it.
+    /// How long its client waits, at an instant, before it must ask again: as long as its last acquire. 0 where one that asked for a
+    /// near slice arrived late, when its client had asked anew already, heard or not: nobody can tell it from the last.
     /// </summary>
-    public long SliceAskedAt(long at) => _hasLateCopy ? 0 : _asked.FindLast(asked => asked.From <= at).Slice;
+    public long SliceAskedAt(long at) => _saidNearLate ? 0 : _asked.FindLast(asked => asked.From <= at).Slice;
 }

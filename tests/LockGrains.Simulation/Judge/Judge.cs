@@ -47,7 +47,13 @@ internal sealed class Judge
 
     public void OnSent(CallFacts call)
     {
-        if (call.Kind is CallKind.Release or CallKind.Cancel && _evidence.Find(call.Lease) is { } attempt)
+        if (_evidence.Find(call.Lease) is not { } attempt)
+            return;
+        if (call.Kind == CallKind.Acquire)
+        {
+            attempt.OnSent(call);
+        }
+        else if (call.Kind is CallKind.Release or CallKind.Cancel)
         {
             if (attempt.EndAskedAt < 0)
                 attempt.EndAskedAt = _evidence.Now;
@@ -191,7 +197,7 @@ internal sealed class Judge
     {
         var facts = _evidence.Key(key);
         (facts.LostAt, facts.LostAs) = (_evidence.Now, _evidence.NextOrder());
-        _queue.OnLost(facts);
+        _queue.OnLost(facts, kind);
         if (kind == LossKind.Places)
             return;
         facts.HeadLostAt = _evidence.Now;

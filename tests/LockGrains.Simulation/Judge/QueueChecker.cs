@@ -12,7 +12,7 @@ internal sealed class QueueChecker(Evidence evidence)
     /// <summary>An acquire arrived at an activation.</summary>
     public void OnDelivered(ActivationFacts activation, CallFacts call)
     {
-        evidence.Find(call.Lease)?.OnAsked(call, evidence.Now);
+        evidence.Find(call.Lease)?.OnAsked(call, evidence.Now, evidence.Promises.Slice);
 
         // It was away for too long before it came, and may have been given up in the meantime. Not by one that knew of nobody yet.
         var until = PresentUntil(activation, call.Lease);
@@ -135,13 +135,17 @@ internal sealed class QueueChecker(Evidence evidence)
         activation.MayDropFrom.TryAdd(attempt.Lease, until);
     }
 
-    /// <summary>Records were lost: places went with them, also those whose clients have gone and that are only waited out.</summary>
-    public void OnLost(KeyFacts key)
+    /// <summary>
+    /// Records were lost: places went with them, also those whose clients have gone and that are only waited out. The order goes on where the
+    /// safety record is left: it has the tickets.
+    /// </summary>
+    public void OnLost(KeyFacts key, LossKind kind)
     {
         foreach (var attempt in key.Attempts)
             attempt.Ticket = 0;
         key.Places.Clear();
-        _lastServed.Remove(key.Index);
+        if (kind != LossKind.Places)
+            _lastServed.Remove(key.Index);
     }
 
     private void CheckPresence(ActivationFacts activation, AttemptFacts attempt)
