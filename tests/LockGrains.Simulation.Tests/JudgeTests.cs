@@ -75,6 +75,52 @@ public sealed class JudgeTests
         Assert.Null(_judge.Violation);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Place_InAChunkThatIsWrittenAgain_IsLostOnlyByOneFromBeforeALoss(bool isFromBefore)
+    {
+        var before = Start();
+        _judge.OnLost(Key, LossKind.Seconds);
+        var since = Start();
+        TellPlace(since);
+        _judge.OnChunkWritten(isFromBefore ? before : since);
+        TellPlace(since);
+
+        GrantOther(since);
+
+        Assert.Equal(isFromBefore ? null : "no overtaking", _judge.Violation?.Rule);
+    }
+
+    [Fact]
+    public void Place_ToldByOneThatStartedFromMixedChunks_IsKept()
+    {
+        var before = Start();
+        _judge.OnLost(Key, LossKind.Seconds);
+        _judge.OnChunkWritten(before);
+        var since = Start();
+        TellPlace(since);
+
+        GrantOther(since);
+
+        Assert.Equal("no overtaking", _judge.Violation?.Rule);
+    }
+
+    [Fact]
+    public void Waiter_WhoseLateCallSaidAFarSlice_StillWaitsInANearOne()
+    {
+        var before = Start();
+        var early = Acquire(Waiter, FarSlice);
+        Send(before, Acquire(Waiter, NearSlice));
+        _judge.OnSent(early);
+        Send(before, Acquire(Waiter, NearSlice));
+        _judge.OnDelivered(before, early);
+
+        DropAfterTheNearWindow(Start());
+
+        Assert.Null(_judge.Violation);
+    }
+
     [Fact]
     public void Waiter_ThatAskedForAFarSlice_IsWaitedForAsLongAfterAFailover()
     {

@@ -79,8 +79,10 @@ internal sealed class AttemptFacts
     /// <summary>An acquire of it arrived somewhere.</summary>
     public void OnAsked(CallFacts call, long now, long nearSlice)
     {
-        _saidNearLate |= call.Id < _lastSent && call.Slice <= nearSlice;
-        if (_asked is not [.., var (_, last)] || last != call.Slice)
+        // A late one is no word of how long its client waits now.
+        if (call.Id < _lastSent)
+            _saidNearLate |= call.Slice <= nearSlice;
+        else if (_asked is not [.., var (_, last)] || last != call.Slice)
             _asked.Add((now, call.Slice));
     }
 

@@ -149,6 +149,9 @@ internal sealed class Judge
         _chain.OnCommitted(activation, commit);
     }
 
+    /// <summary>A chunk of the queue was written.</summary>
+    public void OnChunkWritten(ActivationFacts activation) => _queue.OnChunkWritten(activation);
+
     public void OnEvent(ActivationFacts activation, EventFacts told)
     {
         Events++;

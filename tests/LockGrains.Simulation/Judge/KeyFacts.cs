@@ -36,6 +36,9 @@ internal sealed class KeyFacts(int index)
 
     public long LostAs { get; set; } = -1;
 
+    /// <summary>When one that started before the last loss has last written a chunk, in the order of things.</summary>
+    public long ChunksMixedAs { get; set; } = -1;
+
     /// <summary>When a record was first made for it in place of a lost one.</summary>
     public long RemadeAt { get; set; } = -1;
 

@@ -43,7 +43,8 @@ internal sealed class QueueChecker(Evidence evidence)
     /// </summary>
     public void OnPlace(AttemptFacts attempt, ActivationFacts activation, long ticket)
     {
-        if (evidence.Key(attempt.Key).CommittedBy != activation || attempt.Token != 0 || attempt.OverAt >= 0 || attempt.EndAskedAt >= 0)
+        var key = evidence.Key(attempt.Key);
+        if (key.CommittedBy != activation || activation.ReadAs < key.ChunksMixedAs || attempt.Token != 0 || attempt.OverAt >= 0 || attempt.EndAskedAt >= 0)
             return;
         if (attempt.Ticket != 0 && attempt.Ticket != ticket && !MayBeDropped(attempt, activation))
         {
@@ -53,8 +54,8 @@ internal sealed class QueueChecker(Evidence evidence)
 
         if (attempt.Ticket != ticket)
             (attempt.Ticket, attempt.PlacedAt) = (ticket, evidence.Now);
-        if (!evidence.Key(attempt.Key).Places.Contains(attempt))
-            evidence.Key(attempt.Key).Places.Add(attempt);
+        if (!key.Places.Contains(attempt))
+            key.Places.Add(attempt);
     }
 
     /// <summary>Its client ended it, died, or was granted the lock: it has no place to lose any more.</summary>
@@ -141,11 +142,29 @@ internal sealed class QueueChecker(Evidence evidence)
     /// </summary>
     public void OnLost(KeyFacts key, LossKind kind)
     {
+        LosePlaces(key);
+        if (kind != LossKind.Places)
+            _lastServed.Remove(key.Index);
+    }
+
+    /// <summary>
+    /// A loss takes the fence with it that kept one out who started before. If such a one writes a chunk, over that of another, the places
+    /// there are lost again: those that are told from now on count, by one who starts from what is there.
+    /// </summary>
+    public void OnChunkWritten(ActivationFacts activation)
+    {
+        if (!evidence.IsFromBeforeLoss(activation))
+            return;
+        var key = evidence.Key(activation.Key);
+        key.ChunksMixedAs = evidence.NextOrder();
+        LosePlaces(key);
+    }
+
+    private static void LosePlaces(KeyFacts key)
+    {
         foreach (var attempt in key.Attempts)
             attempt.Ticket = 0;
         key.Places.Clear();
-        if (kind != LossKind.Places)
-            _lastServed.Remove(key.Index);
     }
 
     private void CheckPresence(ActivationFacts activation, AttemptFacts attempt)

@@ -89,6 +89,7 @@ internal sealed class Activation : ILockCoordinatorObserver
         {
             _world.Coverage.Add(name == RecordName.QueueSlot(0) ? Mark.ChunkWritten : Mark.SecondChunkWritten);
             _world.Timeline?.Add("store", $"{Facts} wrote {name}");
+            _world.Judge.OnChunkWritten(Facts);
             return;
         }
 
