@@ -11,7 +11,7 @@ internal sealed class GrainLockStore(IGrainStorage storage, GrainId grainId) : I
     {
         var state = new GrainState<StoredBytes>(new StoredBytes());
         await storage.ReadStateAsync(name.ToString(), grainId, state);
-        return new StoredRecord(state.RecordExists ? state.State.Data : default, state.ETag);
+        return new StoredRecord(state.RecordExists ? state.State!.Data : default, state.ETag);
     }
 
     public async Task<StoreWrite> CompareAndSetAsync(

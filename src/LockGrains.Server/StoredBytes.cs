@@ -20,7 +20,7 @@ public sealed class StoredBytesSerializer : IGrainStorageSerializer
 {
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">The state is not one of a lock.</exception>
-    public BinaryData Serialize<T>(T input) => input is StoredBytes stored ? BinaryData.FromBytes(stored.Data) : throw NotOurs(typeof(T));
+    public BinaryData Serialize<T>(T? input) => input is StoredBytes stored ? BinaryData.FromBytes(stored.Data) : throw NotOurs(typeof(T));
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">The state is not one of a lock.</exception>

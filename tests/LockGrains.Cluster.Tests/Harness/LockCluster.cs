@@ -104,7 +104,6 @@ public sealed class LockCluster : IAsyncDisposable
         });
         if (settings.Clock is { } clock)
             silo.Services.AddKeyedSingleton(LockGrainsSiloBuilderExtensions.ClockKey, clock);
-        silo.Services.Replace(ServiceDescriptor.Singleton<IFatalErrorHandler, QuietFatalErrorHandler>());
         silo.Services.AddLogging(logging =>
             logging.AddProvider(logs).SetMinimumLevel(LogLevel.Debug).AddFilter("Orleans", LogLevel.None));
         settings.ConfigureSilo?.Invoke(silo);

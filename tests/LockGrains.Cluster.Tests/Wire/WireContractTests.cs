@@ -56,7 +56,7 @@ public sealed class WireContractTests : IDisposable
         {
             var copy = Serializer.Deserialize<object>(Serializer.SerializeToArray<object>(sample));
 
-            Assert.Equal(sample.GetType(), copy.GetType());
+            Assert.Equal(sample.GetType(), copy!.GetType());
             Assert.NotSame(sample, copy);
             foreach (var property in sample.GetType().GetProperties().Where(property => property.IsDefined(typeof(IdAttribute))))
                 Assert.Equal(property.GetValue(sample), property.GetValue(copy));
