@@ -29,6 +29,20 @@ internal sealed class GrainLockStore(IGrainStorage storage, GrainId grainId) : I
         }
     }
 
+    public async Task<StoreWrite> CompareAndDeleteAsync(RecordName name, string etag, CancellationToken cancellationToken = default)
+    {
+        var state = new GrainState<StoredBytes>(new StoredBytes(), etag) { RecordExists = true };
+        try
+        {
+            await storage.ClearStateAsync(name.ToString(), grainId, state);
+            return StoreWrite.Written(null);
+        }
+        catch (InconsistentStateException)
+        {
+            return StoreWrite.Conflict;
+        }
+    }
+
     /// <summary>The bytes as they are where they are an array of their own, which nobody changes: the usual case.</summary>
     private static byte[] BytesOf(ReadOnlyMemory<byte> data) =>
         MemoryMarshal.TryGetArray(data, out var array) && array.Array is { } whole && whole.Length == data.Length ? whole : data.ToArray();

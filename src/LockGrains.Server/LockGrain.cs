@@ -27,9 +27,10 @@ internal sealed partial class LockGrain : Grain, ILockGrain, ILockActivation
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _badKey = LockKey.FindProblem(this.GetPrimaryKeyString());
+        var key = this.GetPrimaryKeyString();
+        _badKey = LockKey.FindProblem(key);
         _scheduler = TaskScheduler.Current;
-        _coordinator = _host.CreateCoordinator(this.GetGrainId(), new LockGrainObserver(_host, this.GetPrimaryKeyString(), OnQuarantined, OnLeased));
+        _coordinator = _host.CreateCoordinator(key, new LockGrainObserver(_host, key, OnQuarantined, OnLeased));
         _host.Add(this);
         return Task.CompletedTask;
     }

@@ -3,7 +3,6 @@ using LockGrains.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Orleans.Storage;
 
 namespace LockGrains;
 
@@ -17,7 +16,8 @@ internal sealed class LockGrainHost(
     private static readonly TimeSpan GatewayNoticeTime = TimeSpan.FromMilliseconds(250);
 
     private readonly ConcurrentDictionary<ILockActivation, bool> _activations = new();
-    private readonly Lazy<IGrainStorage> _storage = new(() => services.GetRequiredKeyedService<IGrainStorage>(options.Value.StorageName));
+    private readonly Lazy<ILockStoreProvider> _stores = new(() => GrainStorageLocks.Find(services, options.Value.StorageName)
+        ?? throw new InvalidOperationException($"There is no storage named '{options.Value.StorageName}'."));
     private readonly TimeProvider _timeProvider = services.GetKeyedService<TimeProvider>(LockGrainsSiloBuilderExtensions.ClockKey) ?? TimeProvider.System;
     private volatile bool _isStopping;
 
@@ -31,8 +31,8 @@ internal sealed class LockGrainHost(
     /// <summary>The clock that the locks go by.</summary>
     public TimeProvider Time => _timeProvider;
 
-    public LockCoordinator CreateCoordinator(GrainId grainId, ILockCoordinatorObserver observer) =>
-        new(new GrainLockStore(_storage.Value, grainId), _timeProvider, options.Value.Policy, observer);
+    public LockCoordinator CreateCoordinator(string key, ILockCoordinatorObserver observer) =>
+        new(_stores.Value.Open(LockSpace.Lock, key), _timeProvider, options.Value.Policy, observer);
 
     public void Add(ILockActivation activation) => _activations.TryAdd(activation, true);
 

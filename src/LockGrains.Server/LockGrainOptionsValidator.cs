@@ -1,7 +1,5 @@
 using LockGrains.Core;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using Orleans.Storage;
 
 namespace LockGrains;
 
@@ -19,9 +17,9 @@ internal sealed class LockGrainOptionsValidator(
 
         if (string.IsNullOrWhiteSpace(settings.StorageName))
             problems.Add($"{nameof(LockGrainOptions)}.{nameof(LockGrainOptions.StorageName)} is empty; name a grain storage.");
-        else if (services.GetKeyedService<IGrainStorage>(settings.StorageName) is null)
+        else if (GrainStorageLocks.Find(services, settings.StorageName) is null)
             problems.Add(
-                $"There is no grain storage named '{settings.StorageName}' ({nameof(LockGrainOptions)}.{nameof(LockGrainOptions.StorageName)}). "
+                $"There is no storage named '{settings.StorageName}' ({nameof(LockGrainOptions)}.{nameof(LockGrainOptions.StorageName)}). "
                 + $"Call {nameof(LockGrainsSiloBuilderExtensions.AddLockGrainsRedisStorage)}, or "
                 + $"{nameof(LockGrainsSiloBuilderExtensions.AddLockGrainsMemoryStorage)} where losing all locks with the process is fine.");
 

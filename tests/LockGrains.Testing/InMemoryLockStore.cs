@@ -47,6 +47,10 @@ public sealed class InMemoryLockStore : ILockStore
     /// <param name="name">Which one.</param>
     public int Writes(RecordName name) => _counts.GetValueOrDefault((StoreOperation.CompareAndSet, name));
 
+    /// <summary>How often a deletion of a record was asked for here, whatever came of it.</summary>
+    /// <param name="name">Which one.</param>
+    public int Deletes(RecordName name) => _counts.GetValueOrDefault((StoreOperation.CompareAndDelete, name));
+
     /// <summary>How often a write of any record but the head was asked for here.</summary>
     public int ChunkWrites => _counts.Where(count => count.Key.Item1 == StoreOperation.CompareAndSet && count.Key.Item2 != RecordName.Head).Sum(count => count.Value);
 
@@ -106,6 +110,10 @@ public sealed class InMemoryLockStore : ILockStore
         BytesWritten += copy.Length;
         return DoAsync(StoreOperation.CompareAndSet, name, () => _shared.CompareAndSet(name, etag, copy), StoreWrite.Conflict);
     }
+
+    /// <inheritdoc/>
+    public Task<StoreWrite> CompareAndDeleteAsync(RecordName name, string etag, CancellationToken cancellationToken = default) =>
+        DoAsync(StoreOperation.CompareAndDelete, name, () => _shared.CompareAndDelete(name, etag), StoreWrite.Conflict);
 
     private static Func<StoreOperation, RecordName, bool> Matching(StoreOperation? operation, RecordName? name) =>
         (o, n) => (operation is null || o == operation) && (name is null || n == name);
@@ -181,5 +189,8 @@ public sealed class InMemoryLockStore : ILockStore
 
         public StoreWrite CompareAndSet(RecordName name, string? etag, ReadOnlyMemory<byte> data) =>
             Records.GetValueOrDefault(name).ETag == etag ? StoreWrite.Written(Put(name, data)) : StoreWrite.Conflict;
+
+        public StoreWrite CompareAndDelete(RecordName name, string etag) =>
+            Records.GetValueOrDefault(name).ETag == etag && Records.Remove(name) ? StoreWrite.Written(null) : StoreWrite.Conflict;
     }
 }

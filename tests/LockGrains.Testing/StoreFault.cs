@@ -8,6 +8,9 @@ public enum StoreOperation
 
     /// <summary>Compare a record's ETag and write it.</summary>
     CompareAndSet = 2,
+
+    /// <summary>Compare a record's ETag and delete it.</summary>
+    CompareAndDelete = 3,
 }
 
 /// <summary>How one operation of <see cref="InMemoryLockStore"/> goes wrong.</summary>

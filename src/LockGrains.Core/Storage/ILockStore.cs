@@ -21,6 +21,14 @@ public interface ILockStore
     /// <exception cref="Exception">Any exception means that nobody knows: the write may have been applied, or may be later.</exception>
     Task<StoreWrite> CompareAndSetAsync(
         RecordName name, string? etag, ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default);
+
+    /// <summary>Deletes a record if its ETag is still the one given. A record that is made again later never has one of its old ETags.</summary>
+    /// <param name="name">Which one.</param>
+    /// <param name="etag">The ETag that was read or written last.</param>
+    /// <param name="cancellationToken">Ends the wait; the record may still be deleted.</param>
+    /// <returns>Written, without an ETag, when it was deleted; or that another ETag, or no record, was found and nothing was changed.</returns>
+    /// <exception cref="Exception">Any exception means that nobody knows: the record may have been deleted, or may be later.</exception>
+    Task<StoreWrite> CompareAndDeleteAsync(RecordName name, string etag, CancellationToken cancellationToken = default);
 }
 
 /// <summary>The name of one of a key's records: the small one that safety rests on, or a slot for a chunk of its queue.</summary>

@@ -12,4 +12,6 @@ internal sealed class InstantStore : ILockStore
 
     public Task<StoreWrite> CompareAndSetAsync(
         RecordName name, string? etag, ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) => Written;
+
+    public Task<StoreWrite> CompareAndDeleteAsync(RecordName name, string etag, CancellationToken cancellationToken = default) => Written;
 }

@@ -24,8 +24,11 @@ internal sealed class ProbedGrainStorage(IGrainStorage inner, StorageProbe probe
             throw new IOException("The write failed after it was applied (a fault of the test).");
     }
 
-    public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
-        throw new NotSupportedException("Locks never clear a record: it would take the fencing token along.");
+    public async Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        await KeyProbeOf(grainId).OnClearAsync();
+        await inner.ClearStateAsync(stateName, grainId, grainState);
+    }
 
     private KeyProbe KeyProbeOf(GrainId grainId) => probe[grainId.Key.ToString()!];
 }

@@ -49,6 +49,9 @@ public sealed class KeyProbe(Func<int, WriteFault>? routine)
 
     public int Loads { get; private set; }
 
+    /// <summary>Deletions of any record that were tried.</summary>
+    public int Deletes { get; private set; }
+
     public int Writes => HeadWrites + ChunkWrites;
 
     /// <summary>While true, every load and write fails without an effect.</summary>
@@ -99,6 +102,12 @@ public sealed class KeyProbe(Func<int, WriteFault>? routine)
             await gate.PassAsync();
         if (IsDown)
             throw new IOException("The storage is down (a fault of the test).");
+    }
+
+    internal Task OnClearAsync()
+    {
+        lock (_lock) Deletes++;
+        return IsDown ? Task.FromException(new IOException("The storage is down (a fault of the test).")) : Task.CompletedTask;
     }
 
     internal async Task OnWrittenAsync()

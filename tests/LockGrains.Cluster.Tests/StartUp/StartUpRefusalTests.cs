@@ -56,13 +56,13 @@ public sealed class StartUpRefusalTests
     [Fact]
     public Task Start_NoStorage_IsRefused() => AssertIsRefusedAsync(
         silo => silo.AddLockGrains(),
-        "no grain storage named 'LockGrains'", "LockGrainOptions.StorageName", "AddLockGrainsRedisStorage",
+        "no storage named 'LockGrains'", "LockGrainOptions.StorageName", "AddLockGrainsRedisStorage",
         "AddLockGrainsMemoryStorage");
 
     [Fact]
     public Task Start_StorageOfAnotherName_IsRefused() => AssertIsRefusedAsync(
         silo => silo.AddLockGrains(options => options.StorageName = "elsewhere").AddLockGrainsMemoryStorage(),
-        "no grain storage named 'elsewhere'");
+        "no storage named 'elsewhere'");
 
     [Theory]
     [InlineData("")]

@@ -39,6 +39,14 @@ internal sealed class StoreLink(World world, Activation activation, int key) : I
             : RunAsync(course, name, () => Apply(name, etag, data));
     }
 
+    public Task<StoreWrite> CompareAndDeleteAsync(RecordName name, string etag, CancellationToken cancellationToken = default)
+    {
+        var course = DrawCourse(canBeLate: true);
+        return course == Course.Usual && world.Options[Option.StoreUs] == 0
+            ? Task.FromResult(Delete(name, etag))
+            : RunAsync(course, name, () => Delete(name, etag));
+    }
+
     private Course DrawCourse(bool canBeLate)
     {
         var (random, faults) = (world.StoreRandom, world.Faults);
@@ -115,6 +123,14 @@ internal sealed class StoreLink(World world, Activation activation, int key) : I
         else if (activation.Facts.LoadedAt >= 0)
             world.Coverage.Add(Mark.OldActivationFenced);
         return write;
+    }
+
+    private StoreWrite Delete(RecordName name, string etag)
+    {
+        if (!world.Mutants.SkipsCompare && world.Store.Load(key, name).ETag != etag)
+            return StoreWrite.Conflict;
+        world.Store.Delete(key, name);
+        return StoreWrite.Written(null);
     }
 
     // The mutant: says «written» at once, and writes afterwards.

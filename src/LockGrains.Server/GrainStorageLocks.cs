@@ -1,0 +1,39 @@
+using LockGrains.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Storage;
+
+namespace LockGrains;
+
+/// <summary>Keeps locks in an Orleans grain storage: the key is a grain's key, and its space the grain's type.</summary>
+internal sealed class GrainStorageLocks(IGrainStorage storage) : ILockStoreProvider
+{
+    private static readonly GrainType LockType = GrainType.Create("lockgrains.lock");
+    private static readonly GrainType SessionType = GrainType.Create("lockgrains.session");
+    private static readonly GrainType SystemType = GrainType.Create("lockgrains.system");
+
+    public string Name => storage.GetType().Name;
+
+    public bool IsDurable => storage is not MemoryGrainStorage;
+
+    public bool CanList => false;
+
+    /// <summary>What keeps the locks under a name: a provider of LockGrains, else a grain storage; null when there is neither.</summary>
+    public static ILockStoreProvider? Find(IServiceProvider services, string storageName) =>
+        services.GetKeyedService<ILockStoreProvider>(storageName)
+        ?? (services.GetKeyedService<IGrainStorage>(storageName) is { } storage ? new GrainStorageLocks(storage) : null);
+
+    public ILockStore Open(LockSpace space, string key) => new GrainLockStore(storage, GrainId.Create(TypeOf(space), key));
+
+    public ValueTask<string?> FindProblemAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult<string?>(null);
+
+    public IAsyncEnumerable<string> ListAsync(LockSpace space, string prefix = "", CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException($"The grain storage {Name} cannot list the keys that it has records of.");
+
+    private static GrainType TypeOf(LockSpace space) => space switch
+    {
+        LockSpace.Lock => LockType,
+        LockSpace.Session => SessionType,
+        LockSpace.System => SystemType,
+        _ => throw new ArgumentOutOfRangeException(nameof(space), space, "It must be one of the key spaces."),
+    };
+}
