@@ -47,6 +47,12 @@ public readonly record struct FencingToken(long Value) : IComparable<FencingToke
     public FencingToken RaisedToClock(long unixMilliseconds, TimeSpan maxClockSkew) =>
         new(Math.Max(Value, ClockPart(unixMilliseconds + (long)maxClockSkew.TotalMilliseconds)));
 
+    /// <summary>How long until the wall clock is so far past this token's clock part that the floor of a key made then is above it; 0 or less when it is.</summary>
+    /// <param name="unixMilliseconds">The wall clock.</param>
+    /// <param name="margin">How far: more than two silos' wall clocks differ.</param>
+    internal TimeSpan UntilBehind(long unixMilliseconds, TimeSpan margin) =>
+        margin + TimeSpan.FromMilliseconds((Value >> ClockShift) - unixMilliseconds);
+
     /// <inheritdoc/>
     public int CompareTo(FencingToken other) => Value.CompareTo(other.Value);
 

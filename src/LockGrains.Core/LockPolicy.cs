@@ -81,6 +81,19 @@ public sealed record LockPolicy
     /// <summary>How long a storage operation may take before its outcome counts as unknown. Default 5 s; 100 ms to 60 s.</summary>
     public TimeSpan StoreTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// How long a key must be unused before its records are deleted. Default 5 min; 3 min to 30 days, or
+    /// <see cref="Timeout.InfiniteTimeSpan"/> for never. It is also how far apart two silos' wall clocks may be without a token growing
+    /// smaller. Silos may have different ones.
+    /// </summary>
+    public TimeSpan ForgetAfter { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// How long the answer "there is no record" may be leaned on (<see cref="Absence"/>). The same on every silo, for ever: it is what a
+    /// forgetting silo trusts the others to keep. 45 s; only worlds of the simulator, which are short, have another.
+    /// </summary>
+    internal TimeSpan CreateWindow { get; init; } = TimeSpan.FromSeconds(45);
+
     /// <summary>What is wrong with this policy, each with name, value and allowed range; empty when nothing is.</summary>
     public IReadOnlyList<string> Problems()
     {
@@ -103,6 +116,8 @@ public sealed record LockPolicy
         Check(nameof(QueueWriteDelay), QueueWriteDelay, TimeSpan.Zero, TimeSpan.FromSeconds(5));
         Check(nameof(ValidationAge), ValidationAge, TimeSpan.Zero, minute);
         Check(nameof(StoreTimeout), StoreTimeout, ms100, minute);
+        if (ForgetAfter != Timeout.InfiniteTimeSpan)
+            Check(nameof(ForgetAfter), ForgetAfter, CreateWindow * 4, TimeSpan.FromDays(30));
         return problems;
 
         void Check<T>(string name, T value, T min, T max)

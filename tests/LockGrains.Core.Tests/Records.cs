@@ -16,5 +16,6 @@ internal static class Records
         CommittedTail = state.Queue.NextTicket,
         Chunks = [],
         NearTail = state.NearTail,
+        EndedTickets = [],
     };
 }

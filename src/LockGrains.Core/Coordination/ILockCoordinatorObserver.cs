@@ -30,6 +30,13 @@ public interface ILockCoordinatorObserver
     /// <param name="fenced">Whether a fence was written.</param>
     void OnLoaded(LockState state, bool fenced);
 
+    /// <summary>Nobody had used the key for a while, and it has no records any more.</summary>
+    /// <param name="wasStored">Whether there were records, which are deleted now.</param>
+    /// <param name="isUnused">Whether nobody has come meanwhile, so that the activation may end.</param>
+    void OnForgotten(bool wasStored, bool isUnused)
+    {
+    }
+
     /// <summary>The coordinator answers nothing any more; its activation should end, so that a fresh one loads what is true.</summary>
     /// <param name="reason">Why.</param>
     /// <param name="exception">What was met, where there was an exception.</param>

@@ -11,7 +11,8 @@ public sealed partial class LockCoordinator
 
     private async Task LoadAsync()
     {
-        _validatedAt = Elapsed;
+        _absence = new Absence(Now());
+        _validatedAt = _absence.AskedAt.Monotonic;
         var head = await WithinStoreTimeout(_store.LoadAsync(RecordName.Head));
         _headETag = head.ETag;
         if (head.Data.IsEmpty && head.ETag is null)
@@ -57,6 +58,7 @@ public sealed partial class LockCoordinator
             return;
         _state = state;
         _phase = Phase.Serving;
+        _forgetting.Heard(Elapsed);
         if (_journal.HasLeftovers)
             _flushDue = Elapsed + _policy.QueueWriteDelay;
         _observer?.OnLoaded(state, fenced);
@@ -66,6 +68,7 @@ public sealed partial class LockCoordinator
     {
         var startedAt = Elapsed;
         var proof = _proof;
+        var places = _journal.PlacesFor(state);
         var record = new LockRecord
         {
             Epoch = state.Epoch,
@@ -77,7 +80,8 @@ public sealed partial class LockCoordinator
             FirstTicket = state.Queue.FirstTicket,
             CommittedTail = _journal.FlushedTail,
             NearTail = state.NearTail,
-            Chunks = _journal.PlacesFor(state),
+            Chunks = places,
+            EndedTickets = _journal.EndedFor(places),
         };
         var data = RecordCodec.Encode(record);
         _headDue = TimeSpan.MaxValue;
@@ -86,6 +90,8 @@ public sealed partial class LockCoordinator
             return;
         if (write.IsConflict)
             throw new StoreConflictException(RecordName.Head);
+        if (_headETag is null && !_absence.AllowsCreation(Now(), _policy))
+            throw new TimeoutException("The storage took so long to create the record that the key may have been used and forgotten meanwhile.");
         _headETag = write.ETag;
         _validatedAt = startedAt;
         _journal.OnCommitted(record);
@@ -120,6 +126,49 @@ public sealed partial class LockCoordinator
         if (head.ETag != _headETag)
             throw new StoreConflictException(RecordName.Head);
         _validatedAt = startedAt;
+    }
+
+    /// <summary>Finds out whether there is still no record, before anything is decided on an absence that was seen long ago.</summary>
+    private async Task LookAgainAsync()
+    {
+        var absence = new Absence(Now());
+        await ValidateAsync();
+        _absence = absence;
+        if (!_absence.AllowsDecision(Now(), _policy))
+            throw new TimeoutException("The storage took so long to say that there is no record that the key may have been used and forgotten meanwhile.");
+    }
+
+    /// <summary>Nobody holds, nobody waits, and storage knows all that memory knows.</summary>
+    private bool IsIdle => _state is { Holders.IsEmpty: true, Queue.IsEmpty: true } && _headDue == TimeSpan.MaxValue
+        && _flush is null && !_journal.NeedsFlush && _stopRequest is null;
+
+    private bool IsForgettingDue(TimeSpan now) => IsIdle && _inbox.Count == 0 && _forgetting.DueAt <= now;
+
+    /// <summary>Deletes the key's records. A command that comes before the first deletion calls it off; one that comes later creates the key anew.</summary>
+    private async Task ForgetAsync()
+    {
+        var isStored = _headETag is not null;
+        if (isStored)
+        {
+            if (!_forgetting.MayForget(_state!, Now()))
+                return;
+            var slots = await _forgetting.FindSlotsAsync(_state!);
+            if (slots.Count > 0 && IsForgettingDue(Elapsed))
+                await WriteHeadAsync(_state!);
+            if (_phase != Phase.Serving || !IsForgettingDue(Elapsed))
+                return;
+            _absence = new Absence(Now());
+            _forgetting.Begin();
+            await _forgetting.DeleteAsync(slots, _headETag!);
+            _headETag = null;
+            _journal.Forget();
+        }
+        else
+        {
+            _forgetting.Begin();
+        }
+
+        _observer?.OnForgotten(isStored, isUnused: _inbox.Count == 0);
     }
 
     private bool IsValidatedRecently(LockTime now) => _policy.ValidationAge > TimeSpan.Zero && now.Monotonic - _validatedAt < _policy.ValidationAge;

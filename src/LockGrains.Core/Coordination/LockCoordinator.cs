@@ -25,6 +25,7 @@ public sealed partial class LockCoordinator
     private readonly TaskScheduler _scheduler;
     private readonly long _origin;
     private readonly QueueJournal _journal;
+    private readonly Forgetting _forgetting;
     private readonly WaitingCalls _waiting = new();
     private readonly List<Decision> _batch = [];
     private readonly Action<object?> _onGone;
@@ -43,6 +44,9 @@ public sealed partial class LockCoordinator
     private TaskCompletionSource? _stopRequest;
     private LockState? _state;
     private string? _headETag;
+
+    // What is known where the ETag is null.
+    private Absence _absence;
 
     // Deadlines on the monotonic clock; MaxValue for none.
     private TimeSpan _headDue = TimeSpan.MaxValue;
@@ -78,6 +82,7 @@ public sealed partial class LockCoordinator
         _scheduler = TaskScheduler.Current;
         _origin = timeProvider.GetTimestamp();
         _journal = new QueueJournal(store, OnChunkWritten);
+        _forgetting = new Forgetting(store, timeProvider, policy);
         _onGone = call => Post(() => Abandon((PendingCall)call!));
     }
 
@@ -121,8 +126,11 @@ public sealed partial class LockCoordinator
             return Task.FromCanceled<T>(cancellationToken);
         if (!IsAlive)
             return Task.FromResult(read(LockAnswer.Unknown(_endDetail)));
-        var call = new PendingCall<T>(command, Elapsed, read, command is LockCommand.Acquire ? cancellationToken : default);
+        var now = Elapsed;
+        var call = new PendingCall<T>(command, now, read, command is LockCommand.Acquire ? cancellationToken : default);
         _inbox.Add(call);
+        if (command is not LockCommand.Tick)
+            _forgetting.Heard(now);
         Pump();
         if (_inbox is [.., var last] && last == call)
             call.Listen(_onGone);
@@ -174,7 +182,7 @@ public sealed partial class LockCoordinator
             if (_phase == Phase.New && _inbox.Count > 0)
                 await LoadAsync();
             while (_phase == Phase.Serving && (HasWork(Elapsed) || HurryToStop()))
-                await StepAsync();
+                await (IsForgettingDue(Elapsed) ? ForgetAsync() : StepAsync());
             FinishIfStored();
         }
         catch (Exception exception)
@@ -197,12 +205,18 @@ public sealed partial class LockCoordinator
         var deadline = Min(_waiting.NextSliceEnd, _headDue);
         if (_flush is null)
             deadline = Min(deadline, _flushDue);
+        if (IsIdle)
+            deadline = Min(deadline, _forgetting.DueAt);
         return _state is null ? deadline : Min(deadline, _state.NextDeadline());
     }
 
     /// <summary>Decides all that has gathered, writes once if any of it must be written, and then tells.</summary>
     private async Task StepAsync()
     {
+        if (_headETag is null && !_absence.AllowsDecision(Now(), _policy))
+            await LookAgainAsync();
+        if (_phase != Phase.Serving)
+            return;
         var now = Now();
         KeepAwaitedPlaces(now.Monotonic);
         var before = _headETag is null ? _state!.RaisedToClock(now, _policy) : _state!;
@@ -279,6 +293,20 @@ public sealed partial class LockCoordinator
             state = transition.State;
             after = transition.After > after ? transition.After : after;
             dirty |= transition.Dirty;
+            foreach (var lockEvent in transition.Events)
+                NoteStoredEnd(lockEvent);
+        }
+
+        // Who waited in storage would wait there again after a crash, and hold up all behind it: what ends it is told when it is stored.
+        // Nobody is told of one that was dropped, so that may wait for the next write, for a while.
+        void NoteStoredEnd(LockEvent lockEvent)
+        {
+            if (lockEvent is not LockEvent.WaitEnded ended || !_journal.MayBeStored(ended.Waiter))
+                return;
+            _journal.NoteEnded(ended.Waiter);
+            dirty = true;
+            if (ended.Reason != EndReason.Dropped)
+                after = AnswerAfter.Write;
         }
     }
 

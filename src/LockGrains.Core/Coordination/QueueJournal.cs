@@ -26,8 +26,13 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
     // Tickets below may be in their chunks: a flush of them has begun.
     private long _begunTail = WaitQueue.Empty.NextTicket;
 
-    // The chunks of the flush that is under way, with the slots of those that had none.
-    private readonly SortedDictionary<long, int?> _flushing = [];
+    // Who has left the chunks that may still name them.
+    private readonly SortedDictionary<long, EndedTickets> _ended = [];
+
+    // The chunks of the flush that is under way, and slots for those that have none. They are used lowest first, so that the slots that
+    // were ever used have no gap (Forgetting finds them by that).
+    private readonly SortedSet<long> _flushing = [];
+    private readonly Queue<int> _takenSlots = new();
     private bool _isAbandoned;
 
     /// <summary>Tickets below are in their chunks.</summary>
@@ -50,6 +55,16 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
     /// <summary>Whether a chunk was found to name somebody who has left: it is to be written again soon.</summary>
     public bool HasLeftovers { get; private set; }
 
+    /// <summary>Whether a chunk may name a waiter: a flush that has it has begun.</summary>
+    public bool MayBeStored(Waiter waiter) => waiter.Ticket < _begunTail;
+
+    /// <summary>Notes that a wait which may be stored is over. The next lock record says so, until its chunk does not name it any more.</summary>
+    public void NoteEnded(Waiter waiter)
+    {
+        var number = QueueChunk.NumberOf(waiter.Ticket);
+        _ended[number] = _ended.GetValueOrDefault(number, new EndedTickets(number, 0, 0)).With(waiter.Ticket);
+    }
+
     /// <summary>Notes what an event changes.</summary>
     /// <returns>Whether something is to be flushed.</returns>
     public bool Observe(LockEvent lockEvent)
@@ -59,7 +74,7 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
             case LockEvent.WaiterQueued queued:
                 _changed.Add(QueueChunk.NumberOf(queued.Waiter.Ticket));
                 return true;
-            case LockEvent.WaitEnded ended when ended.Waiter.Ticket < _begunTail:
+            case LockEvent.WaitEnded ended when MayBeStored(ended.Waiter):
                 HasUncommittedRemovals = true;
                 _changed.Add(QueueChunk.NumberOf(ended.Waiter.Ticket));
                 return true;
@@ -72,6 +87,8 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
     public async Task<IReadOnlyList<Waiter>> LoadAsync(LockRecord record)
     {
         FlushedTail = CommittedTail = _begunTail = record.CommittedTail;
+        foreach (var ended in record.EndedTickets)
+            _ended[ended.Chunk] = ended;
         var loads = record.Chunks.Select(async place => (Place: place, Stored: await store.LoadAsync(RecordName.QueueSlot(place.Slot)))).ToArray();
         var waiters = new List<Waiter>();
         foreach (var (place, stored) in await Task.WhenAll(loads))
@@ -95,7 +112,7 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
 
             if (chunk.Waiters.DistinctBy(waiter => waiter.LeaseId).Count() < chunk.Waiters.Length)
                 throw new RecordFormatException($"The stored chunk {chunk.Number} of the queue has the same waiter twice.");
-            waiters.AddRange(chunk.Waiters.Where(record.CountsAsWaiting));
+            waiters.AddRange(chunk.Waiters.Where(waiter => CountsAsWaiting(record, waiter)));
             NoteLeftovers(record, chunk);
         }
 
@@ -107,6 +124,11 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
         _freeSlots.UnionWith(Enumerable.Range(0, _slotCount).Except(record.Chunks.Select(place => place.Slot)));
         return WithoutOlderPlaces(waiters);
     }
+
+    /// <summary>Who has left the chunks that a lock record names.</summary>
+    public ImmutableArray<EndedTickets> EndedFor(ImmutableArray<ChunkPlace> places) => _ended.Count == 0
+        ? []
+        : [.. places.Select(place => _ended.GetValueOrDefault(place.Number)).Where(static ended => !ended.IsEmpty)];
 
     /// <summary>The chunks that a safety record of this state names.</summary>
     public ImmutableArray<ChunkPlace> PlacesFor(LockState state)
@@ -121,6 +143,16 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
     /// <summary>This activation is over: a flush that is still under way writes no further chunk.</summary>
     public void Abandon() => _isAbandoned = true;
 
+    /// <summary>All records were deleted, when nobody waited. Tickets go on; slots and their ETags begin anew.</summary>
+    public void Forget()
+    {
+        _stored.Clear();
+        _ended.Clear();
+        _slotETags.Clear();
+        _freeSlots.Clear();
+        _slotCount = 0;
+    }
+
     /// <summary>The safety record was written: what it confirmed is durable, and the slots that it no longer names may be used again.</summary>
     public void OnCommitted(LockRecord record)
     {
@@ -133,9 +165,10 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
         foreach (var (number, chunk) in _stored.Where(chunk => chunk.Key < firstChunk || chunk.Value.IsEmpty).ToArray())
         {
             // One that is being written anew may be about to hold waiters again.
-            if (named.Contains(number) || _flushing.ContainsKey(number))
+            if (named.Contains(number) || _flushing.Contains(number))
                 continue;
             _stored.Remove(number);
+            _ended.Remove(number);
             _freeSlots.Add(chunk.Slot);
         }
     }
@@ -154,8 +187,13 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
         _changed = [];
         _begunTail = state.Queue.NextTicket;
         foreach (var number in changed)
-            _flushing.Add(number, _stored.ContainsKey(number) || ContentOf(number, state).IsEmpty ? null : TakeSlot());
-        var unknown = _flushing.Values.OfType<int>().Where(slot => !_slotETags.ContainsKey(slot)).ToArray();
+        {
+            _flushing.Add(number);
+            if (!_stored.ContainsKey(number) && !ContentOf(number, state).IsEmpty)
+                _takenSlots.Enqueue(TakeSlot());
+        }
+
+        var unknown = _takenSlots.Where(slot => !_slotETags.ContainsKey(slot)).ToArray();
         var loads = unknown.Select(async slot => (Slot: slot, Stored: await store.LoadAsync(RecordName.QueueSlot(slot))));
         foreach (var (slot, stored) in await Task.WhenAll(loads))
             _slotETags[slot] = stored.ETag;
@@ -171,14 +209,14 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
     public async Task<bool> WriteChunksAsync(LockState state)
     {
         var written = false;
-        foreach (var (number, slot) in _flushing.ToArray())
+        foreach (var number in _flushing.ToArray())
         {
             if (_isAbandoned)
                 return false;
             var waiters = ContentOf(number, state);
             if (!waiters.IsEmpty)
             {
-                await WriteAsync(new QueueChunk(number, waiters), slot);
+                await WriteAsync(new QueueChunk(number, waiters));
                 written = true;
             }
             else if (_stored.TryGetValue(number, out var stored))
@@ -188,13 +226,15 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
                 // Those who left the middle of the queue would wait again after a crash, until a head no longer names their chunk.
                 written |= number > QueueChunk.NumberOf(state.Queue.FirstTicket);
             }
-            else if (slot is { } unused)
+            else
             {
-                _freeSlots.Add(unused);
+                _ended.Remove(number);
             }
         }
 
         _flushing.Clear();
+        _freeSlots.UnionWith(_takenSlots);
+        _takenSlots.Clear();
         FlushedTail = _begunTail;
         return written;
     }
@@ -202,11 +242,14 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
     // The safety record names only the youngest who have left. When it has forgotten these, they would wait again.
     private void NoteLeftovers(LockRecord record, QueueChunk chunk)
     {
-        if (chunk.Waiters.All(waiter => !record.IsOpen(waiter) || record.CountsAsWaiting(waiter)))
+        if (chunk.Waiters.All(waiter => !record.IsOpen(waiter) || CountsAsWaiting(record, waiter)))
             return;
         _changed.Add(chunk.Number);
         HasLeftovers = true;
     }
+
+    private bool CountsAsWaiting(LockRecord record, Waiter waiter) => record.CountsAsWaiting(waiter)
+        && !(_ended.TryGetValue(QueueChunk.NumberOf(waiter.Ticket), out var ended) && ended.Contains(waiter.Ticket));
 
     /// <summary>
     /// Who is in two chunks came again after one of them was deleted, and a late write put back what that held long ago: the later
@@ -226,16 +269,18 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
         return [.. state.Queue.Between(firstTicket, Math.Min(firstTicket + QueueChunk.Size, _begunTail))];
     }
 
-    private async Task WriteAsync(QueueChunk chunk, int? newSlot)
+    private async Task WriteAsync(QueueChunk chunk)
     {
         var isStored = _stored.TryGetValue(chunk.Number, out var stored);
-        var slot = isStored ? stored!.Slot : newSlot!.Value;
+        var slot = isStored ? stored!.Slot : _takenSlots.Dequeue();
         var name = RecordName.QueueSlot(slot);
         var data = RecordCodec.Encode(chunk);
         var write = await store.CompareAndSetAsync(name, _slotETags[slot], data);
         if (write.IsConflict)
             throw new StoreConflictException(name);
         _slotETags[slot] = write.ETag;
+        if (_ended.TryGetValue(chunk.Number, out var ended))
+            _ended[chunk.Number] = ended.Among(chunk.Waiters);
         onWritten(name, data.Length);
 
         // Named in a safety record only from here on: before, the slot holds something else.

@@ -34,16 +34,19 @@ public sealed record LockRecord
 
     /// <summary>
     /// The clients of all waiters with smaller tickets wait in near slices (<see cref="LockState.NearTail"/>): the next activation
-    /// need not wait as long for them to come back. 0, for none, in a record of version 1.
+    /// need not wait as long for them to come back.
     /// </summary>
-    public long NearTail { get; init; }
+    public required long NearTail { get; init; }
 
     /// <summary>The chunks that hold waiters, in ticket order.</summary>
     public required ImmutableArray<ChunkPlace> Chunks { get; init; }
 
+    /// <summary>Who has left a chunk that still names it, for each chunk that is to be written again, in their order.</summary>
+    public required ImmutableArray<EndedTickets> EndedTickets { get; init; }
+
     /// <summary>
-    /// Whether an entry of a chunk waits. The chunk may be behind this record: it keeps who has left until it is written again, and
-    /// where it was deleted, a late write may have put back what it held long ago.
+    /// Whether an entry of a chunk waits, as far as its ticket was not noted as ended. The chunk may be behind this record: where it was
+    /// deleted, a late write may have put back what it held long ago.
     /// </summary>
     internal bool CountsAsWaiting(Waiter waiter)
     {

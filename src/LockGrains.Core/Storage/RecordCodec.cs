@@ -7,15 +7,12 @@ namespace LockGrains.Core;
 
 /// <summary>
 /// The bytes of the stored records. A frame (magic, kind, version, checksum) around a plain sequence of fields, pinned by golden
-/// files; a newer version is refused, because an older silo that rewrote it would drop what it does not know.
+/// files; another version is refused, because a silo that rewrote it would drop what it does not know.
 /// </summary>
 public static class RecordCodec
 {
-    /// <summary>The version of safety records that this code writes, and the newest that it reads. Version 2 has <see cref="LockRecord.NearTail"/>.</summary>
-    public const byte Version = 2;
-
-    /// <summary>The version of chunks that this code writes, and the newest that it reads.</summary>
-    public const byte ChunkVersion = 1;
+    /// <summary>The version of the records that this code writes and reads. Until 0.1.0 each layout has a number from 128 on, and reads no other.</summary>
+    public const byte Version = 128;
 
     private const int HeaderSize = 5;
     private const int ChecksumSize = sizeof(uint);
@@ -28,14 +25,14 @@ public static class RecordCodec
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    private static ReadOnlySpan<byte> Magic => "LKG"u8;
+    private static ReadOnlySpan<byte> Magic => "LGR"u8;
 
     /// <summary>Encodes the safety record.</summary>
     /// <param name="record">The record.</param>
     public static byte[] Encode(LockRecord record)
     {
         ArgumentNullException.ThrowIfNull(record);
-        return Frame(HeadKind, Version, capacity: 512, writer =>
+        return Frame(HeadKind, capacity: 512, writer =>
         {
             writer.Write7BitEncodedInt64(record.Epoch);
             writer.Write7BitEncodedInt64(record.LastToken.Value);
@@ -56,13 +53,19 @@ public static class RecordCodec
                 w.Write7BitEncodedInt(run.Length);
             });
             writer.Write7BitEncodedInt64(record.NearTail);
+            WriteAll(writer, record.EndedTickets, static (w, ended) =>
+            {
+                w.Write7BitEncodedInt64(ended.Chunk);
+                WriteBits(w, ended.Low);
+                WriteBits(w, ended.High);
+            });
         });
     }
 
     /// <summary>Decodes the safety record.</summary>
     /// <param name="data">Its bytes.</param>
-    /// <exception cref="RecordFormatException">They are not such a record, or one of a newer version.</exception>
-    public static LockRecord DecodeLock(ReadOnlyMemory<byte> data) => Unframe(data, HeadKind, Version, "lock record", (reader, version) => new LockRecord
+    /// <exception cref="RecordFormatException">They are not such a record, or one of another version.</exception>
+    public static LockRecord DecodeLock(ReadOnlyMemory<byte> data) => Unframe(data, HeadKind, "lock record", static reader => new LockRecord
     {
         Epoch = reader.Read7BitEncodedInt64(),
         LastToken = new FencingToken(reader.Read7BitEncodedInt64()),
@@ -73,7 +76,8 @@ public static class RecordCodec
         Holders = ReadAll(reader, ReadLease),
         Ended = ReadAll(reader, static r => new EndedLease(ReadLeaseId(r), Defined((EndReason)r.ReadByte()))),
         Chunks = ReadChunks(reader),
-        NearTail = version >= 2 ? reader.Read7BitEncodedInt64() : 0,
+        NearTail = reader.Read7BitEncodedInt64(),
+        EndedTickets = ReadAll(reader, static r => new EndedTickets(r.Read7BitEncodedInt64(), ReadBits(r), ReadBits(r))),
     });
 
     /// <summary>Encodes a chunk of the queue.</summary>
@@ -81,7 +85,7 @@ public static class RecordCodec
     public static byte[] Encode(QueueChunk chunk)
     {
         ArgumentNullException.ThrowIfNull(chunk);
-        return Frame(ChunkKind, ChunkVersion, capacity: 64 + (chunk.Waiters.Length * 64), writer =>
+        return Frame(ChunkKind, capacity: 64 + (chunk.Waiters.Length * 64), writer =>
         {
             writer.Write7BitEncodedInt64(chunk.Number);
             WriteAll(writer, chunk.Waiters, static (w, waiter) =>
@@ -98,8 +102,8 @@ public static class RecordCodec
 
     /// <summary>Decodes a chunk of the queue.</summary>
     /// <param name="data">Its bytes.</param>
-    /// <exception cref="RecordFormatException">They are not such a chunk, or one of a newer version.</exception>
-    public static QueueChunk DecodeChunk(ReadOnlyMemory<byte> data) => Unframe(data, ChunkKind, ChunkVersion, "queue chunk", static (reader, _) =>
+    /// <exception cref="RecordFormatException">They are not such a chunk, or one of another version.</exception>
+    public static QueueChunk DecodeChunk(ReadOnlyMemory<byte> data) => Unframe(data, ChunkKind, "queue chunk", static reader =>
         new QueueChunk(reader.Read7BitEncodedInt64(), ReadAll(reader, static r => new Waiter
         {
             Ticket = r.Read7BitEncodedInt64(),
@@ -110,13 +114,13 @@ public static class RecordCodec
             OwnerId = r.ReadString(),
         })));
 
-    private static byte[] Frame(byte kind, byte version, int capacity, Action<BinaryWriter> writeFields)
+    private static byte[] Frame(byte kind, int capacity, Action<BinaryWriter> writeFields)
     {
         using var stream = new MemoryStream(capacity);
         using var writer = new BinaryWriter(stream, StrictUtf8);
         writer.Write(Magic);
         writer.Write(kind);
-        writer.Write(version);
+        writer.Write(Version);
         writeFields(writer);
         writer.Flush();
         writer.Write(Checksum(stream.GetBuffer().AsSpan(0, (int)stream.Length)));
@@ -124,17 +128,20 @@ public static class RecordCodec
         return stream.ToArray();
     }
 
-    private static T Unframe<T>(ReadOnlyMemory<byte> data, byte kind, byte newest, string what, Func<BinaryReader, byte, T> readFields)
+    private static T Unframe<T>(ReadOnlyMemory<byte> data, byte kind, string what, Func<BinaryReader, T> readFields)
     {
         var bytes = data.Span;
         if (bytes.Length < HeaderSize + ChecksumSize || !bytes.StartsWith(Magic) || bytes[Magic.Length] != kind)
             throw new RecordFormatException($"The stored bytes ({bytes.Length}) are not a LockGrains {what}: they do not begin like one.");
         var version = bytes[4];
-        if (version == 0 || version > newest)
+        if (version > Version)
         {
             throw new RecordFormatException(
-                $"The stored {what} has version {version}; this silo reads version {newest} and older. A newer silo wrote it: upgrade this one.");
+                $"The stored {what} has version {version}; this silo reads version {Version}. A newer silo wrote it: upgrade this one.");
         }
+
+        if (version < Version)
+            throw new RecordFormatException($"The stored {what} has version {version}; this silo reads version {Version}. An unreleased build wrote it: delete it.");
 
         var content = data[..^ChecksumSize];
         if (BinaryPrimitives.ReadUInt32LittleEndian(bytes[^ChecksumSize..]) != Checksum(content.Span))
@@ -143,7 +150,7 @@ public static class RecordCodec
         {
             using var stream = new MemoryStream(content[HeaderSize..].ToArray(), writable: false);
             using var reader = new BinaryReader(stream, StrictUtf8);
-            var result = readFields(reader, version);
+            var result = readFields(reader);
             return stream.Position == stream.Length ? result : throw new RecordFormatException($"The stored {what} has bytes after its end.");
         }
         catch (Exception exception) when (exception is IOException or FormatException or ArgumentException or OverflowException)
@@ -230,6 +237,20 @@ public static class RecordCodec
     }
 
     private static LeaseId ReadLeaseId(BinaryReader reader) => new(new Guid(reader.ReadBytes(16), bigEndian: true));
+
+    private static void WriteBits(BinaryWriter writer, UInt128 bits)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt128LittleEndian(bytes, bits);
+        writer.Write(bytes);
+    }
+
+    private static UInt128 ReadBits(BinaryReader reader)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        reader.ReadExactly(bytes);
+        return BinaryPrimitives.ReadUInt128LittleEndian(bytes);
+    }
 
     private static void WriteDuration(BinaryWriter writer, TimeSpan duration) => writer.Write7BitEncodedInt64(duration.Ticks);
 

@@ -148,11 +148,12 @@ public sealed class PlaceTests
         var (heads, chunks) = (key.HeadWrites, key.Store.ChunkWrites);
 
         Assert.Equal(EndReason.Cancelled, key.Cancel(B).Ended);
-        Assert.Equal((heads, chunks), (key.HeadWrites, key.Store.ChunkWrites));
+
+        // The lock record says so first: it alone carries the compare-and-set that an activation which lost the key cannot pass.
+        Assert.Equal((heads + 1, chunks), (key.HeadWrites, key.Store.ChunkWrites));
         var gate = key.Store.HoldChunkWrites();
         world.Advance(Ms(250));
 
-        // The head speaks first: it alone carries the compare-and-set that an activation which lost the key cannot pass.
         Assert.Equal(1, gate.Arrived);
         Assert.Equal(heads + 1, key.HeadWrites);
         Assert.Equal(2, world.Head.FirstTicket);

@@ -44,6 +44,19 @@ internal sealed class RecordingObserver(TaskScheduler scheduler) : ILockCoordina
         (Loaded, LoadedFenced) = (state, fenced);
     }
 
+    /// <summary>Whether there were records, each time that the key was forgotten.</summary>
+    public List<bool> Forgotten { get; } = [];
+
+    /// <summary>Whether the activation may end, when the key was forgotten last.</summary>
+    public bool IsUnused { get; private set; }
+
+    public void OnForgotten(bool wasStored, bool isUnused)
+    {
+        CheckScheduler();
+        Forgotten.Add(wasStored);
+        IsUnused = isUnused;
+    }
+
     public void OnQuarantined(QuarantineReason reason, Exception? exception)
     {
         CheckScheduler();

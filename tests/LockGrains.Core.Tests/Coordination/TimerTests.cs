@@ -64,8 +64,12 @@ public sealed class TimerTests
                 key.Renew(Of(0));
         }
 
+        // What is armed is for the time when the key is to be forgotten.
         world.Advance(Sec(60));
         Assert.Equal(1, world.Time.TimersMade);
+        Assert.Equal(1, world.ArmedTimers);
+
+        world.Advance(world.Policy.ForgetAfter);
         Assert.Equal(0, world.ArmedTimers);
     }
 

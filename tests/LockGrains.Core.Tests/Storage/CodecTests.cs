@@ -18,6 +18,8 @@ public sealed class CodecTests
         Assert.Equal(record.Holders, decoded.Holders.AsEnumerable());
         Assert.Equal(record.Ended, decoded.Ended.AsEnumerable());
         Assert.Equal(record.Chunks, decoded.Chunks.AsEnumerable());
+        Assert.Equal(record.NearTail, decoded.NearTail);
+        Assert.Equal(record.EndedTickets, decoded.EndedTickets.AsEnumerable());
         Assert.Equal(bytes, RecordCodec.Encode(decoded));
     });
 
@@ -47,7 +49,7 @@ public sealed class CodecTests
     {
         var chunks = Enumerable.Range(0, 4000).Select(index => new ChunkPlace(1_000_000 + index, index));
 
-        Assert.InRange(RecordCodec.Encode(Samples.Lock with { Chunks = [.. chunks] }).Length, 1, 200);
+        Assert.InRange(RecordCodec.Encode(Samples.Lock with { Chunks = [.. chunks], EndedTickets = [] }).Length, 1, 200);
     }
 
     [Fact]

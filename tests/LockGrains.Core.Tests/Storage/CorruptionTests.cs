@@ -42,7 +42,7 @@ public sealed class CorruptionTests
 
     [Theory]
     [InlineData("")]
-    [InlineData("LKG")]
+    [InlineData("LGR")]
     [InlineData("{\"$type\":\"System.IO.FileInfo, mscorlib\"}")]
     [InlineData("*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\nb\r\n")]
     public void ForeignBytes_AreRefused(string text)
@@ -59,8 +59,8 @@ public sealed class CorruptionTests
         var bytes = new byte[random.Next(300)];
         random.NextBytes(bytes);
         AssertRefused(() => RecordCodec.DecodeLock(bytes));
-        AssertRefused(() => RecordCodec.DecodeLock(Sealed([.. "LKGH\u0001"u8, .. bytes])));
-        AssertRefused(() => RecordCodec.DecodeChunk(Sealed([.. "LKGQ\u0001"u8, .. bytes])));
+        AssertRefused(() => RecordCodec.DecodeLock(Sealed([.. LockHeader, .. bytes])));
+        AssertRefused(() => RecordCodec.DecodeChunk(Sealed([.. ChunkHeader, .. bytes])));
     });
 
     [Fact]
@@ -71,14 +71,17 @@ public sealed class CorruptionTests
     }
 
     [Theory]
-    [InlineData(3)]
-    [InlineData(255)]
-    public void Record_OfANewerVersion_IsRefusedNamingBothVersions(byte version)
+    [InlineData(129, "upgrade this one")]
+    [InlineData(255, "upgrade this one")]
+    [InlineData(127, "delete it")]
+    [InlineData(1, "delete it")]
+    [InlineData(0, "delete it")]
+    public void Record_OfAnotherVersion_IsRefusedNamingBothVersionsAndTheRemedy(byte version, string remedy)
     {
-        byte[] newer = [.. LockBytes[..4], version, .. LockBytes[5..^4]];
+        byte[] other = [.. LockBytes[..4], version, .. LockBytes[5..^4]];
 
-        AssertRefused(() => RecordCodec.DecodeLock(Sealed(newer)), $"version {version}; this silo reads version 2");
-        AssertRefused(() => RecordCodec.DecodeLock(newer), $"version {version}; this silo reads version 2");
+        AssertRefused(() => RecordCodec.DecodeLock(Sealed(other)), $"version {version}; this silo reads version 128");
+        AssertRefused(() => RecordCodec.DecodeLock(other), remedy);
     }
 
     [Theory]
@@ -90,7 +93,7 @@ public sealed class CorruptionTests
     public void HugeCounts_AreRefusedWithoutTheMemory(string hex, string what)
     {
         // Epoch, token and three cursors, each 0; then the counts.
-        byte[] bytes = Sealed([.. "LKGH\u0001"u8, 0, 0, 0, 0, 0, .. Convert.FromHexString(hex)]);
+        byte[] bytes = Sealed([.. LockHeader, 0, 0, 0, 0, 0, .. Convert.FromHexString(hex)]);
 
         AssertRefusedWithoutMemory(bytes, what);
     }
@@ -99,7 +102,7 @@ public sealed class CorruptionTests
     public void RunsThatAddUpToTheWorld_AreRefusedWithoutTheMemory()
     {
         byte[] run = [0, 0, 0xA0, 0x8D, 0x06];
-        byte[] bytes = Sealed([.. "LKGH\u0001"u8, 0, 0, 0, 0, 0, 0, 0, 0x64, .. Enumerable.Repeat(run, 100).SelectMany(bytes => bytes)]);
+        byte[] bytes = Sealed([.. LockHeader, 0, 0, 0, 0, 0, 0, 0, 0x64, .. Enumerable.Repeat(run, 100).SelectMany(bytes => bytes)]);
 
         AssertRefusedWithoutMemory(bytes, "a hundred runs of a hundred thousand");
     }
@@ -111,7 +114,7 @@ public sealed class CorruptionTests
     [InlineData("01" + "00" + "00" + "00", "a run of nothing")]
     public void RunsOfChunksOutOfRange_AreRefused(string hex, string what)
     {
-        byte[] bytes = Sealed([.. "LKGH\u0001"u8, 0, 0, 0, 0, 0, 0, 0, .. Convert.FromHexString(hex)]);
+        byte[] bytes = Sealed([.. LockHeader, 0, 0, 0, 0, 0, 0, 0, .. Convert.FromHexString(hex)]);
 
         AssertRefused(() => RecordCodec.DecodeLock(bytes), "make no sense", what);
     }
@@ -127,11 +130,15 @@ public sealed class CorruptionTests
     [Fact]
     public void UnknownEnumValues_AreRefused()
     {
-        var ended = RecordCodec.Encode(Samples.Lock with { Holders = [], Ended = [new EndedLease(Ids.A, EndReason.Dropped)], Chunks = [], NearTail = 0 });
-        ended[^7] = 7;
+        var ended = RecordCodec.Encode(Samples.Lock with { Holders = [], Ended = [new EndedLease(Ids.A, EndReason.Dropped)], Chunks = [], NearTail = 0, EndedTickets = [] });
+        ended[^8] = 7;
 
         AssertRefused(() => RecordCodec.DecodeLock(Sealed(ended[..^4])), "make no sense");
     }
+
+    private static byte[] LockHeader => [.. "LGRH"u8, RecordCodec.Version];
+
+    private static byte[] ChunkHeader => [.. "LGRQ"u8, RecordCodec.Version];
 
     private static byte[] Sealed(byte[] content) => [.. content, .. BitConverter.GetBytes(Crc32C.Of(content))];
 

@@ -4,33 +4,27 @@ namespace LockGrains.Core.Tests.Storage;
 public sealed class GoldenFileTests
 {
     [Fact]
-    public void LockRecord_OfVersion2_IsWrittenAndReadByteForByte()
+    public void LockRecord_IsWrittenAndReadByteForByte()
     {
-        var golden = Read("lock-v2.bin");
+        var golden = Read("lock-v128.bin");
 
-        AssertSame(golden, RecordCodec.Encode(Samples.Lock), "lock-v2.bin");
-        AssertIsSample(RecordCodec.DecodeLock(golden), nearTail: 513);
-    }
-
-    [Fact]
-    public void LockRecord_OfVersion1_IsReadWithoutANearWaiter() => AssertIsSample(RecordCodec.DecodeLock(Read("lock-v1.bin")), nearTail: 0);
-
-    private static void AssertIsSample(LockRecord decoded, long nearTail)
-    {
-        Assert.Equal(nearTail, decoded.NearTail);
-        Assert.Equal((42, 1_300, 257, 1_280), (decoded.Epoch, decoded.NextTicket, decoded.FirstTicket, decoded.CommittedTail));
+        AssertSame(golden, RecordCodec.Encode(Samples.Lock), "lock-v128.bin");
+        var decoded = RecordCodec.DecodeLock(golden);
+        Assert.Equal((42, 1_300, 257, 1_280, 513), (decoded.Epoch, decoded.NextTicket, decoded.FirstTicket, decoded.CommittedTail, decoded.NearTail));
         Assert.Equal(3_891_200_000_012_345, decoded.LastToken.Value);
         Assert.Equal(Samples.Lock.Holders, decoded.Holders.AsEnumerable());
         Assert.Equal(Samples.Lock.Ended, decoded.Ended.AsEnumerable());
         Assert.Equal(Samples.Lock.Chunks, decoded.Chunks.AsEnumerable());
+        Assert.Equal([257, 511], Enumerable.Range(256, 256).Where(ticket => decoded.EndedTickets[0].Contains(ticket)));
+        Assert.Equal([1_151, 1_152], Enumerable.Range(1_024, 256).Where(ticket => decoded.EndedTickets[1].Contains(ticket)));
     }
 
     [Fact]
-    public void QueueChunk_OfVersion1_IsWrittenAndReadByteForByte()
+    public void QueueChunk_IsWrittenAndReadByteForByte()
     {
-        var golden = Read("chunk-v1.bin");
+        var golden = Read("chunk-v128.bin");
 
-        AssertSame(golden, RecordCodec.Encode(Samples.Chunk), "chunk-v1.bin");
+        AssertSame(golden, RecordCodec.Encode(Samples.Chunk), "chunk-v128.bin");
         var decoded = RecordCodec.DecodeChunk(golden);
         Assert.Equal(5, decoded.Number);
         Assert.Equal(Samples.Chunk.Waiters, decoded.Waiters.AsEnumerable());

@@ -5,7 +5,7 @@ namespace LockGrains.Core.Tests.Storage;
 /// <summary>Records to encode: the two that are pinned by golden files, and random ones.</summary>
 internal static class Samples
 {
-    /// <summary>The content of <c>Golden/lock-v2.bin</c>, and, without its last field, of <c>lock-v1.bin</c>. Never changes.</summary>
+    /// <summary>The content of <c>Golden/lock-v128.bin</c>.</summary>
     public static LockRecord Lock { get; } = new()
     {
         Epoch = 42,
@@ -32,9 +32,10 @@ internal static class Samples
         Ended = [new EndedLease(Of(1), EndReason.Released), new EndedLease(Of(2), EndReason.Dropped)],
         Chunks = [new ChunkPlace(1, 1), new ChunkPlace(2, 2), new ChunkPlace(3, 0), new ChunkPlace(4, 3)],
         NearTail = 513,
+        EndedTickets = [new EndedTickets(1, 0, 0).With(257).With(511), new EndedTickets(4, 0, 0).With(1_024 + 127).With(1_024 + 128)],
     };
 
-    /// <summary>The content of <c>Golden/chunk-v1.bin</c>. Never changes.</summary>
+    /// <summary>The content of <c>Golden/chunk-v128.bin</c>.</summary>
     public static QueueChunk Chunk { get; } = new(5,
     [
         WaiterOf(1_280, Of(3), "", TimeSpan.FromSeconds(30), renews: true),
@@ -53,6 +54,7 @@ internal static class Samples
         Ended = [.. Enumerable.Range(0, random.Next(17)).Select(_ => new EndedLease(DrawId(random), (EndReason)random.Next(7)))],
         Chunks = [.. DrawChunks(random)],
         NearTail = random.NextInt64(),
+        EndedTickets = [.. Enumerable.Range(0, random.Next(4)).Select(_ => DrawEndedTickets(random))],
     };
 
     public static QueueChunk DrawChunk(Random random) => new(random.NextInt64(1L << 40),
@@ -84,6 +86,13 @@ internal static class Samples
             number += random.Next(4) == 0 ? random.Next(1, 5) : 1;
             slot = random.Next(4) == 0 ? random.Next(1000) : slot + 1;
         }
+    }
+
+    private static EndedTickets DrawEndedTickets(Random random)
+    {
+        var chunk = random.NextInt64(1L << 40);
+        return Enumerable.Range(0, random.Next(300)).Aggregate(
+            new EndedTickets(chunk, 0, 0), (ended, _) => ended.With(QueueChunk.FirstTicketOf(chunk) + random.Next(QueueChunk.Size)));
     }
 
     private static LeaseId DrawId(Random random)

@@ -228,6 +228,8 @@ internal sealed class World
                 FirstTicket = ticket,
                 CommittedTail = ticket,
                 Chunks = [],
+                NearTail = ticket,
+                EndedTickets = [],
             }));
         }
     }
