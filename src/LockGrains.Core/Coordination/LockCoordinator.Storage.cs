@@ -138,9 +138,9 @@ public sealed partial class LockCoordinator
             throw new TimeoutException("The storage took so long to say that there is no record that the key may have been used and forgotten meanwhile.");
     }
 
-    /// <summary>Nobody holds, nobody waits, and storage knows all that memory knows.</summary>
+    /// <summary>Nobody holds, nobody waits, and the lock record says so. What chunks still say of an empty queue goes with them.</summary>
     private bool IsIdle => _state is { Holders.IsEmpty: true, Queue.IsEmpty: true } && _headDue == TimeSpan.MaxValue
-        && _flush is null && !_journal.NeedsFlush && _stopRequest is null;
+        && _flush is null && _flushDue == TimeSpan.MaxValue && _stopRequest is null;
 
     private bool IsForgettingDue(TimeSpan now) => IsIdle && _inbox.Count == 0 && _forgetting.DueAt <= now;
 

@@ -147,6 +147,7 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
     public void Forget()
     {
         _stored.Clear();
+        _changed.Clear();
         _ended.Clear();
         _slotETags.Clear();
         _freeSlots.Clear();

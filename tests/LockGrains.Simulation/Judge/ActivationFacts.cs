@@ -23,6 +23,21 @@ internal sealed class ActivationFacts
 
     public bool FoundNothing { get; set; }
 
+    /// <summary>When it last asked for the record, or for its deletion.</summary>
+    public long AskedAt { get; set; } = -1;
+
+    /// <summary>When it asked and was answered that there is no record, or none any more; -1 while it has one.</summary>
+    public long AbsentAt { get; set; } = -1;
+
+    /// <summary>When it was last asked for anything but a look.</summary>
+    public long UsedAt { get; set; } = -1;
+
+    /// <summary>When it was last used before it began to delete its records; -1 while it does not.</summary>
+    public long UsedBeforeForgetting { get; set; } = -1;
+
+    /// <summary>A token that it wrote into a record which it made too late: it may tell nobody.</summary>
+    public long LateToken { get; set; }
+
     public bool HasReadDamage { get; set; }
 
     /// <summary>It started from a record that names a holder, so it has to fence it.</summary>

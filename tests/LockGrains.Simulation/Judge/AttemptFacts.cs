@@ -40,6 +40,12 @@ internal sealed class AttemptFacts
     /// <summary>When an activation last said that nothing is left of it.</summary>
     public long SaidOverAt { get; set; } = -1;
 
+    /// <summary>When its wait was last told to be over, by cancel or time; -1 for never.</summary>
+    public long WaitOverAt { get; set; } = -1;
+
+    /// <summary>When an activation last told that it entered its queue.</summary>
+    public long QueuedAt { get; set; } = -1;
+
     /// <summary>Until when its client believes to hold; true time.</summary>
     public long BelievedUntil { get; set; } = -1;
 

@@ -9,6 +9,9 @@ internal sealed class ChainChecker(Evidence evidence, TokenChecker tokens, Exclu
     public void OnCommitted(ActivationFacts activation, CommitFacts commit)
     {
         var key = evidence.Key(activation.Key);
+        var isVoid = activation.AbsentAt >= 0 && key.ForgottenAt > activation.AbsentAt && key.ForgottenBy != activation;
+        NoteLateCreation(activation, commit);
+        activation.AbsentAt = -1;
         activation.CommittedAt = activation.CheckedAt = evidence.Now;
         if (activation.FoundNothing && key.LostAt >= 0 && key.RemadeAt < 0)
             key.RemadeAt = evidence.Now;
@@ -16,7 +19,12 @@ internal sealed class ChainChecker(Evidence evidence, TokenChecker tokens, Exclu
         CheckAlone(key, activation, commit);
         if (key.Committed is { } before)
             CheckSuccession(key, before, activation, commit);
-        if (commit.Holders > 0 && (key.Committed is not { } last || last.HolderToken != commit.HolderToken))
+
+        // Made by who asked for a record before the key had a whole life elsewhere. Nobody may be told of that grant; who loads the record
+        // next lets its lease run out, and goes on with the clock.
+        if (isVoid)
+            key.VoidTokens.Add(commit.HolderToken);
+        if (commit.Holders > 0 && !key.VoidTokens.Contains(commit.HolderToken) && (key.Committed is not { } last || last.HolderToken != commit.HolderToken))
             OnNewHolder(key, activation, commit);
         key.Committed = commit;
         key.CommittedBy = activation;
@@ -39,6 +47,14 @@ internal sealed class ChainChecker(Evidence evidence, TokenChecker tokens, Exclu
     {
         (activation.ReadAs, activation.ReadAt) = (evidence.NextOrder(), evidence.Now);
         activation.MustFence = read is { Holders: > 0 };
+    }
+
+    // It asked so long ago whether there is a record that the key may have had a whole life since.
+    private void NoteLateCreation(ActivationFacts activation, CommitFacts commit)
+    {
+        var age = evidence.Now - activation.AbsentAt;
+        if (activation.AbsentAt >= 0 && age > 2 * evidence.Promises.CreateWindow * 102 / 100)
+            activation.LateToken = commit.HolderToken;
     }
 
     public static void OnLost(KeyFacts key)

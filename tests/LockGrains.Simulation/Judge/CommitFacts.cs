@@ -11,6 +11,7 @@ internal readonly record struct CommitFacts(
     long Term,
     long FirstTicket,
     long NextTicket,
+    long CommittedTail,
     IReadOnlyList<Guid> Ended,
     int Chunks,
     int Bytes);

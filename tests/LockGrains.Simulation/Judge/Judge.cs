@@ -15,6 +15,7 @@ internal sealed class Judge
     private readonly MemoryChecker _memory;
     private readonly CalmChecker _calm;
     private readonly HistoryChecker _history;
+    private readonly ForgettingChecker _forgetting;
     private readonly Coverage _coverage;
     private ulong _digest = 14695981039346656037;
     private int _deliveries;
@@ -30,6 +31,7 @@ internal sealed class Judge
         _memory = new MemoryChecker(_evidence);
         _calm = new CalmChecker(_evidence);
         _history = new HistoryChecker(_evidence);
+        _forgetting = new ForgettingChecker(_evidence, _queue);
         _coverage = coverage;
     }
 
@@ -133,6 +135,32 @@ internal sealed class Judge
     /// <summary>The record that an activation starts from was read.</summary>
     public void OnRead(ActivationFacts activation, CommitFacts? read) => _chain.OnRead(activation, read);
 
+    /// <summary>An activation asks the store for the record, or for its deletion.</summary>
+    public void OnAsked(ActivationFacts activation) => activation.AskedAt = _evidence.Now;
+
+    /// <summary>An activation asks the store to delete the record, or first of all a chunk.</summary>
+    public static void OnForgetting(ActivationFacts activation)
+    {
+        if (activation.UsedBeforeForgetting < 0)
+            activation.UsedBeforeForgetting = activation.UsedAt;
+    }
+
+    /// <summary>There is no record, an activation was answered.</summary>
+    public static void OnFoundNothing(ActivationFacts activation) => activation.AbsentAt = activation.AskedAt;
+
+    /// <summary>An activation deleted the record.</summary>
+    public void OnForgotten(ActivationFacts activation)
+    {
+        Mix(8, activation.Id, activation.Key);
+        _forgetting.OnForgotten(activation);
+    }
+
+    /// <summary>The world is at rest, and has been for long: what the store still has of a key.</summary>
+    public void OnLeft(int key, IReadOnlyList<string> names) => _forgetting.OnLeft(_evidence.Key(key), names);
+
+    /// <summary>The queue that an activation begins with.</summary>
+    public void OnRestored(ActivationFacts activation, IReadOnlyList<Guid> waiters) => _queue.OnRestored(activation, waiters);
+
     public void OnLoaded(ActivationFacts activation, bool fenced, Guid holder, long term, IReadOnlyList<Guid> ended)
     {
         Mix(4, activation.Id, fenced ? 1 : 0);
@@ -146,11 +174,17 @@ internal sealed class Judge
     {
         Mix(5, activation.Id, commit.LastToken);
         _queue.OnCommitted(activation, commit);
+        if (_evidence.Key(activation.Key) is { ForgottenAt: >= 0, Committed: null })
+            _coverage.Add(Mark.KeyRemade);
         _chain.OnCommitted(activation, commit);
     }
 
     /// <summary>A chunk of the queue was written.</summary>
-    public void OnChunkWritten(ActivationFacts activation) => _queue.OnChunkWritten(activation);
+    public void OnChunkWritten(ActivationFacts activation)
+    {
+        _queue.OnChunkWritten(activation);
+        _forgetting.OnChunkWritten(activation);
+    }
 
     public void OnEvent(ActivationFacts activation, EventFacts told)
     {
@@ -177,6 +211,7 @@ internal sealed class Judge
                 _calm.OnLeaseEnded(activation, told.Lease);
                 break;
             case EventKind.Queued:
+                attempt.QueuedAt = _evidence.Now;
                 _memory.OnBegun(activation, attempt);
                 _queue.OnQueued(activation, attempt, told);
                 break;
@@ -226,6 +261,7 @@ internal sealed class Judge
     private void NoteDelivery(ActivationFacts activation, Delivery delivery)
     {
         var call = delivery.Call;
+        activation.UsedAt = _evidence.Now;
         CallChecker.OnDelivered(activation, delivery);
         if (call.Kind == CallKind.Revoke)
             _evidence.Key(call.Key).RevokedAt = _evidence.Now;
@@ -256,11 +292,14 @@ internal sealed class Judge
             _memory.OnOver(activation, call.Lease);
         var isOver = answer.Kind == AnswerKind.Ended || (answer.Kind == AnswerKind.NotHeld && call.Kind == CallKind.Cancel);
 
-        // The end of a wait is not written before it is told, so that a failover may bring it back; «nothing was there» is.
         if (answer.Kind == AnswerKind.NotHeld && call.Kind == CallKind.Cancel)
             attempt.SaidOverAt = _evidence.Now;
         if (isOver && call.Kind is (CallKind.Cancel or CallKind.Release))
             activation.SaidOver.Add(call.Lease);
+        if (answer.Kind == AnswerKind.TimedOut || (answer.Kind == AnswerKind.Ended && answer.End == EndKind.Cancelled))
+            attempt.WaitOverAt = _evidence.Now;
+        if (answer.Kind is AnswerKind.Granted or AnswerKind.Renewed or AnswerKind.Current && answer.Token == activation.LateToken)
+            _evidence.Fail("create in time", $"{activation} answered {call} with token {answer.Token}, of a record that it made too late");
         if (answer.Kind == AnswerKind.Granted && activation.Told.ContainsKey(call.Lease))
             _coverage.Add(Mark.GrantRepeated);
         if (answer.Kind == AnswerKind.Over && attempt.OverAt >= 0)

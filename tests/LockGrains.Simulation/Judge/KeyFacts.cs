@@ -42,6 +42,16 @@ internal sealed class KeyFacts(int index)
     /// <summary>When a record was first made for it in place of a lost one.</summary>
     public long RemadeAt { get; set; } = -1;
 
+    /// <summary>When its record was last deleted because nobody used it.</summary>
+    public long ForgottenAt { get; set; } = -1;
+
+    public ActivationFacts? ForgottenBy { get; set; }
+
+    /// <summary>Tokens of grants in records that were made after a whole life of the key: nobody may be told of them.</summary>
+    public HashSet<long> VoidTokens { get; } = [];
+
+    public bool HasStrayChunk { get; set; }
+
     /// <summary>When an operator last took the lock from whoever held it.</summary>
     public long RevokedAt { get; set; } = -1;
 }

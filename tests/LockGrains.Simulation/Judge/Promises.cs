@@ -27,6 +27,12 @@ internal sealed record Promises
 
     public required long ReleaseWriteDelay { get; init; }
 
+    /// <summary>How long a key is kept that nobody uses, at least; 0 for always.</summary>
+    public long ForgetAfter { get; init; }
+
+    /// <summary>How long "there is no record" may be leaned on: a creation is told only if it is answered within twice that.</summary>
+    public long CreateWindow { get; init; }
+
     /// <summary>How many ended attempts the record must name.</summary>
     public int Recorded { get; init; } = 16;
 

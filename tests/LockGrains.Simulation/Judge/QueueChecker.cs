@@ -68,6 +68,34 @@ internal sealed class QueueChecker(Evidence evidence)
         activation.Queued[attempt.Lease] = (told.Ticket, evidence.Now);
     }
 
+    /// <summary>
+    /// The queue that an activation begins with: whose wait was told to be over is not in it, unless its request entered a queue again
+    /// since, as a late copy may. An activation that read the record before knows of no end, and can write nothing that is heard.
+    /// </summary>
+    public void OnRestored(ActivationFacts activation, IReadOnlyList<Guid> waiters)
+    {
+        foreach (var lease in waiters)
+        {
+            if (evidence.Find(lease) is { WaitOverAt: >= 0 } attempt && attempt.QueuedAt < attempt.WaitOverAt
+                && activation.ReadAt > attempt.WaitOverAt && !evidence.WasLost(attempt))
+                evidence.Fail("ended is ended", $"{activation} begins with {Short.Of(lease)} in its queue, whose wait was told to be over at {Timeline.Time(attempt.WaitOverAt)}");
+        }
+    }
+
+    /// <summary>Its key was forgotten: nobody may have a place in it, and tickets begin anew.</summary>
+    public void OnForgotten(ActivationFacts activation)
+    {
+        var key = evidence.Key(activation.Key);
+        foreach (var attempt in key.Places)
+        {
+            if (!MayBeDropped(attempt, activation))
+                evidence.Fail("forgotten in use", $"{activation} deleted the record, but {Short.Of(attempt.Lease)} was promised ticket {attempt.Ticket}");
+        }
+
+        LosePlaces(key);
+        _lastServed.Remove(key.Index);
+    }
+
     /// <summary>An attempt left the queue of an activation.</summary>
     public static void OnUnqueued(ActivationFacts activation, AttemptFacts attempt) => activation.Queued.Remove(attempt.Lease);
 

@@ -9,9 +9,13 @@ internal sealed record MutantSet
     /// <summary>The store writes without comparing.</summary>
     public bool SkipsCompare { get; init; }
 
+    /// <summary>The store deletes without comparing.</summary>
+    public bool DeletesWithoutComparing { get; init; }
+
     public static MutantSet Of(Mutation? mutation) => new()
     {
         AcksBeforeWriting = mutation?.Name == "ack-before-write",
         SkipsCompare = mutation?.Name == "skip-compare",
+        DeletesWithoutComparing = mutation?.Name == "forget-without-compare",
     };
 }

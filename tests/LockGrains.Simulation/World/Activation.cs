@@ -17,7 +17,7 @@ internal sealed class Activation : ILockCoordinatorObserver
         Silo = silo;
         Facts = new ActivationFacts { Id = world.NextActivationId(), Key = key, Silo = silo.Index };
         world.Judge.OnActivation(Facts);
-        Coordinator = new LockCoordinator(new StoreLink(world, this, key), silo.Process.Clock, world.Policy, this);
+        Coordinator = new LockCoordinator(new StoreLink(world, this, key), silo.Process.Clock, world.PolicyOf(silo.Index), this);
     }
 
     public Silo Silo { get; }
@@ -44,6 +44,7 @@ internal sealed class Activation : ILockCoordinatorObserver
         _world.Coverage.Add(Facts.FoundNothing ? Mark.LoadedEmpty : fenced ? Mark.LoadedFenced : Mark.LoadedIdle);
         _world.Timeline?.Add($"silo{Silo.Index}", $"{Facts}: loaded epoch {state.Epoch} last token {state.LastToken} "
             + $"{(state.Holders.IsEmpty ? "free" : $"held by {Short.Of(state.Holders[0].LeaseId.Value)}")} {state.Queue.Count} waiting{(fenced ? " (fenced)" : "")}");
+        _world.Judge.OnRestored(Facts, [.. state.Queue.Waiters.Select(waiter => waiter.LeaseId.Value)]);
         var (holder, term) = state.Holders is [var lease, ..] ? (lease.LeaseId.Value, lease.Term.Ticks) : (Guid.Empty, 0);
         _world.Judge.OnLoaded(Facts, fenced, holder, term, _endedInRecord);
     }
@@ -55,6 +56,9 @@ internal sealed class Activation : ILockCoordinatorObserver
         {
             case QuarantineReason.Conflict:
                 _world.Coverage.Add(Mark.QuarantinedByConflict);
+                break;
+            case QuarantineReason.OutcomeUnknown when exception is TimeoutException && exception.Message.Contains("forgotten meanwhile", StringComparison.Ordinal):
+                _world.Coverage.Add(Mark.CreateTooOld);
                 break;
             case QuarantineReason.OutcomeUnknown when exception is StoreFaultException or TimeoutException:
                 _world.Coverage.Add(Mark.QuarantinedByUnknownOutcome);
@@ -70,9 +74,39 @@ internal sealed class Activation : ILockCoordinatorObserver
         Judge.OnOver(Facts);
     }
 
+    public void OnForgotten(bool wasStored, bool isUnused)
+    {
+        if (!wasStored)
+            _world.Coverage.Add(Mark.ForgottenUnstored);
+        if (isUnused)
+            Silo.Stop(Facts.Key, this);
+    }
+
+    /// <summary>A record was deleted, compared before.</summary>
+    public void NoteDeleted(RecordName name)
+    {
+        _world.Coverage.Add(name == RecordName.Head ? Mark.RecordForgotten : Mark.SlotForgotten);
+        _world.Timeline?.Add("store", $"{Facts} deleted {name}");
+        if (name == RecordName.Head)
+            _world.Judge.OnForgotten(Facts);
+    }
+
+    /// <summary>It asks for the record.</summary>
+    public void NoteAsked() => _world.Judge.OnAsked(Facts);
+
+    /// <summary>It asks for the deletion of a record.</summary>
+    public void NoteForgetting(RecordName name)
+    {
+        Judge.OnForgetting(Facts);
+        if (name == RecordName.Head)
+            NoteAsked();
+    }
+
     public void NoteRead(StoredRecord record)
     {
         _world.Judge.OnChecked(Facts);
+        if (record.ETag is null)
+            Judge.OnFoundNothing(Facts);
         if (_hasRead)
             return;
         _hasRead = true;

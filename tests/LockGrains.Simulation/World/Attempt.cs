@@ -18,6 +18,7 @@ internal sealed class Attempt
     private TimeSpan _slice;
     private bool _isPlaced;
     private int _failures;
+    private TimeSpan? _troubleSince;
 
     public Attempt(Client client, int key, bool mustSucceed)
     {
@@ -121,7 +122,7 @@ internal sealed class Attempt
                     StartOver();
                     break;
                 case AnswerKind.Queued:
-                    _failures = 0;
+                    (_failures, _troubleSince) = (0, null);
                     _slice = TimeSpan.FromTicks(_isPlaced ? Math.Min(_slice.Ticks, answer.Value.Slice) : answer.Value.Slice);
                     _isPlaced = true;
                     _world.Coverage.Add(Mark.PlacePromised);
@@ -132,6 +133,12 @@ internal sealed class Attempt
             {
                 await SettleAsync(CallKind.Cancel);
                 return null;
+            }
+
+            if (answer?.Kind is null or AnswerKind.Unknown && IsTroubledForTooLong())
+            {
+                await SettleAsync(CallKind.Cancel);
+                StartOver();
             }
 
             if (answer?.Kind != AnswerKind.Queued)
@@ -171,6 +178,13 @@ internal sealed class Attempt
         return null;
     }
 
+    /// <summary>One id is repeated through less trouble than it takes a silo to forget a key: what is known of the id would be forgotten too.</summary>
+    private bool IsTroubledForTooLong()
+    {
+        _troubleSince ??= _client.Now;
+        return _world.Options[Option.ForgetMs] > 0 && _client.Now - _troubleSince > _world.Options.Span(Option.ForgetMs) * 2 / 3;
+    }
+
     private RenewalSchedule Start(TimeSpan sentAt, long validFor) => RenewalSchedule.Start(
         _client.RenewalPolicy, sentAt, new TimeSpan(validFor), _client.Now, _random.NextDouble());
 
@@ -178,7 +192,7 @@ internal sealed class Attempt
     {
         _world.Judge.OnForsaken(Lease);
         Lease = _random.NextGuid();
-        (_slice, _isPlaced) = (_world.Policy.Slice, false);
+        (_slice, _isPlaced, _troubleSince) = (_world.Policy.Slice, false, null);
         Announce();
     }
 

@@ -94,7 +94,14 @@ internal sealed class Client
 
             // In calm times everybody takes a lock once more, and has to get it.
             isLast = World.Faults.IsCalm;
-            var attempt = new Attempt(this, Random.Below(World.Options[Option.Keys]), isLast);
+            var key = Random.Below(World.Options[Option.Keys]);
+            if (World.IsSilent(key))
+            {
+                await Process.DelayAsync(new TimeSpan(Second / 2));
+                continue;
+            }
+
+            var attempt = new Attempt(this, key, isLast);
             denials = await attempt.RunAsync() ? 0 : denials + 1;
             if (denials > 0)
                 await Process.DelayAsync(Backoff(denials));

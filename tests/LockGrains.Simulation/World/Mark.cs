@@ -34,6 +34,7 @@ internal enum Mark
     RevokeSent,
     HandleLeaked,
     CallAbandoned,
+    CreateHeldBack,
 
     // What the lock did about them.
     LoadedEmpty,
@@ -67,6 +68,14 @@ internal enum Mark
     GrantGivenBackLate,
     ChunkWritten,
     SecondChunkWritten,
+    RecordForgotten,
+    SlotForgotten,
+    ForgetConflicted,
+    ForgetUnknown,
+    ForgottenUnstored,
+    KeyRemade,
+    CreateTooOld,
+    LateCreateLanded,
 
     // What the clients and the resource saw.
     HandleLost,

@@ -74,7 +74,10 @@ internal sealed class Nemesis
     private void PauseSilo()
     {
         var silo = PickSilo();
-        Pause(silo.Process);
+        if (_world.Options[Option.ForgetMs] > 0 && _random.Chance(300))
+            PauseForLong(silo.Process);
+        else
+            Pause(silo.Process);
         if (_random.Chance(700))
             _world.Loop.After(Some(3 * Second), () => _world.Directory.Evict(silo.Index));
     }
@@ -83,6 +86,13 @@ internal sealed class Nemesis
     {
         process.Pause();
         _world.Loop.After(Some(20 * Second), process.Resume);
+    }
+
+    // Now and then longer than a key's whole life may take elsewhere.
+    private void PauseForLong(SimulatedProcess process)
+    {
+        process.Pause();
+        _world.Loop.After(_world.Options.Ticks(Option.ForgetMs) * _random.Between(5, 25) / 10, process.Resume);
     }
 
     private void CrashSilo()
@@ -95,22 +105,17 @@ internal sealed class Nemesis
     private void SuspendMachine()
     {
         var duration = Some(20 * Second);
-        SimulatedProcess process;
         if (_random.Chance(500))
         {
-            var client = PickClient();
-            client.BreakClock();
-            process = client.Process;
-        }
-        else
-        {
             var silo = PickSilo();
-            foreach (var activation in silo.Activations)
-                activation.Facts.IsClockBroken = true;
-            process = silo.Process;
+            silo.StandStill(isAsleep: true);
+            _world.Loop.After(duration, silo.Process.Resume);
+            return;
         }
 
-        // Not on top of a pause: that one's end would wake it with a clock that has not been told.
+        var client = PickClient();
+        client.BreakClock();
+        var process = client.Process;
         if (process.IsPaused)
             return;
         process.Pause();
@@ -163,7 +168,11 @@ internal sealed class Nemesis
     {
         long[] jumps = [2 * Second, 60 * Second, 3600 * Second, 10 * 365 * 86400L * Second];
         var jump = jumps[_random.Below(jumps.Length)] * (_random.Chance(500) ? 1 : -1);
-        PickSilo().Process.Clock.WallOffset += jump;
+        var clock = PickSilo().Process.Clock;
+        var most = _world.Options.Ticks(Option.ForgetMs) / 2;
+
+        // Where keys are forgotten, the silos' clocks stay together as closely as the documents ask.
+        clock.WallOffset = most == 0 ? clock.WallOffset + jump : Math.Clamp(clock.WallOffset + jump, -most, most);
         _world.Judge.OnWallClocksBroken();
     }
 

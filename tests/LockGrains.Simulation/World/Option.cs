@@ -91,4 +91,8 @@ internal enum Option
 
     // For shrinking: after so many faults the world is calm.
     FaultsMax,
+
+    // Forgetting: after how long silos forget an unused key, and a creation that a paused silo sent and that arrives after all that.
+    ForgetMs,
+    VeryLateCreatePermille,
 }

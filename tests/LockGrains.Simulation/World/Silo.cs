@@ -42,6 +42,28 @@ internal sealed class Silo(World world, int index, SimulatedProcess process)
         });
     }
 
+    /// <summary>Ends an activation that has forgotten its key, as its host does.</summary>
+    public void Stop(int key, Activation activation)
+    {
+        if (_activations.GetValueOrDefault(key) == activation)
+            Stop(key);
+    }
+
+    /// <summary>Pauses its process, or has its machine sleep: then its monotonic clock stands still, too.</summary>
+    public void StandStill(bool isAsleep)
+    {
+        // Not on top of a pause: that one's end would wake it with a clock that has not been told.
+        if (process.IsPaused)
+            return;
+        process.Pause();
+        if (!isAsleep)
+            return;
+        foreach (var activation in _all)
+            activation.Facts.IsClockBroken = true;
+        var sleptAt = world.Loop.Now;
+        process.OnResume = () => process.Clock.Suspended(world.Loop.Now - sleptAt);
+    }
+
     public void Crash()
     {
         process.Crash();

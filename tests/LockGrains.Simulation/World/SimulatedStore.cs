@@ -45,6 +45,9 @@ internal sealed class SimulatedStore(EventLoop loop)
         return true;
     }
 
+    /// <summary>The records that a key has.</summary>
+    public IEnumerable<RecordName> NamesOf(int key) => _records.Keys.Where(record => record.Key == key).Select(record => record.Name);
+
     /// <summary>Turns one bit over, as a bad disk would: the ETag stays.</summary>
     public bool Corrupt(int key, RecordName name, Prng random)
     {

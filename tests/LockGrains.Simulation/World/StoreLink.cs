@@ -22,6 +22,8 @@ internal sealed class StoreLink(World world, Activation activation, int key) : I
 
     public Task<StoredRecord> LoadAsync(RecordName name, CancellationToken cancellationToken = default)
     {
+        if (name == RecordName.Head)
+            activation.NoteAsked();
         var course = DrawCourse(canBeLate: false);
         return course == Course.Usual && world.Options[Option.StoreUs] == 0
             ? Task.FromResult(Load(name))
@@ -33,6 +35,8 @@ internal sealed class StoreLink(World world, Activation activation, int key) : I
     {
         if (world.Mutants.AcksBeforeWriting)
             return AckFirstAsync(name, etag, data);
+        if (etag is null && name == RecordName.Head && world.Faults.Strikes(world.StoreRandom, Option.VeryLateCreatePermille, Mark.CreateHeldBack))
+            return HoldBackAsync(name, data);
         var course = DrawCourse(canBeLate: true);
         return course == Course.Usual && world.Options[Option.StoreUs] == 0
             ? Task.FromResult(Apply(name, etag, data))
@@ -41,7 +45,10 @@ internal sealed class StoreLink(World world, Activation activation, int key) : I
 
     public Task<StoreWrite> CompareAndDeleteAsync(RecordName name, string etag, CancellationToken cancellationToken = default)
     {
+        activation.NoteForgetting(name);
         var course = DrawCourse(canBeLate: true);
+        if (course != Course.Usual)
+            world.Coverage.Add(Mark.ForgetUnknown);
         return course == Course.Usual && world.Options[Option.StoreUs] == 0
             ? Task.FromResult(Delete(name, etag))
             : RunAsync(course, name, () => Delete(name, etag));
@@ -127,10 +134,34 @@ internal sealed class StoreLink(World world, Activation activation, int key) : I
 
     private StoreWrite Delete(RecordName name, string etag)
     {
-        if (!world.Mutants.SkipsCompare && world.Store.Load(key, name).ETag != etag)
+        if (!world.Mutants.SkipsCompare && !world.Mutants.DeletesWithoutComparing && world.Store.Load(key, name).ETag != etag)
+        {
+            world.Coverage.Add(Mark.ForgetConflicted);
             return StoreWrite.Conflict;
-        world.Store.Delete(key, name);
+        }
+
+        if (world.Store.Delete(key, name))
+            activation.NoteDeleted(name);
         return StoreWrite.Written(null);
+    }
+
+    /// <summary>The silo stands still with a creation on its way, which arrives when another silo may have used the key and forgotten it.</summary>
+    private Task<StoreWrite> HoldBackAsync(RecordName name, ReadOnlyMemory<byte> data)
+    {
+        var (outcome, silo) = (new TaskCompletionSource<StoreWrite>(), activation.Silo);
+        var delay = world.Options.Ticks(Option.ForgetMs) * world.StoreRandom.Between(1, 30) / 10;
+        world.Timeline?.Add("STORE", $"{activation.Facts}'s creation of {name} is held back, and its silo stands still");
+        silo.StandStill(isAsleep: world.StoreRandom.Chance(500) && world.Options[Option.JumpClock] == 0);
+        world.Loop.After(world.StoreRandom.Below(3 * Second), () => world.Directory.Evict(silo.Index));
+        world.Loop.After(delay, () =>
+        {
+            var write = Apply(name, etag: null, data);
+            if (!write.IsConflict)
+                world.Coverage.Add(Mark.LateCreateLanded);
+            Reply(Latency(), () => outcome.TrySetResult(write));
+            silo.Process.Resume();
+        });
+        return outcome.Task;
     }
 
     // The mutant: says «written» at once, and writes afterwards.

@@ -10,4 +10,5 @@ internal enum Stream
     Routing,
     Clocks,
     Client,
+    Silence,
 }

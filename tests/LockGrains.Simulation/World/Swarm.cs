@@ -65,6 +65,8 @@ internal static class Swarm
         Option.NearPlaces => Pick(random, 1, 2, 3, 256),
         Option.FarSliceMs => Pick(random, 1000, 5000, 20_000),
         Option.NemesisMs => Pick(random, 1000, 3000, 8000),
+        Option.ForgetMs => Pick(random, 0, 0, 0, 40_000, 60_000, 90_000),
+        Option.VeryLateCreatePermille => Maybe(random, 50, 300),
         _ => Maybe(random, 1, 2, 5),
     };
 
@@ -81,6 +83,18 @@ internal static class Swarm
         // Lost seconds are about tokens, which then lean on the wall clock: a world has the one or the other.
         if (values[(int)Option.LoseSeconds] + values[(int)Option.DeleteRecord] > 0)
             values[(int)Option.WallSkewMs] = values[(int)Option.JumpClock] = 0;
+
+        if (values[(int)Option.ForgetMs] == 0)
+        {
+            values[(int)Option.VeryLateCreatePermille] = 0;
+        }
+        else
+        {
+            // Time for several lives of a key. A machine that sleeps has one clock that goes on, and that must not be set back meanwhile.
+            Raise(Option.FaultsMs, values[(int)Option.ForgetMs] * 6);
+            if (values[(int)Option.JumpClock] > 0)
+                values[(int)Option.SuspendMachine] = 0;
+        }
 
         void Raise(Option option, int least) => values[(int)option] = Math.Max(values[(int)option], least);
     }

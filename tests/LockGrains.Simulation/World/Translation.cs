@@ -71,6 +71,7 @@ internal static class Translation
             holder?.Term.Ticks ?? 0,
             record.FirstTicket,
             record.NextTicket,
+            record.CommittedTail,
             [.. record.Ended.Select(ended => ended.LeaseId.Value)],
             record.Chunks.Length,
             bytes);

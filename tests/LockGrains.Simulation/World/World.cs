@@ -15,6 +15,7 @@ internal sealed class World
     private readonly List<Client> _clients = [];
     private readonly Damage _damage;
     private readonly Nemesis _nemesis;
+    private readonly Silence _silence;
     private int _activations;
     private int _calls;
     private int _lives;
@@ -25,7 +26,7 @@ internal sealed class World
         Timeline = isTold ? new Timeline(Loop) : null;
         Faults = new FaultGate(options, Coverage);
         Policy = MakePolicy(options);
-        Judge = new Judge(MakePromises(Policy), () => Loop.Now, Coverage);
+        Judge = new Judge(MakePromises(Policy) with { ForgetAfter = options.Ticks(Option.ForgetMs), CreateWindow = Policy.CreateWindow.Ticks }, () => Loop.Now, Coverage);
         Store = new SimulatedStore(Loop);
         StoreRandom = options.Stream(Stream.Store);
         Network = new SimulatedNetwork(Loop, options, Faults);
@@ -38,6 +39,7 @@ internal sealed class World
         for (var index = 0; index < options[Option.Clients]; index++)
             _clients.Add(NewClient(index));
         _nemesis = new Nemesis(this);
+        _silence = new Silence(this);
     }
 
     public WorldOptions Options { get; }
@@ -80,6 +82,7 @@ internal sealed class World
         foreach (var client in _clients)
             client.Start();
         _nemesis.Start();
+        _silence.Start();
         Loop.RunUntil(Options.Ticks(Option.FaultsMs), () => IsJudged);
         Heal();
         Loop.RunUntil(Loop.Now + CalmMax, () => IsJudged);
@@ -90,6 +93,12 @@ internal sealed class World
         if (Loop.Escaped)
             Judge.Fail("deterministic", "something ran on a thread of the pool");
     }
+
+    /// <summary>The policy of one silo: all have the same, but for how long they keep what nobody uses.</summary>
+    public LockPolicy PolicyOf(int silo) => Policy with { ForgetAfter = Silence.ForgetAfter(Options, silo) };
+
+    /// <summary>Whether the clients leave a key alone at present.</summary>
+    public bool IsSilent(int key) => _silence.IsSilent(key);
 
     public int NextActivationId() => ++_activations;
 
@@ -187,6 +196,11 @@ internal sealed class World
         Loop.RunUntil(Loop.Now + CalmMax, () => IsJudged);
         if (!Loop.IsEmpty)
             Judge.OnRest(isAtRest: false);
+        for (var key = 0; key < Options[Option.Keys] && !IsJudged; key++)
+        {
+            if (PolicyOf(Directory.Owner(key)).ForgetAfter != Timeout.InfiniteTimeSpan)
+                Judge.OnLeft(key, [.. Store.NamesOf(key).Select(name => name.ToString())]);
+        }
     }
 
     private void CheckFree(int key)
@@ -259,6 +273,8 @@ internal sealed class World
         QueueWriteDelay = options.Span(Option.QueueWriteMs),
         ValidationAge = options.Span(Option.ValidationMs),
         StoreTimeout = options.Span(Option.StoreTimeoutMs),
+        ForgetAfter = Timeout.InfiniteTimeSpan,
+        CreateWindow = options[Option.ForgetMs] > 0 ? options.Span(Option.ForgetMs) / 4 : new LockPolicy().CreateWindow,
     };
 
     private static Promises MakePromises(LockPolicy policy) => new()

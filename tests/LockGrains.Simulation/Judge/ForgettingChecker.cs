@@ -1,0 +1,45 @@
+namespace LockGrains.Simulation;
+
+/// <summary>
+/// Forgetting (F7): a key's record is deleted only when nobody has used the key for long, holds it or waits for it; and at last
+/// nothing is left of a key that nobody uses. That tokens grow over it all is the token checker's, which knows of no deletions.
+/// </summary>
+internal sealed class ForgettingChecker(Evidence evidence, QueueChecker queue)
+{
+    public void OnForgotten(ActivationFacts activation)
+    {
+        var key = evidence.Key(activation.Key);
+        if (evidence.Promises.ForgetAfter == 0)
+            evidence.Fail("forgotten in use", $"{activation} deleted a record in a world where none is to be forgotten");
+        if (key.Committed is { } last && (last.Holders > 0 || last.FirstTicket < last.CommittedTail))
+            evidence.Fail("forgotten in use", $"{activation} deleted a record that says that somebody holds or waits");
+        if (activation.Queued.Count > 0)
+            evidence.Fail("forgotten in use", $"{activation} deleted the record while {activation.Queued.Count} wait there");
+        var usedAt = activation.UsedBeforeForgetting;
+        if (usedAt >= 0 && evidence.Now - usedAt < Promises.Least(evidence.Promises.ForgetAfter))
+            evidence.Fail("forgotten in use", $"{activation} deleted the record of a key that was used at {Timeline.Time(usedAt)}");
+        activation.UsedBeforeForgetting = -1;
+        queue.OnForgotten(activation);
+
+        // The next life begins with nothing: cursors, epochs and fences of this one bind nobody.
+        ChainChecker.OnLost(key);
+        (key.ForgottenAt, key.ForgottenBy) = (evidence.Now, activation);
+        activation.AbsentAt = activation.AskedAt;
+    }
+
+    /// <summary>
+    /// A chunk was written. One that arrives when its activation has lost the key names nobody, and may stay until the key has a queue again.
+    /// </summary>
+    public void OnChunkWritten(ActivationFacts activation)
+    {
+        var key = evidence.Key(activation.Key);
+        key.HasStrayChunk |= key.CommittedBy != activation;
+    }
+
+    public void OnLeft(KeyFacts key, IReadOnlyList<string> names)
+    {
+        var isExcused = (key.HasStrayChunk || key.LostAt >= 0) && !names.Contains("lock");
+        if (names.Count > 0 && !isExcused)
+            evidence.Fail("nothing left", $"long after everybody has gone the store still has of key {key.Index}: {string.Join(", ", names)}");
+    }
+}
