@@ -16,33 +16,31 @@ try
     var advertised = settings.ResolveAdvertisedIP();
     PortCheck.ThrowIfTaken(settings, advertised);
     await using IConnectionMultiplexer? redis =
-        settings.IsDurable ? await RedisStart.ConnectAsync(settings, Console.Error.WriteLine, TimeProvider.System) : null;
+        settings.Redis is not null ? await RedisStart.ConnectAsync(settings, Console.Error.WriteLine, TimeProvider.System) : null;
 
     builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = SiloSetup.ShutdownTimeout);
     builder.Services.AddSingleton(TimeProvider.System);
-    if (redis is not null)
-    {
-        builder.Services.AddSingleton(redis);
-    }
-
     builder.Services.AddHealth();
     builder.WebHost.UseUrls(settings.HttpUrl);
     builder.AddSilo(settings, advertised, redis);
 
     await using var app = builder.Build();
     app.MapHealth();
+    var storage = SiloSetup.DescribeStorage(settings);
     var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("LockGrains.Silo");
     app.Lifetime.ApplicationStarted.Register(() =>
     {
-        logger.LogReady(advertised, settings.SiloPort, settings.GatewayPort, settings.IsDurable ? "Redis" : "memory (not durable)");
-        if (!settings.IsDurable)
+        logger.LogReady(advertised, settings.SiloPort, settings.GatewayPort, storage);
+        if (settings.Memory)
         {
             logger.LogNotDurable();
         }
     });
     app.Lifetime.ApplicationStopping.Register(logger.LogStopping);
     await app.RunAsync();
-    return 0;
+
+    // Not 0 where the file answered with an error, which ends the silo.
+    return Environment.ExitCode;
 }
 catch (StartException exception)
 {

@@ -2,14 +2,18 @@ namespace LockGrains.Silo;
 
 /// <summary>
 /// The silo's arguments: short names for its settings, and any setting by its full name. A misspelt one is refused; taken for
-/// nothing, it would start a silo with its state in memory that was meant to be on Redis.
+/// nothing, it would start a silo by itself that was meant to share its locks on Redis.
 /// </summary>
 internal static class SiloArguments
 {
     public const string Help = """
         lockgrains silo: serves distributed locks.
 
-          --redis CONNSTR        cluster with, and keep locks in, this Redis (default: one silo, state in memory)
+          --data PATH            keep locks in this SQLite file, for one silo by itself
+                                 (default: lockgrains/SERVICE-ID.db in $XDG_STATE_HOME or ~/.local/state)
+          --data-unsafe          let that file be on a network or FUSE file system
+          --memory               keep locks in memory only: they end with the silo
+          --redis CONNSTR        cluster with, and keep locks in, this Redis
           --cluster-id ID        default lockgrains
           --service-id ID        default lockgrains
           --advertised-ip IP     where others reach this silo; auto in a container (default 127.0.0.1)
@@ -23,16 +27,21 @@ internal static class SiloArguments
         Each is a setting of section LockGrains in appsettings.json too, and an environment variable: LockGrains__Redis.
         Any other setting: --Section:Name VALUE, for example --LockGrains:Locks:QueueLimit 1000.
 
-        Exit codes: 0 stopped; 64 a setting is wrong; 69 no Redis; 70 could not start.
+        Exit codes: 0 stopped; 64 a setting is wrong, or the file cannot be used; 69 no Redis; 70 could not start;
+        74 the disk of the file answered with an error.
 
         Examples:
           dotnet run --project silo
+          dotnet run --project silo -- --data /var/lib/lockgrains/locks.db
           dotnet run --project silo -- --redis localhost:6379 --silo-port 11112 --gateway-port 30001 --http-port 8081
         """;
 
     /// <summary>Argument to setting.</summary>
     public static IReadOnlyDictionary<string, string> Names { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
     {
+        ["--data"] = Full(nameof(SiloSettings.Data)),
+        ["--data-unsafe"] = Full(nameof(SiloSettings.DataUnsafe)),
+        ["--memory"] = Full(nameof(SiloSettings.Memory)),
         ["--redis"] = Full(nameof(SiloSettings.Redis)),
         ["--cluster-id"] = Full(nameof(SiloSettings.ClusterId)),
         ["--service-id"] = Full(nameof(SiloSettings.ServiceId)),
@@ -44,6 +53,9 @@ internal static class SiloArguments
         ["--redis-start-timeout"] = Full(nameof(SiloSettings.RedisStartTimeout)),
         ["--crash-watch"] = Full(nameof(SiloSettings.CrashWatch)),
     };
+
+    // Said by their name alone.
+    private static readonly HashSet<string> Switches = new(StringComparer.OrdinalIgnoreCase) { "--data-unsafe", "--memory" };
 
     public static bool AsksForHelp(string[] args) => args is ["--help" or "-h" or "-?", ..];
 
@@ -58,6 +70,8 @@ internal static class SiloArguments
             var setting = FindSetting(name)
                 ?? throw new StartException(StartException.BadSettings, $"Unknown argument '{name}'; see --help.");
 
+            if (value is null && Switches.Contains(name))
+                value = bool.TrueString;
             if (value is null && ++index >= args.Length)
             {
                 throw new StartException(StartException.BadSettings, $"'{name}' needs a value; see --help.");

@@ -15,6 +15,6 @@ internal static partial class SiloLog
     [LoggerMessage(
         EventId = 3,
         Level = LogLevel.Warning,
-        Message = "State is in memory and not durable: locks do not survive a restart. Set LockGrains:Redis to keep them.")]
+        Message = "State is in memory and not durable: locks do not survive a restart. Leave out --memory to keep them.")]
     public static partial void LogNotDurable(this ILogger logger);
 }

@@ -1,52 +1,50 @@
+using LockGrains.Core;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using StackExchange.Redis;
 
 namespace LockGrains.Silo;
 
-/// <summary>Whether to send clients here: the silo is active in its cluster, is not about to stop, and Redis, if used, answers.</summary>
-internal sealed class SiloReadiness : IHealthCheck
+/// <summary>
+/// Whether to send clients here: the silo is active in its cluster, is not about to stop, and its storage takes a write. A full disk or a
+/// read-only one refuses every lock.
+/// </summary>
+internal sealed class SiloReadiness(
+    ISiloStatusOracle status, IHostApplicationLifetime lifetime, ILockStoreProvider stores, TimeProvider timeProvider) : IHealthCheck
 {
-    private static readonly TimeSpan RedisAnswer = TimeSpan.FromSeconds(2);
+    private const string Key = "readiness";
 
-    private readonly ISiloStatusOracle _status;
-    private readonly IHostApplicationLifetime _lifetime;
-    private readonly IConnectionMultiplexer? _redis;
-    private readonly TimeProvider _timeProvider;
-
-    public SiloReadiness(ISiloStatusOracle status, IHostApplicationLifetime lifetime, TimeProvider timeProvider, IServiceProvider services)
-    {
-        _status = status;
-        _lifetime = lifetime;
-        _timeProvider = timeProvider;
-        _redis = services.GetService<IConnectionMultiplexer>();
-    }
+    private static readonly TimeSpan StorageAnswer = TimeSpan.FromSeconds(2);
+    private static readonly ReadOnlyMemory<byte> Content = "ready"u8.ToArray();
 
     /// <inheritdoc/>
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        if (_lifetime.ApplicationStopping.IsCancellationRequested)
+        if (lifetime.ApplicationStopping.IsCancellationRequested)
         {
             return HealthCheckResult.Unhealthy("stopping");
         }
 
-        if (_status.CurrentStatus != SiloStatus.Active)
+        if (status.CurrentStatus != SiloStatus.Active)
         {
-            return HealthCheckResult.Unhealthy($"silo is {_status.CurrentStatus}");
+            return HealthCheckResult.Unhealthy($"silo is {status.CurrentStatus}");
         }
 
-        return _redis is null ? HealthCheckResult.Healthy("ready") : await CheckRedisAsync(_redis, cancellationToken);
-    }
-
-    private async Task<HealthCheckResult> CheckRedisAsync(IConnectionMultiplexer redis, CancellationToken cancellationToken)
-    {
         try
         {
-            await redis.GetDatabase().PingAsync().WaitAsync(RedisAnswer, _timeProvider, cancellationToken);
+            await WriteAsync(cancellationToken).WaitAsync(StorageAnswer, timeProvider, cancellationToken);
             return HealthCheckResult.Healthy("ready");
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            return HealthCheckResult.Unhealthy("Redis does not answer", exception);
+            var reason = exception is TimeoutException ? "it does not answer" : exception.Message;
+            return HealthCheckResult.Unhealthy($"storage {stores.Name}: {reason}", exception);
         }
+    }
+
+    // Silos of a cluster share the record. That another one was faster is an answer too.
+    private async Task WriteAsync(CancellationToken cancellationToken)
+    {
+        var store = stores.Open(LockSpace.System, Key);
+        var record = await store.LoadAsync(RecordName.Head, cancellationToken);
+        await store.CompareAndSetAsync(RecordName.Head, record.ETag, Content, cancellationToken);
     }
 }

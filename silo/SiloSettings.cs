@@ -6,8 +6,8 @@ using StackExchange.Redis;
 namespace LockGrains.Silo;
 
 /// <summary>
-/// The settings of the host, section <c>LockGrains</c> of the configuration. A default starts one silo for development, reachable
-/// from this machine only, with its state in memory.
+/// The settings of the host, section <c>LockGrains</c> of the configuration. A default starts one silo, reachable from this machine
+/// only, with its locks in a file.
 /// </summary>
 internal sealed record SiloSettings
 {
@@ -16,13 +16,25 @@ internal sealed record SiloSettings
     /// <summary>The value of <see cref="AdvertisedIP"/> that means "the address of this machine", as in a container.</summary>
     public const string Auto = "auto";
 
-    /// <summary>A Redis connection string: silos that share it form a cluster and keep the locks there. Null keeps them in memory.</summary>
+    /// <summary>
+    /// The SQLite file in which a silo by itself keeps the locks, made when there is none. Null is a file among the user's state, named
+    /// after <see cref="ServiceId"/> (<see cref="DataFile"/>).
+    /// </summary>
+    public string? Data { get; init; }
+
+    /// <summary>Whether <see cref="Data"/> may be on a network or FUSE file system.</summary>
+    public bool DataUnsafe { get; init; }
+
+    /// <summary>Whether a silo by itself keeps the locks in memory only, and loses them when it ends.</summary>
+    public bool Memory { get; init; }
+
+    /// <summary>A Redis connection string: silos that share it form a cluster and keep the locks there.</summary>
     public string? Redis { get; init; }
 
     /// <summary>Clients and silos with another id are refused.</summary>
     public string ClusterId { get; init; } = "lockgrains";
 
-    /// <summary>The name of the state in Redis; keep it for ever.</summary>
+    /// <summary>The name of the state in Redis, and of the file that keeps it by default; keep it for ever.</summary>
     public string ServiceId { get; init; } = "lockgrains";
 
     /// <summary>
@@ -53,8 +65,6 @@ internal sealed record SiloSettings
     /// <summary>How the locks behave; the same on every silo of a cluster.</summary>
     public LockPolicy Locks { get; init; } = new();
 
-    public bool IsDurable => Redis is not null;
-
     /// <summary>Where health is served, as Kestrel wants it.</summary>
     public string HttpUrl => $"http://{new IPEndPoint(IPAddress.Parse(HttpAddress), HttpPort)}";
 
@@ -74,7 +84,11 @@ internal sealed record SiloSettings
             throw new StartException(StartException.BadSettings, $"{Section}: {exception.Message}", exception);
         }
 
-        settings = settings with { Redis = string.IsNullOrWhiteSpace(settings.Redis) ? null : settings.Redis };
+        settings = settings with
+        {
+            Redis = string.IsNullOrWhiteSpace(settings.Redis) ? null : settings.Redis,
+            Data = string.IsNullOrWhiteSpace(settings.Data) ? null : settings.Data,
+        };
         var problems = SiloSettingsRules.FindProblems(settings).ToList();
         return problems.Count == 0
             ? settings
@@ -97,6 +111,10 @@ internal sealed record SiloSettings
                 $"{Section}:{nameof(AdvertisedIP)} is '{Auto}', but this machine's name ({Dns.GetHostName()}) has no address "
                 + "but loopback; give an IP address.");
     }
+
+    /// <summary>The full path of the file that <see cref="Data"/> stands for.</summary>
+    /// <exception cref="StartException">None is set, and there is no place for it.</exception>
+    public string FindDataFile() => Path.GetFullPath(Data ?? DataFile.FindDefault(ServiceId, Environment.GetEnvironmentVariable));
 
     /// <summary>The Redis settings of the membership and of health: those of the locks, under a name that <c>CLIENT LIST</c> shows.</summary>
     public ConfigurationOptions MakeRedisOptions()

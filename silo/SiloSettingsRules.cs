@@ -29,6 +29,7 @@ internal static class SiloSettingsRules
                 ? null
                 : Say(nameof(settings.HttpAddress), settings.HttpAddress, "an IP address, 0.0.0.0 for all"),
             settings.Redis is { } redis ? FindRedisProblem(redis) : null,
+            FindStorageProblem(settings),
             settings.RedisStartTimeout < TimeSpan.Zero || settings.RedisStartTimeout > RedisStartTimeoutMax
                 ? Say(nameof(settings.RedisStartTimeout), settings.RedisStartTimeout, $"0 to {RedisStartTimeoutMax}")
                 : null,
@@ -65,6 +66,21 @@ internal static class SiloSettingsRules
         return IPAddress.TryParse(address, out var parsed) && !parsed.Equals(IPAddress.Any) && !parsed.Equals(IPAddress.IPv6Any)
             ? null
             : Say(nameof(SiloSettings.AdvertisedIP), address, $"an IP address at which others reach this silo, or {SiloSettings.Auto}");
+    }
+
+    private static string? FindStorageProblem(SiloSettings settings)
+    {
+        List<string> storages =
+        [
+            .. settings.Redis is null ? Array.Empty<string>() : [nameof(settings.Redis)],
+            .. settings.Data is null ? Array.Empty<string>() : [nameof(settings.Data)],
+            .. settings.Memory ? [nameof(settings.Memory)] : Array.Empty<string>(),
+        ];
+        if (storages.Count > 1)
+            return $"{Name(string.Join(" and ", storages))} are set together; locks are kept in one place. Leave one.";
+        return settings.DataUnsafe && (settings.Memory || settings.Redis is not null)
+            ? $"{Name(nameof(settings.DataUnsafe))} is set, but the locks are not kept in a file. Leave it out."
+            : null;
     }
 
     private static string? FindRedisProblem(string redis)

@@ -46,6 +46,10 @@ internal static class SiloSetup
         });
     }
 
+    /// <summary>Where the locks are kept, for people.</summary>
+    public static string DescribeStorage(SiloSettings settings) =>
+        settings.Redis is not null ? "Redis" : settings.Memory ? "memory (not durable)" : $"SQLite {settings.FindDataFile()}";
+
     /// <summary>
     /// Lets the thread pool have enough threads at once. Orleans writes its membership as a Redis transaction, which holds a thread until
     /// another one has read the reply. The default is one per processor, and with one or two all locks stood still until the pool grew.
@@ -61,7 +65,11 @@ internal static class SiloSetup
         if (redis is null)
         {
             silo.UseDevelopmentClustering(new IPEndPoint(advertised, settings.SiloPort));
-            silo.AddLockGrainsMemoryStorage();
+            if (settings.Memory)
+                silo.AddLockGrainsMemoryStorage();
+            else
+                silo.AddLockGrainsSqliteStorage(options =>
+                    (options.Path, options.AllowUnsafeFileSystem) = (settings.FindDataFile(), settings.DataUnsafe));
             return;
         }
 

@@ -5,29 +5,49 @@ using Orleans.Storage;
 namespace LockGrains;
 
 /// <summary>Keeps locks in an Orleans grain storage: the key is a grain's key, and its space the grain's type.</summary>
-internal sealed class GrainStorageLocks(IGrainStorage storage) : ILockStoreProvider
+internal sealed class GrainStorageLocks(IGrainStorage storage, RedisListing? redis = null) : ILockStoreProvider
 {
     private static readonly GrainType LockType = GrainType.Create("lockgrains.lock");
     private static readonly GrainType SessionType = GrainType.Create("lockgrains.session");
     private static readonly GrainType SystemType = GrainType.Create("lockgrains.system");
 
-    public string Name => storage.GetType().Name;
+    public string Name => GrainStorageRules.NameOf(storage);
 
     public bool IsDurable => storage is not MemoryGrainStorage;
 
-    public bool CanList => false;
+    public bool CanList => redis is not null;
+
+    /// <summary>A storage that nobody has looked over is not trusted with deletion.</summary>
+    public bool CanForget => ForgetProblem is null;
+
+    /// <summary>Why idle records are not deleted here; null when they may be.</summary>
+    public string? ForgetProblem { get; private set; } = GrainStorageRules.IsKnownToDelete(storage) ? null : "it has not been looked over yet";
 
     /// <summary>What keeps the locks under a name: a provider of LockGrains, else a grain storage; null when there is neither.</summary>
     public static ILockStoreProvider? Find(IServiceProvider services, string storageName) =>
         services.GetKeyedService<ILockStoreProvider>(storageName)
-        ?? (services.GetKeyedService<IGrainStorage>(storageName) is { } storage ? new GrainStorageLocks(storage) : null);
+        ?? (services.GetKeyedService<IGrainStorage>(storageName) is { } storage
+            ? new GrainStorageLocks(storage, RedisListing.Find(services, storage, storageName))
+            : null);
 
     public ILockStore Open(LockSpace space, string key) => new GrainLockStore(storage, GrainId.Create(TypeOf(space), key));
 
-    public ValueTask<string?> FindProblemAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult<string?>(null);
+    public async ValueTask<string?> FindProblemAsync(CancellationToken cancellationToken = default)
+    {
+        if (GrainStorageRules.FindProblem(storage) is { } problem)
+            return problem;
+        if (ForgetProblem is not null)
+            ForgetProblem = await DeletionProbe.FindProblemAsync(this, cancellationToken);
+        return null;
+    }
 
-    public IAsyncEnumerable<string> ListAsync(LockSpace space, string prefix = "", CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException($"The grain storage {Name} cannot list the keys that it has records of.");
+    public IAsyncEnumerable<string> ListAsync(LockSpace space, string prefix = "", CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        return redis is not null
+            ? redis.ListAsync(TypeOf(space), prefix, cancellationToken)
+            : throw new NotSupportedException($"The grain storage {Name} cannot list the keys that it has records of.");
+    }
 
     private static GrainType TypeOf(LockSpace space) => space switch
     {

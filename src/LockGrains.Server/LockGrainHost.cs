@@ -16,8 +16,7 @@ internal sealed class LockGrainHost(
     private static readonly TimeSpan GatewayNoticeTime = TimeSpan.FromMilliseconds(250);
 
     private readonly ConcurrentDictionary<ILockActivation, bool> _activations = new();
-    private readonly Lazy<ILockStoreProvider> _stores = new(() => GrainStorageLocks.Find(services, options.Value.StorageName)
-        ?? throw new InvalidOperationException($"There is no storage named '{options.Value.StorageName}'."));
+    private readonly Lazy<ILockStoreProvider> _stores = new(services.GetRequiredService<ILockStoreProvider>);
     private readonly TimeProvider _timeProvider = services.GetKeyedService<TimeProvider>(LockGrainsSiloBuilderExtensions.ClockKey) ?? TimeProvider.System;
     private volatile bool _isStopping;
 

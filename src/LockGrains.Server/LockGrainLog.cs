@@ -28,4 +28,13 @@ internal static partial class LockGrainLog
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Lock '{Key}' cannot be served ({Reason}) until its stored record, or the defect, is mended.")]
     public static partial void Unserviceable(ILogger logger, string key, QuarantineReason reason, Exception? exception);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Locks are kept in {Storage}, identity {Identity}.")]
+    public static partial void StoreIdentified(ILogger logger, string storage, Guid identity);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The identity of the storage {Storage} could not be read: {Problem} Trying again until it can.")]
+    public static partial void StoreNotIdentified(ILogger logger, string storage, string problem);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Records of keys that nobody uses any more stay in the storage {Storage}: {Reason}.")]
+    public static partial void CannotForget(ILogger logger, string storage, string reason);
 }

@@ -1,5 +1,7 @@
 using LockGrains.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Orleans.Storage;
 
 namespace LockGrains;
 
@@ -23,6 +25,10 @@ internal sealed class LockGrainOptionsValidator(
                 + $"Call {nameof(LockGrainsSiloBuilderExtensions.AddLockGrainsRedisStorage)}, or "
                 + $"{nameof(LockGrainsSiloBuilderExtensions.AddLockGrainsMemoryStorage)} where losing all locks with the process is fine.");
 
+        if (services.GetKeyedService<ILockStoreProvider>(settings.StorageName) is null
+            && services.GetKeyedService<IGrainStorage>(settings.StorageName) is { } storage
+            && GrainStorageRules.FindProblem(storage) is { } problem)
+            problems.Add(problem);
         problems.AddRange(RedisStorageRules.Problems(services, settings.StorageName));
         if (problems.Count > 0)
             throw new OrleansConfigurationException("LockGrains cannot start: " + string.Join(" ", problems));

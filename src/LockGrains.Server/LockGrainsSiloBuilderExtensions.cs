@@ -1,3 +1,4 @@
+using LockGrains.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -14,10 +15,22 @@ public static class LockGrainsSiloBuilderExtensions
     public const string ClockKey = "LockGrains";
 
     /// <summary>
-    /// Adds the lock grain to a silo. It needs a grain storage as well: <see cref="AddLockGrainsRedisStorage(ISiloBuilder, string)"/>,
-    /// <see cref="AddLockGrainsMemoryStorage"/>, or any provider under <see cref="LockGrainOptions.StorageName"/> that compares ETags
-    /// atomically and does not lose what it has acknowledged. Where <c>SiloMessagingOptions.RequestProcessingWarningTime</c> has its
-    /// default (20 s), it is raised to 75 s: Orleans would report every call that waits far back in a queue as slow.
+    /// Adds the lock grain to a silo. It needs a storage as well, and not each that keeps grains can keep locks:
+    /// <list type="bullet">
+    /// <item>Sound: Redis (<see cref="AddLockGrainsRedisStorage(ISiloBuilder, string)"/>), SQLite for a single silo
+    /// (package LockGrains.Storage.Sqlite), PostgreSQL (package LockGrains.Storage.PostgreSql).</item>
+    /// <item>For tests: <see cref="AddLockGrainsMemoryStorage"/>.</item>
+    /// <item>Sound by its code, and not tested: Orleans' Azure Blob storage.</item>
+    /// <item>Refused at the start: Orleans' AdoNet and Azure Table storages. Different keys share a record there.</item>
+    /// <item>Any <see cref="ILockStoreProvider"/> that passes the conformance kit (package LockGrains.Storage.Testing), registered as a keyed
+    /// service under <see cref="LockGrainOptions.StorageName"/>.</item>
+    /// </list>
+    /// Where the storage cannot list its keys (any grain storage but Redis), records that a crashed silo leaves idle stay for ever.
+    /// A grain storage that is not named here is tried at the start; if it does not delete as locks need it, idle records stay, with a warning.
+    /// <para>
+    /// Where <c>SiloMessagingOptions.RequestProcessingWarningTime</c> has its default (20 s), it is raised to 75 s: Orleans would report every
+    /// call that waits far back in a queue as slow.
+    /// </para>
     /// </summary>
     /// <param name="builder">The silo.</param>
     /// <param name="configure">Changes the defaults; checked when the silo starts.</param>
@@ -40,6 +53,9 @@ public static class LockGrainsSiloBuilderExtensions
                 if (options.RequestProcessingWarningTime == TimeSpan.FromSeconds(20))
                     options.RequestProcessingWarningTime = TimeSpan.FromSeconds(75);
             });
+            services.AddSingleton<LockStorage>();
+            services.AddSingleton(provider => provider.GetRequiredService<LockStorage>().Stores);
+            services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<LockStorage>());
             services.AddSingleton<LockGrainHost>();
             services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<LockGrainHost>());
             services.AddSingleton<IConfigurationValidator, LockGrainOptionsValidator>();
@@ -90,8 +106,9 @@ public static class LockGrainsSiloBuilderExtensions
     }
 
     /// <summary>
-    /// Keeps the locks in Redis, configured by the caller. A setting that would weaken a promise (an expiry, deletion, another serializer,
-    /// no <c>HighIntegrity</c>) stops the silo at its start.
+    /// Keeps the locks in Redis, configured by the caller. A setting that would weaken a promise (an expiry, cleared records that stay, another
+    /// serializer, no <c>HighIntegrity</c>) stops the silo at its start. With a <c>GetStorageKey</c> of the caller's own, the keys cannot be
+    /// listed.
     /// </summary>
     /// <param name="builder">The silo.</param>
     /// <param name="configure">Sets the connection, and perhaps more.</param>
@@ -99,9 +116,13 @@ public static class LockGrainsSiloBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(configure);
+        builder.Services.AddKeyedSingleton<RedisLink>(LockGrainOptions.DefaultStorageName);
+        builder.Services.AddOptions<RedisStorageOptions>(LockGrainOptions.DefaultStorageName).PostConfigure<IServiceProvider>(
+            static (options, services) => services.GetRequiredKeyedService<RedisLink>(LockGrainOptions.DefaultStorageName).Watch(options));
         return builder.AddRedisGrainStorage(LockGrainOptions.DefaultStorageName, options =>
         {
             options.GrainStorageSerializer = new StoredBytesSerializer();
+            options.DeleteStateOnClear = true;
             configure(options);
         });
     }

@@ -27,9 +27,10 @@ internal static class RedisStorageRules
             yield return $"{prefix}{nameof(options.EntryExpiry)} is {expiry}; records that vanish take fencing tokens and queues along. Leave it null.";
         }
 
-        if (options.DeleteStateOnClear)
+        if (!options.DeleteStateOnClear)
         {
-            yield return $"{prefix}{nameof(options.DeleteStateOnClear)} is true; a deleted record lets an outdated activation write again. Leave it false.";
+            yield return $"{prefix}{nameof(options.DeleteStateOnClear)} is false; a record that is to be deleted would stay as an empty one with an ETag, "
+                + "which no lock can be read from. Set it to true.";
         }
 
         if (options.GrainStorageSerializer is not StoredBytesSerializer)

@@ -15,6 +15,13 @@ public interface ILockStoreProvider
     /// <summary>Whether <see cref="ListAsync"/> works. Where it does not, idle records that a crashed silo left stay for ever.</summary>
     bool CanList { get; }
 
+    /// <summary>
+    /// Whether idle records may be deleted here: <see cref="ILockStore.CompareAndDeleteAsync"/> compares, and what is made again later never
+    /// has an old ETag. True unless a storage says otherwise; asked after <see cref="FindProblemAsync"/>. Where it is false, records of keys
+    /// that nobody uses any more stay for ever.
+    /// </summary>
+    bool CanForget => true;
+
     /// <summary>Gives access to one key's records. Makes no call; keys that differ in a single byte of UTF-8 never share a record.</summary>
     /// <param name="space">The key space: one name in two spaces never shares a record.</param>
     /// <param name="key">The key: 1 to 512 bytes of well-formed text.</param>

@@ -23,12 +23,15 @@ internal sealed class SiloProcess : IDisposable
 
     public string Gateway => $"127.0.0.1:{GatewayPort}";
 
-    /// <summary>Starts a silo; with further arguments, such as <c>--redis</c>.</summary>
+    private static readonly string[] Storages = ["--memory", "--redis", "--data"];
+
+    /// <summary>Starts a silo with its state in memory, never in the user's file; with further arguments, such as <c>--redis</c>.</summary>
     public static SiloProcess Start(params string[] args)
     {
         var (silo, gateway, http) = (Programs.FindFreePort(), Programs.FindFreePort(), Programs.FindFreePort());
         string[] ports = ["--silo-port", Text(silo), "--gateway-port", Text(gateway), "--http-port", Text(http)];
-        return new SiloProcess(StartRaw([.. ports, .. args]), silo, gateway, http);
+        string[] storage = args.Intersect(Storages).Any() ? [] : ["--memory"];
+        return new SiloProcess(StartRaw([.. ports, .. storage, .. args]), silo, gateway, http);
     }
 
     /// <summary>Starts a silo with exactly these arguments.</summary>

@@ -30,6 +30,21 @@ public sealed class SiloArgumentsTests
     }
 
     [Theory]
+    [InlineData(true, "--memory")]
+    [InlineData(true, "--memory", "--silo-port", "11112")]
+    [InlineData(true, "--memory=true")]
+    [InlineData(false, "--memory=false")]
+    public void AddTo_Switch_NeedsNoValue(bool isSet, params string[] args) => Assert.Equal(isSet, Read(args).Memory);
+
+    [Fact]
+    public void AddTo_Data_IsThePathOfTheFile()
+    {
+        var settings = Read("--data", "/var/lib/my locks.db", "--data-unsafe");
+        Assert.Equal(("/var/lib/my locks.db", true), (settings.Data, settings.DataUnsafe));
+        Assert.Equal("/var/lib/my locks.db", settings.FindDataFile());
+    }
+
+    [Theory]
     [InlineData("--gatway-port", "30001")]
     [InlineData("30001")]
     [InlineData("--redis")]

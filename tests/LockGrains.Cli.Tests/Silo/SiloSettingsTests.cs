@@ -15,7 +15,8 @@ public sealed class SiloSettingsTests
         Assert.Equal(ConnectionSettings.DefaultServiceId, silo.ServiceId);
         Assert.Equal(ConnectionSettings.DefaultGateway, $"localhost:{silo.GatewayPort}");
         Assert.Null(silo.Redis);
-        Assert.False(silo.IsDurable);
+        Assert.Null(silo.Data);
+        Assert.False(silo.Memory);
         Assert.Equal("127.0.0.1", silo.AdvertisedIP);
         Assert.Equal("127.0.0.1", silo.HttpAddress);
     }
@@ -55,6 +56,53 @@ public sealed class SiloSettingsTests
         Assert.Equal(StartException.BadSettings, exception.ExitCode);
         Assert.Contains($"LockGrains:{name}", exception.Message, StringComparison.Ordinal);
         Assert.Contains(range, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Redis and Data", "Redis", "h:1", "Data", "locks.db")]
+    [InlineData("Redis and Memory", "Redis", "h:1", "Memory", "true")]
+    [InlineData("Data and Memory", "Data", "locks.db", "Memory", "true")]
+    [InlineData("Redis and Data and Memory", "Redis", "h:1", "Data", "locks.db", "Memory", "true")]
+    [InlineData("DataUnsafe", "Memory", "true", "DataUnsafe", "true")]
+    [InlineData("DataUnsafe", "Redis", "h:1", "DataUnsafe", "true")]
+    public void Read_SeveralStorages_IsRefusedInOneLine(string named, params string[] settings)
+    {
+        var exception = Assert.Throws<StartException>(() => Read([.. settings.Chunk(2).Select(pair => (pair[0], pair[1]))]));
+        Assert.Equal(StartException.BadSettings, exception.ExitCode);
+        Assert.StartsWith($"LockGrains:{named} ", exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', exception.Message);
+    }
+
+    [Theory]
+    [InlineData("/state", "/home/me", "/state/lockgrains/orders.v2.db")]
+    [InlineData(null, "/home/me", "/home/me/.local/state/lockgrains/orders.v2.db")]
+    [InlineData("", "/home/me", "/home/me/.local/state/lockgrains/orders.v2.db")]
+    [InlineData("relative", "/home/me", "/home/me/.local/state/lockgrains/orders.v2.db")]
+    public void DataFile_Default_IsAmongTheUsersState(string? state, string home, string expected)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        Assert.Equal(expected, DataFile.FindDefault("orders.v2", name => name == "HOME" ? home : name == "XDG_STATE_HOME" ? state : null));
+    }
+
+    [Fact]
+    public void DataFile_NoHome_IsRefused()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        var exception = Assert.Throws<StartException>(() => DataFile.FindDefault("orders", _ => null));
+        Assert.Contains("XDG_STATE_HOME", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a/b")]
+    [InlineData("..")]
+    [InlineData("a b")]
+    [InlineData("é")]
+    public void DataFile_ServiceIdThatIsNoFileName_IsRefused(string serviceId)
+    {
+        var exception = Assert.Throws<StartException>(() => DataFile.FindDefault(serviceId, _ => "/home/me"));
+        Assert.Contains($"'{serviceId}'", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

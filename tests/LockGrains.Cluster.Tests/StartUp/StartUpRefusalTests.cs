@@ -18,9 +18,9 @@ public sealed class StartUpRefusalTests
         "RedisStorageOptions.EntryExpiry is 01:00:00", "Leave it null");
 
     [Fact]
-    public Task Start_DeleteStateOnClear_IsRefused() => AssertRedisIsRefusedAsync(
-        options => options.DeleteStateOnClear = true,
-        "RedisStorageOptions.DeleteStateOnClear is true", "Leave it false");
+    public Task Start_ClearedRecordsThatStay_IsRefused() => AssertRedisIsRefusedAsync(
+        options => options.DeleteStateOnClear = false,
+        "RedisStorageOptions.DeleteStateOnClear is false", "Set it to true");
 
     [Fact]
     public Task Start_JsonSerializer_IsRefused() => AssertRedisIsRefusedAsync(
@@ -49,9 +49,9 @@ public sealed class StartUpRefusalTests
             .AddLockGrainsRedisStorage(options =>
             {
                 options.ConfigurationOptions = ConfigurationOptions.Parse(SafeConnection);
-                options.DeleteStateOnClear = true;
+                options.DeleteStateOnClear = false;
             }),
-        "QueueLimit is 0", "RestartsMax is -1", "DeleteStateOnClear is true");
+        "QueueLimit is 0", "RestartsMax is -1", "DeleteStateOnClear is false");
 
     [Fact]
     public Task Start_NoStorage_IsRefused() => AssertIsRefusedAsync(
@@ -122,6 +122,7 @@ public sealed class StartUpRefusalTests
         {
             ConfigurationOptions = ConfigurationOptions.Parse(SafeConnection),
             GrainStorageSerializer = new StoredBytesSerializer(),
+            DeleteStateOnClear = true,
         };
 
         var problems = RedisStorageRules.Problems(options, "LockGrains", Version.Parse(version)).ToArray();
@@ -135,7 +136,7 @@ public sealed class StartUpRefusalTests
     [Fact]
     public void RedisRules_NoConfigurationOptionsBesideAnOwnMultiplexer_IsRefused()
     {
-        var options = new RedisStorageOptions { GrainStorageSerializer = new StoredBytesSerializer() };
+        var options = new RedisStorageOptions { GrainStorageSerializer = new StoredBytesSerializer(), DeleteStateOnClear = true };
 
         var problem = Assert.Single(RedisStorageRules.Problems(options, "LockGrains", new Version(2, 13, 17)));
 

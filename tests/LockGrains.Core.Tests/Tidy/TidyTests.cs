@@ -42,7 +42,9 @@ public sealed partial class TidyTests
             ["LockGrains.Client"] = ["LockGrains.Abstractions", "LockGrains.Core"],
             ["LockGrains.Server"] = ["LockGrains.Abstractions", "LockGrains.Core"],
             ["LockGrains.Cli"] = ["LockGrains.Client"],
-            ["LockGrains.Silo"] = ["LockGrains.Server"],
+            ["LockGrains.Storage.Sqlite"] = ["LockGrains.Core", "LockGrains.Server"],
+            ["LockGrains.Storage.Testing"] = ["LockGrains.Core"],
+            ["LockGrains.Silo"] = ["LockGrains.Server", "LockGrains.Storage.Sqlite"],
         };
         foreach (var file in SourceTree.Files("src", ".csproj").Concat(SourceTree.Files("silo", ".csproj")))
         {

@@ -1,0 +1,15 @@
+using Microsoft.Extensions.Logging;
+
+namespace LockGrains;
+
+internal static partial class SqliteLog
+{
+    [LoggerMessage(Level = LogLevel.Critical, Message = "{Problem} Nobody knows now what it holds, so this process ends; the next start reads what is there.")]
+    public static partial void Ended(ILogger logger, string problem);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The locks are kept in '{Path}' on a file system of type '{Type}', which may lose what it has acknowledged, or let two machines open the file.")]
+    public static partial void UnsafeFileSystem(ILogger logger, string path, string type);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The locks are kept in '{Path}', which is inside this container and goes with it. Mount a volume there.")]
+    public static partial void NoVolume(ILogger logger, string path);
+}
