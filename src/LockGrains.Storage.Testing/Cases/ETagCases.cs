@@ -1,0 +1,108 @@
+using LockGrains.Core;
+
+namespace LockGrains.Storage.Testing.Cases;
+
+/// <summary>An ETag stands for one write, for ever: one that came again would let a write of long ago pass.</summary>
+internal static class ETagCases
+{
+    private const int Rounds = 25;
+
+    public static IReadOnlyList<ConformanceCase> All { get; } =
+    [
+        new("etag-never-repeats", "No two writes of a record have one ETag, over equal content and over deletion.", NeverRepeatsAsync),
+        new("put-back-copy", "After a copy of the data was put back, no ETag from before passes, and none is given again.", PutBackCopyAsync),
+        new("counter-does-not-wrap", "A record that was written two thousand million times can be written on.", CounterDoesNotWrapAsync),
+    ];
+
+    private static async Task NeverRepeatsAsync(CaseRun run)
+    {
+        var store = (await run.ConnectAsync().ConfigureAwait(false)).Open(LockSpace.Lock, run.NewKey("etags"));
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        string? etag = null;
+        for (var round = 0; round < Rounds; round++)
+        {
+            // There and back again, and gone, and anew.
+            foreach (var content in new[] { "A", "B", "A", "A" })
+                etag = await WriteAsync(store, etag, content, seen, run.Cancellation).ConfigureAwait(false);
+            await CheckOldAreRefusedAsync(store, seen.Where(old => old != etag), run.Cancellation).ConfigureAwait(false);
+            Check.That(
+                !(await store.CompareAndDeleteAsync(RecordName.Head, etag!, run.Cancellation).ConfigureAwait(false)).IsConflict,
+                "A deletion with the right ETag was refused.");
+            await CheckOldAreRefusedAsync(store, seen, run.Cancellation).ConfigureAwait(false);
+            etag = null;
+        }
+    }
+
+    private static async Task PutBackCopyAsync(CaseRun run)
+    {
+        if (run.Store.CopyAsync is not { } copyAsync)
+            throw new CaseSkippedException($"{nameof(StoreUnderTest)}.{nameof(StoreUnderTest.CopyAsync)} is not given.");
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var (kept, deleted, late) = (run.NewKey("kept"), run.NewKey("deleted"), run.NewKey("late"));
+        var stores = await run.ConnectAsync().ConfigureAwait(false);
+        var etag = await WriteAsync(stores.Open(LockSpace.Lock, kept), null, "before", seen, run.Cancellation).ConfigureAwait(false);
+        var deletedETag = await WriteAsync(stores.Open(LockSpace.Lock, deleted), null, "before", seen, run.Cancellation).ConfigureAwait(false);
+
+        var putBackAsync = await copyAsync(run.Cancellation).ConfigureAwait(false);
+        var copied = etag;
+        stores = await run.ConnectAsync().ConfigureAwait(false);
+        for (var count = 0; count < Rounds; count++)
+            etag = await WriteAsync(stores.Open(LockSpace.Lock, kept), etag, "lost", seen, run.Cancellation).ConfigureAwait(false);
+        await stores.Open(LockSpace.Lock, deleted).CompareAndDeleteAsync(RecordName.Head, deletedETag, run.Cancellation).ConfigureAwait(false);
+        await WriteAsync(stores.Open(LockSpace.Lock, late), null, "lost", seen, run.Cancellation).ConfigureAwait(false);
+
+        await run.DisconnectAsync().ConfigureAwait(false);
+        await putBackAsync(run.Cancellation).ConfigureAwait(false);
+        stores = await run.ConnectAsync().ConfigureAwait(false);
+        var store = stores.Open(LockSpace.Lock, kept);
+        Check.Holds(
+            await store.LoadAsync(RecordName.Head, run.Cancellation).ConfigureAwait(false), CaseRun.Content("before"), copied, "After the copy was put back");
+        await CheckOldAreRefusedAsync(store, seen.Where(old => old != copied), run.Cancellation).ConfigureAwait(false);
+
+        // As many writes as were lost: a counter that went back with the copy says the same again.
+        etag = copied;
+        for (var count = 0; count < Rounds; count++)
+            etag = await WriteAsync(store, etag, "anew", seen, run.Cancellation).ConfigureAwait(false);
+        await WriteAsync(stores.Open(LockSpace.Lock, late), null, "anew", seen, run.Cancellation).ConfigureAwait(false);
+        Check.That(
+            (await stores.Open(LockSpace.Lock, deleted).LoadAsync(RecordName.Head, run.Cancellation).ConfigureAwait(false)).ETag == deletedETag,
+            "The record that was deleted after the copy is not what it was in the copy.");
+    }
+
+    private static async Task CounterDoesNotWrapAsync(CaseRun run)
+    {
+        if (run.Store.AgeAsync is not { } ageAsync)
+            throw new CaseSkippedException($"{nameof(StoreUnderTest)}.{nameof(StoreUnderTest.AgeAsync)} is not given.");
+        var key = run.NewKey("old");
+        var store = (await run.ConnectAsync().ConfigureAwait(false)).Open(LockSpace.Lock, key);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        await WriteAsync(store, null, "young", seen, run.Cancellation).ConfigureAwait(false);
+        await ageAsync(LockSpace.Lock, key, run.Cancellation).ConfigureAwait(false);
+        var record = await store.LoadAsync(RecordName.Head, run.Cancellation).ConfigureAwait(false);
+        Check.That(record.ETag is not null, "A record that was written two thousand million times cannot be read.");
+        var etag = record.ETag;
+        for (var count = 0; count < Rounds; count++)
+            etag = await WriteAsync(store, etag, $"old {count}", seen, run.Cancellation).ConfigureAwait(false);
+    }
+
+    private static async Task<string> WriteAsync(
+        ILockStore store, string? etag, string content, HashSet<string> seen, CancellationToken cancellationToken)
+    {
+        var next = Check.IsWritten(
+            await store.CompareAndSetAsync(RecordName.Head, etag, CaseRun.Content(content), cancellationToken).ConfigureAwait(false),
+            etag is null ? "A create" : "A write with the right ETag");
+        Check.That(seen.Add(next), $"The ETag '{next}' was given a second time.");
+        return next;
+    }
+
+    private static async Task CheckOldAreRefusedAsync(ILockStore store, IEnumerable<string> etags, CancellationToken cancellationToken)
+    {
+        foreach (var old in etags.TakeLast(8))
+        {
+            Check.IsConflict(
+                await store.CompareAndSetAsync(RecordName.Head, old, CaseRun.Content("late"), cancellationToken).ConfigureAwait(false), "A late write with an old ETag");
+            Check.IsConflict(
+                await store.CompareAndDeleteAsync(RecordName.Head, old, cancellationToken).ConfigureAwait(false), "A late deletion with an old ETag");
+        }
+    }
+}

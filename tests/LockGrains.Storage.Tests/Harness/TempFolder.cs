@@ -1,0 +1,17 @@
+namespace LockGrains.Storage.Tests;
+
+/// <summary>A folder of a test's own, which goes with it.</summary>
+internal sealed class TempFolder : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("lockgrains-stores-");
+
+    public string Path => _folder.FullName;
+
+    public string File(string name) => System.IO.Path.Combine(Path, name);
+
+    public void Dispose()
+    {
+        if (_folder.Exists)
+            _folder.Delete(recursive: true);
+    }
+}

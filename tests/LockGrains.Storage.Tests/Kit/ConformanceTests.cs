@@ -1,0 +1,58 @@
+using System.Diagnostics.CodeAnalysis;
+using LockGrains.Storage.Testing;
+using Orleans.TestingHost;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit.Abstractions;
+
+namespace LockGrains.Storage.Tests;
+
+/// <summary>The kit on every storage that is said to be sound.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "Each test disposes what it starts.")]
+public sealed class ConformanceTests(ITestOutputHelper output)
+{
+    private static readonly ConformanceOptions Hard = new() { CaseTimeout = TimeSpan.FromMinutes(15) };
+
+    // Through calls of grains, or a server that others use as well: less of it.
+    private static readonly ConformanceOptions Milder = new() { Keys = 60, Operations = 20_000, CaseTimeout = TimeSpan.FromMinutes(15) };
+
+    [Fact]
+    public Task Reference_PassesEveryCase() => RunAsync(new ReferenceStores().ForKit, Hard);
+
+    [Fact]
+    public async Task Sqlite_PassesEveryCaseButTheCrash_WhichIsAProcessOfItsOwn()
+    {
+        using var sqlite = new SqliteUnderTest();
+        await RunAsync(sqlite.ForKit, Hard, "crash-keeps-acknowledged");
+    }
+
+    [Fact]
+    public async Task OrleansMemory_PassesWhatItCan()
+    {
+        var builder = new InProcessTestClusterBuilder(initialSilosCount: 1);
+        builder.ConfigureSilo((_, silo) => silo.AddLockGrains().AddLockGrainsMemoryStorage());
+        await using var cluster = builder.Build();
+        await cluster.DeployAsync();
+        var stores = cluster.Silos.Single().ServiceProvider.GetRequiredService<ILockStoreProvider>();
+
+        await RunAsync(
+            new StoreUnderTest { ConnectAsync = _ => ValueTask.FromResult(stores), AgeAsync = (_, _, _) => Task.CompletedTask },
+            Milder, "put-back-copy", "crash-keeps-acknowledged", "listing-complete", "listing-by-prefix", "listing-own-space");
+    }
+
+    [RedisFact]
+    public async Task Redis_PassesEveryCase()
+    {
+        await using var redis = await RedisUnderTest.StartAsync();
+        await RunAsync(redis.ForKit, Milder);
+    }
+
+    private async Task RunAsync(StoreUnderTest store, ConformanceOptions options, params string[] skipped)
+    {
+        var report = await new StoreConformance(store, options).RunAllAsync();
+        output.WriteLine(report.ToString());
+        report.ThrowIfFailed();
+        Assert.Equal(
+            skipped.Order(StringComparer.Ordinal),
+            report.Results.Where(result => result.Outcome == ConformanceOutcome.Skipped).Select(result => result.Case).Order(StringComparer.Ordinal));
+    }
+}
