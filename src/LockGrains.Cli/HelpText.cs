@@ -13,6 +13,7 @@ internal static class HelpText
           lockgrains run KEY [options] -- COMMAND [ARGS...]    hold the lock KEY while COMMAND runs
           lockgrains status KEY [options]                      show who holds it and who waits
           lockgrains revoke KEY [options]                      take it from its holder
+          lockgrains tidy [options]                            look for records that nobody uses any more
 
         Whoever asks first gets the lock first. A holder that dies loses it when its lease ends.
 
@@ -109,6 +110,31 @@ internal static class HelpText
           lockgrains revoke deploy/prod --token 3874092651282432
         """;
 
+    public const string Tidy = """
+        lockgrains tidy: look for the records of locks that nobody uses any more.
+
+        Usage:
+          lockgrains tidy [options]
+
+        A silo deletes the records of a lock that nobody has used for some minutes (LockPolicy.ForgetAfter). A silo that
+        crashed leaves records behind. The cluster looks for them by itself, some minutes after a silo has gone and once
+        an hour. This command has it look now, and tells what it found.
+
+        Options:
+          --json                 one JSON object
+        {connection}
+
+        Exit codes:
+          0     looked through
+          64    the command line is wrong
+          69    no silo answered, nothing is forgotten there, or the storage is in trouble
+          70    a defect of lockgrains
+
+        Examples:
+          lockgrains tidy
+          lockgrains tidy --json | jq .leftBehind
+        """;
+
     private const string Connection = """
           --gateway HOST:PORT[,...]  gateways of silos (default localhost:30000; or LOCKGRAINS_GATEWAY)
           --redis CONNSTR        find the silos through Redis instead; prefer LOCKGRAINS_REDIS, since a command line with a
@@ -127,6 +153,7 @@ internal static class HelpText
         "run" => Expand(Run),
         "status" => Expand(Status),
         "revoke" => Expand(Revoke),
+        "tidy" => Expand(Tidy),
         _ => Root,
     };
 

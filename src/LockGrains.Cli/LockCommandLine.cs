@@ -26,7 +26,7 @@ internal sealed class LockCommandLine
         _out = output;
         _error = error;
         _connection = new ConnectionArguments(environment);
-        Root = new RootCommand { MakeRun(), MakeStatus(), MakeRevoke() };
+        Root = new RootCommand { MakeRun(), MakeStatus(), MakeRevoke(), MakeTidy() };
         var help = Root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpTextAction();
         Root.SetAction(_ =>
@@ -160,6 +160,17 @@ internal sealed class LockCommandLine
         revoke.SetAction((result, cancellationToken) =>
             RevokeCommand.RunAsync(result.GetRequiredValue(key), result.GetValue(token), ReadContext(result), cancellationToken));
         return revoke;
+    }
+
+    private Command MakeTidy()
+    {
+        var json = new Option<bool>("--json");
+        var tidy = new Command("tidy") { json };
+        _connection.AddTo(tidy);
+        tidy.Options.Add(_verbose);
+        tidy.SetAction((result, cancellationToken) =>
+            TidyCommand.RunAsync(result.GetValue(json), ReadContext(result), TimeProvider.System, cancellationToken));
+        return tidy;
     }
 
     private static Argument<string> MakeKey()

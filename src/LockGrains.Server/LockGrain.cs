@@ -30,7 +30,7 @@ internal sealed partial class LockGrain : Grain, ILockGrain, ILockActivation
         var key = this.GetPrimaryKeyString();
         _badKey = LockKey.FindProblem(key);
         _scheduler = TaskScheduler.Current;
-        _coordinator = _host.CreateCoordinator(key, new LockGrainObserver(_host, key, OnQuarantined, OnLeased));
+        _coordinator = _host.CreateCoordinator(key, new LockGrainObserver(_host, key, OnQuarantined, OnLeased, DeactivateOnIdle));
         _host.Add(this);
         return Task.CompletedTask;
     }

@@ -18,6 +18,10 @@ internal sealed class LockGrainHost(
     private readonly ConcurrentDictionary<ILockActivation, bool> _activations = new();
     private readonly Lazy<ILockStoreProvider> _stores = new(services.GetRequiredService<ILockStoreProvider>);
     private readonly TimeProvider _timeProvider = services.GetKeyedService<TimeProvider>(LockGrainsSiloBuilderExtensions.ClockKey) ?? TimeProvider.System;
+    private readonly Lazy<LockPolicy> _policy = new(() => services.GetRequiredService<ILockStoreProvider>().CanForget
+        ? options.Value.Policy
+        : options.Value.Policy with { ForgetAfter = Timeout.InfiniteTimeSpan });
+
     private volatile bool _isStopping;
 
     /// <summary>Whether the silo has begun to stop.</summary>
@@ -31,7 +35,10 @@ internal sealed class LockGrainHost(
     public TimeProvider Time => _timeProvider;
 
     public LockCoordinator CreateCoordinator(string key, ILockCoordinatorObserver observer) =>
-        new(_stores.Value.Open(LockSpace.Lock, key), _timeProvider, options.Value.Policy, observer);
+        new(_stores.Value.Open(LockSpace.Lock, key), _timeProvider, _policy.Value, observer);
+
+    /// <summary>The bounds and times of every lock. Where the storage cannot be trusted with deletion, nothing is forgotten.</summary>
+    public LockPolicy Policy => _policy.Value;
 
     public void Add(ILockActivation activation) => _activations.TryAdd(activation, true);
 

@@ -15,6 +15,7 @@ internal sealed class LockGrainMetrics : IDisposable
     private readonly Counter<long> _waitsEnded;
     private readonly Counter<long> _loads;
     private readonly Counter<long> _quarantines;
+    private readonly Counter<long> _forgotten;
     private readonly Histogram<double> _waitDuration;
     private readonly Histogram<double> _holdDuration;
     private readonly Histogram<double> _writeDuration;
@@ -30,6 +31,7 @@ internal sealed class LockGrainMetrics : IDisposable
         _waitsEnded = _meter.CreateCounter<long>("lockgrains.waiters.ended", "{waiter}", "Waits that ended without the lock, by reason.");
         _loads = _meter.CreateCounter<long>("lockgrains.state.loads", "{load}", "Locks loaded from storage, by whether a fence was written.");
         _quarantines = _meter.CreateCounter<long>("lockgrains.quarantines", "{activation}", "Activations that stopped trusting themselves, by reason.");
+        _forgotten = _meter.CreateCounter<long>("lockgrains.records.forgotten", "{lock}", "Locks whose records were deleted because nobody used them.");
         _waitDuration = _meter.CreateHistogram<double>("lockgrains.wait.duration", "s", "Time in the queue of those that were granted the lock.");
         _holdDuration = _meter.CreateHistogram<double>("lockgrains.lease.hold.duration", "s", "Time from grant to end of a lease, by how it ended.");
         _writeDuration = _meter.CreateHistogram<double>("lockgrains.state.write.duration", "s", "Time of a write of a safety record, by outcome.");
@@ -57,6 +59,8 @@ internal sealed class LockGrainMetrics : IDisposable
     public void OnWaitEnded(EndReason reason) => _waitsEnded.Add(1, Tag("reason", Name(reason)));
 
     public void OnLoaded(bool fenced) => _loads.Add(1, Tag("fenced", fenced));
+
+    public void OnForgotten() => _forgotten.Add(1);
 
     public void OnQuarantined(QuarantineReason reason) => _quarantines.Add(1, Tag("reason", reason switch
     {

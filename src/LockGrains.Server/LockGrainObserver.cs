@@ -3,7 +3,8 @@ using LockGrains.Core;
 namespace LockGrains;
 
 /// <summary>Turns what a coordinator reports into measures, logs and the end of its activation.</summary>
-internal sealed class LockGrainObserver(LockGrainHost host, string key, Action onQuarantined, Action<TimeSpan> onLeased) : ILockCoordinatorObserver
+internal sealed class LockGrainObserver(LockGrainHost host, string key, Action onQuarantined, Action<TimeSpan> onLeased, Action onUnused)
+    : ILockCoordinatorObserver
 {
     // Orleans collects after minutes; shorter leases end before.
     private static readonly TimeSpan LongTerm = TimeSpan.FromMinutes(1);
@@ -41,6 +42,14 @@ internal sealed class LockGrainObserver(LockGrainHost host, string key, Action o
     {
         host.Metrics.OnLoaded(fenced);
         LockGrainLog.Loaded(host.Logger, key, state.Holders.Length, state.Queue.Count, state.Epoch, fenced);
+    }
+
+    public void OnForgotten(bool wasStored, bool isUnused)
+    {
+        if (wasStored)
+            host.Metrics.OnForgotten();
+        if (isUnused)
+            onUnused();
     }
 
     public void OnQuarantined(QuarantineReason reason, Exception? exception)

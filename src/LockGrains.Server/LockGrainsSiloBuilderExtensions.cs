@@ -2,6 +2,7 @@ using LockGrains.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Persistence;
 using StackExchange.Redis;
@@ -53,9 +54,11 @@ public static class LockGrainsSiloBuilderExtensions
                 if (options.RequestProcessingWarningTime == TimeSpan.FromSeconds(20))
                     options.RequestProcessingWarningTime = TimeSpan.FromSeconds(75);
             });
+            services.AddOptions<GrainCollectionOptions>().PostConfigure<IOptions<LockGrainOptions>>(static (options, locks) => KeepUntilForgotten(options, locks.Value));
             services.AddSingleton<LockStorage>();
             services.AddSingleton(provider => provider.GetRequiredService<LockStorage>().Stores);
             services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<LockStorage>());
+            services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, TidyTrigger>();
             services.AddSingleton<LockGrainHost>();
             services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<LockGrainHost>());
             services.AddSingleton<IConfigurationValidator, LockGrainOptionsValidator>();
@@ -147,6 +150,15 @@ public static class LockGrainsSiloBuilderExtensions
         // Its own threads for replies would only pass them on to the pool that the grains run on: two switches for each write.
         connection.SocketManager = SocketManager.ThreadPool;
         return connection;
+    }
+
+    /// <summary>An activation that Orleans collects before it has forgotten its key would leave the records to the tidy pass.</summary>
+    private static void KeepUntilForgotten(GrainCollectionOptions options, LockGrainOptions locks)
+    {
+        var forgetAfter = locks.Policy?.ForgetAfter ?? Timeout.InfiniteTimeSpan;
+        var age = forgetAfter + TimeSpan.FromMinutes(2);
+        if (forgetAfter > TimeSpan.Zero && age > options.CollectionAge)
+            options.ClassSpecificCollectionAge[typeof(LockGrain).FullName!] = age;
     }
 
     /// <summary>As Orleans connects, but when it fails (<c>abortConnect=true</c>) the silo's last words name the server.</summary>

@@ -224,7 +224,7 @@ public sealed class JudgeTests
         new() { Id = ++_calls, Key = Key, Lease = lease, Kind = CallKind.Acquire, SentAt = _now, Wait = -1, Slice = slice };
 
     private CommitFacts Record(Guid holder, long token) =>
-        new(_epoch, token, holder == Guid.Empty ? 0 : 1, holder, holder == Guid.Empty ? 0 : token, GrantedAtWall: 0, Seconds(10), FirstTicket: 1, NextTicket: 2, Ended: [], Chunks: 0, Bytes: 100);
+        new(_epoch, token, holder == Guid.Empty ? 0 : 1, holder, holder == Guid.Empty ? 0 : token, GrantedAtWall: 0, Seconds(10), FirstTicket: 1, NextTicket: 2, CommittedTail: 2, Ended: [], Chunks: 0, Bytes: 100);
 
     private void Pass() => _now += TimeSpan.TicksPerMillisecond;
 

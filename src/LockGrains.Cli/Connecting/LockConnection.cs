@@ -19,14 +19,17 @@ internal sealed class LockConnection : IAsyncDisposable
     private readonly IHostedService[] _services;
     private readonly TimeProvider _timeProvider;
 
-    private LockConnection(ILockClient client, IHostedService[] services, TimeProvider timeProvider)
+    private LockConnection(ILockClient client, IGrainFactory grains, IHostedService[] services, TimeProvider timeProvider)
     {
         Client = client;
+        Grains = grains;
         _services = services;
         _timeProvider = timeProvider;
     }
 
     public ILockClient Client { get; }
+
+    public IGrainFactory Grains { get; }
 
     /// <summary>Connects to the cluster, trying for <see cref="ConnectionSettings.RetryFor"/>.</summary>
     /// <param name="settings">Where the silos are.</param>
@@ -55,7 +58,8 @@ internal sealed class LockConnection : IAsyncDisposable
 
             // A start that was cancelled between two attempts returns as if it had succeeded.
             either.Token.ThrowIfCancellationRequested();
-            return new LockConnection(provider.GetRequiredService<ILockClient>(), services, timeProvider);
+            return new LockConnection(
+                provider.GetRequiredService<ILockClient>(), provider.GetRequiredService<IClusterClient>(), services, timeProvider);
         }
         catch (Exception exception) when (exception is not OperationCanceledException && cancellationToken.IsCancellationRequested)
         {

@@ -8,6 +8,9 @@ namespace LockGrains.Core;
 /// </summary>
 public sealed record LockRecord
 {
+    /// <summary>How much longer than it takes to forget a key its record must be unused to count as left behind: 1 min, for clocks that differ.</summary>
+    public static readonly TimeSpan LeftBehindMargin = TimeSpan.FromMinutes(1);
+
     /// <summary>The epoch of the activation that wrote it.</summary>
     public required long Epoch { get; init; }
 
@@ -43,6 +46,20 @@ public sealed record LockRecord
 
     /// <summary>Who has left a chunk that still names it, for each chunk that is to be written again, in their order.</summary>
     public required ImmutableArray<EndedTickets> EndedTickets { get; init; }
+
+    /// <summary>
+    /// Whether nobody seems to have used the key for so long that its activation should have forgotten it: most likely its silo is gone.
+    /// Nothing is decided by this but to look at the key, so that an activation finds out and forgets it.
+    /// </summary>
+    /// <param name="unixMilliseconds">The wall clock.</param>
+    /// <param name="forgetAfter">After how long silos forget an unused key.</param>
+    public bool IsLeftBehind(long unixMilliseconds, TimeSpan forgetAfter)
+    {
+        var usedUntil = LastTokenAt;
+        foreach (var lease in Holders)
+            usedUntil = Math.Max(usedUntil, lease.ExpiresAtUnixMilliseconds);
+        return unixMilliseconds - usedUntil >= (long)(forgetAfter + LeftBehindMargin).TotalMilliseconds;
+    }
 
     /// <summary>
     /// Whether an entry of a chunk waits, as far as its ticket was not noted as ended. The chunk may be behind this record: where it was
