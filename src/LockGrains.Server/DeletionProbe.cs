@@ -14,19 +14,13 @@ internal static class DeletionProbe
     /// <summary>Looks.</summary>
     /// <param name="stores">The storage.</param>
     /// <param name="cancellationToken">Ends the look.</param>
+    /// <exception cref="Exception">The storage does not answer; nothing is known.</exception>
     /// <returns>Why idle records must not be deleted there; null when they may be.</returns>
     public static async Task<string?> FindProblemAsync(ILockStoreProvider stores, CancellationToken cancellationToken)
     {
         // Of its own: other silos may look at the same time.
         var store = stores.Open(LockSpace.System, $"probe/{RandomNumberGenerator.GetHexString(32, lowercase: true)}");
-        try
-        {
-            return await LookAsync(store, cancellationToken);
-        }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            return $"a trial failed: {exception.Message}";
-        }
+        return await LookAsync(store, cancellationToken);
     }
 
     private static async Task<string?> LookAsync(ILockStore store, CancellationToken cancellationToken)

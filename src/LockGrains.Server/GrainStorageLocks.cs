@@ -21,7 +21,7 @@ internal sealed class GrainStorageLocks(IGrainStorage storage, RedisListing? red
     public bool CanForget => ForgetProblem is null;
 
     /// <summary>Why idle records are not deleted here; null when they may be.</summary>
-    public string? ForgetProblem { get; private set; } = GrainStorageRules.IsKnownToDelete(storage) ? null : "it has not been looked over yet";
+    public string? ForgetProblem { get; private set; } = GrainStorageRules.IsKnownToDelete(storage) ? null : "it has not been tried yet";
 
     /// <summary>What keeps the locks under a name: a provider of LockGrains, else a grain storage; null when there is neither.</summary>
     public static ILockStoreProvider? Find(IServiceProvider services, string storageName) =>
@@ -32,14 +32,13 @@ internal sealed class GrainStorageLocks(IGrainStorage storage, RedisListing? red
 
     public ILockStore Open(LockSpace space, string key) => new GrainLockStore(storage, GrainId.Create(TypeOf(space), key));
 
-    public async ValueTask<string?> FindProblemAsync(CancellationToken cancellationToken = default)
-    {
-        if (GrainStorageRules.FindProblem(storage) is { } problem)
-            return problem;
-        if (ForgetProblem is not null)
-            ForgetProblem = await DeletionProbe.FindProblemAsync(this, cancellationToken);
-        return null;
-    }
+    public ValueTask<string?> FindProblemAsync(CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult(GrainStorageRules.FindProblem(storage));
+
+    /// <summary>Finds out whether idle records may be deleted here. It may keep its records in grains, so the silo must be active.</summary>
+    /// <exception cref="Exception">The storage does not answer; nothing is known.</exception>
+    public async Task LookIntoDeletionAsync(CancellationToken cancellationToken) =>
+        ForgetProblem = await DeletionProbe.FindProblemAsync(this, cancellationToken);
 
     public IAsyncEnumerable<string> ListAsync(LockSpace space, string prefix = "", CancellationToken cancellationToken = default)
     {

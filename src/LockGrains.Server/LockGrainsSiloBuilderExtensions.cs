@@ -55,7 +55,7 @@ public static class LockGrainsSiloBuilderExtensions
                     options.RequestProcessingWarningTime = TimeSpan.FromSeconds(75);
             });
             services.AddOptions<GrainCollectionOptions>().PostConfigure<IOptions<LockGrainOptions>>(static (options, locks) => KeepUntilForgotten(options, locks.Value));
-            services.AddSingleton<LockStorage>();
+            services.TryAddSingleton<LockStorage>();
             services.AddSingleton(provider => provider.GetRequiredService<LockStorage>().Stores);
             services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<LockStorage>());
             services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, TidyTrigger>();

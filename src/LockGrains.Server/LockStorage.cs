@@ -7,7 +7,7 @@ namespace LockGrains;
 
 /// <summary>
 /// The storage that a silo's locks are kept in. It is looked over before the silo becomes active: what would silently weaken a promise
-/// stops the start. Afterwards it is asked who it is, for as long as it takes.
+/// stops the start. Afterwards it is asked who it is, and tried for deletion where nobody knows, for as long as it takes.
 /// </summary>
 internal sealed class LockStorage(
     IServiceProvider services, IOptions<LockGrainOptions> options, TimeProvider timeProvider, ILogger<LockStorage> logger)
@@ -22,6 +22,7 @@ internal sealed class LockStorage(
     private readonly TaskCompletionSource<Guid> _identity = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stop = new();
     private Task _asking = Task.CompletedTask;
+    private bool _isTried;
 
     public ILockStoreProvider Stores { get; } = GrainStorageLocks.Find(services, options.Value.StorageName)
         ?? throw new InvalidOperationException($"There is no storage named '{options.Value.StorageName}'.");
@@ -41,8 +42,6 @@ internal sealed class LockStorage(
     {
         if (await Stores.FindProblemAsync(cancellationToken) is { } problem)
             throw new OrleansConfigurationException($"LockGrains cannot start: {problem}");
-        if (Stores is GrainStorageLocks { ForgetProblem: { } reason })
-            LockGrainLog.CannotForget(logger, Stores.Name, reason);
     }
 
     private Task StartAsync(CancellationToken cancellationToken)
@@ -66,6 +65,7 @@ internal sealed class LockStorage(
         {
             try
             {
+                await LookIntoDeletionAsync();
                 var identity = await StoreIdentity.GetOrCreateAsync(Stores, candidate, _stop.Token);
                 LockGrainLog.StoreIdentified(logger, Stores.Name, identity);
                 _identity.TrySetResult(identity);
@@ -81,5 +81,15 @@ internal sealed class LockStorage(
             if (_stop.IsCancellationRequested)
                 return;
         }
+    }
+
+    private async Task LookIntoDeletionAsync()
+    {
+        if (_isTried || Stores is not GrainStorageLocks { CanForget: false } grains)
+            return;
+        await grains.LookIntoDeletionAsync(_stop.Token);
+        _isTried = true;
+        if (grains.ForgetProblem is { } reason)
+            LockGrainLog.CannotForget(logger, Stores.Name, reason);
     }
 }

@@ -46,6 +46,10 @@ internal static class SqliteFile
             try
             {
                 connection.Open();
+
+                // Where it may not write, SQLite opens for reading alone, and says so only at the first lock, as an error of the disk.
+                if (SQLitePCL.raw.sqlite3_db_readonly(connection.Handle, "main") != 0)
+                    throw SqliteFileException.Of(path, SqliteFileException.NotWritable);
                 Prepare(connection, path);
                 return connection;
             }

@@ -15,6 +15,9 @@ internal sealed class SqliteFileException(string message, Exception? innerExcept
     private const int CannotOpen = 14;
     private const int NotADatabase = 26;
 
+    /// <summary>What a file is that can only be read.</summary>
+    public const string NotWritable = "it cannot be written. Check its rights, those of its directory, and how its file system is mounted.";
+
     /// <summary>What a damaged file leaves to do.</summary>
     public const string MendAdvice =
         "Put a backup in its place, or delete it: then what was held is forgotten, and fencing tokens grow all the same.";
@@ -36,7 +39,7 @@ internal sealed class SqliteFileException(string message, Exception? innerExcept
     private static string Explain(SqliteException exception) => exception.SqliteErrorCode switch
     {
         Busy or Locked => "another silo, or another program, has it open. Stop that one, or name another file.",
-        ReadOnly => "it cannot be written. Check its rights, those of its directory, and how its file system is mounted.",
+        ReadOnly => NotWritable,
         CannotOpen => "it cannot be opened or made. Check its rights and those of its directory.",
         Full => "its disk is full.",
         NotADatabase => $"it is not a SQLite database, or is damaged. Name another file, or mend this one. {MendAdvice}",

@@ -115,16 +115,21 @@ internal sealed class SqliteLockStores : ILockStoreProvider, IDisposable
         }
     }
 
-    private void CheckFileSystem(string path)
+    internal static void Check(string path, Mount mount, bool isAllowed)
     {
-        if (Mount.Find(path) is not { } mount)
-            return;
-        if (mount.IsUnsafe && !_options.AllowUnsafeFileSystem)
+        if (mount.IsUnsafe && !isAllowed)
             throw SqliteFileException.Of(
                 path,
                 $"it would be on a file system of type '{mount.Type}' (at '{mount.Point}'), which may lose what it has acknowledged, or let two "
                 + $"machines open it. Use a local disk. If you know better: {nameof(SqliteStorageOptions.AllowUnsafeFileSystem)} "
                 + "(the silo: --data-unsafe).");
+    }
+
+    private void CheckFileSystem(string path)
+    {
+        if (Mount.Find(path) is not { } mount)
+            return;
+        Check(path, mount, _options.AllowUnsafeFileSystem);
         if (mount.IsUnsafe)
             SqliteLog.UnsafeFileSystem(_logger, path, mount.Type);
         if (mount.IsContainersOwn)

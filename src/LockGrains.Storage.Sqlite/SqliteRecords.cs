@@ -108,6 +108,16 @@ internal sealed class SqliteRecords : IDisposable
             Drain(_giveBack);
     }
 
+    /// <summary>The value of a setting, for tests.</summary>
+    internal string Ask(string pragma)
+    {
+        using var command = _connection.CreateCommand();
+#pragma warning disable CA2100 // Its caller is a test.
+        command.CommandText = $"pragma {pragma}";
+#pragma warning restore CA2100
+        return Convert.ToString(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture)!;
+    }
+
     public void Dispose()
     {
         foreach (var command in _commands)

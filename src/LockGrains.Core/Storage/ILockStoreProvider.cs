@@ -17,8 +17,8 @@ public interface ILockStoreProvider
 
     /// <summary>
     /// Whether idle records may be deleted here: <see cref="ILockStore.CompareAndDeleteAsync"/> compares, and what is made again later never
-    /// has an old ETag. True unless a storage says otherwise; asked after <see cref="FindProblemAsync"/>. Where it is false, records of keys
-    /// that nobody uses any more stay for ever.
+    /// has an old ETag. True unless a storage says otherwise. It may become true some time after the start, when that was tried. While it is
+    /// false, records of keys that nobody uses any more stay.
     /// </summary>
     bool CanForget => true;
 

@@ -37,35 +37,29 @@ internal static class ETagCases
     {
         if (run.Store.CopyAsync is not { } copyAsync)
             throw new CaseSkippedException($"{nameof(StoreUnderTest)}.{nameof(StoreUnderTest.CopyAsync)} is not given.");
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        var (kept, deleted, late) = (run.NewKey("kept"), run.NewKey("deleted"), run.NewKey("late"));
+        var (kept, deleted, late) = (new Lineage(run.NewKey("kept")), new Lineage(run.NewKey("deleted")), new Lineage(run.NewKey("late")));
         var stores = await run.ConnectAsync().ConfigureAwait(false);
-        var etag = await WriteAsync(stores.Open(LockSpace.Lock, kept), null, "before", seen, run.Cancellation).ConfigureAwait(false);
-        var deletedETag = await WriteAsync(stores.Open(LockSpace.Lock, deleted), null, "before", seen, run.Cancellation).ConfigureAwait(false);
+        var copied = await kept.WriteAsync(stores, null, "before", run.Cancellation).ConfigureAwait(false);
+        var deletedETag = await deleted.WriteAsync(stores, null, "before", run.Cancellation).ConfigureAwait(false);
 
         var putBackAsync = await copyAsync(run.Cancellation).ConfigureAwait(false);
-        var copied = etag;
         stores = await run.ConnectAsync().ConfigureAwait(false);
-        for (var count = 0; count < Rounds; count++)
-            etag = await WriteAsync(stores.Open(LockSpace.Lock, kept), etag, "lost", seen, run.Cancellation).ConfigureAwait(false);
-        await stores.Open(LockSpace.Lock, deleted).CompareAndDeleteAsync(RecordName.Head, deletedETag, run.Cancellation).ConfigureAwait(false);
-        await WriteAsync(stores.Open(LockSpace.Lock, late), null, "lost", seen, run.Cancellation).ConfigureAwait(false);
+        await kept.WriteManyAsync(stores, copied, "lost", run.Cancellation).ConfigureAwait(false);
+        await deleted.Open(stores).CompareAndDeleteAsync(RecordName.Head, deletedETag, run.Cancellation).ConfigureAwait(false);
+        await late.WriteAsync(stores, null, "lost", run.Cancellation).ConfigureAwait(false);
 
         await run.DisconnectAsync().ConfigureAwait(false);
         await putBackAsync(run.Cancellation).ConfigureAwait(false);
         stores = await run.ConnectAsync().ConfigureAwait(false);
-        var store = stores.Open(LockSpace.Lock, kept);
         Check.Holds(
-            await store.LoadAsync(RecordName.Head, run.Cancellation).ConfigureAwait(false), CaseRun.Content("before"), copied, "After the copy was put back");
-        await CheckOldAreRefusedAsync(store, seen.Where(old => old != copied), run.Cancellation).ConfigureAwait(false);
+            await kept.Open(stores).LoadAsync(RecordName.Head, run.Cancellation).ConfigureAwait(false), CaseRun.Content("before"), copied, "After the copy was put back");
+        await CheckOldAreRefusedAsync(kept.Open(stores), kept.Seen.Where(old => old != copied), run.Cancellation).ConfigureAwait(false);
 
         // As many writes as were lost: a counter that went back with the copy says the same again.
-        etag = copied;
-        for (var count = 0; count < Rounds; count++)
-            etag = await WriteAsync(store, etag, "anew", seen, run.Cancellation).ConfigureAwait(false);
-        await WriteAsync(stores.Open(LockSpace.Lock, late), null, "anew", seen, run.Cancellation).ConfigureAwait(false);
+        await kept.WriteManyAsync(stores, copied, "anew", run.Cancellation).ConfigureAwait(false);
+        await late.WriteAsync(stores, null, "anew", run.Cancellation).ConfigureAwait(false);
         Check.That(
-            (await stores.Open(LockSpace.Lock, deleted).LoadAsync(RecordName.Head, run.Cancellation).ConfigureAwait(false)).ETag == deletedETag,
+            (await deleted.Open(stores).LoadAsync(RecordName.Head, run.Cancellation).ConfigureAwait(false)).ETag == deletedETag,
             "The record that was deleted after the copy is not what it was in the copy.");
     }
 
@@ -103,6 +97,23 @@ internal static class ETagCases
                 await store.CompareAndSetAsync(RecordName.Head, old, CaseRun.Content("late"), cancellationToken).ConfigureAwait(false), "A late write with an old ETag");
             Check.IsConflict(
                 await store.CompareAndDeleteAsync(RecordName.Head, old, cancellationToken).ConfigureAwait(false), "A late deletion with an old ETag");
+        }
+    }
+
+    /// <summary>A record with every ETag that it ever had.</summary>
+    private sealed class Lineage(string key)
+    {
+        public HashSet<string> Seen { get; } = new(StringComparer.Ordinal);
+
+        public ILockStore Open(ILockStoreProvider stores) => stores.Open(LockSpace.Lock, key);
+
+        public Task<string> WriteAsync(ILockStoreProvider stores, string? etag, string content, CancellationToken cancellationToken) =>
+            ETagCases.WriteAsync(Open(stores), etag, content, Seen, cancellationToken);
+
+        public async Task WriteManyAsync(ILockStoreProvider stores, string etag, string content, CancellationToken cancellationToken)
+        {
+            for (var count = 0; count < Rounds; count++)
+                etag = await WriteAsync(stores, etag, content, cancellationToken).ConfigureAwait(false);
         }
     }
 }

@@ -5,7 +5,7 @@ namespace LockGrains.Storage.Testing.Cases;
 /// <summary>Keys that differ never share a record, however much some storage, file system or collation takes them for the same.</summary>
 internal static class NameCases
 {
-    private const int ShownMax = 8;
+    private const int ShownMax = 20;
 
     public static IReadOnlyList<ConformanceCase> All { get; } =
     [
@@ -38,23 +38,38 @@ internal static class NameCases
     {
         var stores = await run.ConnectAsync().ConfigureAwait(false);
         var keys = Aliases(run.Id);
-        var shared = new List<string>();
+        var problems = new List<string>();
         var etags = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var key in keys)
         {
-            var store = stores.Open(LockSpace.Lock, key);
-            var found = await store.LoadAsync(RecordName.Head, run.Cancellation).ConfigureAwait(false);
-            var write = found.ETag is null
-                ? await store.CompareAndSetAsync(RecordName.Head, null, CaseRun.Content(key), run.Cancellation).ConfigureAwait(false)
-                : StoreWrite.Conflict;
-            if (write.IsConflict)
-                shared.Add($"'{Shorten(key)}' has the record of '{Shorten(CaseRun.Text(found.Data))}'");
+            var (etag, problem) = await MakeAsync(stores, key, run.Cancellation).ConfigureAwait(false);
+            if (problem is not null)
+                problems.Add($"'{Shorten(key)}' {problem}");
             else
-                etags.Add(key, Check.IsWritten(write, $"The create of '{Shorten(key)}'"));
+                etags.Add(key, etag!);
         }
 
-        Check.That(shared.Count == 0, $"{shared.Count} of {keys.Count} keys share a record with another: {string.Join("; ", shared.Take(ShownMax))}.");
+        Check.That(problems.Count == 0, $"{problems.Count} of {keys.Count} keys have no record of their own: {string.Join("; ", problems.Take(ShownMax))}.");
         await CheckEachAsync(stores, keys, etags, run).ConfigureAwait(false);
+    }
+
+    private static async Task<(string? ETag, string? Problem)> MakeAsync(ILockStoreProvider stores, string key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var store = stores.Open(LockSpace.Lock, key);
+            var found = await store.LoadAsync(RecordName.Head, cancellationToken).ConfigureAwait(false);
+            var write = found.ETag is null
+                ? await store.CompareAndSetAsync(RecordName.Head, null, CaseRun.Content(key), cancellationToken).ConfigureAwait(false)
+                : StoreWrite.Conflict;
+            return write.IsConflict
+                ? (null, $"has the record of '{Shorten(CaseRun.Text(found.Data))}'")
+                : (Check.IsWritten(write, "The create"), null);
+        }
+        catch (Exception exception) when (exception is not CaseFailedException && !cancellationToken.IsCancellationRequested)
+        {
+            return (null, $"cannot be kept: {exception.GetType().Name} ({exception.Message})");
+        }
     }
 
     private static async Task CheckEachAsync(ILockStoreProvider stores, IReadOnlyList<string> keys, Dictionary<string, string> etags, CaseRun run)
