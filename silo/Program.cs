@@ -26,6 +26,13 @@ try
 
     await using var app = builder.Build();
     app.MapHealth();
+
+    // A wrong setting, or a file that cannot be used, is told in one line; the host's own start would tell it in many.
+    foreach (var validator in app.Services.GetServices<IConfigurationValidator>())
+    {
+        validator.ValidateConfiguration();
+    }
+
     var storage = SiloSetup.DescribeStorage(settings);
     var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("LockGrains.Silo");
     app.Lifetime.ApplicationStarted.Register(() =>

@@ -32,6 +32,14 @@ public sealed partial class DocumentedCodeTests
     public void Documents_HaveBlocks() => Assert.True(Blocks().Count >= 5, "The README lost its examples, or they are not marked csharp any more.");
 
     [Fact]
+    public void CasesOfTheKit_AreListedAsTheyAre()
+    {
+        var rows = Storage.Testing.StoreConformance.Cases.Select(one => $"| `{one.Name}` | {one.Promise} |");
+        var lines = File.ReadAllLines(Path.Combine(Root, "docs", "STORAGE.md"));
+        Assert.Equal(rows, lines.SkipWhile(line => !line.StartsWith("| Case |", StringComparison.Ordinal)).Skip(2).TakeWhile(line => line.StartsWith('|')));
+    }
+
+    [Fact]
     public void Links_ToFilesOfTheRepository_LeadSomewhere()
     {
         foreach (var file in Directory.GetFiles(Path.Combine(Root, "docs"), "*.md").Append(Path.Combine(Root, "README.md")))

@@ -34,6 +34,30 @@ internal sealed class SiloProcess : IDisposable
         return new SiloProcess(StartRaw([.. ports, .. storage, .. args]), silo, gateway, http);
     }
 
+    /// <summary>
+    /// Starts a silo that nobody told where to keep its locks, but whose user's state is in a folder; on the ports of an earlier one, if given.
+    /// </summary>
+    public static SiloProcess StartByDefault(string stateHome, SiloProcess? earlier = null)
+    {
+        var (silo, gateway, http) = earlier is null
+            ? (Programs.FindFreePort(), Programs.FindFreePort(), Programs.FindFreePort())
+            : (earlier.SiloPort, earlier.GatewayPort, earlier.HttpPort);
+        string[] args = ["--silo-port", Text(silo), "--gateway-port", Text(gateway), "--http-port", Text(http)];
+        return new SiloProcess(
+            TestProcess.Start("silo", "dotnet", [Programs.Silo, .. args], ("XDG_STATE_HOME", stateHome)), silo, gateway, http);
+    }
+
+    /// <summary>Starts a silo with a command around its own.</summary>
+    public static SiloProcess StartWrapped(Func<string[], string[]> wrap, params string[] args)
+    {
+        var (silo, gateway, http) = (Programs.FindFreePort(), Programs.FindFreePort(), Programs.FindFreePort());
+        var command = wrap(
+        [
+            "dotnet", Programs.Silo, "--silo-port", Text(silo), "--gateway-port", Text(gateway), "--http-port", Text(http), .. args,
+        ]);
+        return new SiloProcess(TestProcess.Start("silo", command[0], command[1..]), silo, gateway, http);
+    }
+
     /// <summary>Starts a silo with exactly these arguments.</summary>
     public static TestProcess StartRaw(params string[] args) =>
         TestProcess.Start("silo", "dotnet", [Programs.Silo, .. args]);

@@ -30,7 +30,8 @@ internal sealed class TestProcess : IDisposable
     /// <summary>The lines of standard error so far; all of them once the process has ended.</summary>
     public List<string> Error { get; } = [];
 
-    public static TestProcess Start(string name, string program, IEnumerable<string> args)
+    public static TestProcess Start(
+        string name, string program, IEnumerable<string> args, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo(program, args)
         {
@@ -43,6 +44,8 @@ internal sealed class TestProcess : IDisposable
             start.Environment.Remove(variable);
         }
 
+        foreach (var (variable, value) in environment)
+            start.Environment[variable] = value;
         return new TestProcess(name, Process.Start(start)!);
     }
 

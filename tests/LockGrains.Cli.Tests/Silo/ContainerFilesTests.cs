@@ -8,6 +8,7 @@ namespace LockGrains.Cli.Tests.Silo;
 public sealed partial class ContainerFilesTests
 {
     private static readonly string Compose = ReadFile("docker-compose.yml");
+    private static readonly string Single = ReadFile("docker-compose.single.yml");
     private static readonly string Dockerfile = ReadFile("Dockerfile");
 
     [Fact]
@@ -54,11 +55,25 @@ public sealed partial class ContainerFilesTests
     }
 
     [Fact]
-    public void StopGracePeriod_Compose_IsLongerThanTheSilosShutdown()
+    public void Single_KeepsItsLocksOnAVolume()
     {
-        var seconds = int.Parse(Regex.Match(Compose, @"stop_grace_period: (\d+)s").Groups[1].Value);
-        Assert.True(TimeSpan.FromSeconds(seconds) > SiloSetup.ShutdownTimeout, $"{seconds} s");
+        Assert.Contains("XDG_STATE_HOME=/data", Dockerfile, StringComparison.Ordinal);
+        Assert.Contains("RUN mkdir /data && chown $APP_UID /data", Dockerfile, StringComparison.Ordinal);
+        Assert.Contains("- silo-data:/data", Single, StringComparison.Ordinal);
+        Assert.DoesNotContain("Redis__", Single, StringComparison.Ordinal);
+        Assert.DoesNotContain("LockGrains__", Single, StringComparison.Ordinal);
+        var expected = Compose.Split("  silo-1:")[1].Split("ports:")[1].Split("  silo-2:")[0].Trim().Split('\n').Select(line => line.Trim());
+        Assert.All(expected, port => Assert.Contains(port, Single, StringComparison.Ordinal));
+        Assert.Equal(
+            "/data/lockgrains/lockgrains.db", DataFile.FindDefault(new SiloSettings().ServiceId, name => name == "XDG_STATE_HOME" ? "/data" : null));
     }
+
+    [Fact]
+    public void StopGracePeriod_Compose_IsLongerThanTheSilosShutdown() => Assert.All([Compose, Single], compose =>
+    {
+        var seconds = int.Parse(Regex.Match(compose, @"stop_grace_period: (\d+)s").Groups[1].Value);
+        Assert.True(TimeSpan.FromSeconds(seconds) > SiloSetup.ShutdownTimeout, $"{seconds} s");
+    });
 
     [Fact]
     public void Dockerfile_EntryPoint_IsTheSilosAssembly()
@@ -69,7 +84,7 @@ public sealed partial class ContainerFilesTests
 
     [Fact]
     public void Compose_Text_HasNoTabsAndEvenIndents() =>
-        Assert.All(Compose.Split('\n'), line =>
+        Assert.All((Compose + Single).Split('\n'), line =>
         {
             Assert.DoesNotContain('\t', line);
             Assert.Equal(0, (line.Length - line.TrimStart(' ').Length) % 2);
