@@ -73,10 +73,40 @@ public sealed class BadInputTests(MemoryFixture fixture)
         Assert.Equal(0, fixture.Cluster.Probe[key].Loads);
     }
 
+    /// <summary>Each passes the rule by a hair: white space is in it, and one character that is none.</summary>
     [Fact]
-    public void Key_EmptyOrNull_IsRefusedBeforeAnyCall()
+    public async Task Key_WhiteSpaceAndOneCharacterMore_NamesALockOfItsOwn()
+    {
+        var spaces = Enumerable.Range(0, 0x1_0000).Select(code => (char)code).Where(code => char.IsWhiteSpace(code) && !char.IsControl(code));
+        foreach (var space in spaces)
+        {
+            foreach (var key in (string[])[$"{space}.", $".{space}", $"{space}{space}\u200B"])
+                await new Attempt(fixture.Cluster.GetLock(key), key).TakeAsync();
+        }
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" \t\n ")]
+    [InlineData("\u3000")]
+    [InlineData("bad\0")]
+    [InlineData("name~")]
+    public async Task Key_OfAnyName_NamesALockOfItsOwn(string name)
+    {
+        var key = LockKey.FromName(name);
+        var attempt = new Attempt(fixture.Cluster.GetLock(key), "owner");
+        await attempt.TakeAsync();
+        await fixture.Cluster.DeactivateAsync(key);
+
+        Assert.Equal(VerifyStatus.Current, (await attempt.VerifyAsync()).Status);
+    }
+
+    [Fact]
+    public void Key_EmptyOrBlankOrNull_IsRefusedBeforeAnyCall()
     {
         Assert.Throws<ArgumentException>("key", () => fixture.Cluster.GetLock(""));
+        Assert.Throws<ArgumentException>("key", () => fixture.Cluster.GetLock(" "));
+        Assert.Throws<ArgumentException>("key", () => fixture.Cluster.GetLock("\u3000\u00A0\u2028"));
         Assert.Throws<ArgumentNullException>("key", () => fixture.Cluster.GetLock(null!));
     }
 

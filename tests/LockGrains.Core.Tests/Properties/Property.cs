@@ -30,7 +30,7 @@ internal static class Property
             {
                 throw new XunitException(
                     $"Seed {seed} fails: {exception.Message}{Environment.NewLine}"
-                    + $"Replay: {SeedVariable}={seed} dotnet test tests/LockGrains.Core.Tests --filter {test}",
+                    + $"Replay: {SeedVariable}={seed} dotnet test tests/{typeof(Property).Assembly.GetName().Name} --filter {test}",
                     exception);
             }
         }
