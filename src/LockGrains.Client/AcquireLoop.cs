@@ -14,7 +14,7 @@ namespace LockGrains;
 /// </summary>
 internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, AcquireTerms terms)
 {
-    /// <summary>How long a caller who cancelled is kept until the cancel is confirmed.</summary>
+    /// <summary>The longest that a caller is kept for nothing but that its cancel is confirmed.</summary>
     internal static readonly TimeSpan CancelPatience = TimeSpan.FromSeconds(1);
 
     /// <summary>
@@ -47,11 +47,16 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
 
     public TimeSpan Waited => runtime.Now - _startedAt;
 
+    /// <summary>When a caller whose wait ends has its answer, whatever the cluster does.</summary>
+    private TimeSpan AnswerBy => _startedAt + terms.Wait + terms.AttemptTimeout;
+
+    private bool WaitsForEver => terms.Wait == Timeout.InfiniteTimeSpan;
+
     private TimeSpan Left
     {
         get
         {
-            if (terms.Wait == Timeout.InfiniteTimeSpan) return terms.Wait;
+            if (WaitsForEver) return terms.Wait;
 
             var left = terms.Wait - Waited;
             return left > TimeSpan.Zero ? left : TimeSpan.Zero;
@@ -107,7 +112,7 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
             Renews = terms.Renews,
         };
         var wait = left == Timeout.InfiniteTimeSpan || left > slice ? slice : left;
-        var timeout = runtime.Options.AttemptTimeout + wait;
+        var timeout = Bound(terms.AttemptTimeout + wait);
         _waitsUntil = runtime.Now + wait;
         _problem = null;
         cancellationToken.ThrowIfCancellationRequested();
@@ -124,6 +129,19 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
             _problem = exception;
             return new AcquireReply { Status = AcquireStatus.Unknown, Detail = exception.Message };
         }
+    }
+
+    /// <summary>
+    /// Leaves time for a cancel before the caller must have its answer: only that, confirmed, makes "not acquired" of a call that was never
+    /// answered.
+    /// </summary>
+    private TimeSpan Bound(TimeSpan timeout)
+    {
+        if (WaitsForEver) return timeout;
+
+        var half = terms.AttemptTimeout / 2;
+        var left = AnswerBy - (half < CancelPatience ? half : CancelPatience) - runtime.Now;
+        return left < TimeSpan.Zero ? TimeSpan.Zero : left < timeout ? left : timeout;
     }
 
     private TimeSpan GetSlice(LockClientOptions options)
@@ -169,7 +187,7 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
         try
         {
             var reply = await runtime.CallAsync(
-                () => grain.RenewAsync(leaseId, CancellationToken.None), runtime.Options.AttemptTimeout, cancellationToken)
+                () => grain.RenewAsync(leaseId, CancellationToken.None), Bound(terms.AttemptTimeout), cancellationToken)
                 .ConfigureAwait(false);
             return reply.Status switch
             {
@@ -287,7 +305,8 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
     {
         if (!_mayBeLeft) return;
 
-        var patience = runtime.Options.AttemptTimeout;
+        var patience = WaitsForEver ? terms.AttemptTimeout : AnswerBy - runtime.Now;
+        if (patience < TimeSpan.Zero) patience = TimeSpan.Zero;
         if (!await WaitForCancelAsync(patience, cancellationToken).ConfigureAwait(false))
             throw MakeUnavailable("the wait is over, and its cancel was not confirmed within", patience);
     }

@@ -34,4 +34,33 @@ public sealed record AcquireOptions
     /// then, the handle is returned with what it has. Without effect where <see cref="Renew"/> is false.
     /// </summary>
     public bool ConfirmLease { get; init; }
+
+    /// <summary>
+    /// How long one call of this acquire to the cluster may take, beyond what it waits in the queue; and how much longer than its wait the
+    /// whole acquire may take. 100 ms to 1 min; null (the default) for <see cref="LockClientOptions.AttemptTimeout"/>.
+    /// <para>
+    /// With a wait of 3 s and 500 ms here, there is an end after 3.5 s at the latest, whatever became of the cluster. The last call is
+    /// given up 250 ms after the wait. The other 250 ms are for the cancel: once the silo has confirmed it, the lock was certainly not
+    /// acquired. If it does not confirm it, the end is a <see cref="LockUnavailableException"/> that says that it may have been. The
+    /// cancel gets half of the time, and 1 s at most: of 5 s, the last call gets 4 s.
+    /// </para>
+    /// </summary>
+    public TimeSpan? AttemptTimeout { get; init; }
+
+    /// <summary>
+    /// Checks these options as an acquire does, before there is one: for a configuration that must be right when the program starts.
+    /// </summary>
+    /// <param name="client">The settings of the client that will be asked, which count where these are null; null for the defaults.</param>
+    /// <param name="paramName">The parameter to name in the exception.</param>
+    /// <returns>The same options.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A time is out of its range; names the option, the value and the range.</exception>
+    /// <exception cref="ArgumentException">The owner's label is too long or ill-formed; names the option, the value and the rule.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting of the client is out of its range.</exception>
+    public AcquireOptions Validate(LockClientOptions? client = null, string paramName = "options")
+    {
+        var settings = client ?? new LockClientOptions();
+        LockClientOptionsValidator.ThrowIfInvalid(settings);
+        AcquireTerms.Check(this, settings, ClientRuntime.MakePolicy(settings), paramName);
+        return this;
+    }
 }

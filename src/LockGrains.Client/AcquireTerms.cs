@@ -20,6 +20,8 @@ internal sealed record AcquireTerms
 
     public required string OwnerId { get; init; }
 
+    public required TimeSpan AttemptTimeout { get; init; }
+
     public required bool Renews { get; init; }
 
     public required bool ConfirmsLease { get; init; }
@@ -29,38 +31,44 @@ internal sealed record AcquireTerms
     /// <summary>Checks the arguments of an acquire. Each exception names the parameter, the value and the range.</summary>
     public static AcquireTerms Create(string key, TimeSpan wait, AcquireOptions? options, ClientRuntime runtime)
     {
-        var ownerId = options?.OwnerId ?? runtime.Options.OwnerId;
-        if (OwnerLabel.IsTooLong(ownerId))
-        {
-            throw new ArgumentException(
-                $"{nameof(AcquireOptions.OwnerId)} is '{ownerId}'; it must have at most {OwnerLabel.MaxBytes} bytes in UTF-8.",
-                nameof(options));
-        }
-
+        LockKey.Validate(key);
+        CheckWait(wait);
+        Check(options, runtime.Options, runtime.Policy, nameof(options));
         return new AcquireTerms
         {
-            Key = LockKey.Validate(key),
-            Wait = CheckWait(wait),
-            Lease = CheckLease(options?.Lease ?? runtime.Options.Lease, runtime.Policy, nameof(options)),
-            OwnerId = ownerId,
+            Key = key,
+            Wait = wait,
+            Lease = options?.Lease ?? runtime.Options.Lease,
+            OwnerId = options?.OwnerId ?? runtime.Options.OwnerId,
+            AttemptTimeout = options?.AttemptTimeout ?? runtime.Options.AttemptTimeout,
             Renews = options?.Renew ?? true,
             ConfirmsLease = options?.ConfirmLease ?? false,
             Progress = options?.Progress,
         };
     }
 
-    private static TimeSpan CheckWait(TimeSpan wait)
+    /// <summary>Checks what one acquire does differently, and the client's lease, which is checked against its clock here alone.</summary>
+    public static void Check(AcquireOptions? options, LockClientOptions client, RenewalPolicy policy, string paramName)
+    {
+        if (options?.OwnerId is { } ownerId && OwnerLabel.FindProblem(ownerId) is { } problem)
+            throw new ArgumentException($"{nameof(AcquireOptions.OwnerId)} is '{ownerId}'; it must {problem}.", paramName);
+
+        CheckLease(options?.Lease ?? client.Lease, policy, paramName);
+        var (min, max) = (LockClientOptionsValidator.AttemptTimeoutMin, LockClientOptionsValidator.AttemptTimeoutMax);
+        if (options?.AttemptTimeout is { } timeout && (timeout < min || timeout > max))
+            throw new ArgumentOutOfRangeException(paramName, timeout, $"{nameof(AcquireOptions.AttemptTimeout)} must be {min} to {max}.");
+    }
+
+    private static void CheckWait(TimeSpan wait)
     {
         if (wait != Timeout.InfiniteTimeSpan && (wait < TimeSpan.Zero || wait > WaitMax))
         {
             throw new ArgumentOutOfRangeException(
                 nameof(wait), wait, $"A wait must be 0 to {WaitMax.Days} days, or Timeout.InfiniteTimeSpan for ever.");
         }
-
-        return wait;
     }
 
-    private static TimeSpan CheckLease(TimeSpan lease, RenewalPolicy policy, string paramName)
+    private static void CheckLease(TimeSpan lease, RenewalPolicy policy, string paramName)
     {
         var max = LockClientOptionsValidator.LeaseMax;
         if (lease <= TimeSpan.Zero || lease > max)
@@ -74,8 +82,6 @@ internal sealed record AcquireTerms
                 $"{nameof(AcquireOptions.Lease)} must be longer than what the client takes off for its clock "
                 + $"(drift rate {policy.DriftRate}) and its safety margin ({policy.SafetyMargin ?? RenewalPolicy.SafetyMarginDefaultMin})."));
         }
-
-        return lease;
 
         ArgumentOutOfRangeException NotInRange(string rule) => new(paramName, lease, rule);
     }

@@ -32,13 +32,7 @@ internal sealed class ClientRuntime
         Time = time;
         Logger = logger;
         Metrics = metrics;
-        Policy = new RenewalPolicy
-        {
-            DriftRate = options.DriftRate,
-            SafetyMargin = options.SafetyMargin,
-            AttemptTimeout = options.AttemptTimeout,
-            Backoff = new RetryBackoff(options.RetryDelay, options.RetryDelayMax),
-        };
+        Policy = MakePolicy(options);
         _gateways = gateways;
         _nextJitter = nextJitter ?? Random.Shared.NextDouble;
         _origin = time.GetTimestamp();
@@ -62,6 +56,15 @@ internal sealed class ClientRuntime
 
     /// <summary>The monotonic time since the client was made. Leases are counted by nothing else.</summary>
     public TimeSpan Now => Time.GetElapsedTime(_origin);
+
+    /// <summary>How a client with these settings counts a lease.</summary>
+    public static RenewalPolicy MakePolicy(LockClientOptions options) => new()
+    {
+        DriftRate = options.DriftRate,
+        SafetyMargin = options.SafetyMargin,
+        AttemptTimeout = options.AttemptTimeout,
+        Backoff = new RetryBackoff(options.RetryDelay, options.RetryDelayMax),
+    };
 
     /// <summary>
     /// How long something may be left of a request whose outcome is unknown: its last copy on the way, its wait, its lease.

@@ -19,8 +19,7 @@ public interface ILockClient : IAsyncDisposable
     /// <param name="key">The lock's key; see <see cref="LockKey"/>.</param>
     /// <param name="wait">
     /// How long to wait: null (the default) or <see cref="Timeout.InfiniteTimeSpan"/> for ever, 0 for one attempt; at most 365
-    /// days. A hung cluster can make a call last longer, by <see cref="LockClientOptions.AttemptTimeout"/> for the attempt that
-    /// hangs and again for the cancel that must be confirmed.
+    /// days. A hung cluster can make a call last longer, but by no more than <see cref="AcquireOptions.AttemptTimeout"/>.
     /// </param>
     /// <param name="options">What differs from <see cref="LockClientOptions"/> this time; null for nothing.</param>
     /// <param name="cancellationToken">
@@ -51,7 +50,10 @@ public interface ILockClient : IAsyncDisposable
     /// exception.
     /// </summary>
     /// <param name="key">The lock's key; see <see cref="LockKey"/>.</param>
-    /// <param name="wait">How long to wait: 0 (the default) for one attempt, which never overtakes those who wait.</param>
+    /// <param name="wait">
+    /// How long to wait: 0 (the default) for one attempt, which never overtakes those who wait. The answer comes at the latest <see
+    /// cref="AcquireOptions.AttemptTimeout"/> after it, whatever the cluster does.
+    /// </param>
     /// <param name="options">What differs from <see cref="LockClientOptions"/> this time; null for nothing.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The handle of the lock, or null when it was not acquired.</returns>

@@ -30,9 +30,7 @@ public sealed class LockClient : ILockClient
     {
         // A copy: what was checked must be what is used.
         var settings = (options ?? new LockClientOptions()) with { };
-        var result = new LockClientOptionsValidator().Validate(Options.DefaultName, settings);
-        if (result.Failed) throw new OptionsValidationException(Options.DefaultName, typeof(LockClientOptions), result.Failures);
-
+        LockClientOptionsValidator.ThrowIfInvalid(settings);
         _getLock = getLock;
         var logger = (ILogger?)loggerFactory?.CreateLogger<LockClient>() ?? NullLogger.Instance;
         _runtime = new ClientRuntime(

@@ -9,6 +9,15 @@ namespace LockGrains;
 internal sealed class LockClientOptionsValidator : IValidateOptions<LockClientOptions>
 {
     public static readonly TimeSpan LeaseMax = TimeSpan.FromHours(24);
+    public static readonly TimeSpan AttemptTimeoutMin = TimeSpan.FromMilliseconds(100);
+    public static readonly TimeSpan AttemptTimeoutMax = TimeSpan.FromMinutes(1);
+
+    /// <exception cref="OptionsValidationException">An option is out of its range; names each one that is.</exception>
+    public static void ThrowIfInvalid(LockClientOptions options)
+    {
+        var result = new LockClientOptionsValidator().Validate(Options.DefaultName, options);
+        if (result.Failed) throw new OptionsValidationException(Options.DefaultName, typeof(LockClientOptions), result.Failures);
+    }
 
     public ValidateOptionsResult Validate(string? name, LockClientOptions options)
     {
@@ -22,8 +31,8 @@ internal sealed class LockClientOptionsValidator : IValidateOptions<LockClientOp
         if (options.Lease <= TimeSpan.Zero || options.Lease > LeaseMax)
             yield return Say(nameof(options.Lease), options.Lease, $"more than 0 and at most {LeaseMax}");
 
-        if (options.OwnerId is null || OwnerLabel.IsTooLong(options.OwnerId))
-            yield return Say(nameof(options.OwnerId), options.OwnerId, $"a text of at most {OwnerLabel.MaxBytes} bytes in UTF-8");
+        if (options.OwnerId is null || OwnerLabel.FindProblem(options.OwnerId) is not null)
+            yield return Say(nameof(options.OwnerId), options.OwnerId, $"a well-formed text of at most {OwnerLabel.MaxBytes} bytes in UTF-8");
 
         if (options.DriftRate is not (>= 0 and <= 0.2))
             yield return Say(nameof(options.DriftRate), options.DriftRate, "0 to 0.2");
@@ -36,7 +45,7 @@ internal sealed class LockClientOptionsValidator : IValidateOptions<LockClientOp
 
         foreach (var problem in new[]
         {
-            FindOutside(nameof(options.AttemptTimeout), options.AttemptTimeout, Milliseconds(100), Seconds(60)),
+            FindOutside(nameof(options.AttemptTimeout), options.AttemptTimeout, AttemptTimeoutMin, AttemptTimeoutMax),
             FindOutside(nameof(options.UnavailableTimeout), options.UnavailableTimeout, Milliseconds(100), TimeSpan.FromHours(1)),
             FindOutside(nameof(options.RetryDelay), options.RetryDelay, Milliseconds(1), Seconds(10)),
             FindOutside(nameof(options.RetryDelayMax), options.RetryDelayMax, options.RetryDelay, Seconds(60)),

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace LockGrains;
@@ -9,7 +10,27 @@ internal static class OwnerLabel
 
     public static string Default { get; } = Make();
 
-    public static bool IsTooLong(string ownerId) => Encoding.UTF8.GetByteCount(ownerId) > MaxBytes;
+    /// <summary>What a label must, and does not; null when it is as it must be. The silo has the same rule.</summary>
+    public static string? FindProblem(string ownerId)
+    {
+        if (IsTooLong(ownerId)) return $"have at most {MaxBytes} bytes in UTF-8";
+
+        return HasLoneSurrogate(ownerId) ? "be well-formed text, without a lone surrogate" : null;
+    }
+
+    private static bool IsTooLong(string ownerId) => Encoding.UTF8.GetByteCount(ownerId) > MaxBytes;
+
+    private static bool HasLoneSurrogate(ReadOnlySpan<char> text)
+    {
+        while (!text.IsEmpty)
+        {
+            if (Rune.DecodeFromUtf16(text, out _, out var length) != OperationStatus.Done) return true;
+
+            text = text[length..];
+        }
+
+        return false;
+    }
 
     private static string Make()
     {
