@@ -85,7 +85,7 @@ internal sealed class ClientRuntime
         var loss = _gateways?.NextLoss ?? CancellationToken.None;
         using var either = loss.CanBeCanceled && cancellationToken.CanBeCanceled
             ? CancellationTokenSource.CreateLinkedTokenSource(loss, cancellationToken) : null;
-        var task = call().AsTask();
+        var task = Begin(call).AsTask();
         try
         {
             return await task.WaitAsync(timeout, Time, either?.Token ?? (loss.CanBeCanceled ? loss : cancellationToken))
@@ -105,6 +105,30 @@ internal sealed class ClientRuntime
             }
 
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Begins a call here and now, but as the thread pool would: off the scheduler of a grain and off any other context. Where Orleans
+    /// has to look a lock up or to connect, it awaits that on whatever context the call was begun, and a caller that blocks keeps its
+    /// own from going on: the message would leave when the attempt is over. Costs nothing where there is no context.
+    /// </summary>
+    private static ValueTask<T> Begin<T>(Func<ValueTask<T>> call)
+    {
+        var context = SynchronizationContext.Current;
+        if (context is null && TaskScheduler.Current == TaskScheduler.Default) return call();
+
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            // No hop: the pool's scheduler runs it inline.
+            var start = new Task<ValueTask<T>>(call);
+            start.RunSynchronously(TaskScheduler.Default);
+            return start.GetAwaiter().GetResult();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
         }
     }
 

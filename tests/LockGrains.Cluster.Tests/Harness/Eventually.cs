@@ -27,9 +27,16 @@ internal static class Eventually
     /// <summary>Awaits an event that must come, and says which one did not.</summary>
     public static async Task<T> WithinPatienceAsync<T>(this Task<T> task, string what)
     {
+        await ((Task)task).WithinPatienceAsync(what);
+        return await task;
+    }
+
+    /// <summary>Awaits an event that must come, and says which one did not.</summary>
+    public static async Task WithinPatienceAsync(this Task task, string what)
+    {
         try
         {
-            return await task.WaitAsync(Patience);
+            await task.WaitAsync(Patience);
         }
         catch (TimeoutException exception)
         {
