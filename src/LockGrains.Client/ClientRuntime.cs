@@ -38,6 +38,7 @@ internal sealed class ClientRuntime
         _origin = time.GetTimestamp();
         Pending = new PendingWork(this);
         Renewals = new RenewalBatches(metrics, options.RenewalWindow, renewals);
+        Watch = ReferenceEquals(time, TimeProvider.System) ? ThreadWatch.Instance : new TimerWatch(time);
     }
 
     public LockClientOptions Options { get; }
@@ -53,6 +54,8 @@ internal sealed class ClientRuntime
     public PendingWork Pending { get; }
 
     public RenewalBatches Renewals { get; }
+
+    public IWatch Watch { get; }
 
     /// <summary>The monotonic time since the client was made. Leases are counted by nothing else.</summary>
     public TimeSpan Now => Time.GetElapsedTime(_origin);
@@ -196,15 +199,5 @@ internal sealed class ClientRuntime
         if (ExecutionContext.IsFlowSuppressed()) return work();
 
         using (ExecutionContext.SuppressFlow()) return work();
-    }
-
-    /// <summary>Makes an unarmed timer whose callback, too, knows nothing of its starter.</summary>
-    public ITimer CreateDetachedTimer(TimerCallback callback, object state)
-    {
-        if (ExecutionContext.IsFlowSuppressed()) return Create();
-
-        using (ExecutionContext.SuppressFlow()) return Create();
-
-        ITimer Create() => Time.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 }

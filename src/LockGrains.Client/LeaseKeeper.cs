@@ -6,9 +6,10 @@ namespace LockGrains;
 /// <summary>
 /// Keeps one granted lease: renews it, watches its deadline, and ends it, once, as released or as lost.
 /// <para>
-/// One timer does it all, and is all that a held lock costs while nothing happens. It knows its <see cref="LockHandle"/> only
-/// weakly. A handle that nothing refers to any more cannot be released by anyone, so the renewals stop and
-/// the lease runs out; the tokens live here, so whoever still watches one is told when it does. The timer goes on while a renewal is on
+/// One alarm does it all, and is all that a held lock costs while nothing happens. It rings on a thread that all locks of the process
+/// share, so nothing of the program's is called from there: neither its log, nor its instruments, nor what listens to a token. It knows
+/// its <see cref="LockHandle"/> only weakly. A handle that nothing refers to any more cannot be released by anyone, so the renewals stop and
+/// the lease runs out; the tokens live here, so whoever still watches one is told when it does. The alarm goes on while a renewal is on
 /// its way, because that may hang for as long as it likes.
 /// </para>
 /// </summary>
@@ -36,7 +37,7 @@ internal sealed class LeaseKeeper
     private LeaseEnd _end;
     private bool _isEndConfirmed;
     private bool _isLeaked;
-    private Task<Answer<ReleaseReply>>? _release;
+    private Task<Task<Answer<ReleaseReply>>>? _release;
 
     public LeaseKeeper(ClientRuntime runtime, ILockGrain grain, AcquireTerms terms, Grant grant, Action<LeaseKeeper> onEnded)
     {
@@ -51,7 +52,7 @@ internal sealed class LeaseKeeper
         Key = terms.Key;
         OwnerId = terms.OwnerId;
         FencingToken = grant.FencingToken;
-        _alarm = runtime.CreateDetachedTimer(static keeper => ((LeaseKeeper)keeper!).OnAlarm(), this);
+        _alarm = runtime.Watch.CreateAlarm(static keeper => ((LeaseKeeper)keeper!).OnAlarm(), this);
     }
 
     private enum Phase
@@ -83,6 +84,8 @@ internal sealed class LeaseKeeper
     }
 
     private TimeSpan NextRenewalAt => _schedule.GetNextRenewalAt(_runtime.Renewals.Window);
+
+    private TimeSpan WarnAt => _schedule.Deadline - _runtime.Watch.Notice;
 
     private bool MayRenew => _renews && !_isRenewing && !_isLeaked;
 
@@ -150,18 +153,19 @@ internal sealed class LeaseKeeper
     public async ValueTask<ReleaseOutcome> ReleaseAsync(CancellationToken cancellationToken)
     {
         ExpireIfDue();
-        Task<Answer<ReleaseReply>> release;
-        bool isFirst;
+        bool isFirst, isLost;
         lock (_gate)
         {
             if (_phase == Phase.Lost && _isEndConfirmed) return ReleaseOutcome.NotHeld;
 
             isFirst = _phase == Phase.Held;
             if (isFirst) (_phase, _end) = (Phase.Released, LeaseEnd.Released);
-            release = _release ??= BeginRelease();
-            // Lost by our clock. The silo may think otherwise a moment longer, so tell it; but nobody needs to wait.
-            if (_phase == Phase.Lost) return ReleaseOutcome.NotHeld;
+            isLost = _phase == Phase.Lost;
         }
+
+        var release = BeginRelease();
+        // Lost by our clock. The silo may think otherwise a moment longer, so tell it; but nobody needs to wait.
+        if (isLost) return ReleaseOutcome.NotHeld;
 
         if (isFirst)
         {
@@ -171,7 +175,7 @@ internal sealed class LeaseKeeper
 
         try
         {
-            var answer = await release.WaitAsync(_runtime.Options.AttemptTimeout, _runtime.Time, cancellationToken)
+            var answer = await (await release.ConfigureAwait(false)).WaitAsync(_runtime.Options.AttemptTimeout, _runtime.Time, cancellationToken)
                 .ConfigureAwait(false);
             return answer.Reply?.Status switch
             {
@@ -194,13 +198,15 @@ internal sealed class LeaseKeeper
     public void Close()
     {
         Lose(LeaseEnd.Released, isConfirmed: false, LossReason.ClientDisposed);
-        lock (_gate)
-        {
-            if (!_isEndConfirmed) _release ??= BeginRelease();
-        }
+        bool isConfirmed;
+        lock (_gate) isConfirmed = _isEndConfirmed;
+        if (!isConfirmed) BeginRelease();
     }
 
-    private Task<Answer<ReleaseReply>> BeginRelease() => _runtime.Pending.RepeatAsync(
+    private Task<Task<Answer<ReleaseReply>>> BeginRelease() =>
+        PendingWork.BeginOnce(ref _release, static keeper => ((LeaseKeeper)keeper!).RepeatReleaseAsync(), this);
+
+    private Task<Answer<ReleaseReply>> RepeatReleaseAsync() => _runtime.Pending.RepeatAsync(
         () => _grain.ReleaseAsync(_leaseId, CancellationToken.None),
         static reply => reply.Status is ReleaseStatus.Released or ReleaseStatus.NotHeld,
         _runtime.GetAftermath(_lease));
@@ -276,18 +282,21 @@ internal sealed class LeaseKeeper
 
     private void OnRenewed(TimeSpan sentAt, TimeSpan validFor)
     {
+        TimeSpan slack;
         lock (_gate)
         {
             var now = _runtime.Now;
-            _runtime.Metrics.OnRenewed(_schedule.GetRemaining(now));
+            slack = _schedule.GetRemaining(now);
             _schedule = _schedule.Renewed(sentAt, validFor, now, _runtime.NextJitter());
         }
+
+        _runtime.Metrics.OnRenewed(slack);
     }
 
     private void OnAlarm()
     {
         ExpireIfDue();
-        bool isAtRisk, renews;
+        bool isAtRisk, isNearlyLost, renews;
         lock (_gate)
         {
             if (_phase != Phase.Held) return;
@@ -295,6 +304,7 @@ internal sealed class LeaseKeeper
             var now = _runtime.Now;
             isAtRisk = !_isAtRisk && now >= _schedule.AtRiskAt;
             _isAtRisk |= isAtRisk;
+            isNearlyLost = _lost is not null && now >= WarnAt;
             renews = MayRenew && now >= NextRenewalAt;
             _isRenewing |= renews;
             SetAlarm();
@@ -302,21 +312,22 @@ internal sealed class LeaseKeeper
 
         if (isAtRisk)
         {
-            if (_renews) _runtime.Logger.HandleAtRisk(Key, FencingToken, Remaining);
-            Signal(_atRisk);
+            Signal(_atRisk, isByClock: true);
+            if (_renews) _runtime.Watch.Run(() => _runtime.Logger.HandleAtRisk(Key, FencingToken, Remaining));
         }
 
-        if (renews) _ = RenewOnceAsync();
+        if (isNearlyLost) _runtime.Watch.Warn();
+        if (renews) _runtime.Watch.Run(() => _ = RenewOnceAsync());
     }
 
     /// <summary>
-    /// Sets the alarm to what comes next: a renewal, the risk or the deadline. In whole milliseconds, rounded up, since timers
-    /// round down and would fire early.
+    /// Sets the alarm to what comes next: a renewal, the risk, the warning or the deadline. In whole milliseconds, rounded up, since
+    /// timers round down and would fire early.
     /// </summary>
     private void SetAlarm()
     {
         var now = _runtime.Now;
-        var next = now < _schedule.AtRiskAt ? _schedule.AtRiskAt : _schedule.Deadline;
+        var next = now < _schedule.AtRiskAt ? _schedule.AtRiskAt : now < WarnAt ? WarnAt : _schedule.Deadline;
         if (MayRenew && NextRenewalAt < next) next = NextRenewalAt;
         var delay = TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling((next - now).TotalMilliseconds)));
         _alarm.Change(delay, Timeout.InfiniteTimeSpan);
@@ -346,35 +357,35 @@ internal sealed class LeaseKeeper
             _isAtRisk = true;
         }
 
-        _runtime.Logger.HandleLost(Key, FencingToken, reason, end);
-        _runtime.Metrics.OnHandleLost(reason);
-        Signal(_atRisk);
-        Signal(_lost);
+        // By the clock: in time, whatever the pool does. By word of the silo or the program: whoever hears it from us finds them cancelled.
+        var isByClock = reason is LossReason.Deadline or LossReason.Leaked;
+        Signal(_atRisk, isByClock);
+        Signal(_lost, isByClock);
         Stop();
+        _runtime.Watch.Run(() =>
+        {
+            _runtime.Logger.HandleLost(Key, FencingToken, reason, end);
+            _runtime.Metrics.OnHandleLost(reason);
+        });
     }
 
     private void Stop()
     {
         _alarm.Dispose();
-        Signal(_stop);
+        Signal(_stop, isByClock: false);
         _onEnded(this);
     }
 
     private static CancellationToken TokenOf(ref CancellationTokenSource? source, bool isOver) =>
         source is null && isOver ? new CancellationToken(canceled: true) : (source ??= new CancellationTokenSource()).Token;
 
-    /// <summary>Cancels at once; the callbacks run on the thread pool, not on ours, and what they throw is theirs.</summary>
-    private async void Signal(CancellationTokenSource? source)
+    private void Signal(CancellationTokenSource? source, bool isByClock)
     {
         if (source is null) return;
 
-        try
-        {
-            await source.CancelAsync().ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            _runtime.Logger.CallbackThrew(Key, exception);
-        }
+        if (isByClock) _runtime.Watch.Cancel(source, OnCallbackThrew);
+        else source.CancelNow(OnCallbackThrew);
     }
+
+    private void OnCallbackThrew(Exception exception) => _runtime.Logger.CallbackThrew(Key, exception);
 }

@@ -68,6 +68,25 @@ internal sealed class PendingWork(ClientRuntime runtime)
         });
     }
 
+    /// <summary>
+    /// Begins work unless it has begun, and needs no lock for that, so none is held while a message is sent, through whatever the program has
+    /// put in its way.
+    /// </summary>
+    /// <param name="place">Where the work is once it has begun.</param>
+    /// <param name="begin">Begins it.</param>
+    /// <param name="state">What it is begun with.</param>
+    /// <returns>The work; awaited, until it was begun and then until it is done.</returns>
+    public static Task<Task<T>> BeginOnce<T>(ref Task<Task<T>>? place, Func<object?, Task<T>> begin, object state)
+    {
+        if (Volatile.Read(ref place) is { } begun) return begun;
+
+        var mine = new Task<Task<T>>(begin, state);
+        if (Interlocked.CompareExchange(ref place, mine, null) is { } other) return other;
+
+        mine.RunSynchronously(TaskScheduler.Default);
+        return mine;
+    }
+
     /// <summary>No acquire begins any more.</summary>
     public void Close()
     {

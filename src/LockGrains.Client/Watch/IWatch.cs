@@ -1,0 +1,28 @@
+namespace LockGrains;
+
+/// <summary>
+/// Who wakes held locks when their time has come, and has threads for what follows from it. On the system's clock that is <see
+/// cref="ThreadWatch"/>, which does both though every thread of the pool is blocked; on any other clock, such as that of a test,
+/// <see cref="TimerWatch"/>.
+/// </summary>
+internal interface IWatch
+{
+    /// <summary>How long before a loss it wants to be warned; 0 where it makes no use of that.</summary>
+    TimeSpan Notice { get; }
+
+    /// <summary>
+    /// Makes an unarmed alarm. What it calls must be short and call nothing of the program's: all other alarms wait for it.
+    /// </summary>
+    ITimer CreateAlarm(TimerCallback callback, object state);
+
+    /// <summary>Does what may take its time, or calls the program: on the pool.</summary>
+    void Run(Action work);
+
+    /// <summary>A loss may have to be told when <see cref="Notice"/> is over.</summary>
+    void Warn();
+
+    /// <summary>Cancels a source soon. Its callbacks may block for as long as they like; nobody else waits for them.</summary>
+    /// <param name="source">What to cancel.</param>
+    /// <param name="onThrew">Told what callbacks threw.</param>
+    void Cancel(CancellationTokenSource source, Action<Exception> onThrew);
+}
