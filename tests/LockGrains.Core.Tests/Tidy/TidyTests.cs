@@ -44,7 +44,8 @@ public sealed partial class TidyTests
             ["LockGrains.Cli"] = ["LockGrains.Client"],
             ["LockGrains.Storage.Sqlite"] = ["LockGrains.Core", "LockGrains.Server"],
             ["LockGrains.Storage.Testing"] = ["LockGrains.Core"],
-            ["LockGrains.Silo"] = ["LockGrains.Server", "LockGrains.Storage.Sqlite"],
+            ["LockGrains.Storage.PostgreSql"] = ["LockGrains.Core", "LockGrains.Server"],
+            ["LockGrains.Silo"] = ["LockGrains.Server", "LockGrains.Storage.PostgreSql", "LockGrains.Storage.Sqlite"],
         };
         foreach (var file in SourceTree.Files("src", ".csproj").Concat(SourceTree.Files("silo", ".csproj")))
         {

@@ -1,0 +1,46 @@
+using Npgsql;
+
+namespace LockGrains;
+
+/// <summary>Errors of PostgreSQL and of the way to it, in one line.</summary>
+internal static class PostgreSqlErrors
+{
+    // Connection trouble, too little of something, and a server that starts, stops or has crashed.
+    private static readonly string[] PassingStates = ["08", "53", "57P"];
+
+    /// <summary>What happened, without what surrounds it. No error of Npgsql or PostgreSQL repeats a password.</summary>
+    public static string Describe(Exception exception)
+    {
+        for (var inner = exception; inner is not null; inner = inner.InnerException)
+        {
+            switch (inner)
+            {
+                case PostgreSqlStoreException:
+                    return inner.Message;
+                case PostgresException error:
+                    return $"{error.MessageText} ({error.SqlState})";
+                case AggregateException { InnerExceptions.Count: > 1 } several:
+                    return string.Join("; ", several.InnerExceptions.Select(Describe).Distinct());
+                case TimeoutException:
+                    return "it did not answer in time";
+            }
+        }
+
+        return exception.GetBaseException().Message;
+    }
+
+    /// <summary>
+    /// Whether to start again later can help: the server is not there yet, starts, stops, or has no connection to spare. A wrong password, an
+    /// unknown database and the like stay as they are.
+    /// </summary>
+    public static bool IsPassing(Exception exception)
+    {
+        for (var inner = exception; inner is not null; inner = inner.InnerException)
+        {
+            if (inner is PostgresException error)
+                return PassingStates.Any(state => error.SqlState.StartsWith(state, StringComparison.Ordinal));
+        }
+
+        return exception is NpgsqlException or TimeoutException or IOException or System.Net.Sockets.SocketException;
+    }
+}

@@ -1,0 +1,2 @@
+global using LockGrains.Core;
+global using Xunit;
