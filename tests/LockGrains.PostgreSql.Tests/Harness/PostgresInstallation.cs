@@ -10,6 +10,7 @@ public static class PostgresInstallation
     // PostgreSQL refuses to run as root. The package makes this user.
     private const string User = "postgres";
 
+    private static readonly string[] Programs = ["initdb", "postgres", "pg_basebackup"];
     private static readonly string[] BouncerPlaces = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/usr/local/bin/pgbouncer"];
     private static readonly string? Folder = FindFolder();
     private static readonly Lazy<Task<string>> Template = new(MakeTemplateAsync);
@@ -65,9 +66,8 @@ public static class PostgresInstallation
     public static async Task<string> MakeFolderAsync(string topic)
     {
         var folder = Path.Combine(TempRoot, $"lockgrains-{topic}-{Guid.NewGuid():N}");
-        Directory.CreateDirectory(folder);
-        if (Environment.UserName == "root")
-            await RunAsync(new ProcessStartInfo("chown", [$"{User}:{User}", folder]) { RedirectStandardOutput = true, RedirectStandardError = true });
+        IEnumerable<string> owner = Environment.UserName == "root" ? ["--owner", User, "--group", User] : [];
+        await RunAsync(Outside("install", ["--directory", "--mode", "700", .. owner, folder]));
         return folder;
     }
 
@@ -117,7 +117,7 @@ public static class PostgresInstallation
         var paths = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
         var versions = Directory.Exists(SystemFolder) ? Directory.GetDirectories(SystemFolder) : [];
         return paths.Concat(versions.OrderByDescending(Version).Select(version => Path.Combine(version, "bin")))
-            .FirstOrDefault(folder => File.Exists(Path.Combine(folder, "initdb")) && File.Exists(Path.Combine(folder, "postgres")));
+            .FirstOrDefault(folder => Programs.All(program => File.Exists(Path.Combine(folder, program))));
     }
 
     private static double Version(string folder) =>
