@@ -18,6 +18,11 @@ try
     await using IConnectionMultiplexer? redis =
         settings.Redis is not null ? await RedisStart.ConnectAsync(settings, Console.Error.WriteLine, TimeProvider.System) : null;
 
+    if (settings.Postgres is not null)
+    {
+        await PostgresStart.WaitAsync(settings, Console.Error.WriteLine, TimeProvider.System);
+    }
+
     builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = SiloSetup.ShutdownTimeout);
     builder.Services.AddSingleton(TimeProvider.System);
     builder.Services.AddHealth();

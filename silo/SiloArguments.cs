@@ -14,6 +14,8 @@ internal static class SiloArguments
           --data-unsafe          let that file be on a network or FUSE file system
           --memory               keep locks in memory only: they end with the silo
           --redis CONNSTR        cluster with, and keep locks in, this Redis
+          --postgres CONNSTR     cluster with, and keep locks in, this PostgreSQL; an Npgsql connection string
+          --create-schema BOOL   create what is missing there (default true)
           --cluster-id ID        default lockgrains
           --service-id ID        default lockgrains
           --advertised-ip IP     where others reach this silo; auto in a container (default 127.0.0.1)
@@ -22,18 +24,20 @@ internal static class SiloArguments
           --http-address IP      where health is served (default 127.0.0.1)
           --http-port N          GET /health/live and /health/ready (default 8080)
           --redis-start-timeout hh:mm:ss  how long to wait for Redis at the start (default 00:00:30)
+          --postgres-start-timeout hh:mm:ss  how long to wait for PostgreSQL at the start (default 00:00:30)
           --crash-watch BOOL     declare a silo dead whose port is refused; false where silos meet through proxies (default true)
 
         Each is a setting of section LockGrains in appsettings.json too, and an environment variable: LockGrains__Redis.
         Any other setting: --Section:Name VALUE, for example --LockGrains:Locks:QueueLimit 1000.
 
-        Exit codes: 0 stopped; 64 a setting is wrong, or the file cannot be used; 69 no Redis; 70 could not start;
+        Exit codes: 0 stopped; 64 a setting is wrong, or the file cannot be used; 69 no Redis or PostgreSQL; 70 could not start;
         74 the disk of the file answered with an error.
 
         Examples:
           dotnet run --project silo
           dotnet run --project silo -- --data /var/lib/lockgrains/locks.db
           dotnet run --project silo -- --redis localhost:6379 --silo-port 11112 --gateway-port 30001 --http-port 8081
+          dotnet run --project silo -- --postgres "Host=localhost;Username=lockgrains;Password=...;Database=lockgrains"
         """;
 
     /// <summary>Argument to setting.</summary>
@@ -43,6 +47,9 @@ internal static class SiloArguments
         ["--data-unsafe"] = Full(nameof(SiloSettings.DataUnsafe)),
         ["--memory"] = Full(nameof(SiloSettings.Memory)),
         ["--redis"] = Full(nameof(SiloSettings.Redis)),
+        ["--postgres"] = Full(nameof(SiloSettings.Postgres)),
+        ["--create-schema"] = Full(nameof(SiloSettings.CreateSchema)),
+        ["--postgres-start-timeout"] = Full(nameof(SiloSettings.PostgresStartTimeout)),
         ["--cluster-id"] = Full(nameof(SiloSettings.ClusterId)),
         ["--service-id"] = Full(nameof(SiloSettings.ServiceId)),
         ["--advertised-ip"] = Full(nameof(SiloSettings.AdvertisedIP)),

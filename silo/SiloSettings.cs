@@ -31,6 +31,15 @@ internal sealed record SiloSettings
     /// <summary>A Redis connection string: silos that share it form a cluster and keep the locks there.</summary>
     public string? Redis { get; init; }
 
+    /// <summary>An Npgsql connection string: silos that share it form a cluster and keep the locks there.</summary>
+    public string? Postgres { get; init => field = string.IsNullOrWhiteSpace(value) ? null : value; }
+
+    /// <summary>Whether to create the tables that are missing in <see cref="Postgres"/>.</summary>
+    public bool CreateSchema { get; init; } = true;
+
+    /// <summary>How long to wait for PostgreSQL at the start before giving up.</summary>
+    public TimeSpan PostgresStartTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Clients and silos with another id are refused.</summary>
     public string ClusterId { get; init; } = "lockgrains";
 

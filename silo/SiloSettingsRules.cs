@@ -33,6 +33,7 @@ internal static class SiloSettingsRules
             settings.RedisStartTimeout < TimeSpan.Zero || settings.RedisStartTimeout > RedisStartTimeoutMax
                 ? Say(nameof(settings.RedisStartTimeout), settings.RedisStartTimeout, $"0 to {RedisStartTimeoutMax}")
                 : null,
+            .. PostgresStart.FindProblems(settings),
         ];
         var lockProblems = settings.Locks.Problems().Select(problem => $"{Name(nameof(settings.Locks))}:{problem}");
         return found.OfType<string>().Concat(lockProblems);
@@ -73,6 +74,7 @@ internal static class SiloSettingsRules
         List<string> storages =
         [
             .. settings.Redis is null ? Array.Empty<string>() : [nameof(settings.Redis)],
+            .. settings.Postgres is null ? Array.Empty<string>() : [nameof(settings.Postgres)],
             .. settings.Data is null ? Array.Empty<string>() : [nameof(settings.Data)],
             .. settings.Memory ? [nameof(settings.Memory)] : Array.Empty<string>(),
         ];

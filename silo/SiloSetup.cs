@@ -48,7 +48,7 @@ internal static class SiloSetup
 
     /// <summary>Where the locks are kept, for people.</summary>
     public static string DescribeStorage(SiloSettings settings) =>
-        settings.Redis is not null ? "Redis" : settings.Memory ? "memory (not durable)" : $"SQLite {settings.FindDataFile()}";
+        settings.Redis is not null ? "Redis" : settings.Postgres is not null ? "PostgreSQL" : settings.Memory ? "memory (not durable)" : $"SQLite {settings.FindDataFile()}";
 
     /// <summary>
     /// Lets the thread pool have enough threads at once. Orleans writes its membership as a Redis transaction, which holds a thread until
@@ -62,6 +62,12 @@ internal static class SiloSetup
 
     private static void AddBackend(ISiloBuilder silo, SiloSettings settings, IPAddress advertised, IConnectionMultiplexer? redis)
     {
+        if (settings.Postgres is not null)
+        {
+            PostgresStart.AddBackend(silo, settings);
+            return;
+        }
+
         if (redis is null)
         {
             silo.UseDevelopmentClustering(new IPEndPoint(advertised, settings.SiloPort));

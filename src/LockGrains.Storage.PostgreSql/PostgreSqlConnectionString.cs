@@ -13,14 +13,14 @@ internal static class PostgreSqlConnectionString
     private const int SecondsMax = 3600;
 
     // In front: what the string says itself counts.
-    private const string Defaults = "Timeout=2;Command Timeout=3;Maximum Pool Size=32;Application Name=lockgrains;";
+    private const string Defaults = "Timeout=2;Command Timeout=2;Maximum Pool Size=32;Application Name=lockgrains;";
 
     /// <summary>What is wrong with a connection string; null when nothing is.</summary>
     public static string? FindProblem(string? text)
     {
         if (string.IsNullOrWhiteSpace(text))
             return $"is empty; {Form}.";
-        if (text.Contains("://", StringComparison.Ordinal) && !text.Contains('=', StringComparison.Ordinal))
+        if (text.TrimStart().StartsWith("postgres", StringComparison.OrdinalIgnoreCase) && text.Contains("://", StringComparison.Ordinal))
             return $"is an address (…://…), which Npgsql does not read; {Form}.";
         NpgsqlConnectionStringBuilder builder;
         try

@@ -4,24 +4,32 @@ using Npgsql;
 namespace LockGrains;
 
 /// <summary>
-/// The connections to one database, and how a statement is run on them: one round trip, believed only when it came back whole and without a
-/// warning. After anything else no connection from before is used again, so what comes next is checked anew.
+/// The connections to one database, and how a statement is run on them: one round trip, believed only when it came back whole, in time and
+/// without a warning. After anything else no connection from before is used again, so what comes next is checked anew.
 /// </summary>
+/// <remarks>
+/// Npgsql's own time-outs and tokens are not used on statements. Where one fires, Npgsql connects once more to send a cancel, and holds a
+/// thread until that is done; with a server that hangs, every connection of the pool would hold one.
+/// </remarks>
 internal sealed class PostgreSqlDatabase : IAsyncDisposable
 {
-    private readonly NpgsqlDataSource _source;
+    private readonly string _connectionString;
+    private readonly bool _hasManyHosts;
+    private readonly int _commandTimeout;
+    private readonly TimeProvider _timeProvider;
+    private readonly TimeSpan _patience;
+    private NpgsqlDataSource _source;
     private volatile bool _isPooled;
 
-    public PostgreSqlDatabase(NpgsqlConnectionStringBuilder connection)
+    public PostgreSqlDatabase(NpgsqlConnectionStringBuilder connection, TimeProvider timeProvider)
     {
+        _timeProvider = timeProvider;
         Servers = PostgreSqlConnectionString.NameServers(connection);
-        var builder = new NpgsqlDataSourceBuilder(connection.ConnectionString);
-        builder.UsePhysicalConnectionInitializer(
-            opened => Check(ServerFacts.Read(opened)),
-            async opened => Check(await ServerFacts.ReadAsync(opened, CancellationToken.None).ConfigureAwait(false)));
-        _source = PostgreSqlConnectionString.HasManyHosts(connection)
-            ? builder.BuildMultiHost().WithTargetSession(TargetSessionAttributes.ReadWrite)
-            : builder.Build();
+        _hasManyHosts = PostgreSqlConnectionString.HasManyHosts(connection);
+        _commandTimeout = connection.CommandTimeout;
+        _patience = TimeSpan.FromSeconds(connection.Timeout + connection.CommandTimeout);
+        _connectionString = new NpgsqlConnectionStringBuilder(connection.ConnectionString) { CommandTimeout = 0 }.ConnectionString;
+        _source = MakeSource();
     }
 
     /// <summary>The servers, for messages.</summary>
@@ -37,45 +45,50 @@ internal sealed class PostgreSqlDatabase : IAsyncDisposable
     public async Task<IReadOnlyList<T>> RunAsync<T>(
         string sql, DbParameter[] parameters, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
+        var attempt = new Attempt();
+        var work = RunAsync(attempt, sql, parameters, read);
         try
         {
-            var connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-            await using var end = connection.ConfigureAwait(false);
-            return await RunAsync(connection, sql, parameters, read, cancellationToken).ConfigureAwait(false);
+            return await work.WaitAsync(_patience, _timeProvider, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is DbException or TimeoutException or InvalidOperationException or System.Net.Sockets.SocketException or IOException)
+        catch (Exception exception)
         {
-            throw new PostgreSqlStoreException($"PostgreSQL at {Servers}: {PostgreSqlErrors.Describe(exception)}", exception);
-        }
-    }
-
-    /// <summary>Uses no connection again that is open now.</summary>
-    public void Forget() => _source.Clear();
-
-    public ValueTask DisposeAsync() => _source.DisposeAsync();
-
-    private async Task<IReadOnlyList<T>> RunAsync<T>(
-        NpgsqlConnection connection, string sql, DbParameter[] parameters, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
-    {
-        try
-        {
-            using var watch = new WarningWatch(connection);
-            var rows = await ReadAsync(connection, sql, parameters, read, cancellationToken).ConfigureAwait(false);
-            return watch.Warning is { } warning
-                ? throw new PostgreSqlStoreException($"PostgreSQL at {Servers} wrote it, but warned: {warning}. Nobody knows whether a standby has it.")
-                : rows;
-        }
-        catch
-        {
-            // The connection may be to a server that is no primary any more, or have a late answer or a cancel on its way. It is not used
-            // again, and neither are the others, which go the same way.
-            Forget();
+            if (work.IsCompleted)
+                Forget();
+            else
+                GiveUp(work, attempt);
+            if (PostgreSqlErrors.IsOurs(exception))
+                throw PostgreSqlErrors.Wrap(exception, Servers);
             throw;
         }
     }
 
-    private async Task<List<T>> ReadAsync<T>(
-        NpgsqlConnection connection, string sql, DbParameter[] parameters, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
+    /// <summary>
+    /// Uses no connection again that is open now. It may be to a server that is no primary any more, or was set to lose writes, or have a
+    /// cancel on its way.
+    /// </summary>
+    public void Forget() => Volatile.Read(ref _source).Clear();
+
+    public ValueTask DisposeAsync() => Volatile.Read(ref _source).DisposeAsync();
+
+    private static void GiveUpOn(Task work) => _ = work.ContinueWith(
+        static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
+    private async Task<List<T>> RunAsync<T>(Attempt attempt, string sql, DbParameter[] parameters, Func<NpgsqlDataReader, T> read)
+    {
+        var connection = await Volatile.Read(ref _source).OpenConnectionAsync().ConfigureAwait(false);
+        await using var end = connection.ConfigureAwait(false);
+        attempt.Session = connection.ProcessID;
+        using var watch = new WarningWatch(connection);
+        var rows = await ReadAsync(connection, sql, parameters, read).ConfigureAwait(false);
+        if (watch.Warning is not { } warning)
+            return rows;
+        Forget();
+        throw new PostgreSqlStoreException($"PostgreSQL at {Servers} has done it, but warned: {warning}. Nobody knows whether a standby has it.");
+    }
+
+    private async Task<List<T>> ReadAsync<T>(NpgsqlConnection connection, string sql, DbParameter[] parameters, Func<NpgsqlDataReader, T> read)
     {
         var command = new NpgsqlCommand(sql, connection);
         await using var disposal = command.ConfigureAwait(false);
@@ -83,19 +96,50 @@ internal sealed class PostgreSqlDatabase : IAsyncDisposable
 
         // A prepared statement belongs to a session, and behind a pooler the next statement may meet another one.
         if (!_isPooled)
-            await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+            await command.PrepareAsync().ConfigureAwait(false);
         var rows = new List<T>();
-        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        var reader = await command.ExecuteReaderAsync().ConfigureAwait(false);
         await using var end = reader.ConfigureAwait(false);
 
         // A row comes before the commit, and so before the wait for the standby: it counts once the server is ready for the next statement.
         do
         {
-            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            while (await reader.ReadAsync().ConfigureAwait(false))
                 rows.Add(read(reader));
         }
-        while (await reader.NextResultAsync(cancellationToken).ConfigureAwait(false));
+        while (await reader.NextResultAsync().ConfigureAwait(false));
         return rows;
+    }
+
+    /// <summary>
+    /// Leaves a statement that does not end to itself. Its connection, and all others of its pool, which may hang as well, are replaced by
+    /// new ones; and its session is ended, if the server can be reached: it may wait for a standby, and holds the row until then.
+    /// </summary>
+    private void GiveUp(Task work, Attempt attempt)
+    {
+        GiveUpOn(work);
+        var old = Interlocked.Exchange(ref _source, MakeSource());
+        GiveUpOn(old.DisposeAsync().AsTask());
+        if (attempt.Session != 0 && !_isPooled)
+            GiveUpOn(EndSessionAsync(attempt.Session));
+    }
+
+    private async Task EndSessionAsync(int session)
+    {
+        var connection = await Volatile.Read(ref _source).OpenConnectionAsync().ConfigureAwait(false);
+        await using var end = connection.ConfigureAwait(false);
+        var command = new NpgsqlCommand("select pg_terminate_backend($1)", connection) { Parameters = { new NpgsqlParameter<int> { TypedValue = session } } };
+        await using var disposal = command.ConfigureAwait(false);
+        await command.ExecuteNonQueryAsync().ConfigureAwait(false);
+    }
+
+    private NpgsqlDataSource MakeSource()
+    {
+        var builder = new NpgsqlDataSourceBuilder(_connectionString);
+        builder.UsePhysicalConnectionInitializer(
+            opened => Check(ServerFacts.Read(opened, _commandTimeout)),
+            async opened => Check(await ServerFacts.ReadAsync(opened, _commandTimeout, CancellationToken.None).ConfigureAwait(false)));
+        return _hasManyHosts ? builder.BuildMultiHost().WithTargetSession(TargetSessionAttributes.ReadWrite) : builder.Build();
     }
 
     private void Check(ServerFacts facts)
@@ -104,5 +148,18 @@ internal sealed class PostgreSqlDatabase : IAsyncDisposable
             _isPooled = true;
         if ((ServerRules.FindServerProblem(facts) ?? ServerRules.FindTableProblem(facts)) is { } problem)
             throw new PostgreSqlStoreException($"PostgreSQL at {Servers} {problem}");
+    }
+
+    /// <summary>What is known of a statement while it runs.</summary>
+    private sealed class Attempt
+    {
+        private volatile int _session;
+
+        /// <summary>The process that serves it at the server; 0 while there is none.</summary>
+        public int Session
+        {
+            get => _session;
+            set => _session = value;
+        }
     }
 }

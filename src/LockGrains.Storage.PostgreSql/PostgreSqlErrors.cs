@@ -1,3 +1,5 @@
+using System.Data.Common;
+using System.Net.Sockets;
 using Npgsql;
 
 namespace LockGrains;
@@ -7,6 +9,14 @@ internal static class PostgreSqlErrors
 {
     // Connection trouble, too little of something, and a server that starts, stops or has crashed.
     private static readonly string[] PassingStates = ["08", "53", "57P"];
+
+    /// <summary>Whether it is an error of PostgreSQL, or of the way to it.</summary>
+    public static bool IsOurs(Exception exception) =>
+        exception is DbException or TimeoutException or InvalidOperationException or SocketException or IOException;
+
+    /// <summary>An error as callers are told of it.</summary>
+    public static PostgreSqlStoreException Wrap(Exception exception, string servers) =>
+        new($"PostgreSQL at {servers}: {Describe(exception)}", exception) { MayPass = IsPassing(exception) };
 
     /// <summary>What happened, without what surrounds it. No error of Npgsql or PostgreSQL repeats a password.</summary>
     public static string Describe(Exception exception)
@@ -29,11 +39,7 @@ internal static class PostgreSqlErrors
         return exception.GetBaseException().Message;
     }
 
-    /// <summary>
-    /// Whether to start again later can help: the server is not there yet, starts, stops, or has no connection to spare. A wrong password, an
-    /// unknown database and the like stay as they are.
-    /// </summary>
-    public static bool IsPassing(Exception exception)
+    private static bool IsPassing(Exception exception)
     {
         for (var inner = exception; inner is not null; inner = inner.InnerException)
         {
@@ -41,6 +47,6 @@ internal static class PostgreSqlErrors
                 return PassingStates.Any(state => error.SqlState.StartsWith(state, StringComparison.Ordinal));
         }
 
-        return exception is NpgsqlException or TimeoutException or IOException or System.Net.Sockets.SocketException;
+        return exception is NpgsqlException or TimeoutException or IOException or SocketException;
     }
 }

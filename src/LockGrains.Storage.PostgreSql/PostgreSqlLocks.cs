@@ -34,6 +34,11 @@ public sealed class PostgreSqlLocks : ILockStoreProvider, IAsyncDisposable
     /// <param name="service">Part of every record's name, so that clusters can share a table: 1 to 512 bytes of UTF-8, the cluster's <c>ServiceId</c>.</param>
     /// <exception cref="ArgumentException">A value is out of its range; the message names it, and no password.</exception>
     public PostgreSqlLocks(PostgreSqlLockOptions options, string service)
+        : this(options, service, TimeProvider.System)
+    {
+    }
+
+    internal PostgreSqlLocks(PostgreSqlLockOptions options, string service, TimeProvider timeProvider)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentException.ThrowIfNullOrWhiteSpace(service);
@@ -43,10 +48,14 @@ public sealed class PostgreSqlLocks : ILockStoreProvider, IAsyncDisposable
             throw new ArgumentException($"{nameof(PostgreSqlLockOptions)}.{nameof(options.ConnectionString)} {problem}", nameof(options));
         var connection = PostgreSqlConnectionString.Parse(options.ConnectionString);
         _mayCreate = options.CreateSchema;
-        _database = new PostgreSqlDatabase(connection);
+        _database = new PostgreSqlDatabase(connection, timeProvider);
         _inspection = new ServerInspection(connection);
         _service = service;
     }
+
+    /// <summary>What is wrong with a connection string, without repeating any of it; null when nothing is.</summary>
+    /// <param name="connectionString">An Npgsql connection string (<see cref="PostgreSqlLockOptions.ConnectionString"/>).</param>
+    public static string? FindProblem(string? connectionString) => PostgreSqlConnectionString.FindProblem(connectionString);
 
     /// <inheritdoc/>
     public string Name => "PostgreSQL";
@@ -84,7 +93,7 @@ public sealed class PostgreSqlLocks : ILockStoreProvider, IAsyncDisposable
     /// </summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>What is wrong, with setting, value and remedy; null when nothing is.</returns>
-    /// <exception cref="DbException">The server cannot be reached, or refuses the connection.</exception>
+    /// <exception cref="PostgreSqlStoreException">The server cannot be reached, or refuses the connection.</exception>
     public async ValueTask<string?> PrepareAsync(CancellationToken cancellationToken = default) =>
         await _inspection.FindProblemAsync(SchemaScript.Records, _mayCreate, cancellationToken).ConfigureAwait(false);
 

@@ -6,6 +6,12 @@ namespace LockGrains;
 /// </summary>
 public sealed class PostgreSqlStoreException : Exception
 {
+    /// <summary>
+    /// Whether it may be over later: the server is not there yet, starts, stops, or has no connection to spare. A wrong password or an unknown
+    /// database stays as it is.
+    /// </summary>
+    public bool MayPass { get; init; }
+
     /// <summary>Makes one.</summary>
     public PostgreSqlStoreException()
     {

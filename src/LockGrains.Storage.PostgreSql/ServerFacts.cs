@@ -33,7 +33,9 @@ internal sealed record ServerFacts
                 case when has_table_privilege(r.oid, 'delete') then null else 'DELETE' end], null),
             coalesce(has_table_privilege(to_regclass('lockgrains_schema'), 'select'), true),
             (select n.nspname from pg_class c join pg_namespace n on n.oid = c.relnamespace
-                where c.relname = 'lockgrains_records' and not has_schema_privilege(n.oid, 'usage') limit 1)
+                where c.relname = 'lockgrains_records' and not has_schema_privilege(n.oid, 'usage')
+                    and n.nspname = any (string_to_array(
+                        translate(replace(current_setting('search_path'), '$user', current_user), '" ', ''), ',')) limit 1)
         from (select 1) as one left join pg_class r on r.oid = to_regclass('lockgrains_records')
         """;
 
@@ -76,12 +78,12 @@ internal sealed record ServerFacts
 
     public bool MayReadVersion { get; init; } = true;
 
-    /// <summary>A schema that has the table and that the role may not use; null when there is none.</summary>
+    /// <summary>A schema of the search path that has the table and that the role may not use; null when there is none.</summary>
     public string? ForbiddenSchema { get; init; }
 
-    public static async Task<ServerFacts> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    public static async Task<ServerFacts> ReadAsync(NpgsqlConnection connection, int commandTimeout, CancellationToken cancellationToken)
     {
-        var batch = MakeBatch(connection);
+        var batch = MakeBatch(connection, commandTimeout);
         await using var disposal = batch.ConfigureAwait(false);
         var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using var end = reader.ConfigureAwait(false);
@@ -90,19 +92,19 @@ internal sealed record ServerFacts
         return Read(reader);
     }
 
-    public static ServerFacts Read(NpgsqlConnection connection)
+    public static ServerFacts Read(NpgsqlConnection connection, int commandTimeout)
     {
-        using var batch = MakeBatch(connection);
+        using var batch = MakeBatch(connection, commandTimeout);
         using var reader = batch.ExecuteReader();
         reader.NextResult();
         reader.Read();
         return Read(reader);
     }
 
-    private static NpgsqlBatch MakeBatch(NpgsqlConnection connection)
+    private static NpgsqlBatch MakeBatch(NpgsqlConnection connection, int commandTimeout)
     {
         // Who waits for a row is not the commit: that one ends before the caller has given up, with nothing written.
-        var lockTimeout = connection.CommandTimeout * 1000 * 2 / 3;
+        var lockTimeout = commandTimeout * 1000 / 2;
         var process = connection.ProcessID;
         return new NpgsqlBatch(connection)
         {

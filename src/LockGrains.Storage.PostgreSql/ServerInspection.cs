@@ -21,20 +21,33 @@ internal sealed class ServerInspection(NpgsqlConnectionStringBuilder connectionS
     /// <param name="mayCreate">Whether to make them if they are missing.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>What is wrong, with setting, value and remedy; null when nothing is.</returns>
+    /// <exception cref="PostgreSqlStoreException">The server cannot be reached, or refuses the connection.</exception>
     public async Task<string?> FindProblemAsync(SchemaScript script, bool mayCreate, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await LookAsync(script, mayCreate, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (PostgreSqlErrors.IsOurs(exception))
+        {
+            throw PostgreSqlErrors.Wrap(exception, _servers);
+        }
+    }
+
+    private async Task<string?> LookAsync(SchemaScript script, bool mayCreate, CancellationToken cancellationToken)
     {
         var source = MakeSource();
         await using var sourceEnd = source.ConfigureAwait(false);
         var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var connectionEnd = connection.ConfigureAwait(false);
-        var facts = await ServerFacts.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
+        var facts = await ReadFactsAsync(connection, cancellationToken).ConfigureAwait(false);
         Warning = FindWarning(facts) is { } warning ? Say(warning) : null;
         var problem = ServerRules.FindServerProblem(facts)
             ?? await FindSchemaProblemAsync(connection, facts, script, mayCreate, cancellationToken).ConfigureAwait(false);
         return problem is null ? null : Say(problem);
     }
 
-    private static async Task<string?> FindSchemaProblemAsync(
+    private async Task<string?> FindSchemaProblemAsync(
         NpgsqlConnection connection, ServerFacts facts, SchemaScript script, bool mayCreate, CancellationToken cancellationToken)
     {
         var isForbidden = facts is { TableKind: null, ForbiddenSchema: not null };
@@ -44,11 +57,13 @@ internal sealed class ServerInspection(NpgsqlConnectionStringBuilder connectionS
                 return $"lacks tables that {script.FileName} makes. Run it as their owner, or start a silo with CreateSchema on.";
             if (await FindCreateProblemAsync(connection, facts, script, cancellationToken).ConfigureAwait(false) is { } createProblem)
                 return createProblem;
-            facts = await ServerFacts.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
         }
 
         if (script != SchemaScript.Records)
             return null;
+
+        // Looked at once more: others may have made the tables since.
+        facts = await ReadFactsAsync(connection, cancellationToken).ConfigureAwait(false);
         return ServerRules.FindTableProblem(facts) ?? await FindVersionProblemAsync(connection, cancellationToken).ConfigureAwait(false);
     }
 
@@ -79,6 +94,9 @@ internal sealed class ServerInspection(NpgsqlConnectionStringBuilder connectionS
             ? $"has tables of version {version}, made by a newer version of LockGrains; this one knows version {Version}. Upgrade this silo."
             : $"has tables of version {version} in lockgrains_schema; this LockGrains knows version {Version}. Run records.sql as their owner.";
     }
+
+    private Task<ServerFacts> ReadFactsAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        ServerFacts.ReadAsync(connection, connectionString.CommandTimeout, cancellationToken);
 
     private NpgsqlDataSource MakeSource()
     {

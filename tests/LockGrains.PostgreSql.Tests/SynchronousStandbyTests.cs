@@ -11,6 +11,7 @@ public sealed class SynchronousStandbyTests : IAsyncLifetime
     private static readonly byte[] One = [1];
     private static readonly byte[] Two = [2];
 
+    private readonly ManualTimeProvider _time = new();
     private PostgresServer _server = null!;
 
     public async Task InitializeAsync()
@@ -85,13 +86,16 @@ public sealed class SynchronousStandbyTests : IAsyncLifetime
     }
 
     [PostgresFact]
-    public async Task Write_LongerThanTheCommandTimeout_IsUnknownAndMayTurnOutDone()
+    public async Task Write_LongerThanItsPatience_IsUnknownAndMayTurnOutDone()
     {
-        await using var locks = await Locks.PrepareAsync($"{_server.ConnectionString};Command Timeout=1");
+        await using var locks = await Locks.PrepareAsync(_server.ConnectionString, timeProvider: _time);
         var store = locks.Open(LockSpace.Lock, "key");
         await _server.SetAsync("synchronous_standby_names", "nobody");
 
-        var exception = await Assert.ThrowsAsync<PostgreSqlStoreException>(() => store.CompareAndSetAsync(RecordName.Head, null, One));
+        var write = store.CompareAndSetAsync(RecordName.Head, null, One);
+        await WaitForCommitAsync();
+        _time.Advance(Locks.LongerThanItsPatience);
+        var exception = await Assert.ThrowsAsync<PostgreSqlStoreException>(() => write);
 
         Assert.Contains("did not answer in time", exception.Message, StringComparison.Ordinal);
         await _server.SetAsync("synchronous_standby_names", "");
@@ -102,29 +106,35 @@ public sealed class SynchronousStandbyTests : IAsyncLifetime
     public async Task Load_WithoutTheStandby_TellsNothing()
     {
         // Else a server that was replaced and does not know it would go on to confirm what it has.
-        await using var locks = await Locks.PrepareAsync($"{_server.ConnectionString};Command Timeout=1");
+        await using var locks = await Locks.PrepareAsync(_server.ConnectionString, timeProvider: _time);
         var store = locks.Open(LockSpace.Lock, "key");
         await store.CompareAndSetAsync(RecordName.Head, null, One);
         await _server.SetAsync("synchronous_standby_names", "nobody");
 
-        await Assert.ThrowsAsync<PostgreSqlStoreException>(() => store.LoadAsync(RecordName.Head));
+        var load = store.LoadAsync(RecordName.Head);
+        await WaitForCommitAsync();
+        _time.Advance(Locks.LongerThanItsPatience);
+        await Assert.ThrowsAsync<PostgreSqlStoreException>(() => load);
     }
 
     [PostgresFact]
     public async Task Writes_WhileTheStandbyIsAway_LeaveNoSessionBehind()
     {
-        await using var locks = await Locks.PrepareAsync($"{_server.ConnectionString};Command Timeout=1");
+        await using var locks = await Locks.PrepareAsync(_server.ConnectionString, timeProvider: _time);
         var store = locks.Open(LockSpace.Lock, "key");
         var etag = (await store.CompareAndSetAsync(RecordName.Head, null, One)).ETag;
         await _server.SetAsync("synchronous_standby_names", "nobody");
 
-        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Assert.ThrowsAnyAsync<Exception>(() => WriteAsync())));
+        var writes = Enumerable.Range(0, 20).Select(_ => Assert.ThrowsAnyAsync<Exception>(WriteAsync)).ToList();
+        await WaitForCommitAsync();
+        await Eventually.BecomesAsync(() => CountActiveAsync(), count => count == 20, "twenty sessions that wait");
+        _time.Advance(Locks.LongerThanItsPatience);
+        await Task.WhenAll(writes);
 
         // Twenty of these with every try would soon leave no connection to anybody.
-        await Eventually.BecomesAsync(
-            () => _server.AskAsync<long>("select count(*) from pg_stat_activity where usename = 'lockgrains' and state = 'active'"),
-            count => count == 0,
-            "end of the sessions that were given up");
+        await Eventually.BecomesAsync(() => CountActiveAsync(), count => count == 0, "end of the sessions that were given up");
+
+        Task<long> CountActiveAsync() => _server.AskAsync<long>("select count(*) from pg_stat_activity where usename = 'lockgrains' and state = 'active'");
 
         async Task WriteAsync()
         {
@@ -194,7 +204,7 @@ public sealed class SynchronousStandbyTests : IAsyncLifetime
         // Nobody has told the old one: two servers that take themselves for the primary. Only the new one can be believed.
         await using var standby = await _server.StartStandbyAsync("second");
         await _server.SetAsync("synchronous_standby_names", "second");
-        await using var onOld = await Locks.PrepareAsync($"{_server.ConnectionString};Command Timeout=2");
+        await using var onOld = await Locks.PrepareAsync(_server.ConnectionString, timeProvider: _time);
         var old = onOld.Open(LockSpace.Lock, "key");
         var before = await old.CompareAndSetAsync(RecordName.Head, null, One);
         await standby.PromoteAsync();
@@ -203,8 +213,13 @@ public sealed class SynchronousStandbyTests : IAsyncLifetime
         var write = await onNew.Open(LockSpace.Lock, "key").CompareAndSetAsync(RecordName.Head, before.ETag, Two);
 
         Assert.False(write.IsConflict);
-        await Assert.ThrowsAsync<PostgreSqlStoreException>(() => old.LoadAsync(RecordName.Head));
-        await Assert.ThrowsAsync<PostgreSqlStoreException>(() => old.CompareAndSetAsync(RecordName.Head, before.ETag, One));
+        foreach (var call in new Func<Task>[] { () => old.LoadAsync(RecordName.Head), () => old.CompareAndSetAsync(RecordName.Head, before.ETag, One) })
+        {
+            var asked = call();
+            await WaitForCommitAsync();
+            _time.Advance(Locks.LongerThanItsPatience);
+            await Assert.ThrowsAsync<PostgreSqlStoreException>(() => asked);
+        }
     }
 
     private static async Task<StoredRecord> LoadPatientlyAsync(ILockStore store)

@@ -1,2 +1,3 @@
 global using LockGrains.Core;
+global using LockGrains.Testing;
 global using Xunit;

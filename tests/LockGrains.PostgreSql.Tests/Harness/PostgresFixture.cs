@@ -24,15 +24,20 @@ public sealed class PostgresFixture : IAsyncLifetime
 internal static class Locks
 {
     /// <summary>A provider whose tables are there.</summary>
-    public static async Task<PostgreSqlLocks> PrepareAsync(string connectionString, string? service = null)
+    public static async Task<PostgreSqlLocks> PrepareAsync(string connectionString, string? service = null, TimeProvider? timeProvider = null)
     {
-        var locks = Make(connectionString, service);
+        var locks = Make(connectionString, service, timeProvider: timeProvider);
         Assert.Null(await locks.PrepareAsync());
         return locks;
     }
 
-    public static PostgreSqlLocks Make(string connectionString, string? service = null, bool mayCreate = true) => new(
-        new PostgreSqlLockOptions { ConnectionString = connectionString, CreateSchema = mayCreate }, service ?? $"test-{Guid.NewGuid():N}");
+    public static PostgreSqlLocks Make(string connectionString, string? service = null, bool mayCreate = true, TimeProvider? timeProvider = null) => new(
+        new PostgreSqlLockOptions { ConnectionString = connectionString, CreateSchema = mayCreate },
+        service ?? $"test-{Guid.NewGuid():N}",
+        timeProvider ?? TimeProvider.System);
+
+    /// <summary>More than a provider waits for an answer, whatever its connection string says.</summary>
+    public static TimeSpan LongerThanItsPatience { get; } = TimeSpan.FromHours(1);
 
     /// <summary>What a provider finds wrong, made from a connection string.</summary>
     public static async Task<string?> FindProblemAsync(string connectionString, bool mayCreate = true)

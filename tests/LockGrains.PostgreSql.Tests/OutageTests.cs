@@ -1,0 +1,205 @@
+using System.Collections.Concurrent;
+using Npgsql;
+
+namespace LockGrains.PostgreSql.Tests;
+
+/// <summary>The server crashes, and connections break in the worst moments: what was told is there, and what is not known is not told.</summary>
+public sealed class OutageTests : IAsyncLifetime
+{
+    private PostgresServer _server = null!;
+
+    public async Task InitializeAsync()
+    {
+        if (PostgresInstallation.SkipReason is null)
+            _server = await PostgresServer.StartAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_server is not null)
+            await _server.DisposeAsync();
+    }
+
+    [PostgresTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Crash_UnderALoadOfWrites_KeepsEveryWriteThatWasTold(bool isStop)
+    {
+        await using var locks = await Locks.PrepareAsync(_server.ConnectionString);
+        var told = new ConcurrentDictionary<int, (string ETag, int Number)>();
+        using var done = new CancellationTokenSource();
+        var load = Enumerable.Range(0, 16).Select(worker => Task.Run(() => WriteAsync(worker))).ToArray();
+        for (var crash = 1; crash <= 3; crash++)
+        {
+            var goal = told.Values.Sum(write => write.Number) + 500;
+            await Eventually.BecomesAsync(() => Task.FromResult(told.Values.Sum(write => write.Number)), sum => sum > goal, "writes before the crash");
+            await (isStop ? _server.StopImmediatelyAsync() : _server.KillAsync());
+            await _server.RestartAsync();
+        }
+
+        await done.CancelAsync();
+        await Task.WhenAll(load);
+
+        async Task WriteAsync(int worker)
+        {
+            var store = locks.Open(LockSpace.Lock, $"worker {worker}");
+            string? etag = null;
+            for (var number = 1; !done.IsCancellationRequested; number++)
+            {
+                try
+                {
+                    var write = await store.CompareAndSetAsync(RecordName.Head, etag, BitConverter.GetBytes(number));
+                    Assert.False(write.IsConflict);
+                    etag = write.ETag;
+                    told[worker] = (etag!, number);
+                }
+                catch (PostgreSqlStoreException)
+                {
+                    etag = await FindOutAsync(store, told.GetValueOrDefault(worker), number);
+                }
+            }
+        }
+    }
+
+    [PostgresFact]
+    public async Task ReplyLost_InTheMiddleOfAWrite_IsUnknownAndWasDone()
+    {
+        await using var proxy = new TcpProxy(_server.Port);
+        await using var locks = await Locks.PrepareAsync(Through(proxy));
+        var store = locks.Open(LockSpace.Lock, "key");
+        var first = await store.CompareAndSetAsync(RecordName.Head, null, new byte[] { 1 });
+        await store.CompareAndSetAsync(RecordName.QueueSlot(0), null, new byte[] { 1 });
+        var second = await store.CompareAndSetAsync(RecordName.Head, first.ETag, new byte[] { 2 });
+
+        proxy.LoseReplies(1);
+        await Assert.ThrowsAsync<PostgreSqlStoreException>(() => store.CompareAndSetAsync(RecordName.Head, second.ETag, new byte[] { 3 }));
+
+        var record = await store.LoadAsync(RecordName.Head);
+        Assert.Equal(3, record.Data.Span[0]);
+        Assert.NotEqual(second.ETag, record.ETag);
+    }
+
+    [PostgresFact]
+    public async Task Connections_DroppedWhileIdle_CostOneUnknownAndNoMore()
+    {
+        await using var proxy = new TcpProxy(_server.Port);
+        await using var locks = await Locks.PrepareAsync(Through(proxy));
+        var store = locks.Open(LockSpace.Lock, "key");
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(slot => store.CompareAndSetAsync(RecordName.QueueSlot(slot), null, new byte[] { 1 })));
+
+        proxy.DropAll();
+        var failures = 0;
+        for (var tries = 0; tries < 20; tries++)
+        {
+            try
+            {
+                await store.LoadAsync(RecordName.QueueSlot(0));
+            }
+            catch (PostgreSqlStoreException)
+            {
+                failures++;
+            }
+        }
+
+        // Eight connections were open. The first that fails is the last of them that is tried.
+        Assert.InRange(failures, 0, 1);
+    }
+
+    [PostgresFact]
+    public async Task Replies_ThatComeLate_AreUnknownAndNeverMetByTheNextCommand()
+    {
+        await using var proxy = new TcpProxy(_server.Port);
+        var time = new ManualTimeProvider();
+        await using var locks = await Locks.PrepareAsync($"{Through(proxy)};Maximum Pool Size=1", timeProvider: time);
+        var store = locks.Open(LockSpace.Lock, "key");
+        var first = await store.CompareAndSetAsync(RecordName.Head, null, new byte[] { 1 });
+
+        first = await store.CompareAndSetAsync(RecordName.Head, first.ETag, new byte[] { 1 });
+
+        proxy.HoldReplies();
+        var late = store.CompareAndSetAsync(RecordName.Head, first.ETag, new byte[] { 2 });
+        await Eventually.BecomesAsync(() => _server.AskAsync<long>("select count(*) from lockgrains_records where data = '\\x02'"), count => count == 1, "write");
+        time.Advance(Locks.LongerThanItsPatience);
+        await Assert.ThrowsAsync<PostgreSqlStoreException>(() => late);
+        proxy.ReleaseReplies();
+
+        // What comes now belongs to a connection that is gone.
+        var record = await Eventually.BecomesAsync(() => TryLoadAsync(store), record => record.ETag is not null, "answer of a new connection");
+        Assert.Equal(2, record.Data.Span[0]);
+        Assert.True((await store.CompareAndSetAsync(RecordName.Head, first.ETag, new byte[] { 3 })).IsConflict);
+    }
+
+    [PostgresFact]
+    public async Task Server_ThatHangs_IsUnknownWithinTheTimeoutsAndServesOnAfterwards()
+    {
+        var time = new ManualTimeProvider();
+        await using var locks = await Locks.PrepareAsync(_server.ConnectionString, timeProvider: time);
+        var store = locks.Open(LockSpace.Lock, "key");
+        var first = await store.CompareAndSetAsync(RecordName.Head, null, new byte[] { 1 });
+
+        _server.Pause();
+        Task[] asked = [store.CompareAndSetAsync(RecordName.Head, first.ETag, new byte[] { 2 }), store.LoadAsync(RecordName.Head)];
+        time.Advance(Locks.LongerThanItsPatience);
+        foreach (var call in asked)
+            await Assert.ThrowsAsync<PostgreSqlStoreException>(() => call);
+        _server.Resume();
+
+        await Eventually.BecomesAsync(() => TryLoadAsync(store), record => record.ETag is not null, "answer after the hang");
+    }
+
+    [PostgresFact]
+    public async Task Connections_AreAllTaken_IsToldAsSuch()
+    {
+        await using var server = await PostgresServer.StartAsync("max_connections=8", "superuser_reserved_connections=4");
+        await using var locks = await Locks.PrepareAsync(server.ConnectionString);
+        await using var hoard = NpgsqlDataSource.Create(server.ConnectionString);
+        var taken = new List<NpgsqlConnection>();
+        for (var number = 0; number < 4; number++)
+            taken.Add(await hoard.OpenConnectionAsync());
+
+        var exception = await Assert.ThrowsAsync<PostgreSqlStoreException>(() => locks.Open(LockSpace.Lock, "key").LoadAsync(RecordName.Head));
+
+        Assert.Contains("53300", exception.Message, StringComparison.Ordinal);
+        Assert.True(exception.MayPass);
+        foreach (var connection in taken)
+            await connection.DisposeAsync();
+    }
+
+    private static async Task<StoredRecord> TryLoadAsync(ILockStore store)
+    {
+        try
+        {
+            return await store.LoadAsync(RecordName.Head);
+        }
+        catch (PostgreSqlStoreException)
+        {
+            return default;
+        }
+    }
+
+    /// <summary>After an unknown write: what is there is that write, or the last one that was told.</summary>
+    private static async Task<string?> FindOutAsync(ILockStore store, (string ETag, int Number) told, int tried)
+    {
+        StoredRecord? found = null;
+        await Eventually.BecomesAsync(
+            async () =>
+            {
+                try
+                {
+                    found = await store.LoadAsync(RecordName.Head);
+                    return true;
+                }
+                catch (PostgreSqlStoreException)
+                {
+                    return false;
+                }
+            },
+            isThere => isThere,
+            "server after the crash");
+        var number = found!.Value.ETag is null ? 0 : BitConverter.ToInt32(found.Value.Data.Span);
+        Assert.True(number == tried || found.Value.ETag == told.ETag, $"write {told.Number} was told and {tried} was tried; {number} is there");
+        return found.Value.ETag;
+    }
+
+    private string Through(TcpProxy proxy) => new NpgsqlConnectionStringBuilder(_server.ConnectionString) { Port = proxy.Port }.ConnectionString;
+}
