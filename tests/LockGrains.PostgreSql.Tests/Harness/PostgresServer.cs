@@ -34,6 +34,9 @@ public sealed class PostgresServer : IAsyncDisposable
 
     public int Port { get; }
 
+    /// <summary>What the tests of silos compare with: nothing that they write may contain it.</summary>
+    public static string PieceOfPassword => "a secret";
+
     /// <summary>What a silo would be given. Patient: a slow machine is not a failing storage.</summary>
     public string ConnectionString => $"{ImpatientConnectionString};Timeout=60;Command Timeout=60";
 
