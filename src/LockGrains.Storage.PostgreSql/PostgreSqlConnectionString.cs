@@ -12,8 +12,9 @@ internal static class PostgreSqlConnectionString
 
     private const int SecondsMax = 3600;
 
-    // In front: what the string says itself counts.
-    private const string Defaults = "Timeout=2;Command Timeout=2;Maximum Pool Size=32;Application Name=lockgrains;";
+    // In front: what the string says itself counts. Of several hosts one that was a standby is asked again after a second: with Npgsql's own
+    // ten, a promotion takes ten.
+    private const string Defaults = "Timeout=2;Command Timeout=2;Maximum Pool Size=32;Application Name=lockgrains;Host Recheck Seconds=1;";
 
     /// <summary>What is wrong with a connection string; null when nothing is.</summary>
     public static string? FindProblem(string? text)
