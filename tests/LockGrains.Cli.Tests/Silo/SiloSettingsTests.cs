@@ -47,6 +47,10 @@ public sealed class SiloSettingsTests
     [InlineData("Redis", "host:6379,bogus=1", "HOST:PORT")]
     [InlineData("Redis", "password=x", "names no server")]
     [InlineData("Redis", "host:6379,highIntegrity=false", "second holder")]
+    [InlineData("Postgres", "Password=x", "names no host")]
+    [InlineData("Postgres", "postgres://h/d", "Host=HOST")]
+    [InlineData("PostgresStartTimeout", "-00:00:01", "0 to")]
+    [InlineData("CreateSchema", "perhaps", "perhaps")]
     [InlineData("Locks:QueueLimit", "0", "from 1 to 1000000")]
     [InlineData("RedisStartTimeout", "-00:00:01", "0 to")]
     [InlineData("RedisStartTimeout", "soon", "soon")]
@@ -117,6 +121,24 @@ public sealed class SiloSettingsTests
     {
         var exception = Assert.Throws<StartException>(() => Read(("Redis", "h:1,password=sesame,bogus=1")));
         Assert.DoesNotContain("sesame", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Host=h;Password=sesame;Multiplexing=true")]
+    [InlineData("Host=h;Port=sesame")]
+    [InlineData("postgres://u:sesame@h/d")]
+    public void Read_BadPostgresText_NeverRepeatsThePassword(string text)
+    {
+        var exception = Assert.Throws<StartException>(() => Read(("Postgres", text)));
+        Assert.DoesNotContain("sesame", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_PostgresAndRedis_AreNotSetTogether()
+    {
+        var exception = Assert.Throws<StartException>(() => Read(("Postgres", "Host=h"), ("Redis", "h:1")));
+        Assert.Contains("set together", exception.Message, StringComparison.Ordinal);
+        Assert.Null(Read(("Postgres", " ")).Postgres);
     }
 
     [Theory]
