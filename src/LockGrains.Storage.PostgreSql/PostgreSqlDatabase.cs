@@ -46,7 +46,7 @@ internal sealed class PostgreSqlDatabase : IAsyncDisposable
         string sql, DbParameter[] parameters, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var attempt = new Attempt();
+        var attempt = new Attempt(Volatile.Read(ref _source));
         var work = RunAsync(attempt, sql, parameters, read);
         try
         {
@@ -77,7 +77,7 @@ internal sealed class PostgreSqlDatabase : IAsyncDisposable
 
     private async Task<List<T>> RunAsync<T>(Attempt attempt, string sql, DbParameter[] parameters, Func<NpgsqlDataReader, T> read)
     {
-        var connection = await Volatile.Read(ref _source).OpenConnectionAsync().ConfigureAwait(false);
+        var connection = await attempt.Source.OpenConnectionAsync().ConfigureAwait(false);
         await using var end = connection.ConfigureAwait(false);
         attempt.Session = connection.ProcessID;
         using var watch = new WarningWatch(connection);
@@ -118,10 +118,18 @@ internal sealed class PostgreSqlDatabase : IAsyncDisposable
     private void GiveUp(Task work, Attempt attempt)
     {
         GiveUpOn(work);
-        var old = Interlocked.Exchange(ref _source, MakeSource());
-        GiveUpOn(old.DisposeAsync().AsTask());
+        if (attempt.Source == Volatile.Read(ref _source))
+            Replace(attempt.Source);
         if (attempt.Session != 0 && !_isPooled)
             GiveUpOn(EndSessionAsync(attempt.Session));
+    }
+
+    private void Replace(NpgsqlDataSource hanging)
+    {
+        // Many give up at once, and one of them replaces what they share.
+        var next = MakeSource();
+        var old = Interlocked.CompareExchange(ref _source, next, hanging) == hanging ? hanging : next;
+        GiveUpOn(old.DisposeAsync().AsTask());
     }
 
     private async Task EndSessionAsync(int session)
@@ -151,9 +159,11 @@ internal sealed class PostgreSqlDatabase : IAsyncDisposable
     }
 
     /// <summary>What is known of a statement while it runs.</summary>
-    private sealed class Attempt
+    private sealed class Attempt(NpgsqlDataSource source)
     {
         private volatile int _session;
+
+        public NpgsqlDataSource Source => source;
 
         /// <summary>The process that serves it at the server; 0 while there is none.</summary>
         public int Session

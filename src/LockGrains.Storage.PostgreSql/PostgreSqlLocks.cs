@@ -67,7 +67,7 @@ public sealed class PostgreSqlLocks : ILockStoreProvider, IAsyncDisposable
     public bool CanList => true;
 
     /// <summary>The service whose locks it keeps.</summary>
-    public string Service => _service;
+    internal string Service => _service;
 
     /// <summary>The servers of the connection string, for messages.</summary>
     public string Servers => _database.Servers;

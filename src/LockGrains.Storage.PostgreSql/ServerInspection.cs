@@ -41,7 +41,7 @@ internal sealed class ServerInspection(NpgsqlConnectionStringBuilder connectionS
         var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var connectionEnd = connection.ConfigureAwait(false);
         var facts = await ReadFactsAsync(connection, cancellationToken).ConfigureAwait(false);
-        Warning = FindWarning(facts) is { } warning ? Say(warning) : null;
+        Warning = ServerRules.FindWarning(facts, connectionString) is { } warning ? Say(warning) : null;
         var problem = ServerRules.FindServerProblem(facts)
             ?? await FindSchemaProblemAsync(connection, facts, script, mayCreate, cancellationToken).ConfigureAwait(false);
         return problem is null ? null : Say(problem);
@@ -111,16 +111,6 @@ internal sealed class ServerInspection(NpgsqlConnectionStringBuilder connectionS
         return PostgreSqlConnectionString.HasManyHosts(unpooled)
             ? builder.BuildMultiHost().WithTargetSession(TargetSessionAttributes.PreferPrimary)
             : builder.Build();
-    }
-
-    private string? FindWarning(ServerFacts facts)
-    {
-        var isEncrypted = facts.IsPooled
-            ? connectionString.SslMode is SslMode.Require or SslMode.VerifyCA or SslMode.VerifyFull
-            : facts.IsEncrypted;
-        return isEncrypted || PostgreSqlConnectionString.IsLocal(connectionString)
-            ? null
-            : "is reached without encryption: whoever is on the way can read the password's exchange and change records. Set SSL Mode=VerifyFull.";
     }
 
     private string Say(string what) => $"PostgreSQL at {_servers} {what}";

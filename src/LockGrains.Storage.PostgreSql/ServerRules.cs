@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace LockGrains;
 
 /// <summary>
@@ -56,6 +58,18 @@ internal static class ServerRules
         return facts.HasRowSecurity
             ? "has row level security on lockgrains_records, which hides records. Run: alter table lockgrains_records disable row level security;"
             : null;
+    }
+
+    /// <summary>What to tell an operator that is no reason to refuse; null when there is nothing.</summary>
+    public static string? FindWarning(ServerFacts facts, NpgsqlConnectionStringBuilder connectionString)
+    {
+        // Behind a pooler the server sees the pooler's connection; what is asked of ours is what can be known.
+        var isEncrypted = facts.IsPooled
+            ? connectionString.SslMode is SslMode.Require or SslMode.VerifyCA or SslMode.VerifyFull
+            : facts.IsEncrypted;
+        return isEncrypted || PostgreSqlConnectionString.IsLocal(connectionString)
+            ? null
+            : "is reached without encryption: whoever is on the way can read how the password is proven, and change records. Set SSL Mode=VerifyFull.";
     }
 
     private static string? FindCommitProblem(ServerFacts facts) => facts.SynchronousCommit switch

@@ -81,6 +81,19 @@ public sealed class ConnectionStringTests
     }
 
     [Theory]
+    [InlineData("Host=db", false, false, true)]
+    [InlineData("Host=db", true, false, false)]
+    [InlineData("Host=localhost", false, false, false)]
+    [InlineData("Host=db", true, true, true)]
+    [InlineData("Host=db;SSL Mode=VerifyFull", false, true, false)]
+    public void FindWarning_PasswordInTheClearOnTheWay_IsWarnedOf(string text, bool isEncrypted, bool isPooled, bool expected)
+    {
+        var facts = new ServerFacts { IsEncrypted = isEncrypted, IsPooled = isPooled };
+
+        Assert.Equal(expected, ServerRules.FindWarning(facts, new NpgsqlConnectionStringBuilder(text)) is not null);
+    }
+
+    [Theory]
     [InlineData("WARNING", true)]
     [InlineData("ERROR", true)]
     [InlineData("", true)]

@@ -120,7 +120,7 @@ public sealed class SynchronousStandbyTests : IAsyncLifetime
     [PostgresFact]
     public async Task Writes_WhileTheStandbyIsAway_LeaveNoSessionBehind()
     {
-        await using var locks = await Locks.PrepareAsync(_server.ConnectionString, timeProvider: _time);
+        await using var locks = await Locks.PrepareAsync($"{_server.ConnectionString};Command Timeout=600", timeProvider: _time);
         var store = locks.Open(LockSpace.Lock, "key");
         var etag = (await store.CompareAndSetAsync(RecordName.Head, null, One)).ETag;
         await _server.SetAsync("synchronous_standby_names", "nobody");
@@ -131,7 +131,7 @@ public sealed class SynchronousStandbyTests : IAsyncLifetime
         _time.Advance(Locks.LongerThanItsPatience);
         await Task.WhenAll(writes);
 
-        // Twenty of these with every try would soon leave no connection to anybody.
+        // Nothing else ends them, not within ten minutes. Twenty of these with every try would soon leave no connection to anybody.
         await Eventually.BecomesAsync(() => CountActiveAsync(), count => count == 0, "end of the sessions that were given up");
 
         Task<long> CountActiveAsync() => _server.AskAsync<long>("select count(*) from pg_stat_activity where usename = 'lockgrains' and state = 'active'");
