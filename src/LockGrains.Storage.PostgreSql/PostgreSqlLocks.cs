@@ -15,6 +15,9 @@ public sealed class PostgreSqlLocks : ILockStoreProvider, IAsyncDisposable
     private const int ServiceBytesMax = 512;
     private const int PageSize = 500;
 
+    // Replaced, what is no text would make two keys one.
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     // A byte that UTF-8 never has: larger than every key.
     private const byte AboveAll = 0xFF;
 
@@ -42,7 +45,7 @@ public sealed class PostgreSqlLocks : ILockStoreProvider, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentException.ThrowIfNullOrWhiteSpace(service);
-        if (Encoding.UTF8.GetByteCount(service) > ServiceBytesMax || service.Contains('\0', StringComparison.Ordinal))
+        if (Utf8.GetByteCount(service) > ServiceBytesMax || service.Contains('\0', StringComparison.Ordinal))
             throw new ArgumentException($"The service id is '{service}'; it must be 1 to {ServiceBytesMax} bytes of UTF-8 without a null character.", nameof(service));
         if (PostgreSqlConnectionString.FindProblem(options.ConnectionString) is { } problem)
             throw new ArgumentException($"{nameof(PostgreSqlLockOptions)}.{nameof(options.ConnectionString)} {problem}", nameof(options));
@@ -66,11 +69,11 @@ public sealed class PostgreSqlLocks : ILockStoreProvider, IAsyncDisposable
     /// <inheritdoc/>
     public bool CanList => true;
 
-    /// <summary>The service whose locks it keeps.</summary>
-    internal string Service => _service;
-
     /// <summary>The servers of the connection string, for messages.</summary>
     public string Servers => _database.Servers;
+
+    /// <summary>The service whose locks it keeps.</summary>
+    internal string Service => _service;
 
     /// <summary>What to tell an operator that is no reason to refuse, once <see cref="PrepareAsync"/> has looked; null when there is nothing.</summary>
     public string? Warning => _inspection.Warning;
@@ -80,7 +83,7 @@ public sealed class PostgreSqlLocks : ILockStoreProvider, IAsyncDisposable
     {
         ThrowIfNoSpace(space);
         ArgumentException.ThrowIfNullOrEmpty(key);
-        return new PostgreSqlLockStore(_database, _service, space, Encoding.UTF8.GetBytes(key));
+        return new PostgreSqlLockStore(_database, _service, space, Utf8.GetBytes(key));
     }
 
     /// <inheritdoc/>
@@ -113,14 +116,14 @@ public sealed class PostgreSqlLocks : ILockStoreProvider, IAsyncDisposable
     {
         ThrowIfNoSpace(space);
         ArgumentNullException.ThrowIfNull(prefix);
-        var from = Encoding.UTF8.GetBytes(prefix);
+        var from = Utf8.GetBytes(prefix);
         var to = EndOf(from);
         while (true)
         {
             var page = await _database.RunAsync(ListSql, ListParameters(space, from, to), static reader => reader.GetFieldValue<byte[]>(0), cancellationToken)
                 .ConfigureAwait(false);
             foreach (var key in page)
-                yield return Encoding.UTF8.GetString(key);
+                yield return Utf8.GetString(key);
             if (page.Count < PageSize)
                 yield break;
             from = [.. page[^1], 0];

@@ -246,6 +246,9 @@ public sealed class StoreContractTests(PostgresFixture fixture) : IClassFixture<
     {
         Assert.Throws<ArgumentOutOfRangeException>("space", () => _locks.Open(LockSpace.None, "key"));
         Assert.Throws<ArgumentException>("key", () => _locks.Open(LockSpace.Lock, ""));
+
+        // Half a character is no text: replaced, it would share its record with the other half.
+        Assert.ThrowsAny<ArgumentException>(() => _locks.Open(LockSpace.Lock, "\ud83d"));
     }
 
     private static string ServiceOf(PostgreSqlLocks locks) => locks.Service;
