@@ -130,6 +130,27 @@ public sealed class OutageTests : IAsyncLifetime
     }
 
     [PostgresFact]
+    public async Task Backup_PutBack_TakesNoETagOfWhatWasWrittenSince()
+    {
+        await using var locks = await Locks.PrepareAsync(_server.ConnectionString);
+        var store = locks.Open(LockSpace.Lock, "key");
+        var first = await store.CompareAndSetAsync(RecordName.Head, null, new byte[] { 1 });
+        var putBack = await _server.BackUpAsync();
+        var second = await Eventually.BecomesAsync(() => TryWriteAsync(store, first.ETag), write => write is not null, "write after the copy");
+
+        await putBack();
+        var record = await Eventually.BecomesAsync(() => TryLoadAsync(store), found => found.ETag is not null, "record of the copy");
+        Assert.Equal(first.ETag, record.ETag);
+        Assert.True((await store.CompareAndSetAsync(RecordName.Head, second!.Value.ETag, new byte[] { 3 })).IsConflict);
+
+        // The same write again, as a counter would number it: it has another ETag than the one that was lost.
+        var again = await store.CompareAndSetAsync(RecordName.Head, first.ETag, new byte[] { 2 });
+        Assert.False(again.IsConflict);
+        Assert.NotEqual(second.Value.ETag, again.ETag);
+        Assert.True((await store.CompareAndSetAsync(RecordName.Head, second.Value.ETag, new byte[] { 3 })).IsConflict);
+    }
+
+    [PostgresFact]
     public async Task Server_ThatHangs_IsUnknownWithinTheTimeoutsAndServesOnAfterwards()
     {
         var time = new ManualTimeProvider();
@@ -163,6 +184,19 @@ public sealed class OutageTests : IAsyncLifetime
         Assert.True(exception.MayPass);
         foreach (var connection in taken)
             await connection.DisposeAsync();
+    }
+
+    private static async Task<StoreWrite?> TryWriteAsync(ILockStore store, string? etag)
+    {
+        try
+        {
+            var write = await store.CompareAndSetAsync(RecordName.Head, etag, new byte[] { 2 });
+            return write.IsConflict ? throw new InvalidOperationException("Nobody else writes here.") : write;
+        }
+        catch (PostgreSqlStoreException)
+        {
+            return null;
+        }
     }
 
     private static async Task<StoredRecord> TryLoadAsync(ILockStore store)

@@ -72,11 +72,13 @@ public static class PostgresInstallation
     }
 
     /// <summary>A folder with a fresh database cluster in it.</summary>
-    public static async Task<string> MakeDataAsync()
+    public static async Task<string> MakeDataAsync() => await CopyAsync(await Template.Value, "postgres");
+
+    /// <summary>A copy of a folder, with its owner and rights.</summary>
+    public static async Task<string> CopyAsync(string source, string topic)
     {
-        var template = await Template.Value;
-        var folder = await MakeFolderAsync("postgres");
-        await RunAsync(Outside("cp", "-a", template + "/.", folder));
+        var folder = await MakeFolderAsync(topic);
+        await RunAsync(Outside("cp", "-a", source + "/.", folder));
         return folder;
     }
 

@@ -144,6 +144,22 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Copies the data of the stopped server, and starts it again.</summary>
+    /// <returns>Puts the copy back in its place, as from a backup.</returns>
+    public async Task<Func<Task>> BackUpAsync()
+    {
+        await StopAsync();
+        var copy = await PostgresInstallation.CopyAsync(_folder, "backup");
+        await RestartAsync();
+        return async () =>
+        {
+            await StopAsync();
+            PostgresInstallation.Delete(_folder);
+            Directory.Move(copy, _folder);
+            await RestartAsync();
+        };
+    }
+
     /// <summary>Stops the server and all its sessions in their tracks: connections stay, answers do not come.</summary>
     public void Pause() => SignalAll(SigStop);
 
