@@ -80,6 +80,10 @@ internal sealed class PostgreSqlDatabase : IAsyncDisposable
         var connection = await attempt.Source.OpenConnectionAsync().ConfigureAwait(false);
         await using var end = connection.ConfigureAwait(false);
         attempt.Session = connection.ProcessID;
+
+        // Nobody waits for it any more: better not done than done late.
+        if (attempt.IsOver)
+            throw new TimeoutException();
         using var watch = new WarningWatch(connection);
         var rows = await ReadAsync(connection, sql, parameters, read).ConfigureAwait(false);
         if (watch.Warning is not { } warning)
@@ -117,6 +121,7 @@ internal sealed class PostgreSqlDatabase : IAsyncDisposable
     /// </summary>
     private void GiveUp(Task work, Attempt attempt)
     {
+        attempt.IsOver = true;
         GiveUpOn(work);
         if (attempt.Source == Volatile.Read(ref _source))
             Replace(attempt.Source);
@@ -162,8 +167,16 @@ internal sealed class PostgreSqlDatabase : IAsyncDisposable
     private sealed class Attempt(NpgsqlDataSource source)
     {
         private volatile int _session;
+        private volatile bool _isOver;
 
         public NpgsqlDataSource Source => source;
+
+        /// <summary>Whether it was given up.</summary>
+        public bool IsOver
+        {
+            get => _isOver;
+            set => _isOver = value;
+        }
 
         /// <summary>The process that serves it at the server; 0 while there is none.</summary>
         public int Session

@@ -42,7 +42,7 @@ public sealed class ConnectionStringTests
         var defaults = PostgreSqlConnectionString.Parse("Host=h");
         var own = PostgreSqlConnectionString.Parse("Host=h;CommandTimeout=7;Maximum Pool Size=5;Enlist=true;No Reset On Close=false");
 
-        Assert.Equal((2, 2, 32), (defaults.Timeout, defaults.CommandTimeout, defaults.MaxPoolSize));
+        Assert.Equal((2, 2, 32, 1), (defaults.Timeout, defaults.CommandTimeout, defaults.MaxPoolSize, defaults.HostRecheckSeconds));
         Assert.Equal((2, 7, 5), (own.Timeout, own.CommandTimeout, own.MaxPoolSize));
         Assert.All([defaults, own], builder => Assert.Equal((-1, false, true, false), (builder.CancellationTimeout, builder.Enlist, builder.NoResetOnClose, builder.Multiplexing)));
     }
