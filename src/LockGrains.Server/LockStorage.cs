@@ -24,8 +24,11 @@ internal sealed class LockStorage(
     private Task _asking = Task.CompletedTask;
     private bool _isTried;
 
-    public ILockStoreProvider Stores { get; } = GrainStorageLocks.Find(services, options.Value.StorageName)
-        ?? throw new InvalidOperationException($"There is no storage named '{options.Value.StorageName}'.");
+    // Found when it is first asked for: that there is none is for the validator to say, which comes later than this is made.
+    private readonly Lazy<ILockStoreProvider> _stores = new(() => GrainStorageLocks.Find(services, options.Value.StorageName)
+        ?? throw new InvalidOperationException($"There is no storage named '{options.Value.StorageName}'."));
+
+    public ILockStoreProvider Stores => _stores.Value;
 
     /// <summary>Who the storage is; known some time after the silo has become active.</summary>
     public Task<Guid> Identity => _identity.Task;
