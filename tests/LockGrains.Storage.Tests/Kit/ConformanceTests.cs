@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using LockGrains.Storage.Testing;
-using Orleans.TestingHost;
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.TestingHost;
 using Xunit.Abstractions;
 
 namespace LockGrains.Storage.Tests;
