@@ -18,8 +18,6 @@ internal static class PostgresStart
             yield break;
         if (PostgreSqlLocks.FindProblem(settings.Postgres) is { } problem)
             yield return $"{Name(nameof(settings.Postgres))} {problem}";
-        if (settings.Redis is not null)
-            yield return $"{Name(nameof(settings.Redis))} and {nameof(settings.Postgres)} are set together; locks are kept in one place. Leave one.";
     }
 
     /// <summary>Waits for PostgreSQL, creates its tables, and looks for what would break a promise.</summary>

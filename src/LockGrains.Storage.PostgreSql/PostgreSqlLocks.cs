@@ -100,16 +100,6 @@ public sealed class PostgreSqlLocks : ILockStoreProvider, IAsyncDisposable
     public async ValueTask<string?> PrepareAsync(CancellationToken cancellationToken = default) =>
         await _inspection.FindProblemAsync(SchemaScript.Records, _mayCreate, cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Asks whether the server answers and takes writes.</summary>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="PostgreSqlStoreException">It does not.</exception>
-    public async Task PingAsync(CancellationToken cancellationToken = default)
-    {
-        var rows = await _database.RunAsync("select pg_is_in_recovery()", [], static reader => reader.GetBoolean(0), cancellationToken).ConfigureAwait(false);
-        if (rows is not [false])
-            throw new PostgreSqlStoreException($"PostgreSQL at {Servers} is a standby.");
-    }
-
     /// <inheritdoc/>
     public async IAsyncEnumerable<string> ListAsync(
         LockSpace space, string prefix = "", [EnumeratorCancellation] CancellationToken cancellationToken = default)
