@@ -100,7 +100,10 @@ internal static class SiloSetup
             // nothing on a starved machine (measured: five probes of 1 s lost silos that lived). One that crashed is found by the crash watch at
             // the first. No indirect probes: they give the go-between as much time as they have themselves, so its answer about one that
             // hangs comes too late as often as not.
-            options.ProbeTimeout = TimeSpan.FromSeconds(2);
+            //
+            // Always 2 s: Orleans would go down to half of it, and up to four times. Four of the longest are also the time for which it does
+            // not let anybody vote after the last message, so that a silo that hung was kept for more than half a minute.
+            options.ProbeTimeout = options.MinProbeTimeout = options.MaxProbeTimeout = TimeSpan.FromSeconds(2);
             options.NumMissedProbesLimit = 4;
             options.NumVotesForDeathDeclaration = 2;
             options.EnableIndirectProbes = false;
@@ -111,6 +114,9 @@ internal static class SiloSetup
             // Three of these without a sign, and a silo has no say in votes any more: so one is left to declare two others dead.
             options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(3);
         });
+
+        // Else Orleans keeps a crashed silo's part of the directory shut for 22 s more, so that nothing is active twice. Locks may be.
+        silo.Configure<GrainDirectoryOptions>(options => options.RangeLeaseDuration = TimeSpan.Zero);
         silo.Configure<SiloMessagingOptions>(options =>
         {
             options.ResponseTimeout = ResponseTimeout;
