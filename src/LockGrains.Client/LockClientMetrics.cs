@@ -28,17 +28,17 @@ internal sealed class LockClientMetrics : IDisposable
         _ownsMeter = meterFactory is null;
         _meter = meterFactory?.Create(MeterName) ?? new Meter(MeterName);
         _acquireDuration = _meter.CreateHistogram<double>(
-            "lockgrains.client.acquire.duration", "s", "How long an acquire took, by outcome.");
+            "lockgrains.client.acquire.duration", "s", "How long an acquire took, by outcome.", null, HistogramBuckets.Waits);
         _handlesActive = _meter.CreateUpDownCounter<long>(
             "lockgrains.client.handles.active", "{handle}", "Handles that hold a lock.");
         _handlesLost = _meter.CreateCounter<long>(
             "lockgrains.client.handles.lost", "{handle}", "Handles whose lock was lost before it was released, by reason.");
         _renewalSlack = _meter.CreateHistogram<double>(
-            "lockgrains.client.renewal.slack", "s", "How long the lease was still guaranteed when a renewal was confirmed.");
+            "lockgrains.client.renewal.slack", "s", "How long the lease was still guaranteed when a renewal was confirmed.", null, HistogramBuckets.Slack);
         _renewalsUnknown = _meter.CreateCounter<long>(
             "lockgrains.client.renewals.unknown", "{renewal}", "Renewals that failed, timed out or were answered \"unknown\".");
         _renewalBatch = _meter.CreateHistogram<int>(
-            "lockgrains.client.renewal.batch", "{renewal}", "How many renewals went in one message, where more than one did.");
+            "lockgrains.client.renewal.batch", "{renewal}", "How many renewals went in one message, where more than one did.", null, HistogramBuckets.Counts);
     }
 
     public static Activity? StartAcquire(string key) =>

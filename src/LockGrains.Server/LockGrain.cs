@@ -21,6 +21,7 @@ internal sealed partial class LockGrain : Grain, ILockGrain, ILockActivation
     private readonly LockGrainHost _host;
     private string? _badKey;
     private LockCoordinator _coordinator = null!;
+    private LockGrainObserver _observer = null!;
     private TaskScheduler _scheduler = null!;
 
     public LockGrain(LockGrainHost host) => _host = host;
@@ -30,7 +31,8 @@ internal sealed partial class LockGrain : Grain, ILockGrain, ILockActivation
         var key = this.GetPrimaryKeyString();
         _badKey = LockKey.FindProblem(key);
         _scheduler = TaskScheduler.Current;
-        _coordinator = _host.CreateCoordinator(key, new LockGrainObserver(_host, key, OnQuarantined, OnLeased, DeactivateOnIdle));
+        _observer = new LockGrainObserver(_host, key, OnQuarantined, OnLeased, DeactivateOnIdle);
+        _coordinator = _host.CreateCoordinator(key, _observer);
         _host.Add(this);
         return Task.CompletedTask;
     }
@@ -39,6 +41,7 @@ internal sealed partial class LockGrain : Grain, ILockGrain, ILockActivation
     {
         _host.Remove(this);
         await _coordinator.StopAsync().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        _observer.OnOver();
     }
 
     public ValueTask<AcquireReply> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken = default)

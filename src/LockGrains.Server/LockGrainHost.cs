@@ -40,9 +40,17 @@ internal sealed class LockGrainHost(
     /// <summary>The bounds and times of every lock. Where the storage cannot be trusted with deletion, nothing is forgotten.</summary>
     public LockPolicy Policy => _policy.Value;
 
-    public void Add(ILockActivation activation) => _activations.TryAdd(activation, true);
+    public void Add(ILockActivation activation)
+    {
+        if (_activations.TryAdd(activation, true))
+            metrics.OnActivations(1);
+    }
 
-    public void Remove(ILockActivation activation) => _activations.TryRemove(activation, out _);
+    public void Remove(ILockActivation activation)
+    {
+        if (_activations.TryRemove(activation, out _))
+            metrics.OnActivations(-1);
+    }
 
     /// <summary>
     /// Asks for releases again, in the place of clients that were told they are done: the activation that told them ended before they were

@@ -21,6 +21,9 @@ internal sealed class LockGrainMetrics : IDisposable
     private readonly Histogram<double> _writeDuration;
     private readonly Histogram<int> _writeSize;
     private readonly Histogram<int> _queueLength;
+    private long _held;
+    private long _waiting;
+    private long _activations;
 
     public LockGrainMetrics(IMeterFactory? meterFactory = null)
     {
@@ -32,12 +35,22 @@ internal sealed class LockGrainMetrics : IDisposable
         _loads = _meter.CreateCounter<long>("lockgrains.state.loads", "{load}", "Locks loaded from storage, by whether a fence was written.");
         _quarantines = _meter.CreateCounter<long>("lockgrains.quarantines", "{activation}", "Activations that stopped trusting themselves, by reason.");
         _forgotten = _meter.CreateCounter<long>("lockgrains.records.forgotten", "{lock}", "Locks whose records were deleted because nobody used them.");
-        _waitDuration = _meter.CreateHistogram<double>("lockgrains.wait.duration", "s", "Time in the queue of those that were granted the lock.");
-        _holdDuration = _meter.CreateHistogram<double>("lockgrains.lease.hold.duration", "s", "Time from grant to end of a lease, by how it ended.");
-        _writeDuration = _meter.CreateHistogram<double>("lockgrains.state.write.duration", "s", "Time of a write of a safety record, by outcome.");
-        _writeSize = _meter.CreateHistogram<int>("lockgrains.state.write.size", "By", "Size of a written record, by kind.");
-        _queueLength = _meter.CreateHistogram<int>("lockgrains.queue.length", "{waiter}", "Length of the queue when a waiter enters it.");
+        _waitDuration = _meter.CreateHistogram<double>("lockgrains.wait.duration", "s", "Time in the queue of those that were granted the lock.", null, HistogramBuckets.Waits);
+        _holdDuration = _meter.CreateHistogram<double>("lockgrains.lease.hold.duration", "s", "Time from grant to end of a lease, by how it ended.", null, HistogramBuckets.Waits);
+        _writeDuration = _meter.CreateHistogram<double>("lockgrains.state.write.duration", "s", "Time of a write of a safety record, by outcome.", null, HistogramBuckets.Writes);
+        _writeSize = _meter.CreateHistogram<int>("lockgrains.state.write.size", "By", "Size of a written record, by kind.", null, HistogramBuckets.Sizes);
+        _queueLength = _meter.CreateHistogram<int>("lockgrains.queue.length", "{waiter}", "Length of the queue when a waiter enters it.", null, HistogramBuckets.Counts);
+        _meter.CreateObservableUpDownCounter("lockgrains.locks.held", () => Volatile.Read(ref _held), "{lease}", "Leases that are held now.");
+        _meter.CreateObservableUpDownCounter("lockgrains.waiters", () => Volatile.Read(ref _waiting), "{waiter}", "Requests that wait now.");
+        _meter.CreateObservableUpDownCounter(
+            "lockgrains.activations", () => Volatile.Read(ref _activations), "{activation}", "Locks that are in memory now.");
     }
+
+    public void OnActivations(int change) => Interlocked.Add(ref _activations, change);
+
+    public void OnHeld(int change) => Interlocked.Add(ref _held, change);
+
+    public void OnWaiting(int change) => Interlocked.Add(ref _waiting, change);
 
     public void OnGranted(TimeSpan waited)
     {

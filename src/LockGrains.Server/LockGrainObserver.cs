@@ -9,8 +9,14 @@ internal sealed class LockGrainObserver(LockGrainHost host, string key, Action o
     // Orleans collects after minutes; shorter leases end before.
     private static readonly TimeSpan LongTerm = TimeSpan.FromMinutes(1);
 
+    // What this activation adds to the silo's gauges, until it is over.
+    private int _held;
+    private int _waiting;
+    private bool _isOver;
+
     public void OnEvent(LockEvent lockEvent, LockTime now, int queueLength)
     {
+        Count(_held + (lockEvent is LockEvent.LeaseGranted ? 1 : lockEvent is LockEvent.LeaseEnded ? -1 : 0), queueLength);
         switch (lockEvent)
         {
             case LockEvent.LeaseGranted granted:
@@ -41,6 +47,7 @@ internal sealed class LockGrainObserver(LockGrainHost host, string key, Action o
     public void OnLoaded(LockState state, bool fenced)
     {
         host.Metrics.OnLoaded(fenced);
+        Count(state.Holders.Length, state.Queue.Count);
         LockGrainLog.Loaded(host.Logger, key, state.Holders.Length, state.Queue.Count, state.Epoch, fenced);
     }
 
@@ -54,12 +61,31 @@ internal sealed class LockGrainObserver(LockGrainHost host, string key, Action o
 
     public void OnQuarantined(QuarantineReason reason, Exception? exception)
     {
+        OnOver();
         host.Metrics.OnQuarantined(reason);
         if (reason is QuarantineReason.BadRecord or QuarantineReason.Defect)
             LockGrainLog.Unserviceable(host.Logger, key, reason, exception);
         else
             LockGrainLog.Quarantined(host.Logger, key, reason, exception);
         onQuarantined();
+    }
+
+    /// <summary>The activation is over: whatever it held, or made wait, counts where it is loaded next.</summary>
+    public void OnOver()
+    {
+        Count(held: 0, waiting: 0);
+        _isOver = true;
+    }
+
+    private void Count(int held, int waiting)
+    {
+        if (_isOver)
+            return;
+        if (held != _held)
+            host.Metrics.OnHeld(held - _held);
+        if (waiting != _waiting)
+            host.Metrics.OnWaiting(waiting - _waiting);
+        (_held, _waiting) = (held, waiting);
     }
 
     private void OnLeased(Lease lease)
