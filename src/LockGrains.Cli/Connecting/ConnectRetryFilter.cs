@@ -16,13 +16,17 @@ internal sealed class ConnectRetryFilter : IClientConnectionRetryFilter
         _startedAt = timeProvider.GetTimestamp();
     }
 
-    /// <summary>The last failure, for the message when the patience ends in the middle of an attempt.</summary>
+    /// <summary>The last failure that says why, for the message in the end.</summary>
     public Exception? LastFailure { get; private set; }
 
     /// <inheritdoc/>
     public async Task<bool> ShouldRetryConnectionAttempt(Exception exception, CancellationToken cancellationToken)
     {
-        LastFailure = exception;
+        if (LastFailure is null || ConnectFailure.NamesACause(exception))
+        {
+            LastFailure = exception;
+        }
+
         if (_timeProvider.GetElapsedTime(_startedAt) + Pause >= _retryFor)
         {
             return false;

@@ -67,11 +67,11 @@ internal sealed class LockConnection : IAsyncDisposable
         }
         catch (Exception exception) when (exception is not CliException && !cancellationToken.IsCancellationRequested)
         {
-            var cause = exception is OperationCanceledException ? filter.LastFailure ?? exception : exception;
-            var reason = cause is OperationCanceledException ? "no answer" : Failure.FirstLine(cause);
+            var cause = ConnectFailure.NamesACause(exception) && exception is not OperationCanceledException
+                ? exception : filter.LastFailure ?? exception;
             throw new CliException(
                 ExitCode.Unavailable,
-                $"no silo answered at {settings.Where} within {DurationText.Format(settings.RetryFor)}: {reason}",
+                ConnectFailure.Describe(settings, cause),
                 cause);
         }
     }
