@@ -40,6 +40,7 @@ try
 
     var storage = SiloSetup.DescribeStorage(settings);
     var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("LockGrains.Silo");
+    using var redisWatch = redis is null ? null : new RedisWatch(redis, logger, TimeProvider.System);
     app.Lifetime.ApplicationStarted.Register(() =>
     {
         logger.LogReady(advertised, settings.SiloPort, settings.GatewayPort, storage);

@@ -20,7 +20,7 @@ internal static class RedisStart
         var options = settings.MakeRedisOptions();
         // Only for the first connection; once there, a multiplexer reconnects whatever this says.
         options.AbortOnConnectFail = true;
-        var servers = string.Join(", ", options.EndPoints);
+        var servers = string.Join(", ", options.EndPoints.Select(EndPointCollection.ToString));
         var startedAt = timeProvider.GetTimestamp();
         var told = false;
         while (true)

@@ -341,7 +341,7 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
     private LockUnavailableException MakeUnavailable(string what, TimeSpan after) => new(
         terms.Key,
         string.Create(
-            CultureInfo.InvariantCulture, $"The acquire of the lock '{terms.Key}' gave up: {what} {after.TotalSeconds:0.###} s."),
+            CultureInfo.InvariantCulture, $"The acquire of the lock '{terms.Key}' gave up: {what} {after.TotalSeconds:0.#} s."),
         mayHaveTakenEffect: _mayBeLeft,
         _problem);
 

@@ -26,11 +26,12 @@ internal sealed class ClientRuntime
         LockClientMetrics metrics,
         Func<double>? nextJitter = null,
         GatewayWatch? gateways = null,
-        IRenewalPost? renewals = null)
+        IRenewalPost? renewals = null,
+        TimeProvider? logTime = null)
     {
         Options = options;
         Time = time;
-        Logger = logger;
+        Logger = new ClientLog(logger, logTime ?? TimeProvider.System);
         Metrics = metrics;
         Policy = MakePolicy(options);
         _gateways = gateways;
@@ -47,7 +48,7 @@ internal sealed class ClientRuntime
 
     public TimeProvider Time { get; }
 
-    public ILogger Logger { get; }
+    public ClientLog Logger { get; }
 
     public LockClientMetrics Metrics { get; }
 
@@ -85,27 +86,36 @@ internal sealed class ClientRuntime
     public async Task<T> CallAsync<T>(Func<ValueTask<T>> call, TimeSpan timeout, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var loss = _gateways?.NextLoss ?? CancellationToken.None;
-        using var either = loss.CanBeCanceled && cancellationToken.CanBeCanceled
-            ? CancellationTokenSource.CreateLinkedTokenSource(loss, cancellationToken) : null;
-        var task = Begin(call).AsTask();
+        Task<T>? task = null;
         try
         {
-            return await task.WaitAsync(timeout, Time, either?.Token ?? (loss.CanBeCanceled ? loss : cancellationToken))
+            if (_gateways is not null && !await _gateways.MayCallAsync(timeout, Time, cancellationToken).ConfigureAwait(false))
+                throw new SiloUnavailableException("No gateway of the cluster can be reached.");
+
+            var loss = _gateways?.NextLoss ?? CancellationToken.None;
+            using var either = loss.CanBeCanceled && cancellationToken.CanBeCanceled
+                ? CancellationTokenSource.CreateLinkedTokenSource(loss, cancellationToken) : null;
+            task = Begin(call).AsTask();
+            var reply = await task.WaitAsync(timeout, Time, either?.Token ?? (loss.CanBeCanceled ? loss : cancellationToken))
                 .ConfigureAwait(false);
+            if (IsUnknown(reply))
+                Logger.CallFailed(MakeUnknownAnswer(GetDetail(reply)));
+            else
+                Logger.CallAnswered();
+            return reply;
         }
         catch (Exception exception)
         {
-            _ = task.ContinueWith(
+            _ = task?.ContinueWith(
                 static abandoned => _ = abandoned.Exception,
                 CancellationToken.None,
                 TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
                 TaskScheduler.Default);
-            if (!task.IsCompleted && exception is OperationCanceledException)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                throw new SiloUnavailableException("A gateway was lost while the call was on its way.");
-            }
+            var isLoss = exception is OperationCanceledException && task is not { IsCompleted: true };
+            if (isLoss) cancellationToken.ThrowIfCancellationRequested();
+            var problem = isLoss ? new SiloUnavailableException("A gateway was lost while the call was on its way.") : exception;
+            if (!cancellationToken.IsCancellationRequested) Logger.CallFailed(problem);
+            if (isLoss) throw problem;
 
             throw;
         }
@@ -169,11 +179,25 @@ internal sealed class ClientRuntime
     public static Exception MakeUnknownAnswer(string? detail) =>
         new InvalidOperationException($"The silo could not say. {detail ?? "It gave no reason."}");
 
-    private static string? GetDetail(object reply) => reply switch
+    private static bool IsUnknown(object? reply) => reply switch
     {
+        AcquireReply acquire => acquire.Status == AcquireStatus.Unknown,
+        CancelReply cancel => cancel.Status == CancelStatus.Unknown,
+        LockInfo info => !info.Known,
+        ReleaseReply release => release.Status == ReleaseStatus.Unknown,
+        RenewReply renew => renew.Status == RenewStatus.Unknown,
+        RevokeReply revoke => revoke.Status == RevokeStatus.Unknown,
+        VerifyReply verify => verify.Status == VerifyStatus.Unknown,
+        _ => false,
+    };
+
+    private static string? GetDetail(object? reply) => reply switch
+    {
+        AcquireReply acquire => acquire.Detail,
         CancelReply cancel => cancel.Detail,
         LockInfo info => info.Detail,
         ReleaseReply release => release.Detail,
+        RenewReply renew => renew.Detail,
         RevokeReply revoke => revoke.Detail,
         VerifyReply verify => verify.Detail,
         _ => null,

@@ -26,7 +26,8 @@ public sealed class LockClient : ILockClient
         IMeterFactory? meterFactory = null,
         Func<double>? nextJitter = null,
         GatewayWatch? gateways = null,
-        IRenewalPost? renewals = null)
+        IRenewalPost? renewals = null,
+        TimeProvider? logTime = null)
     {
         // A copy: what was checked must be what is used.
         var settings = (options ?? new LockClientOptions()) with { };
@@ -34,7 +35,7 @@ public sealed class LockClient : ILockClient
         _getLock = getLock;
         var logger = (ILogger?)loggerFactory?.CreateLogger<LockClient>() ?? NullLogger.Instance;
         _runtime = new ClientRuntime(
-            settings, timeProvider ?? TimeProvider.System, logger, new LockClientMetrics(meterFactory), nextJitter, gateways, renewals);
+            settings, timeProvider ?? TimeProvider.System, logger, new LockClientMetrics(meterFactory), nextJitter, gateways, renewals, logTime);
     }
 
     /// <summary>How many handles hold a lock: what a disposal releases.</summary>
@@ -91,7 +92,7 @@ public sealed class LockClient : ILockClient
         async Task<LockHandle> AcquireOrThrowAsync()
         {
             var (handle, loop) = await RunAcquireAsync(terms, cancellationToken).ConfigureAwait(false);
-            return handle ?? throw new LockTimeoutException(terms.Key, loop.Waited, loop.Place);
+            return handle ?? throw new LockTimeoutException(terms.Key, loop.Waited < terms.Wait ? loop.Waited : terms.Wait, loop.Place);
         }
     }
 
@@ -167,6 +168,7 @@ public sealed class LockClient : ILockClient
         var left = await _runtime.Pending.DrainAsync(_runtime.Options.AttemptTimeout).ConfigureAwait(false);
         if (left > 0) _runtime.Logger.DisposedWithWorkLeft(left);
         _runtime.Metrics.Dispose();
+        _runtime.Logger.Dispose();
         return left;
     }
 

@@ -9,7 +9,7 @@ public sealed class LockTimeoutException : TimeoutException
 {
     /// <summary>Makes the exception.</summary>
     /// <param name="key">The lock's key.</param>
-    /// <param name="waited">How long the acquire had waited.</param>
+    /// <param name="waited">How long the acquire had waited for the lock.</param>
     /// <param name="place">The last known place in the queue; 0 when the wait was over before the place was told.</param>
     public LockTimeoutException(string key, TimeSpan waited, int place)
         : base(string.Create(
@@ -25,7 +25,9 @@ public sealed class LockTimeoutException : TimeoutException
     [Id(0)]
     public string Key { get; private set; }
 
-    /// <summary>How long the acquire had waited.</summary>
+    /// <summary>
+    /// How long the acquire had waited for the lock: as long as it was told to. That nothing is left of it may have taken longer to confirm.
+    /// </summary>
     [Id(1)]
     public TimeSpan Waited { get; private set; }
 

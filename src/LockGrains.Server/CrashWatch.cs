@@ -32,6 +32,11 @@ internal sealed class CrashWatch(
     private readonly Channel<bool> _failures = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
+    private readonly OutageLog<(SiloAddress Silo, Exception Problem)> _notDeclared = new(
+        timeProvider, (one, more) => LockGrainLog.SiloNotDeclared(logger, one.Silo, FailureText.Of(one.Problem), more));
+
+    // Told once each, though they are found again and again while the membership cannot be written.
+    private readonly HashSet<SiloAddress> _told = [];
     private readonly CancellationTokenSource _stop = new();
     private MeterListener? _listener;
     private Task _watching = Task.CompletedTask;
@@ -54,9 +59,11 @@ internal sealed class CrashWatch(
 
         if (!isConnected && peers.Count > 1)
             return;
+        _told.IntersectWith(peers);
         foreach (var silo in refused.Intersect(FindActivePeers()))
         {
-            LockGrainLog.SiloCrashed(logger, silo);
+            if (_told.Add(silo))
+                LockGrainLog.SiloCrashed(logger, silo);
             try
             {
                 await membership.TryKill(silo);
@@ -64,7 +71,7 @@ internal sealed class CrashWatch(
             catch (Exception exception)
             {
                 // The membership could not be written. The next failed probe asks again, and the probes themselves go on.
-                LockGrainLog.SiloNotDeclared(logger, exception, silo);
+                _notDeclared.Fails((silo, exception));
             }
         }
     }
@@ -86,6 +93,7 @@ internal sealed class CrashWatch(
     private async Task StopAsync(CancellationToken cancellationToken)
     {
         _listener?.Dispose();
+        _notDeclared.Dispose();
         await _stop.CancelAsync();
         await _watching.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();

@@ -9,7 +9,7 @@ namespace LockGrains;
 /// <summary>What the lock grains of one silo share: settings, storage, clock, measures, and the silo's end.</summary>
 internal sealed class LockGrainHost(
     IServiceProvider services, IOptions<LockGrainOptions> options, LockGrainMetrics metrics, ILogger<LockGrain> logger)
-    : ILifecycleParticipant<ISiloLifecycle>
+    : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
     // When the silo begins to stop, Orleans tells external clients to use another one's gateway. They must have heard it before their
     // waiting calls are answered: else they come back through this one, and the answer to that call is lost when it closes.
@@ -30,6 +30,9 @@ internal sealed class LockGrainHost(
     public LockGrainMetrics Metrics => metrics;
 
     public ILogger Logger => logger;
+
+    /// <summary>Logs them. Its time is that of people, whatever the locks go by.</summary>
+    public Quarantines Quarantines { get; } = new(logger, TimeProvider.System);
 
     /// <summary>The clock that the locks go by.</summary>
     public TimeProvider Time => _timeProvider;
@@ -70,6 +73,8 @@ internal sealed class LockGrainHost(
         observer.Subscribe(nameof(LockGrainHost), ServiceLifecycleStage.Active, static _ => Task.CompletedTask, GiveNoticeAsync);
         observer.Subscribe(nameof(LockGrainHost), ServiceLifecycleStage.GrainDeactivation, static _ => Task.CompletedTask, StopAllAsync);
     }
+
+    public void Dispose() => Quarantines.Dispose();
 
     private static async Task GiveNoticeAsync(CancellationToken cancellationToken) =>
         await Task.Delay(GatewayNoticeTime, TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

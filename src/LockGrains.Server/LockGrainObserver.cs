@@ -40,13 +40,18 @@ internal sealed class LockGrainObserver(LockGrainHost host, string key, Action o
         }
     }
 
-    public void OnWritten(RecordName name, int bytes, TimeSpan elapsed) => host.Metrics.OnWritten(name, bytes, elapsed);
+    public void OnWritten(RecordName name, int bytes, TimeSpan elapsed)
+    {
+        host.Metrics.OnWritten(name, bytes, elapsed);
+        host.Quarantines.StorageAnswered();
+    }
 
     public void OnWriteFailed(bool isConflict, TimeSpan elapsed) => host.Metrics.OnWriteFailed(isConflict, elapsed);
 
     public void OnLoaded(LockState state, bool fenced)
     {
         host.Metrics.OnLoaded(fenced);
+        host.Quarantines.StorageAnswered();
         Count(state.Holders.Length, state.Queue.Count);
         LockGrainLog.Loaded(host.Logger, key, state.Holders.Length, state.Queue.Count, state.Epoch, fenced);
     }
@@ -63,10 +68,7 @@ internal sealed class LockGrainObserver(LockGrainHost host, string key, Action o
     {
         OnOver();
         host.Metrics.OnQuarantined(reason);
-        if (reason is QuarantineReason.BadRecord or QuarantineReason.Defect)
-            LockGrainLog.Unserviceable(host.Logger, key, reason, exception);
-        else
-            LockGrainLog.Quarantined(host.Logger, key, reason, exception);
+        host.Quarantines.Add(key, reason, exception);
         onQuarantined();
     }
 

@@ -61,6 +61,7 @@ public static class LockGrainsSiloBuilderExtensions
             services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, TidyTrigger>();
             services.AddSingleton<LockGrainHost>();
             services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<LockGrainHost>());
+            services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SiloDeaths>();
             services.AddSingleton<IConfigurationValidator, LockGrainOptionsValidator>();
         });
     }

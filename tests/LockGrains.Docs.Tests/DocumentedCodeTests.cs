@@ -6,7 +6,7 @@ namespace LockGrains.Docs.Tests;
 /// <summary>The documents show code that compiles and runs: each C# block of them is in a file of Examples, word for word.</summary>
 public sealed partial class DocumentedCodeTests
 {
-    private static readonly string Root = FindRoot();
+    private static readonly string Root = Repository.Root;
 
     public static TheoryData<string, string> Blocks()
     {
@@ -54,14 +54,6 @@ public sealed partial class DocumentedCodeTests
     }
 
     private static string Normalized(string code) => WhiteSpace().Replace(code, " ").Trim();
-
-    private static string FindRoot()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory.FullName, "LockGrains.sln")))
-            directory = directory.Parent ?? throw new InvalidOperationException("LockGrains.sln is in no folder above the tests.");
-        return directory.FullName;
-    }
 
     [GeneratedRegex("```csharp\n(?<code>.*?)```", RegexOptions.Singleline)]
     private static partial Regex CSharpBlock();

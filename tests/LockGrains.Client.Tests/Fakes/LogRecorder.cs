@@ -7,8 +7,13 @@ namespace LockGrains.Client.Tests.Fakes;
 internal sealed class LogRecorder : ILoggerFactory, ILogger
 {
     private readonly Lock _gate = new();
-    private readonly List<(int Id, string Text)> _entries = [];
+    private readonly List<(int Id, LogLevel Level, string Text)> _entries = [];
     private readonly List<(int Id, TaskCompletionSource<string> Logged)> _waits = [];
+
+    public IReadOnlyList<(int Id, LogLevel Level, string Text)> Entries
+    {
+        get { lock (_gate) return [.. _entries]; }
+    }
 
     public Task<string> WhenLoggedAsync(int id)
     {
@@ -29,7 +34,7 @@ internal sealed class LogRecorder : ILoggerFactory, ILogger
         lock (_gate)
         {
             var text = formatter(state, exception);
-            _entries.Add((eventId.Id, text));
+            _entries.Add((eventId.Id, logLevel, text));
             foreach (var (id, logged) in _waits)
                 if (id == eventId.Id) logged.TrySetResult(text);
         }

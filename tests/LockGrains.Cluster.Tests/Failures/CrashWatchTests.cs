@@ -4,25 +4,30 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using LockGrains.Testing;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 using Orleans.TestingHost;
 
 namespace LockGrains.Cluster.Tests;
 
 /// <summary>When another silo is declared dead because its port is refused, and when it is not.</summary>
-public sealed class CrashWatchTests
+public sealed class CrashWatchTests : IDisposable
 {
     private readonly ManualTimeProvider _time = new();
     private readonly FakeMembership _membership = new();
     private readonly Dictionary<int, Queue<PortAnswer>> _answers = [];
+    private readonly LogCollector _logs = new();
+    private readonly ILoggerFactory _factory;
     private readonly CrashWatch _watch;
 
     public CrashWatchTests()
     {
         _membership.Set(Silo(1), SiloStatus.Active);
+        _factory = LoggerFactory.Create(logging => logging.AddProvider(_logs));
         _watch = new CrashWatch(
-            _membership, new LocalSilo(Silo(1)), (endpoint, _) => Task.FromResult(Answer(endpoint.Port)), _time, NullLogger<CrashWatch>.Instance);
+            _membership, new LocalSilo(Silo(1)), (endpoint, _) => Task.FromResult(Answer(endpoint.Port)), _time, _factory.CreateLogger<CrashWatch>());
     }
+
+    public void Dispose() => _factory.Dispose();
 
     [Fact]
     public async Task Look_OneIsRefusedEachTime_IsDeclaredDead()
@@ -79,6 +84,20 @@ public sealed class CrashWatchTests
         await LookAsync();
 
         Assert.Equal([Silo(2)], _membership.Killed);
+    }
+
+    [Fact]
+    public async Task Look_MembershipCannotBeWrittenForLong_IsAFewLines()
+    {
+        Join(2, PortAnswer.Refused);
+        _membership.Trouble = new IOException("no storage");
+        for (var look = 0; look < 50; look++)
+            await LookAsync();
+
+        // Fifty looks of 0.4 s are two periods.
+        Assert.Equal(["SiloCrashed", "SiloNotDeclared", "SiloNotDeclared"], _logs.Entries.Select(entry => entry.Event).Take(3));
+        Assert.InRange(_logs.Entries.Count, 3, 4);
+        Assert.All(_logs.Entries, entry => Assert.Null(entry.Exception));
     }
 
     [Theory]

@@ -108,10 +108,14 @@ public sealed class MetricsAndLogsTests : IAsyncLifetime, IDisposable
         await holder.RenewAsync();
 
         var entry = Assert.Single(_cluster.Logs.Entries, entry => entry.Level >= LogLevel.Warning);
-        Assert.Equal((LogLevel.Warning, "Quarantined"), (entry.Level, entry.Event));
+        Assert.Equal((LogLevel.Warning, "StorageFails"), (entry.Level, entry.Event));
         Assert.Contains(_key, entry.Message, StringComparison.Ordinal);
-        Assert.Contains(nameof(QuarantineReason.OutcomeUnknown), entry.Message, StringComparison.Ordinal);
-        Assert.IsType<IOException>(entry.Exception);
+        Assert.Contains("fault of the test", entry.Message, StringComparison.Ordinal);
+        Assert.Null(entry.Exception);
+        var detail = Assert.Single(_cluster.Logs.Entries, entry => entry.Event == "Quarantined");
+        Assert.Equal(LogLevel.Debug, detail.Level);
+        Assert.Contains(nameof(QuarantineReason.OutcomeUnknown), detail.Message, StringComparison.Ordinal);
+        Assert.IsType<IOException>(detail.Exception);
     }
 
     [Fact]
