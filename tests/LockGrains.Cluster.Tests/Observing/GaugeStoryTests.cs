@@ -159,7 +159,7 @@ public sealed class GaugeStoryTests
         public Activation(int key, LockGrainHost host, InMemoryLockStore store, TimeProvider time, DeterministicScheduler scheduler)
         {
             (Key, Store) = (key, store);
-            _observer = new LockGrainObserver(host, $"{key}", () => IsQuarantined = true, static _ => { });
+            _observer = new LockGrainObserver(host, $"{key}", () => IsQuarantined = true, static _ => { }, static () => { });
             _coordinator = scheduler.Run(() => new LockCoordinator(store, time, new LockPolicy(), _observer));
         }
 
