@@ -80,7 +80,7 @@ internal static class SiloSettingsRules
         ];
         if (storages.Count > 1)
             return $"{Name(string.Join(" and ", storages))} are set together; locks are kept in one place. Leave one.";
-        return settings.DataUnsafe && (settings.Memory || settings.Redis is not null)
+        return settings.DataUnsafe && (settings.Memory || settings.Redis is not null || settings.Postgres is not null)
             ? $"{Name(nameof(settings.DataUnsafe))} is set, but the locks are not kept in a file. Leave it out."
             : null;
     }

@@ -16,7 +16,7 @@ public interface ILockClient : IAsyncDisposable
     /// in the queue. A call that ends in any other way than by returning leaves nothing behind: what it asked for is cancelled,
     /// in the background if the cluster is away just then.
     /// </summary>
-    /// <param name="key">The lock's key; see <see cref="LockKey"/>.</param>
+    /// <param name="key">The lock's key; see <see cref="LockKey"/>, and <see cref="LockKey.FromName"/> for any other text.</param>
     /// <param name="wait">
     /// How long to wait: null (the default) or <see cref="Timeout.InfiniteTimeSpan"/> for ever, 0 for one attempt; at most 365
     /// days. A hung cluster can make a call last longer, but by no more than <see cref="AcquireOptions.AttemptTimeout"/>.

@@ -85,7 +85,10 @@ internal sealed class LeaseKeeper
 
     private TimeSpan NextRenewalAt => _schedule.GetNextRenewalAt(_runtime.Renewals.Window);
 
+    // Before the deadline, where somebody has to be told of it and that may be difficult.
     private TimeSpan WarnAt => _schedule.Deadline - _runtime.Watch.Notice;
+
+    private TimeSpan LookAt => WarnAt + _runtime.Watch.PoolPatience;
 
     private bool MayRenew => _renews && !_isRenewing && !_isLeaked;
 
@@ -296,7 +299,7 @@ internal sealed class LeaseKeeper
     private void OnAlarm()
     {
         ExpireIfDue();
-        bool isAtRisk, isNearlyLost, renews;
+        bool isAtRisk, isNearlyLost, isToldEarly, renews;
         lock (_gate)
         {
             if (_phase != Phase.Held) return;
@@ -305,6 +308,7 @@ internal sealed class LeaseKeeper
             isAtRisk = !_isAtRisk && now >= _schedule.AtRiskAt;
             _isAtRisk |= isAtRisk;
             isNearlyLost = _lost is not null && now >= WarnAt;
+            isToldEarly = _lost is not null && now >= LookAt && _runtime.Watch.IsPoolStalled;
             renews = MayRenew && now >= NextRenewalAt;
             _isRenewing |= renews;
             SetAlarm();
@@ -317,17 +321,19 @@ internal sealed class LeaseKeeper
         }
 
         if (isNearlyLost) _runtime.Watch.Warn();
+        if (isToldEarly) Lose(LeaseEnd.Expired, isConfirmed: false, LossReason.Deadline);
         if (renews) _runtime.Watch.Run(() => _ = RenewOnceAsync());
     }
 
     /// <summary>
-    /// Sets the alarm to what comes next: a renewal, the risk, the warning or the deadline. In whole milliseconds, rounded up, since
-    /// timers round down and would fire early.
+    /// Sets the alarm to what comes next: a renewal, the risk, the warning, its answer or the deadline. In whole milliseconds, rounded up,
+    /// since timers round down and would fire early.
     /// </summary>
     private void SetAlarm()
     {
         var now = _runtime.Now;
-        var next = now < _schedule.AtRiskAt ? _schedule.AtRiskAt : now < WarnAt ? WarnAt : _schedule.Deadline;
+        var next = now < WarnAt ? WarnAt : now < LookAt ? LookAt : _schedule.Deadline;
+        if (now < _schedule.AtRiskAt && _schedule.AtRiskAt < next) next = _schedule.AtRiskAt;
         if (MayRenew && NextRenewalAt < next) next = NextRenewalAt;
         var delay = TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling((next - now).TotalMilliseconds)));
         _alarm.Change(delay, Timeout.InfiniteTimeSpan);

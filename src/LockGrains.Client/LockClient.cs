@@ -49,7 +49,9 @@ public sealed class LockClient : ILockClient
     /// The cluster client, or the grain factory of a silo or a grain. It must outlive this client.
     /// </param>
     /// <param name="options">The settings; null for the defaults. They are copied.</param>
-    /// <param name="timeProvider">The clock and the timers; null for the system's.</param>
+    /// <param name="timeProvider">
+    /// The clock and the timers; null for the system's, beside which losses are told by a thread of the client's own.
+    /// </param>
     /// <param name="loggerFactory">Where to log; null for nowhere.</param>
     /// <param name="meterFactory">Makes the meter "LockGrains.Client"; null to make one that this client owns.</param>
     /// <exception cref="OptionsValidationException">An option is out of its range; names each one that is.</exception>

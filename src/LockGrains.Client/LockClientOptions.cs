@@ -24,13 +24,14 @@ public sealed record LockClientOptions
     public double DriftRate { get; set; } = 0.01;
 
     /// <summary>
-    /// How long before its end a lease is declared lost, for the timers and the thread pool of a busy machine. Null (the default)
-    /// for 1 % of the validity, at least 50 ms. 0 to 2 s, and less than half of <see cref="Lease"/>.
+    /// How long before its end a lease is declared lost, for the time that a busy machine takes to run the client's clock and whatever is told
+    /// by it. Null (the default) for 1 % of the validity, at least 50 ms. 0 to 2 s, and less than half of <see cref="Lease"/>.
     /// </summary>
     public TimeSpan? SafetyMargin { get; set; }
 
     /// <summary>
-    /// How long one call to the cluster may take, beyond what it waits in the queue. Default 5 s; 100 ms to 1 min.
+    /// How long one call to the cluster may take, beyond what it waits in the queue; and how much longer than its wait an acquire may take
+    /// (see <see cref="AcquireOptions.AttemptTimeout"/>, which sets it for one). Default 5 s; 100 ms to 1 min.
     /// </summary>
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(5);
 

@@ -40,14 +40,22 @@ public sealed class LockHandle : IAsyncDisposable
     /// <summary>
     /// Cancelled when the lock must be presumed lost: by this machine's monotonic clock shortly before the lease can end, even
     /// while a renewal hangs; at once when the silo says that it is not held; and when the client is disposed under a live
-    /// handle. Not by a release. Once lost it stays lost. Callbacks run on the thread pool; what they throw is logged.
+    /// handle. Not by a release. Once lost it stays lost.
+    /// <para>
+    /// The clock has a thread of its own, so the token, and every token linked to it, is cancelled in time though all threads of the pool are
+    /// blocked. Callbacks begin on the pool; if the pool has not begun them within 50 ms, they run on a thread of the client's. There they
+    /// may block without holding up another lock's loss, and find no context. What they throw is logged. Code that awaits the token on a
+    /// starved pool still runs only when the pool has a thread for it: let a callback stop the work, or do it on a thread of its own. With
+    /// a <see cref="TimeProvider"/> other than the system's, its timers tell the loss, and these need the pool.
+    /// </para>
     /// </summary>
     public CancellationToken HandleLostToken => _keeper.LostToken;
 
     /// <summary>
     /// An early warning: cancelled when two thirds of the guaranteed time are gone without a successful renewal, and when the
     /// lock is lost. It warns once: a renewal that succeeds later does not take it back; then look at <see cref="Remaining"/>.
-    /// Without renewals (<see cref="AcquireOptions.Renew"/>) it simply comes after two thirds of the lease.
+    /// Without renewals (<see cref="AcquireOptions.Renew"/>) it simply comes after two thirds of the lease. Callbacks as for <see
+    /// cref="HandleLostToken"/>.
     /// </summary>
     public CancellationToken AtRiskToken => _keeper.AtRiskToken;
 

@@ -14,6 +14,10 @@ switch (args)
         return await ResourceServer.RunAsync(new IPEndPoint(IPAddress.Parse(place.Address), place.SiloPort));
     case ["questions", .. var names]:
         return await StoreQuestions.RunAsync(names, Console.Out);
+    case ["starved", .. var rest]:
+        return await StarvedRuns.RunAsync(new WorkerOptions(rest), Console.Out);
+    case ["starved-holder", .. var rest]:
+        return StarvedHolder.Run(new WorkerOptions(rest));
     case ["--help" or "-h", ..]:
         Console.WriteLine(ChaosOptions.Help);
         return 0;

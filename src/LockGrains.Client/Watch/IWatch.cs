@@ -7,8 +7,16 @@ namespace LockGrains;
 /// </summary>
 internal interface IWatch
 {
-    /// <summary>How long before a loss it wants to be warned; 0 where it makes no use of that.</summary>
+    /// <summary>How long before a loss by the clock it wants to be warned; 0 where it makes no use of that.</summary>
     TimeSpan Notice { get; }
+
+    /// <summary>How long after a warning <see cref="IsPoolStalled"/> is to be asked.</summary>
+    TimeSpan PoolPatience { get; }
+
+    /// <summary>
+    /// Whether the pool has let a warning go unanswered: then nothing can be renewed any more, and to tell a loss takes longer than it should.
+    /// </summary>
+    bool IsPoolStalled { get; }
 
     /// <summary>
     /// Makes an unarmed alarm. What it calls must be short and call nothing of the program's: all other alarms wait for it.

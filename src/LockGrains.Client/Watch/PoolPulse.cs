@@ -3,7 +3,7 @@ namespace LockGrains;
 /// <summary>Whether the thread pool begins what it is given.</summary>
 internal sealed class PoolPulse(Action<IThreadPoolWorkItem> queueToPool) : IThreadPoolWorkItem
 {
-    private static readonly TimeSpan LateAfter = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LateAfter = TimeSpan.FromMilliseconds(40);
 
     // When the question was sent that is not answered; 0 when none is.
     private long _askedAt;

@@ -18,25 +18,24 @@ internal sealed class RescueThreads
     // Monitors and events, because they wait without the pool.
     private readonly object _gate = new();
     private readonly AutoResetEvent _short = new(initialState: false);
+    private readonly ManualResetEvent _never = new(initialState: false);
     private readonly Queue<Telling> _waiting = new();
     private int _threads;
     private int _idle;
-    private bool _isExpected;
 
-    private bool IsShort => _idle < _waiting.Count || (_idle == 0 && _isExpected);
+    private bool IsShort => _idle < _waiting.Count;
 
     /// <summary>
     /// Starts the one that starts the others. Whoever starts a thread waits until the system runs it, for which the clock has no time.
     /// </summary>
     public RescueThreads() => new Thread(StartThreads) { IsBackground = true, Name = "LockGrains threads" }.UnsafeStart();
 
-    /// <summary>A thread may be needed in a moment, and had better be there already.</summary>
+    /// <summary>A thread may be needed in a moment, and had better be there already, and have done before what it is to do.</summary>
     public void Prepare()
     {
         lock (_gate)
         {
-            _isExpected = true;
-            if (IsShort) _short.Set();
+            if (_idle == 0 && _waiting.Count == 0) Add(new Telling(new CancellationTokenSource(), static _ => { }));
         }
     }
 
@@ -57,8 +56,8 @@ internal sealed class RescueThreads
             _short.WaitOne();
             while (IsShortOfThreads(out var areMany))
             {
-                if (areMany) _short.WaitOne(Growth);
-                if (!TryStart()) _short.WaitOne(Growth);
+                if (areMany) _never.WaitOne(Growth);
+                if (!TryStart()) _never.WaitOne(Growth);
             }
         }
     }
@@ -106,7 +105,7 @@ internal sealed class RescueThreads
             {
                 if (Monitor.Wait(_gate, IdleMax) || _waiting.Count > 0) continue;
 
-                (_threads, _idle, _isExpected) = (_threads - 1, _idle - 1, false);
+                (_threads, _idle) = (_threads - 1, _idle - 1);
                 return null;
             }
 

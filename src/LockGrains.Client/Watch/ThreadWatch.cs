@@ -4,14 +4,13 @@ namespace LockGrains;
 /// Alarms on a thread of our own, and a way to the program's callbacks that does not depend on the thread pool.
 /// <para>
 /// Callbacks begin on the pool, where those who wrote them expect them. If the pool has not begun them within <see
-/// cref="PoolPatience"/>, a thread of ours does. A lease that ends by the clock is known before: the pool is tried <see
-/// cref="Notice"/> earlier, so that its patience is over when the lease is, and the thread is there.
+/// cref="PoolPatience"/>, a thread of ours does. A loss by the clock is known before: <see cref="Notice"/> earlier the pool is asked
+/// whether it begins anything, and a thread is made. If there is no answer in that patience, the loss is told then, on that thread, and not
+/// when the deadline has come: what else runs on a machine like that may take the rest.
 /// </para>
 /// </summary>
 internal sealed class ThreadWatch : IWatch
 {
-    private static readonly TimeSpan PoolPatience = TimeSpan.FromMilliseconds(50);
-
     private readonly Action<IThreadPoolWorkItem> _queueToPool;
     private readonly AlarmClock _clock;
     private readonly PoolPulse _pulse;
@@ -30,7 +29,11 @@ internal sealed class ThreadWatch : IWatch
         new AlarmClock((ISleeper?)BootTimeSleeper.TryCreate() ?? new MonitorSleeper()),
         static work => ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false));
 
-    public TimeSpan Notice => PoolPatience;
+    public TimeSpan Notice { get; } = TimeSpan.FromMilliseconds(150);
+
+    public TimeSpan PoolPatience { get; } = TimeSpan.FromMilliseconds(50);
+
+    public bool IsPoolStalled => _pulse.IsLate;
 
     public ITimer CreateAlarm(TimerCallback callback, object state) => _clock.CreateAlarm(callback, state);
 
@@ -45,7 +48,7 @@ internal sealed class ThreadWatch : IWatch
     public void Cancel(CancellationTokenSource source, Action<Exception> onThrew)
     {
         var telling = new Telling(source, onThrew);
-        if (_pulse.IsLate)
+        if (IsPoolStalled)
         {
             _rescue.Add(telling);
             return;

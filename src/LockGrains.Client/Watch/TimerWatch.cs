@@ -5,6 +5,10 @@ internal sealed class TimerWatch(TimeProvider time) : IWatch
 {
     public TimeSpan Notice => TimeSpan.Zero;
 
+    public TimeSpan PoolPatience => TimeSpan.Zero;
+
+    public bool IsPoolStalled => false;
+
     public ITimer CreateAlarm(TimerCallback callback, object state)
     {
         if (ExecutionContext.IsFlowSuppressed()) return Create();

@@ -38,5 +38,10 @@ internal sealed class WorkerOptions
 
     public int Handles => Number("--handles");
 
+    public int Runs => Number("--runs");
+
+    /// <summary>What the client takes off a lease, in milliseconds; its own default when it is not given.</summary>
+    public TimeSpan? SafetyMargin => _values.ContainsKey("--safety-margin") ? TimeSpan.FromMilliseconds(Number("--safety-margin")) : null;
+
     private int Number(string name) => _values.TryGetValue(name, out var text) ? int.Parse(text, CultureInfo.InvariantCulture) : 0;
 }

@@ -23,7 +23,7 @@ internal sealed class SiloProcess : IDisposable
 
     public string Gateway => $"127.0.0.1:{GatewayPort}";
 
-    private static readonly string[] Storages = ["--memory", "--redis", "--data"];
+    private static readonly string[] Storages = ["--memory", "--redis", "--postgres", "--data"];
 
     /// <summary>Starts a silo with its state in memory, never in the user's file; with further arguments, such as <c>--redis</c>.</summary>
     public static SiloProcess Start(params string[] args)

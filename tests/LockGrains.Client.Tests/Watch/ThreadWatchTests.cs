@@ -56,6 +56,20 @@ public sealed class ThreadWatchTests : IDisposable
     }
 
     [Fact]
+    public async Task Cancel_ManyAtOnceAndNoPool_MakesNoThreadForEach()
+    {
+        var startedAt = TimeProvider.System.GetTimestamp();
+        var losses = Enumerable.Range(0, 5000).Select(_ => new Loss()).ToList();
+        foreach (var loss in losses) _watch.Cancel(loss.Source, loss.OnThrew);
+        var threads = await Task.WhenAll(losses.Select(loss => loss.Told)).OrTimeoutAsync("all the callbacks");
+
+        // 32 at once, and one more for every 10 ms.
+        var most = 32 + (TimeProvider.System.GetElapsedTime(startedAt).TotalMilliseconds / 10);
+        Assert.InRange(threads.Distinct().Count(), 1, most);
+        losses.ForEach(loss => loss.Dispose());
+    }
+
+    [Fact]
     public async Task Cancel_PoolIsKnownToStandStill_DoesNotAskIt()
     {
         _watch.Warn();
