@@ -69,6 +69,8 @@ public sealed class SiloSettingsTests
     [InlineData("Redis and Data and Memory", "Redis", "h:1", "Data", "locks.db", "Memory", "true")]
     [InlineData("DataUnsafe", "Memory", "true", "DataUnsafe", "true")]
     [InlineData("DataUnsafe", "Redis", "h:1", "DataUnsafe", "true")]
+    [InlineData("DataUnsafe", "Postgres", "Host=h", "DataUnsafe", "true")]
+    [InlineData("Redis and Postgres", "Redis", "h:1", "Postgres", "Host=h")]
     public void Read_SeveralStorages_IsRefusedInOneLine(string named, params string[] settings)
     {
         var exception = Assert.Throws<StartException>(() => Read([.. settings.Chunk(2).Select(pair => (pair[0], pair[1]))]));
