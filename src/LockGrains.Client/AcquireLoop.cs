@@ -23,6 +23,12 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
     /// </summary>
     internal const int NearPlaceMax = 256;
 
+    /// <summary>
+    /// The longest trouble through which one <c>LeaseId</c> is repeated. It is below the least <see cref="LockPolicy.ForgetAfter"/>: the silo must
+    /// not have forgotten what became of the first copy when the last one comes.
+    /// </summary>
+    internal static readonly TimeSpan RepeatMax = TimeSpan.FromMinutes(2);
+
     private readonly TimeSpan _startedAt = runtime.Now;
     private Guid _leaseId = LeaseIds.Make();
     private bool _mayBeLeft;
@@ -33,6 +39,7 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
     private int _failures;
     private int _hastyReplies;
     private TimeSpan? _troubleSince;
+    private TimeSpan? _repeatedSince;
 
     // Until then the call that was sent last may be silent because it waits.
     private TimeSpan _waitsUntil;
@@ -85,6 +92,7 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
                 }
 
                 await PauseAsync(GetPause(reply, sentAt), cancellationToken).ConfigureAwait(false);
+                if (runtime.Now - _repeatedSince >= RepeatMax) await RenewLeaseIdAsync(cancellationToken).ConfigureAwait(false);
             }
             while (Left != TimeSpan.Zero);
 
@@ -171,7 +179,7 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
 
         // The next try would wait behind this grant: give it back first.
         runtime.Logger.GrantCameTooLate(terms.Key, reply.FencingToken);
-        await SettleAsync(cancellationToken).ConfigureAwait(false);
+        await SettleAsync(cancellationToken, "a grant came too late").ConfigureAwait(false);
         StartOver();
         return null;
     }
@@ -203,6 +211,22 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
             _problem = exception;
             return granted;
         }
+    }
+
+    /// <summary>
+    /// Goes on under another <c>LeaseId</c>, in trouble that lasts. What the old one may have left comes first: the new one would wait behind it.
+    /// </summary>
+    private async Task RenewLeaseIdAsync(CancellationToken cancellationToken)
+    {
+        var patience = _troubleSince + runtime.Options.UnavailableTimeout - runtime.Now ?? TimeSpan.Zero;
+        var left = Left;
+        if (left != Timeout.InfiniteTimeSpan && left < patience) patience = left;
+        if (patience <= TimeSpan.Zero) return;
+
+        if (await WaitForCancelAsync(patience, cancellationToken).ConfigureAwait(false) || _cancel!.IsCompleted)
+            StartOver();
+        else if (left > patience || WaitsForEver)
+            throw MakeUnavailable("there was no usable answer for", runtime.Now - _troubleSince!.Value);
     }
 
     /// <summary>Reads a denial: true to start over, false when it means "not acquired".</summary>
@@ -252,7 +276,7 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
 
     private void OnQueued(AcquireReply reply)
     {
-        _troubleSince = null;
+        _troubleSince = _repeatedSince = null;
         _failures = 0;
         Place = _place = reply.Place;
 
@@ -273,6 +297,7 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
     {
         var now = runtime.Now;
         _troubleSince ??= now < _waitsUntil ? now : _waitsUntil;
+        _repeatedSince ??= _troubleSince;
         _failures++;
         _hadTrouble = true;
         runtime.Logger.AcquireUnknown(terms.Key, _failures, detail, _problem);
@@ -297,18 +322,19 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
         _sliceOfPlace = TimeSpan.Zero;
         _mayBeLeft = false;
         _hadTrouble = false;
+        _repeatedSince = null;
         _cancel = null;
     }
 
     /// <summary>Makes certain that nothing is left of this <c>LeaseId</c>, or says that this cannot be known.</summary>
-    private async Task SettleAsync(CancellationToken cancellationToken)
+    private async Task SettleAsync(CancellationToken cancellationToken, string why = "the wait is over")
     {
         if (!_mayBeLeft) return;
 
-        var patience = WaitsForEver ? terms.AttemptTimeout : AnswerBy - runtime.Now;
+        var patience = WaitsForEver ? runtime.Options.UnavailableTimeout : AnswerBy - runtime.Now;
         if (patience < TimeSpan.Zero) patience = TimeSpan.Zero;
         if (!await WaitForCancelAsync(patience, cancellationToken).ConfigureAwait(false))
-            throw MakeUnavailable("the wait is over, and its cancel was not confirmed within", patience);
+            throw MakeUnavailable($"{why}, and its cancel was not confirmed within", patience);
     }
 
     private async Task AbandonAsync(bool isImpatient)

@@ -18,9 +18,10 @@ internal sealed class LockGrainHost(
     private readonly ConcurrentDictionary<ILockActivation, bool> _activations = new();
     private readonly Lazy<ILockStoreProvider> _stores = new(services.GetRequiredService<ILockStoreProvider>);
     private readonly TimeProvider _timeProvider = services.GetKeyedService<TimeProvider>(LockGrainsSiloBuilderExtensions.ClockKey) ?? TimeProvider.System;
-    private readonly Lazy<LockPolicy> _policy = new(() => services.GetRequiredService<ILockStoreProvider>().CanForget
-        ? options.Value.Policy
-        : options.Value.Policy with { ForgetAfter = Timeout.InfiniteTimeSpan });
+    private readonly Lazy<ForgettingPace> _forgettingPace = new(() =>
+        new ForgettingPace(services.GetKeyedService<TimeProvider>(LockGrainsSiloBuilderExtensions.ClockKey) ?? TimeProvider.System));
+
+    private readonly Lazy<LockPolicy> _unforgetting = new(() => options.Value.Policy with { ForgetAfter = Timeout.InfiniteTimeSpan });
 
     private volatile bool _isStopping;
 
@@ -38,10 +39,10 @@ internal sealed class LockGrainHost(
     public TimeProvider Time => _timeProvider;
 
     public LockCoordinator CreateCoordinator(string key, ILockCoordinatorObserver observer) =>
-        new(_stores.Value.Open(LockSpace.Lock, key), _timeProvider, _policy.Value, observer);
+        new(_stores.Value.Open(LockSpace.Lock, key), _timeProvider, Policy, observer, _forgettingPace.Value);
 
-    /// <summary>The bounds and times of every lock. Where the storage cannot be trusted with deletion, nothing is forgotten.</summary>
-    public LockPolicy Policy => _policy.Value;
+    /// <summary>The bounds and times of every lock. Where the storage cannot be trusted with deletion, or is not tried yet, nothing is forgotten.</summary>
+    public LockPolicy Policy => _stores.Value.CanForget ? options.Value.Policy : _unforgetting.Value;
 
     public void Add(ILockActivation activation)
     {

@@ -18,13 +18,13 @@ internal sealed class PostgreSqlStart(
         if (problem is not null)
             throw new OrleansConfigurationException($"LockGrains cannot start: {problem}");
         if (warning() is { } text)
-            PostgreSqlLog.Warning(logger, text);
+            PostgreSqlLog.Weak(logger, text);
     }
 }
 
-/// <summary>What is said about PostgreSQL.</summary>
+/// <summary>What the PostgreSQL storage logs. Its events have the ids 351 to 399; docs/OPERATIONS.md lists them.</summary>
 internal static partial class PostgreSqlLog
 {
-    [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "{Text}")]
-    public static partial void Warning(ILogger logger, string text);
+    [LoggerMessage(351, LogLevel.Warning, "{Text}")]
+    public static partial void Weak(ILogger logger, string text);
 }

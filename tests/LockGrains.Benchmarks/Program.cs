@@ -4,9 +4,12 @@ using LockGrains.Benchmarks;
 if (args is ["compare", .. var rest])
     return await Comparison.RunAsync(rest);
 
+if (args is ["forget", .. var what])
+    return await ForgetProgram.RunAsync(what);
+
 if (args is [] or ["--help" or "-h"])
 {
-    Console.WriteLine(CompareOptions.Help);
+    Console.WriteLine($"{CompareOptions.Help}{Environment.NewLine}{Environment.NewLine}{ForgetOptions.Help}");
     return 0;
 }
 

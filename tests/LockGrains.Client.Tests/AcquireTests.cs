@@ -256,6 +256,19 @@ public sealed class AcquireTests
         Assert.NotEqual(_test.Grain.Acquire.Calls[0].LeaseId, _test.Grain.Acquire.Calls[1].LeaseId);
     }
 
+    [Fact]
+    public async Task Acquire_GrantCameTooLateAndItsCancelHangs_SaysSoWhenThePatienceIsOver()
+    {
+        _test.Grain.Renew.Reply(Replies.NotHeld(LeaseEnd.Expired));
+        _ = _test.Grain.Cancel.Hang();
+        var acquire = await GrantTooLateAsync();
+        await _test.AdvanceToTimerAsync(TimeSpan.FromSeconds(30));
+
+        var exception = await Assert.ThrowsAsync<LockUnavailableException>(() => acquire.OrTimeoutAsync("the end of patience"));
+        Assert.Contains("a grant came too late, and its cancel was not confirmed within 30 s", exception.Message, StringComparison.Ordinal);
+        Assert.True(exception.MayHaveTakenEffect);
+    }
+
     private async Task AssertNothingWasCancelledAsync()
     {
         // The disposal waits for what goes on in the background.

@@ -115,6 +115,38 @@ public sealed class AcquireTroubleTests
     }
 
     [Fact]
+    public async Task Acquire_TroubleLasts_GoesOnUnderAnotherLeaseIdOnceTheOldOneIsCancelled()
+    {
+        var test = MakeTroubledFor(TimeSpan.FromMinutes(10));
+        test.Grain.Cancel.Reply(Replies.Cancelled(CancelStatus.Unknown), Replies.Cancelled(CancelStatus.Released));
+        var acquire = test.Client.AcquireAsync(TestClient.Key).AsTask();
+        for (var i = 0; i < 5; i++) await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(30));
+
+        await acquire.OrTimeoutAsync("the grant");
+        var (before, after) = (test.Grain.Acquire.Calls.SkipLast(1), test.Grain.Acquire.Calls[^1]);
+        var old = Assert.Single(before.Select(call => call.LeaseId).Distinct());
+        Assert.Equal([old, old], test.Grain.Cancel.Calls);
+        Assert.NotEqual(old, after.LeaseId);
+    }
+
+    [Fact]
+    public async Task Acquire_TroubleLastsAndTheCancelIsNotConfirmed_ThrowsUnavailableWhenThePatienceIsOver()
+    {
+        var test = MakeTroubledFor(TimeSpan.FromMinutes(3));
+        test.Grain.Cancel.Otherwise = Replies.Cancelled(CancelStatus.Unknown);
+        var acquire = test.Client.AcquireAsync(TestClient.Key).AsTask();
+        for (var i = 0; i < 6; i++) await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(30));
+
+        var exception = await Assert.ThrowsAsync<LockUnavailableException>(() => acquire.OrTimeoutAsync("the end of patience"));
+        Assert.True(exception.MayHaveTakenEffect);
+        Assert.Equal(4, test.Grain.Acquire.Calls.Count);
+    }
+
+    [Fact]
+    public void RepeatMax_IsLessThanWhatASiloMayForgetAfter() =>
+        Assert.Contains("ForgetAfter", Assert.Single(new Core.LockPolicy { ForgetAfter = AcquireLoop.RepeatMax }.Problems()), StringComparison.Ordinal);
+
+    [Fact]
     public async Task TryAcquire_OutcomeUnknownAndCancelConfirmed_ReturnsNull()
     {
         // Released: the grant had happened, and was given back.
@@ -154,5 +186,16 @@ public sealed class AcquireTroubleTests
         await Assert.ThrowsAsync<LockTimeoutException>(() => acquire.OrTimeoutAsync("the end of the wait"));
         Assert.Equal([TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(2)], test.Grain.Acquire.Calls.Select(call => call.Wait));
         Assert.Single(test.Grain.Cancel.Calls);
+    }
+
+    private static TestClient MakeTroubledFor(TimeSpan patience)
+    {
+        var test = new TestClient(options =>
+        {
+            options.UnavailableTimeout = patience;
+            options.RetryDelay = options.RetryDelayMax = TimeSpan.FromSeconds(30);
+        });
+        test.Grain.Acquire.Throw([.. Enumerable.Repeat(new TimeoutException(), 4)]).Reply(Replies.Granted());
+        return test;
     }
 }

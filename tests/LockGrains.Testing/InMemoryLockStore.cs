@@ -1,4 +1,3 @@
-using System.Globalization;
 using LockGrains.Core;
 
 namespace LockGrains.Testing;
@@ -9,7 +8,7 @@ namespace LockGrains.Testing;
 /// </summary>
 public sealed class InMemoryLockStore : ILockStore
 {
-    private readonly Shared _shared;
+    private readonly IRecords _records;
     private readonly List<(Func<StoreOperation, RecordName, bool> Matches, StoreFault Fault)> _faults = [];
     private readonly List<StoreGate> _gates = [];
     private readonly List<Action> _late = [];
@@ -18,11 +17,13 @@ public sealed class InMemoryLockStore : ILockStore
 
     /// <summary>Makes an empty store.</summary>
     public InMemoryLockStore()
-        : this(new Shared())
+        : this(new MemoryRecords())
     {
     }
 
-    private InMemoryLockStore(Shared shared) => _shared = shared;
+    /// <summary>Makes a store of records that are kept elsewhere.</summary>
+    /// <param name="records">The records of one key.</param>
+    public InMemoryLockStore(IRecords records) => _records = records;
 
     /// <summary>Whether an operation is over when its method returns. Otherwise its end is queued on the caller's scheduler.</summary>
     public bool CompletesAtOnce { get; set; }
@@ -34,10 +35,10 @@ public sealed class InMemoryLockStore : ILockStore
     public long BytesWritten { get; private set; }
 
     /// <summary>The records that there are.</summary>
-    public IEnumerable<RecordName> Names => _shared.Records.Keys;
+    public IEnumerable<RecordName> Names => _records.Names;
 
     /// <summary>Another way to the same records, with its own faults and counters.</summary>
-    public InMemoryLockStore Connect() => new(_shared) { CompletesAtOnce = CompletesAtOnce };
+    public InMemoryLockStore Connect() => new(_records) { CompletesAtOnce = CompletesAtOnce };
 
     /// <summary>How often a record was read here.</summary>
     /// <param name="name">Which one.</param>
@@ -56,16 +57,19 @@ public sealed class InMemoryLockStore : ILockStore
 
     /// <summary>What is in a record; empty when there is none.</summary>
     /// <param name="name">Which one.</param>
-    public ReadOnlyMemory<byte> Peek(RecordName name) => _shared.Records.TryGetValue(name, out var record) ? record.Data : default;
+    public ReadOnlyMemory<byte> Peek(RecordName name) => _records.Load(name).Data;
 
     /// <summary>Writes a record past everybody, as an operator would, or another activation.</summary>
     /// <param name="name">Which one.</param>
     /// <param name="data">Its new content.</param>
-    public void Put(RecordName name, ReadOnlyMemory<byte> data) => _shared.Put(name, data);
+    public void Put(RecordName name, ReadOnlyMemory<byte> data) => _records.CompareAndSet(name, _records.Load(name).ETag, data);
 
     /// <summary>Removes a record.</summary>
     /// <param name="name">Which one.</param>
-    public void Remove(RecordName name) => _shared.Records.Remove(name);
+    public void Remove(RecordName name)
+    {
+        if (_records.Load(name).ETag is { } etag) _records.CompareAndDelete(name, etag);
+    }
 
     /// <summary>Lets the next operation of a kind go wrong.</summary>
     /// <param name="fault">How.</param>
@@ -99,7 +103,7 @@ public sealed class InMemoryLockStore : ILockStore
 
     /// <inheritdoc/>
     public Task<StoredRecord> LoadAsync(RecordName name, CancellationToken cancellationToken = default) =>
-        DoAsync(StoreOperation.Load, name, () => _shared.Records.GetValueOrDefault(name), new StoredRecord(default, "none"));
+        DoAsync(StoreOperation.Load, name, () => _records.Load(name), new StoredRecord(default, "none"));
 
     /// <inheritdoc/>
     public Task<StoreWrite> CompareAndSetAsync(
@@ -108,12 +112,12 @@ public sealed class InMemoryLockStore : ILockStore
         // What the caller does with its buffer afterwards must not show in the store.
         ReadOnlyMemory<byte> copy = data.ToArray();
         BytesWritten += copy.Length;
-        return DoAsync(StoreOperation.CompareAndSet, name, () => _shared.CompareAndSet(name, etag, copy), StoreWrite.Conflict);
+        return DoAsync(StoreOperation.CompareAndSet, name, () => _records.CompareAndSet(name, etag, copy), StoreWrite.Conflict);
     }
 
     /// <inheritdoc/>
     public Task<StoreWrite> CompareAndDeleteAsync(RecordName name, string etag, CancellationToken cancellationToken = default) =>
-        DoAsync(StoreOperation.CompareAndDelete, name, () => _shared.CompareAndDelete(name, etag), StoreWrite.Conflict);
+        DoAsync(StoreOperation.CompareAndDelete, name, () => _records.CompareAndDelete(name, etag), StoreWrite.Conflict);
 
     private static Func<StoreOperation, RecordName, bool> Matching(StoreOperation? operation, RecordName? name) =>
         (o, n) => (operation is null || o == operation) && (name is null || n == name);
@@ -171,26 +175,5 @@ public sealed class InMemoryLockStore : ILockStore
         var taken = _faults[index].Fault;
         _faults.RemoveAt(index);
         return taken;
-    }
-
-    private sealed class Shared
-    {
-        private long _etags;
-
-        public Dictionary<RecordName, StoredRecord> Records { get; } = [];
-
-        public string Put(RecordName name, ReadOnlyMemory<byte> data)
-        {
-            // Never used twice, as in a real store: an ETag that came back would hide a lost update.
-            var etag = (++_etags).ToString(CultureInfo.InvariantCulture);
-            Records[name] = new StoredRecord(data, etag);
-            return etag;
-        }
-
-        public StoreWrite CompareAndSet(RecordName name, string? etag, ReadOnlyMemory<byte> data) =>
-            Records.GetValueOrDefault(name).ETag == etag ? StoreWrite.Written(Put(name, data)) : StoreWrite.Conflict;
-
-        public StoreWrite CompareAndDelete(RecordName name, string etag) =>
-            Records.GetValueOrDefault(name).ETag == etag && Records.Remove(name) ? StoreWrite.Written(null) : StoreWrite.Conflict;
     }
 }

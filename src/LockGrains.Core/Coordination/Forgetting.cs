@@ -9,7 +9,7 @@ namespace LockGrains.Core;
 /// once more, which fails unless this activation is still the current one (<see cref="QueueJournal"/>'s own rule).
 /// </para>
 /// </summary>
-internal sealed class Forgetting(ILockStore store, TimeProvider timeProvider, LockPolicy policy)
+internal sealed class Forgetting(ILockStore store, TimeProvider timeProvider, LockPolicy policy, ForgettingPace? pace)
 {
     /// <summary>When the key may be forgotten, if it is idle then; on the coordinator's clock.</summary>
     public TimeSpan DueAt { get; private set; } = TimeSpan.MaxValue;
@@ -52,6 +52,18 @@ internal sealed class Forgetting(ILockStore store, TimeProvider timeProvider, Lo
             await DeleteAsync(RecordName.QueueSlot(slot), slotETags[slot]);
         await DeleteAsync(RecordName.Head, headETag);
     }
+
+    /// <summary>Whether it is this key's turn. If not, it is looked at again soon.</summary>
+    public bool TryTakeTurn(TimeSpan now)
+    {
+        if (pace is null || pace.TryBegin(out var retryIn))
+            return true;
+        DueAt = now + retryIn;
+        return false;
+    }
+
+    /// <summary>Its turn is over.</summary>
+    public void EndTurn() => pace?.End();
 
     /// <summary>The key is being forgotten: nothing more is to be done until somebody uses it again, be it meanwhile.</summary>
     public void Begin() => DueAt = TimeSpan.MaxValue;

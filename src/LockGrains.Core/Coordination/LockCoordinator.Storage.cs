@@ -150,18 +150,17 @@ public sealed partial class LockCoordinator
         var isStored = _headETag is not null;
         if (isStored)
         {
-            if (!_forgetting.MayForget(_state!, Now()))
+            if (!_forgetting.MayForget(_state!, Now()) || !_forgetting.TryTakeTurn(Elapsed))
                 return;
-            var slots = await _forgetting.FindSlotsAsync(_state!);
-            if (slots.Count > 0 && IsForgettingDue(Elapsed))
-                await WriteHeadAsync(_state!);
-            if (_phase != Phase.Serving || !IsForgettingDue(Elapsed))
-                return;
-            _absence = new Absence(Now());
-            _forgetting.Begin();
-            await _forgetting.DeleteAsync(slots, _headETag!);
-            _headETag = null;
-            _journal.Forget();
+            try
+            {
+                if (!await DeleteRecordsAsync())
+                    return;
+            }
+            finally
+            {
+                _forgetting.EndTurn();
+            }
         }
         else
         {
@@ -169,6 +168,22 @@ public sealed partial class LockCoordinator
         }
 
         _observer?.OnForgotten(isStored, isUnused: _inbox.Count == 0);
+    }
+
+    /// <summary>Deletes them, unless it is called off.</summary>
+    private async Task<bool> DeleteRecordsAsync()
+    {
+        var slots = await _forgetting.FindSlotsAsync(_state!);
+        if (slots.Count > 0 && IsForgettingDue(Elapsed))
+            await WriteHeadAsync(_state!);
+        if (_phase != Phase.Serving || !IsForgettingDue(Elapsed))
+            return false;
+        _absence = new Absence(Now());
+        _forgetting.Begin();
+        await _forgetting.DeleteAsync(slots, _headETag!);
+        _headETag = null;
+        _journal.Forget();
+        return true;
     }
 
     private bool IsValidatedRecently(LockTime now) => _policy.ValidationAge > TimeSpan.Zero && now.Monotonic - _validatedAt < _policy.ValidationAge;

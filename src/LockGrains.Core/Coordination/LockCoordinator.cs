@@ -67,8 +67,10 @@ public sealed partial class LockCoordinator
     /// <param name="timeProvider">The clocks: the monotonic one for leases and waits, the wall clock for tokens only.</param>
     /// <param name="policy">The bounds and times.</param>
     /// <param name="observer">Who is told what happens.</param>
+    /// <param name="forgettingPace">How many keys of this host are forgotten at a time; null for no bound.</param>
     /// <exception cref="ArgumentException">The policy is out of range.</exception>
-    public LockCoordinator(ILockStore store, TimeProvider timeProvider, LockPolicy policy, ILockCoordinatorObserver? observer = null)
+    public LockCoordinator(
+        ILockStore store, TimeProvider timeProvider, LockPolicy policy, ILockCoordinatorObserver? observer = null, ForgettingPace? forgettingPace = null)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(timeProvider);
@@ -82,7 +84,7 @@ public sealed partial class LockCoordinator
         _scheduler = TaskScheduler.Current;
         _origin = timeProvider.GetTimestamp();
         _journal = new QueueJournal(store, OnChunkWritten);
-        _forgetting = new Forgetting(store, timeProvider, policy);
+        _forgetting = new Forgetting(store, timeProvider, policy, forgettingPace);
         _onGone = call => Post(() => Abandon((PendingCall)call!));
     }
 

@@ -1,5 +1,6 @@
 using LockGrains.Core;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace LockGrains;
 
@@ -8,7 +9,7 @@ namespace LockGrains;
 /// this one has started, and once an hour.
 /// </summary>
 internal sealed class TidyTrigger(
-    LockGrainHost host, ILockStoreProvider stores, IGrainFactory grains, IClusterMembershipService membership, ILogger<TidyTrigger> logger)
+    LockGrainHost host, IOptions<LockGrainOptions> options, IGrainFactory grains, IClusterMembershipService membership, ILogger<TidyTrigger> logger)
     : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromHours(1);
@@ -27,7 +28,8 @@ internal sealed class TidyTrigger(
 
     private Task StartAsync(CancellationToken cancellationToken)
     {
-        if (stores is { CanForget: true, CanList: true } && host.Policy.ForgetAfter != Timeout.InfiniteTimeSpan)
+        // Whether the storage can forget and list is known later for some; the pass finds out.
+        if (options.Value.Policy.ForgetAfter != Timeout.InfiniteTimeSpan)
             _running = Task.WhenAll(Task.Run(WatchAsync, CancellationToken.None), Task.Run(AskAsync, CancellationToken.None));
         return Task.CompletedTask;
     }
@@ -54,7 +56,7 @@ internal sealed class TidyTrigger(
     private async Task AskAsync()
     {
         // Before that nothing counts as left behind.
-        var untilLeft = host.Policy.ForgetAfter + LockRecord.LeftBehindMargin;
+        var untilLeft = options.Value.Policy.ForgetAfter + LockRecord.LeftBehindMargin;
         var wait = untilLeft;
         while (!_stop.IsCancellationRequested)
         {

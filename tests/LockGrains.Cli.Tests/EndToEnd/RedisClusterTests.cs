@@ -8,6 +8,7 @@ namespace LockGrains.Cli.Tests.EndToEnd;
 public sealed class RedisClusterTests(ITestOutputHelper output) : IDisposable
 {
     private const int Clients = 100;
+    private const int StartsAtOnce = 4;
     private const int Waiters = 5;
 
     // Of all of it: a hundred programs to start on perhaps two cores, and a silo's death in between.
@@ -30,10 +31,13 @@ public sealed class RedisClusterTests(ITestOutputHelper output) : IDisposable
     {
         File.WriteAllText(Path.Combine(_folder, "count"), "0\n");
         var (redis, silos) = await StartClusterAsync();
-        var clients = Enumerable.Range(0, Clients).Select(_ => Count(redis)).ToArray();
+        var holder = Start("run", "counter", redis, "sh", "-c", "echo holding; read line");
+        await holder.WhenLineAsync("holding");
+        var clients = await QueueUpAsync(redis);
+        await holder.WriteInputAsync("end\n");
         var ends = clients.Select(client => client.WhenExitedAsync(Guard)).ToList();
 
-        // A third has counted, the rest waits or is on its way.
+        // A third has counted, the rest waits.
         await WhenCompletedAsync(ends, Clients / 3);
         silos[1].Process.Signal(Posix.SigKill);
         var exitCodes = await Task.WhenAll(ends);
@@ -117,6 +121,20 @@ public sealed class RedisClusterTests(ITestOutputHelper output) : IDisposable
 
         await Task.WhenAll(silos.Select(silo => silo.WhenReadyAsync()));
         return (redis, silos);
+    }
+
+    /// <summary>All of the clients, in line. They start a few at a time: a machine that starts a hundred at once is busy with nothing else.</summary>
+    private async Task<List<TestProcess>> QueueUpAsync(RedisProcess redis)
+    {
+        var clients = new List<TestProcess>();
+        while (clients.Count < Clients)
+        {
+            var some = Enumerable.Range(0, StartsAtOnce).Select(_ => Count(redis)).ToList();
+            await Task.WhenAll(some.Select(client => client.WhenLineAsync("place ", Guard)));
+            clients.AddRange(some);
+        }
+
+        return clients;
     }
 
     private TestProcess Count(RedisProcess redis) => Start("run", "counter", redis, "sh", "-c", CountScript, "count", _folder);

@@ -126,6 +126,7 @@ public sealed class WireContractTests : IDisposable
             new RenewalBatch { Renewals = [new Renewal { Key = "key", LeaseId = id }], AnswerWithin = second },
             new RenewalBatchReply { Replies = [new RenewReply { Status = RenewStatus.Renewed, ValidFor = second }] },
             new StoredBytes { Data = [1, 2, 3] },
+            new TidyReport { Passes = 1, IsRunning = true, Records = 4, InUse = 1, LeftBehind = 2, Unreadable = 1, Elapsed = second, ForgetAfter = 2 * second, Problem = "problem" },
             new LockLostException("key", Token, LeaseEnd.Expired),
             new LockQueueFullException("key", 6),
             new LockTimeoutException("key", second, 7),

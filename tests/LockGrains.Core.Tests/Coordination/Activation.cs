@@ -8,12 +8,12 @@ internal sealed class Activation
     private readonly DeterministicScheduler _scheduler;
     private readonly LockCoordinator _coordinator;
 
-    public Activation(DeterministicScheduler scheduler, SteppedTimeProvider time, InMemoryLockStore store, LockPolicy policy)
+    public Activation(DeterministicScheduler scheduler, SteppedTimeProvider time, InMemoryLockStore store, LockPolicy policy, ForgettingPace? pace = null)
     {
         _scheduler = scheduler;
         Store = store;
         Observer = new RecordingObserver(scheduler);
-        _coordinator = scheduler.Run(() => new LockCoordinator(store, time, policy, Observer));
+        _coordinator = scheduler.Run(() => new LockCoordinator(store, time, policy, Observer, pace));
     }
 
     public LockCoordinator Coordinator => _coordinator;

@@ -1,3 +1,4 @@
+using System.Reflection;
 using LockGrains.Testing;
 using static LockGrains.Core.Tests.Ids;
 using static LockGrains.Core.Tests.Times;
@@ -7,6 +8,23 @@ namespace LockGrains.Core.Tests.Coordination;
 /// <summary>Who races with a key that is being forgotten: each race has its end, and nobody is told anything wrong.</summary>
 public sealed class ForgettingRaceTests : SilentKeys
 {
+    public ForgettingRaceTests()
+    {
+    }
+
+    private ForgettingRaceTests(ILockStore store)
+        : base(new StoreRecords(store))
+    {
+    }
+
+    /// <summary>The races, with the arguments of those that have variants, to be run on a real store.</summary>
+    public static IEnumerable<(string Name, Action<ILockStore> Run)> Races =>
+        from method in typeof(ForgettingRaceTests).GetMethods()
+        where method.IsDefined(typeof(FactAttribute), inherit: true)
+        from arguments in method.GetCustomAttributes<InlineDataAttribute>().SelectMany(data => data.GetData(method)).DefaultIfEmpty([])
+        select ($"{method.Name}({string.Join(", ", arguments)})", (Action<ILockStore>)(store =>
+            method.Invoke(new ForgettingRaceTests(store), BindingFlags.DoNotWrapExceptions, binder: null, arguments, culture: null)));
+
     // D12, 1: a zombie with the ETag of a record that is gone.
     [Fact]
     public void ZombieThatHadTheKey_WritesOverADeletedRecord_AndFails()

@@ -7,10 +7,11 @@ internal sealed class LockWorld
 {
     private readonly ManualTimeProvider _time = new();
     private readonly DeterministicScheduler _scheduler = new();
-    private readonly InMemoryLockStore _store = new();
+    private readonly InMemoryLockStore _store;
 
-    public LockWorld(LockPolicy? policy = null)
+    public LockWorld(LockPolicy? policy = null, IRecords? records = null)
     {
+        _store = new InMemoryLockStore(records ?? new MemoryRecords());
         Policy = policy ?? new LockPolicy { Slice = Times.Sec(10) };
         Time = new SteppedTimeProvider(_time, _scheduler);
     }

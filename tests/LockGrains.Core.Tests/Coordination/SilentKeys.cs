@@ -1,3 +1,4 @@
+using LockGrains.Testing;
 using static LockGrains.Core.Tests.Ids;
 using static LockGrains.Core.Tests.Times;
 
@@ -6,12 +7,14 @@ namespace LockGrains.Core.Tests.Coordination;
 /// <summary>A world in which keys fall silent.</summary>
 public abstract class SilentKeys
 {
+    private protected SilentKeys(IRecords? records = null) => World = new LockWorld(Policy, records);
+
     internal static LockPolicy Policy { get; } = new();
 
     /// <summary>The first token of a key is ahead of the clock by the skew that is allowed, and waits that much longer.</summary>
     internal static TimeSpan Silence { get; } = Policy.ForgetAfter + Policy.MaxClockSkew;
 
-    private protected LockWorld World { get; } = new(Policy);
+    private protected LockWorld World { get; }
 
     private protected Activation Used() => Used(out _);
 

@@ -13,7 +13,7 @@ internal static class Hosting
         builder.UseOrleans(silo => silo
             .UseLocalhostClustering()
             .AddLockGrains()
-            .AddLockGrainsMemoryStorage());   // in production: .AddLockGrainsRedisStorage("redis:6379"), or SQLite for one silo
+            .AddLockGrainsMemoryStorage());   // in production: PostgreSQL, Redis, or SQLite for one silo (docs/STORAGE.md)
         builder.Services.AddLockGrainsClient(); // ILockClient for everything in this host, grains included
         return builder;
     }

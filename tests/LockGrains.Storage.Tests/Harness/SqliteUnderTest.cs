@@ -13,6 +13,8 @@ internal sealed class SqliteUnderTest : IDisposable
 
     public string Path => _folder.File("locks.db");
 
+    public SqliteLockStores Stores => _stores;
+
     public StoreUnderTest ForKit => new()
     {
         ConnectAsync = _ => ValueTask.FromResult<ILockStoreProvider>(_stores),

@@ -62,6 +62,15 @@ internal sealed class RedisServer : IAsyncDisposable
             ProcessorTime);
     }
 
+    /// <summary>How many keys have a name like that.</summary>
+    public async Task<long> CountKeysAsync(string pattern)
+    {
+        var count = 0L;
+        await foreach (var _ in _admin.GetServers()[0].KeysAsync(pattern: pattern, pageSize: 10_000))
+            count++;
+        return count;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _admin.DisposeAsync();

@@ -28,7 +28,7 @@ internal sealed class SiloProcess : IDisposable
         var gatewayPort = Ports.FindFree();
         string[] args =
         [
-            plan.SiloProgram, "--redis", plan.Redis, "--cluster-id", plan.Id, "--service-id", plan.Id,
+            plan.SiloProgram, .. plan.StorageArguments, .. plan.Arguments, "--cluster-id", plan.Id, "--service-id", plan.Id,
             "--silo-port", Text(Ports.FindFree()), "--gateway-port", Text(gatewayPort), "--http-port", Text(Ports.FindFree()),
             "--LockGrains:Locks:QueueLimit", Text(plan.QueueLimit),
         ];

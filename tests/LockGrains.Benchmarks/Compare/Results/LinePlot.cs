@@ -4,7 +4,10 @@ using System.Text;
 
 namespace LockGrains.Benchmarks;
 
-/// <summary>Lines over logarithmic axes, as SVG: a cost that grows in proportion is a slope, one that does not is flat.</summary>
+/// <summary>
+/// Lines as SVG. Over logarithmic axes a cost that grows in proportion is a slope, one that does not is flat; what goes on in time is shown
+/// over linear ones.
+/// </summary>
 /// <param name="Title">What is shown.</param>
 /// <param name="X">The name of the horizontal axis.</param>
 /// <param name="Y">The name of the vertical axis.</param>
@@ -16,6 +19,8 @@ internal sealed record LinePlot(string Title, string X, string Y)
     private static readonly string[] Colors = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
 
     private readonly List<(string Name, List<(double X, double Y)> Points)> _series = [];
+
+    public bool IsLinear { get; init; }
 
     public void Add(string series, double x, double y)
     {
@@ -40,8 +45,8 @@ internal sealed record LinePlot(string Title, string X, string Y)
         Label(svg, Left, 22, Title, size: 15);
         if (all.Count > 0)
         {
-            var x = new LogAxis(all.Min(point => point.X), all.Max(point => point.X), Left, Width - Right);
-            var y = new LogAxis(all.Min(point => point.Y), all.Max(point => point.Y), Height - Bottom, Top);
+            IAxis x = IsLinear ? new LinearAxis(all.Max(point => point.X), Left, Width - Right) : new LogAxis(all.Min(point => point.X), all.Max(point => point.X), Left, Width - Right);
+            IAxis y = IsLinear ? new LinearAxis(all.Max(point => point.Y), Height - Bottom, Top) : new LogAxis(all.Min(point => point.Y), all.Max(point => point.Y), Height - Bottom, Top);
             DrawAxes(svg, x, y);
             for (var index = 0; index < _series.Count; index++)
                 DrawSeries(svg, x, y, index);
@@ -50,7 +55,7 @@ internal sealed record LinePlot(string Title, string X, string Y)
         return svg.AppendLine("</svg>").ToString();
     }
 
-    private void DrawAxes(StringBuilder svg, LogAxis x, LogAxis y)
+    private void DrawAxes(StringBuilder svg, IAxis x, IAxis y)
     {
         foreach (var tick in x.Ticks)
         {
@@ -70,7 +75,7 @@ internal sealed record LinePlot(string Title, string X, string Y)
             $"<text transform=\"translate(16 {(Top + Height - Bottom) / 2}) rotate(-90)\" text-anchor=\"middle\">{SecurityElement.Escape(Y)}</text>");
     }
 
-    private void DrawSeries(StringBuilder svg, LogAxis x, LogAxis y, int index)
+    private void DrawSeries(StringBuilder svg, IAxis x, IAxis y, int index)
     {
         var (name, points) = _series[index];
         var color = Colors[index % Colors.Length];

@@ -1,7 +1,7 @@
 namespace LockGrains.Benchmarks;
 
 /// <summary>A logarithmic axis from a power of ten to another.</summary>
-internal sealed class LogAxis
+internal sealed class LogAxis : IAxis
 {
     private readonly double _low;
     private readonly double _high;
