@@ -120,7 +120,7 @@ public sealed class AcquireTroubleTests
         var test = MakeTroubledFor(TimeSpan.FromMinutes(10));
         test.Grain.Cancel.Reply(Replies.Cancelled(CancelStatus.Unknown), Replies.Cancelled(CancelStatus.Released));
         var acquire = test.Client.AcquireAsync(TestClient.Key).AsTask();
-        for (var i = 0; i < 5; i++) await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(30));
+        for (var i = 0; i < 13; i++) await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(10));
 
         await acquire.OrTimeoutAsync("the grant");
         var (before, after) = (test.Grain.Acquire.Calls.SkipLast(1), test.Grain.Acquire.Calls[^1]);
@@ -135,11 +135,11 @@ public sealed class AcquireTroubleTests
         var test = MakeTroubledFor(TimeSpan.FromMinutes(3));
         test.Grain.Cancel.Otherwise = Replies.Cancelled(CancelStatus.Unknown);
         var acquire = test.Client.AcquireAsync(TestClient.Key).AsTask();
-        for (var i = 0; i < 6; i++) await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(30));
+        for (var i = 0; i < 18; i++) await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(10));
 
         var exception = await Assert.ThrowsAsync<LockUnavailableException>(() => acquire.OrTimeoutAsync("the end of patience"));
         Assert.True(exception.MayHaveTakenEffect);
-        Assert.Equal(4, test.Grain.Acquire.Calls.Count);
+        Assert.Equal(12, test.Grain.Acquire.Calls.Count);
     }
 
     [Fact]
@@ -193,9 +193,9 @@ public sealed class AcquireTroubleTests
         var test = new TestClient(options =>
         {
             options.UnavailableTimeout = patience;
-            options.RetryDelay = options.RetryDelayMax = TimeSpan.FromSeconds(30);
+            options.RetryDelay = options.RetryDelayMax = TimeSpan.FromSeconds(10);
         });
-        test.Grain.Acquire.Throw([.. Enumerable.Repeat(new TimeoutException(), 4)]).Reply(Replies.Granted());
+        test.Grain.Acquire.Throw([.. Enumerable.Repeat(new TimeoutException(), 12)]).Reply(Replies.Granted());
         return test;
     }
 }
