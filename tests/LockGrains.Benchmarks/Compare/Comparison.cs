@@ -38,7 +38,7 @@ internal static class Comparison
     {
         var startedAt = Clock.Now;
         await using var bench = await Bench.StartAsync(options);
-        var machine = await Machine.DescribeAsync(bench.Redis);
+        var machine = await Machine.DescribeAsync(bench);
         foreach (var line in machine)
             Console.WriteLine(line);
         Console.WriteLine();
@@ -89,5 +89,6 @@ internal static class Comparison
         ('d', HeldLocksCase.RunAsync),
         ('f', TakeoverCase.RunAsync),
         ('g', WaitingCallsCase.RunAsync),
+        ('h', StoresCase.RunAsync),
     ];
 }

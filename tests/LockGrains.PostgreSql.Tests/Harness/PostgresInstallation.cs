@@ -32,7 +32,8 @@ public static class PostgresInstallation
     private static bool IsCI => Environment.GetEnvironmentVariable("CI") == "true";
 
     /// <summary>Where folders for servers are made: in memory where there is room, for a disk of a busy machine makes every commit wait.</summary>
-    public static string TempRoot { get; } =
+    /// <remarks>Who measures commits sets it to a folder on a disk, before the first server is started.</remarks>
+    public static string TempRoot { get; set; } =
         new DriveInfo("/dev/shm") is { IsReady: true, AvailableFreeSpace: > 2L << 30 } ? "/dev/shm" : Path.GetTempPath();
 
     /// <summary>How to start one of PostgreSQL's programs, or one beside it, as a user whom it accepts.</summary>
@@ -126,18 +127,4 @@ public static class PostgresInstallation
         double.TryParse(Path.GetFileName(folder), System.Globalization.CultureInfo.InvariantCulture, out var version) ? version : 0;
 
     private static string? FindBouncer() => BouncerPlaces.FirstOrDefault(File.Exists);
-}
-
-/// <summary>A test that needs a real PostgreSQL. Skipped, with the reason, where there is none; failing there in CI.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-public sealed class PostgresFactAttribute : FactAttribute
-{
-    public PostgresFactAttribute() => Skip = PostgresInstallation.SkipReason;
-}
-
-/// <summary>As <see cref="PostgresFactAttribute"/>, for a test with data.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-public sealed class PostgresTheoryAttribute : TheoryAttribute
-{
-    public PostgresTheoryAttribute() => Skip = PostgresInstallation.SkipReason;
 }
