@@ -4,6 +4,9 @@ using LockGrains.Benchmarks;
 if (args is ["compare", .. var rest])
     return await Comparison.RunAsync(rest);
 
+if (args is ["crash", .. var crash])
+    return await CrashRun.RunAsync(crash);
+
 if (args is [] or ["--help" or "-h"])
 {
     Console.WriteLine(CompareOptions.Help);

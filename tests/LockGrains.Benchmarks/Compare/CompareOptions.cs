@@ -19,6 +19,11 @@ internal sealed record CompareOptions
             --out DIR         also write PERFORMANCE.md and its plots there
             --silo PATH       the silo's program (default: this repository's, Release)
 
+          crash               kill -9 of a lock's silo just after a crowd of waiters gave up: how long until the next grant
+            --rounds N        how many such crashes (default 20)
+            --waiters N       how many give up in the second before each (default 500)
+            --silo PATH       as above
+
           --filter '*'        Core alone, by BenchmarkDotNet; also --list, --job and its other arguments
         """;
 

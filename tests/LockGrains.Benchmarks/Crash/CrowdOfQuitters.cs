@@ -1,0 +1,107 @@
+namespace LockGrains.Benchmarks;
+
+/// <summary>A holder, a crowd that waits and will give up, and one who stays in line behind them.</summary>
+internal sealed class CrowdOfQuitters : IAsyncDisposable
+{
+    private static readonly TimeSpan PollDelay = TimeSpan.FromMilliseconds(1);
+
+    private readonly LockHandle _holder;
+    private readonly List<(CancellationTokenSource Stop, Task Wait)> _quitters = [];
+    private readonly CancellationTokenSource _stop = new();
+    private Task<(long At, LockHandle Handle)> _stayer = null!;
+
+    private CrowdOfQuitters(LockHandle holder) => _holder = holder;
+
+    /// <summary>How many of those who gave up have been told that their wait is over.</summary>
+    public int Told => _quitters.Count(quitter => quitter.Wait.IsCompleted);
+
+    /// <summary>Puts them all in line, and waits until each has been told its place.</summary>
+    public static async Task<CrowdOfQuitters> StartAsync(ILockClient locks, string key, int quitters, TimeSpan patience)
+    {
+        var crowd = new CrowdOfQuitters(await locks.AcquireAsync(key, options: new AcquireOptions { ConfirmLease = true }));
+        var told = new List<FirstPlace>();
+        for (var index = 0; index < quitters; index++)
+        {
+            var stop = new CancellationTokenSource();
+            told.Add(new FirstPlace());
+            crowd._quitters.Add((stop, QuitAsync(locks, key, told[^1], stop.Token)));
+        }
+
+        await Task.WhenAll(told.Select(place => place.WhenTold)).WaitAsync(patience, TimeProvider.System);
+        var last = new FirstPlace();
+        crowd._stayer = StayAsync(locks, key, last, crowd._stop.Token);
+        var place = await last.WhenTold.WaitAsync(patience, TimeProvider.System);
+        return place == quitters + 1
+            ? crowd
+            : throw new InvalidOperationException($"Who stays has place {place}, behind {quitters} others.");
+    }
+
+    /// <summary>The crowd gives up, one after the other, within a time. Nobody waits for their answers.</summary>
+    public async Task GiveUpAsync(TimeSpan within)
+    {
+        var startedAt = Clock.Now;
+        for (var index = 0; index < _quitters.Count; index++)
+        {
+            while (Clock.Since(startedAt) < within * index / _quitters.Count)
+                await Clock.DelayAsync(PollDelay);
+            await _quitters[index].Stop.CancelAsync();
+        }
+    }
+
+    /// <summary>The holder lets go, which goes on in the background until some silo has understood it.</summary>
+    public void LetGo() => _ = _holder.ReleaseAsync().AsTask();
+
+    /// <summary>The seconds from a moment until the one who stays has the lock; infinite if that was never within the patience.</summary>
+    public async Task<double> SecondsToGrantAsync(long since, TimeSpan patience)
+    {
+        try
+        {
+            var (at, _) = await _stayer.WaitAsync(patience, TimeProvider.System);
+            return Clock.Between(since, at).TotalSeconds;
+        }
+        catch (Exception exception) when (exception is TimeoutException or LockUnavailableException)
+        {
+            return double.PositiveInfinity;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await Task.WhenAll(_quitters.Select(quitter => quitter.Wait));
+        if (_stayer.IsCompletedSuccessfully)
+            await (await _stayer).Handle.DisposeAsync();
+        else
+            await ((Task)_stayer).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _quitters.ForEach(quitter => quitter.Stop.Dispose());
+        _stop.Dispose();
+    }
+
+    private static async Task QuitAsync(ILockClient locks, string key, FirstPlace place, CancellationToken stop)
+    {
+        try
+        {
+            await using var handle = await locks.AcquireAsync(key, options: new AcquireOptions { Progress = place }, cancellationToken: stop);
+            throw new InvalidOperationException($"A waiter of '{key}' was granted the lock while another held it, or after it gave up.");
+        }
+        catch (OperationCanceledException)
+        {
+            // As meant.
+        }
+    }
+
+    private static async Task<(long At, LockHandle Handle)> StayAsync(ILockClient locks, string key, FirstPlace place, CancellationToken stop)
+    {
+        var handle = await locks.AcquireAsync(key, options: new AcquireOptions { Progress = place }, cancellationToken: stop);
+        return (Clock.Now, handle);
+    }
+
+    private sealed class FirstPlace : IProgress<WaitProgress>
+    {
+        private readonly TaskCompletionSource<int> _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<int> WhenTold => _told.Task;
+
+        public void Report(WaitProgress value) => _told.TrySetResult(value.Place);
+    }
+}
