@@ -21,7 +21,8 @@ internal sealed record CompareOptions
 
           crash               kill -9 of a lock's silo just after a crowd of waiters gave up: how long until the next grant
             --rounds N        how many such crashes (default 20)
-            --waiters N       how many give up in the second before each (default 500)
+            --waiters N       how many give up before each (default 500)
+            --within S        in the last so many seconds before it (default 1)
             --silo PATH       as above
 
           --filter '*'        Core alone, by BenchmarkDotNet; also --list, --job and its other arguments

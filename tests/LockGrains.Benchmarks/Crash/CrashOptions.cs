@@ -5,9 +5,14 @@ namespace LockGrains.Benchmarks;
 /// <summary>How many crashes, and after how many gave up.</summary>
 internal sealed record CrashOptions
 {
+    private const int SecondsMax = 60;
+
     public int Rounds { get; init; } = 20;
 
     public int Waiters { get; init; } = 500;
+
+    /// <summary>How long before the kill the first of them gives up; the last does as the silo dies.</summary>
+    public TimeSpan Within { get; init; } = TimeSpan.FromSeconds(1);
 
     public string SiloProgram { get; init; } = SiloProcess.FindProgram();
 
@@ -23,6 +28,7 @@ internal sealed record CrashOptions
             {
                 "--rounds" => options with { Rounds = ReadCount(args[index], value) },
                 "--waiters" => options with { Waiters = ReadCount(args[index], value) },
+                "--within" => options with { Within = ReadSeconds(args[index], value) },
                 "--silo" => options with { SiloProgram = value },
                 _ => throw new ArgumentException($"Unknown argument '{args[index]}'.{Environment.NewLine}{CompareOptions.Help}"),
             };
@@ -30,6 +36,11 @@ internal sealed record CrashOptions
 
         return options;
     }
+
+    private static TimeSpan ReadSeconds(string name, string value) =>
+        double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0 and <= SecondsMax
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new ArgumentException($"{name} is '{value}'; it must be a number of seconds from 0 to {SecondsMax}.");
 
     private static int ReadCount(string name, string value) =>
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0

@@ -13,23 +13,21 @@ internal sealed record CrashRound(double Seconds, double LoneSeconds, int Told, 
     // Past the delay after which the queue is written.
     private static readonly TimeSpan WriteQueue = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan GiveUpWithin = TimeSpan.FromSeconds(1);
-
     /// <summary>Kills a silo just after a crowd gave up waiting for one of its locks, whose holder lets go as the silo dies.</summary>
-    public static async Task<CrashRound> RunAsync(ClusterPlan plan, SiloProcess victim, ILockClient locks, int waiters, int number)
+    public static async Task<CrashRound> RunAsync(ClusterPlan plan, SiloProcess victim, ILockClient locks, CrashOptions options, int number)
     {
         var (key, loneKey) = ($"crash/{number}/crowd", $"crash/{number}/lone");
         await Placement.PlaceAsync(plan, victim, [key, loneKey]);
-        await using var crowd = await CrowdOfQuitters.StartAsync(locks, key, waiters, FillPatience);
+        await using var crowd = await CrowdOfQuitters.StartAsync(locks, key, options.Waiters, FillPatience);
         await using var lone = await CrowdOfQuitters.StartAsync(locks, loneKey, quitters: 0, FillPatience);
         await Clock.DelayAsync(WriteQueue);
-        await crowd.GiveUpAsync(GiveUpWithin);
+        await crowd.GiveUpAsync(options.Within, seed: number);
         var told = crowd.Told;
         var killedAt = Clock.Now;
         victim.Kill();
         crowd.LetGo();
         lone.LetGo();
         var loneGrant = lone.SecondsToGrantAsync(killedAt, GrantPatience);
-        return new CrashRound(await crowd.SecondsToGrantAsync(killedAt, GrantPatience), await loneGrant, told, waiters - told);
+        return new CrashRound(await crowd.SecondsToGrantAsync(killedAt, GrantPatience), await loneGrant, told, options.Waiters - told);
     }
 }

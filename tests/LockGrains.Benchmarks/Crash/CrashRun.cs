@@ -34,7 +34,7 @@ internal static class CrashRun
             {
                 await WhenAllAreInAsync(client, silos);
                 using var victim = silos.Dequeue();
-                rounds.Add(await CrashRound.RunAsync(plan, victim, client.Locks, options.Waiters, number));
+                rounds.Add(await CrashRound.RunAsync(plan, victim, client.Locks, options, number));
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
                     $"round {number}: next grant after {rounds[^1].Seconds:0.00} s, of a lone lock after {rounds[^1].LoneSeconds:0.00} s; told {rounds[^1].Told}, not told {rounds[^1].NotTold}"));
@@ -71,7 +71,7 @@ internal static class CrashRun
     private static void Print(List<CrashRound> rounds, CrashOptions options)
     {
         var table = new Table(
-            $"{Environment.NewLine}{options.Rounds} crashes; {options.Waiters} waiters gave up in the second before each. Seconds from the kill to the next grant.",
+            $"{Environment.NewLine}{options.Rounds} crashes; {options.Waiters} waiters gave up within {options.Within.TotalSeconds:0.###} s before each. Seconds from the kill to the next grant.",
             "", "p50", "p99", "max");
         var crowd = AddRow(table, "behind those who gave up", rounds.Select(round => round.Seconds));
         AddRow(table, "a lone lock of the same silo", rounds.Select(round => round.LoneSeconds));

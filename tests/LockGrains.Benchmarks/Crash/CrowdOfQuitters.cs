@@ -37,14 +37,21 @@ internal sealed class CrowdOfQuitters : IAsyncDisposable
     }
 
     /// <summary>The crowd gives up, one after the other, within a time. Nobody waits for their answers.</summary>
-    public async Task GiveUpAsync(TimeSpan within)
+    /// <param name="within">The time.</param>
+    /// <param name="seed">
+    /// Of their order, which is by chance: from the front to the back, those who gave up would be told from the others by the first place
+    /// that is left.
+    /// </param>
+    public async Task GiveUpAsync(TimeSpan within, int seed)
     {
+        var order = Enumerable.Range(0, _quitters.Count).ToArray();
+        new Random(seed).Shuffle(order);
         var startedAt = Clock.Now;
         for (var index = 0; index < _quitters.Count; index++)
         {
             while (Clock.Since(startedAt) < within * index / _quitters.Count)
                 await Clock.DelayAsync(PollDelay);
-            await _quitters[index].Stop.CancelAsync();
+            await _quitters[order[index]].Stop.CancelAsync();
         }
     }
 
