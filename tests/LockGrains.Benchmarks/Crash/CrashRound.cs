@@ -1,8 +1,8 @@
 namespace LockGrains.Benchmarks;
 
 /// <summary>What one crash came to.</summary>
-/// <param name="Seconds">From the kill to the grant of the one who stayed in line behind the crowd.</param>
-/// <param name="LoneSeconds">The same for a lock of the same silo that has one waiter and had no crowd.</param>
+/// <param name="Seconds">From the kill to the grant of the one behind the crowd, whose turn comes after the one in front of it.</param>
+/// <param name="LoneSeconds">The same for a lock of the same silo with those two waiters and no crowd.</param>
 /// <param name="Told">How many of the crowd had been told before the kill that their wait is over.</param>
 /// <param name="NotTold">How many had not: their messages or answers were on their way.</param>
 internal sealed record CrashRound(double Seconds, double LoneSeconds, int Told, int NotTold)

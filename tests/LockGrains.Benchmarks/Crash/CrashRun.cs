@@ -37,7 +37,7 @@ internal static class CrashRun
                 rounds.Add(await CrashRound.RunAsync(plan, victim, client.Locks, options, number));
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"round {number}: next grant after {rounds[^1].Seconds:0.00} s, of a lone lock after {rounds[^1].LoneSeconds:0.00} s; told {rounds[^1].Told}, not told {rounds[^1].NotTold}"));
+                    $"round {number}: grant behind the crowd after {rounds[^1].Seconds:0.00} s, without a crowd after {rounds[^1].LoneSeconds:0.00} s; told {rounds[^1].Told}, not told {rounds[^1].NotTold}"));
                 silos.Enqueue(await SiloProcess.StartAsync(plan));
             }
 
@@ -71,13 +71,13 @@ internal static class CrashRun
     private static void Print(List<CrashRound> rounds, CrashOptions options)
     {
         var table = new Table(
-            $"{Environment.NewLine}{options.Rounds} crashes; {options.Waiters} waiters gave up within {options.Within.TotalSeconds:0.###} s before each. Seconds from the kill to the next grant.",
+            $"{Environment.NewLine}{options.Rounds} crashes; {options.Waiters} waiters gave up within {options.Within.TotalSeconds:0.###} s before each. Seconds from the kill to the grant behind them.",
             "", "p50", "p99", "max");
         var crowd = AddRow(table, "behind those who gave up", rounds.Select(round => round.Seconds));
-        AddRow(table, "a lone lock of the same silo", rounds.Select(round => round.LoneSeconds));
+        AddRow(table, "without a crowd, same silo", rounds.Select(round => round.LoneSeconds));
         Console.WriteLine(table.ToText());
         Console.WriteLine($"Told before the kill that their wait was over: {rounds.Sum(round => round.Told)}; not told: {rounds.Sum(round => round.NotTold)}.");
-        Console.WriteLine(Bar.Low("next grant after the kill, behind those who gave up: p99, seconds", Statistics.Percentile(crowd, 0.99), BarSeconds));
+        Console.WriteLine(Bar.Low("grant after the kill, behind those who gave up: p99, seconds", Statistics.Percentile(crowd, 0.99), BarSeconds));
     }
 
     private static List<double> AddRow(Table table, string name, IEnumerable<double> seconds)

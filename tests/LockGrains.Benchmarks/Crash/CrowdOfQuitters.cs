@@ -1,6 +1,9 @@
 namespace LockGrains.Benchmarks;
 
-/// <summary>A holder, a crowd that waits and will give up, and one who stays in line behind them.</summary>
+/// <summary>
+/// A holder, a crowd that waits and will give up, and two who stay in line: one in front of them and one behind. Without the one in front, the
+/// first place that is left would tell those who gave up from the others, and nothing else would be put to the test.
+/// </summary>
 internal sealed class CrowdOfQuitters : IAsyncDisposable
 {
     private static readonly TimeSpan PollDelay = TimeSpan.FromMilliseconds(1);
@@ -8,7 +11,8 @@ internal sealed class CrowdOfQuitters : IAsyncDisposable
     private readonly LockHandle _holder;
     private readonly List<(CancellationTokenSource Stop, Task Wait)> _quitters = [];
     private readonly CancellationTokenSource _stop = new();
-    private Task<(long At, LockHandle Handle)> _stayer = null!;
+    private Task<long> _front = null!;
+    private Task<long> _behind = null!;
 
     private CrowdOfQuitters(LockHandle holder) => _holder = holder;
 
@@ -19,6 +23,9 @@ internal sealed class CrowdOfQuitters : IAsyncDisposable
     public static async Task<CrowdOfQuitters> StartAsync(ILockClient locks, string key, int quitters, TimeSpan patience)
     {
         var crowd = new CrowdOfQuitters(await locks.AcquireAsync(key, options: new AcquireOptions { ConfirmLease = true }));
+        var first = new FirstPlace();
+        crowd._front = StayAsync(locks, key, first, crowd._stop.Token);
+        await first.WhenTold.WaitAsync(patience, TimeProvider.System);
         var told = new List<FirstPlace>();
         for (var index = 0; index < quitters; index++)
         {
@@ -29,19 +36,16 @@ internal sealed class CrowdOfQuitters : IAsyncDisposable
 
         await Task.WhenAll(told.Select(place => place.WhenTold)).WaitAsync(patience, TimeProvider.System);
         var last = new FirstPlace();
-        crowd._stayer = StayAsync(locks, key, last, crowd._stop.Token);
+        crowd._behind = StayAsync(locks, key, last, crowd._stop.Token);
         var place = await last.WhenTold.WaitAsync(patience, TimeProvider.System);
-        return place == quitters + 1
+        return place == quitters + 2
             ? crowd
-            : throw new InvalidOperationException($"Who stays has place {place}, behind {quitters} others.");
+            : throw new InvalidOperationException($"Who stays has place {place}, behind {quitters} who will give up and one who will not.");
     }
 
     /// <summary>The crowd gives up, one after the other, within a time. Nobody waits for their answers.</summary>
     /// <param name="within">The time.</param>
-    /// <param name="seed">
-    /// Of their order, which is by chance: from the front to the back, those who gave up would be told from the others by the first place
-    /// that is left.
-    /// </param>
+    /// <param name="seed">Of their order, which is by chance.</param>
     public async Task GiveUpAsync(TimeSpan within, int seed)
     {
         var order = Enumerable.Range(0, _quitters.Count).ToArray();
@@ -58,13 +62,12 @@ internal sealed class CrowdOfQuitters : IAsyncDisposable
     /// <summary>The holder lets go, which goes on in the background until some silo has understood it.</summary>
     public void LetGo() => _ = _holder.ReleaseAsync().AsTask();
 
-    /// <summary>The seconds from a moment until the one who stays has the lock; infinite if that was never within the patience.</summary>
+    /// <summary>The seconds from a moment until the one behind the crowd had the lock; infinite if that was never within the patience.</summary>
     public async Task<double> SecondsToGrantAsync(long since, TimeSpan patience)
     {
         try
         {
-            var (at, _) = await _stayer.WaitAsync(patience, TimeProvider.System);
-            return Clock.Between(since, at).TotalSeconds;
+            return Clock.Between(since, await _behind.WaitAsync(patience, TimeProvider.System)).TotalSeconds;
         }
         catch (Exception exception) when (exception is TimeoutException or LockUnavailableException)
         {
@@ -76,10 +79,7 @@ internal sealed class CrowdOfQuitters : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await Task.WhenAll(_quitters.Select(quitter => quitter.Wait));
-        if (_stayer.IsCompletedSuccessfully)
-            await (await _stayer).Handle.DisposeAsync();
-        else
-            await ((Task)_stayer).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)Task.WhenAll(_front, _behind)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _quitters.ForEach(quitter => quitter.Stop.Dispose());
         _stop.Dispose();
     }
@@ -97,10 +97,12 @@ internal sealed class CrowdOfQuitters : IAsyncDisposable
         }
     }
 
-    private static async Task<(long At, LockHandle Handle)> StayAsync(ILockClient locks, string key, FirstPlace place, CancellationToken stop)
+    /// <summary>Waits for the lock, however long that takes, and lets it go at once.</summary>
+    /// <returns>When it had it.</returns>
+    private static async Task<long> StayAsync(ILockClient locks, string key, FirstPlace place, CancellationToken stop)
     {
-        var handle = await locks.AcquireAsync(key, options: new AcquireOptions { Progress = place }, cancellationToken: stop);
-        return (Clock.Now, handle);
+        await using var handle = await locks.AcquireAsync(key, options: new AcquireOptions { Progress = place }, cancellationToken: stop);
+        return Clock.Now;
     }
 
     private sealed class FirstPlace : IProgress<WaitProgress>
