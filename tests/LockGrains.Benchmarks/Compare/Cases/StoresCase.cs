@@ -56,9 +56,11 @@ internal static class StoresCase
             await MeasureAsync(bench, result, "PostgreSQL", SiloStorage.InPostgres(server.ConnectionString), raw);
             var version = await server.AskAsync<string>("select current_setting('server_version')");
             result.Notes.Add(
-                $"Raw PostgreSQL: begin and select ... for update on a row of its own, and commit; a pool of {workers} connections, of which each worker holds one. "
-                + "The silo has its pool of 32. That commit waits for the disk, too.");
-            result.Notes.Add($"PostgreSQL {version}, Npgsql {Machine.VersionOf(typeof(NpgsqlConnection))}; the settings are the defaults but for max_connections = {workers + OtherConnections} and shared_buffers = 16 MB.");
+                $"Raw PostgreSQL: begin and select ... for update on a row of its own, and commit, which waits for the disk, too. The pool has {workers} connections, and each hold takes one. "
+                + "The silo has the pool that it ships with, of 32.");
+            result.Notes.Add(
+                $"PostgreSQL {version}, Npgsql {Machine.VersionOf(typeof(NpgsqlConnection))}. "
+                + $"Its settings are the defaults but for max_connections = {workers + OtherConnections}, shared_buffers = 16 MB and max_wal_size = 256 MB.");
         }
         finally
         {
@@ -74,8 +76,9 @@ internal static class StoresCase
             await using var raw = SqliteRowSubject.Start("raw SQLite", Path.Combine(folder, "raw.db"));
             await MeasureAsync(bench, result, "SQLite", SiloStorage.InSqlite(Path.Combine(folder, "locks.db")), raw);
             result.Notes.Add(
-                "Raw SQLite: a transaction that inserts a row, and one that deletes it; write-ahead log, synchronous = full, one connection that all workers of its process use in turn. "
-                + "It has no network and no second process, and serves no others.");
+                "Raw SQLite: a transaction that inserts a row, and one that deletes it; write-ahead log, synchronous = full. All workers use one connection in turn, for SQLite writes one at a time. "
+                + "There is no second process and no network in it. The silo writes what comes at once in one transaction.");
+            result.Notes.Add("Memory has no raw side.");
             result.Notes.Add($"SQLite {raw.Version}, Microsoft.Data.Sqlite {Machine.VersionOf(typeof(SqliteConnection))}.");
         }
         finally
