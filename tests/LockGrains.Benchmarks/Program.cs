@@ -7,6 +7,9 @@ if (args is ["compare", .. var rest])
 if (args is ["forget", .. var what])
     return await ForgetProgram.RunAsync(what);
 
+if (args is ["crash", .. var crash])
+    return await CrashRun.RunAsync(crash);
+
 if (args is [] or ["--help" or "-h"])
 {
     Console.WriteLine($"{CompareOptions.Help}{Environment.NewLine}{Environment.NewLine}{ForgetOptions.Help}");

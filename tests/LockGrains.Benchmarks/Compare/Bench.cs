@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using StackExchange.Redis;
 
 namespace LockGrains.Benchmarks;
@@ -5,32 +6,52 @@ namespace LockGrains.Benchmarks;
 /// <summary>What the cases of one run share: one Redis, and a cluster of one silo with a client outside it.</summary>
 internal sealed class Bench : IAsyncDisposable
 {
+    private const string NoRedis = "redis-server is not on the PATH";
+
     private readonly List<IAsyncDisposable> _owned = [];
+    private readonly RedisServer? _redis;
+    private readonly IConnectionMultiplexer? _raw;
     private Cluster? _main;
     private int _clusters;
 
-    private Bench(CompareOptions options, RedisServer redis, IConnectionMultiplexer raw)
+    private Bench(CompareOptions options, RedisServer? redis, IConnectionMultiplexer? raw)
     {
         Options = options;
-        Redis = redis;
-        Raw = raw;
+        _redis = redis;
+        _raw = raw;
     }
 
     public CompareOptions Options { get; }
 
-    public RedisServer Redis { get; }
+    /// <summary>Why there is no Redis; null when there is one.</summary>
+    public string? RedisProblem => _redis is null ? NoRedis : null;
+
+    public RedisServer Redis => _redis ?? throw new InvalidOperationException(NoRedis);
 
     /// <summary>The application's connection of the raw side.</summary>
-    public IConnectionMultiplexer Raw { get; }
+    public IConnectionMultiplexer Raw => _raw ?? throw new InvalidOperationException(NoRedis);
 
     public static async Task<Bench> StartAsync(CompareOptions options)
     {
-        var redis = await RedisServer.StartAsync();
+        RedisServer redis;
+        try
+        {
+            redis = await RedisServer.StartAsync();
+        }
+        catch (Win32Exception)
+        {
+            // The program is not there. A case that can do without it goes on.
+            return new Bench(options, redis: null, raw: null);
+        }
+
         return new Bench(options, redis, await redis.ConnectAsync());
     }
 
     /// <summary>A cluster that nobody has used, in the same Redis.</summary>
-    public ClusterPlan MakePlan() => new(Options.SiloProgram, Redis.ConnectionString, $"bench-{++_clusters}");
+    public ClusterPlan MakePlan() => MakePlan(SiloStorage.InRedis(Redis.ConnectionString));
+
+    /// <summary>A cluster that nobody has used.</summary>
+    public ClusterPlan MakePlan(SiloStorage storage) => new(Options.SiloProgram, storage, $"bench-{++_clusters}");
 
     /// <summary>The cluster that cases share while none has ended it.</summary>
     public async Task<Cluster> GetMainAsync()
@@ -58,7 +79,9 @@ internal sealed class Bench : IAsyncDisposable
     {
         foreach (var owned in _owned)
             await owned.DisposeAsync();
-        await Raw.DisposeAsync();
-        await Redis.DisposeAsync();
+        if (_raw is not null)
+            await _raw.DisposeAsync();
+        if (_redis is not null)
+            await _redis.DisposeAsync();
     }
 }

@@ -9,19 +9,26 @@ internal sealed record CompareOptions
         LockGrains benchmarks.
 
           compare             our locks beside raw Redis, in whole processes; it starts Redis and silos itself
-            --quick           at most 5 minutes, where the whole is at most 20
-            --case a,b,...    only these: a pairs, b contention, c hand-over, d held locks, e costs, f takeover, g waiting (not in quick)
-            --workers N,N     how many workers in case a (default 1,16,256; the bars are at these)
+            --quick           at most 5 minutes, where the whole is at most 25
+            --case a,b,...    only these: a pairs, b contention, c hand-over, d held locks, e costs, f takeover, g waiting, h stores
+                              (g and h are in quick only when named)
+            --workers N,N     how many workers in cases a and h (default 1,16,256; the bars are at these)
             --waiters N,N     how long the queues in case c (default 10 to 100,000; the bars are at these)
             --rounds N        rounds of each side, in turn (default 5)
             --seconds S       length of a round (default 2; quick 0.6)
             --out DIR         also write PERFORMANCE.md and its plots there
             --silo PATH       the silo's program (default: this repository's, Release)
 
+          crash               kill -9 of a lock's silo just after a crowd of waiters gave up: how long until the next grant
+            --rounds N        how many such crashes (default 20)
+            --waiters N       how many give up before each (default 500)
+            --within S        in the last so many seconds before it (default 1)
+            --silo PATH       as above
+
           --filter '*'        Core alone, by BenchmarkDotNet; also --list, --job and its other arguments
         """;
 
-    public const string AllCases = "abcdefg";
+    public const string AllCases = "abcdefgh";
 
     private const string QuickCases = "abcdef";
 

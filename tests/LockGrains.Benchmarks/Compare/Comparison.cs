@@ -3,42 +3,14 @@ namespace LockGrains.Benchmarks;
 /// <summary>Runs the cases and prints what they found.</summary>
 internal static class Comparison
 {
-    public static async Task<int> RunAsync(IReadOnlyList<string> args)
-    {
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => ChildProcess.KillAll();
-        Console.CancelKeyPress += (_, _) => ChildProcess.KillAll();
-        CompareOptions options;
-        try
-        {
-            options = CompareOptions.Parse(args);
-        }
-        catch (Exception exception) when (exception is ArgumentException or FormatException)
-        {
-            Console.Error.WriteLine(exception.Message);
-            return 64;
-        }
-
-        if (!File.Exists(options.SiloProgram))
-        {
-            Console.Error.WriteLine($"There is no silo at {options.SiloProgram}; build this repository with -c Release.");
-            return 64;
-        }
-
-        try
-        {
-            return await RunCasesAsync(options);
-        }
-        finally
-        {
-            ChildProcess.KillAll();
-        }
-    }
+    public static Task<int> RunAsync(IReadOnlyList<string> args) =>
+        LoadProgram.RunAsync(() => CompareOptions.Parse(args), options => options.SiloProgram, RunCasesAsync);
 
     private static async Task<int> RunCasesAsync(CompareOptions options)
     {
         var startedAt = Clock.Now;
         await using var bench = await Bench.StartAsync(options);
-        var machine = await Machine.DescribeAsync(bench.Redis);
+        var machine = await Machine.DescribeAsync(bench);
         foreach (var line in machine)
             Console.WriteLine(line);
         Console.WriteLine();
@@ -89,5 +61,6 @@ internal static class Comparison
         ('d', HeldLocksCase.RunAsync),
         ('f', TakeoverCase.RunAsync),
         ('g', WaitingCallsCase.RunAsync),
+        ('h', StoresCase.RunAsync),
     ];
 }

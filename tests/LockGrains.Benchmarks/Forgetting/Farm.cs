@@ -11,9 +11,8 @@ internal sealed class Farm(ForgetOptions options, RecordStore store) : IAsyncDis
 
     public RecordStore Store => store;
 
-    private ClusterPlan Plan => new(SiloProcess.FindProgram(), "", _id)
+    private ClusterPlan Plan => new(SiloProcess.FindProgram(), store.Silo, _id)
     {
-        StorageArguments = store.SiloArguments,
         Arguments = ["--LockGrains:Locks:ForgetAfter", options.ForgetAfter.ToString("c", CultureInfo.InvariantCulture)],
     };
 

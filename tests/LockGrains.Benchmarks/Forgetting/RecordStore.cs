@@ -5,8 +5,8 @@ namespace LockGrains.Benchmarks;
 /// <summary>A store of a run, and what is in it by its own count.</summary>
 internal abstract class RecordStore : IAsyncDisposable
 {
-    /// <summary>What a silo is started with to use it.</summary>
-    public abstract IReadOnlyList<string> SiloArguments { get; }
+    /// <summary>What a silo is told to use it.</summary>
+    public abstract SiloStorage Silo { get; }
 
     /// <summary>Silos that share it.</summary>
     public virtual int Silos => 3;
@@ -31,7 +31,7 @@ internal abstract class RecordStore : IAsyncDisposable
 
     private sealed class RedisRecords(RedisServer server) : RecordStore
     {
-        public override IReadOnlyList<string> SiloArguments => ["--redis", server.ConnectionString];
+        public override SiloStorage Silo => SiloStorage.InRedis(server.ConnectionString);
 
         // As the grain storage of Redis names them.
         public override async Task<long?> CountAsync() => await server.CountKeysAsync("*/state/*");
@@ -43,7 +43,7 @@ internal abstract class RecordStore : IAsyncDisposable
 
     private sealed class PostgresRecords(PostgresServer server) : RecordStore
     {
-        public override IReadOnlyList<string> SiloArguments => ["--postgres", server.ConnectionString];
+        public override SiloStorage Silo => SiloStorage.InPostgres(server.ConnectionString);
 
         public override async Task<long?> CountAsync() => await server.AskAsync<long>("select count(*) from lockgrains_records");
 
@@ -58,7 +58,7 @@ internal abstract class RecordStore : IAsyncDisposable
 
         private string FilePath => Path.Combine(_folder, "locks.db");
 
-        public override IReadOnlyList<string> SiloArguments => ["--data", FilePath];
+        public override SiloStorage Silo => SiloStorage.InSqlite(FilePath);
 
         public override int Silos => 1;
 

@@ -15,7 +15,7 @@ internal static class TakeoverCase
         var plan = bench.MakePlan();
         using var victim = await SiloProcess.StartAsync(plan);
         var loneKeys = Enumerable.Range(0, LoneLocks).Select(index => $"takeover/lone/{index}").ToArray();
-        await PlaceAsync(plan, victim, [LongKey, .. loneKeys]);
+        await Placement.PlaceAsync(plan, victim, [LongKey, .. loneKeys]);
         using var survivor = await SiloProcess.StartAsync(plan);
         await using var client = await ExternalClient.ConnectAsync(plan);
 
@@ -67,15 +67,5 @@ internal static class TakeoverCase
         if (times.Count > 0)
             plot.Add("long queue", times[^1], times.Count);
         return plot;
-    }
-
-    /// <summary>Makes the locks live on a silo: they are placed where they are first asked for.</summary>
-    private static async Task PlaceAsync(ClusterPlan plan, SiloProcess silo, string[] keys)
-    {
-        await using var placer = await ExternalClient.ConnectAsync(plan, silo.GatewayPort);
-        foreach (var key in keys)
-        {
-            await using var handle = await placer.Locks.AcquireAsync(key);
-        }
     }
 }

@@ -1,14 +1,19 @@
+using System.Globalization;
+
 namespace LockGrains.Benchmarks;
 
 /// <summary>Acquire and release, again and again, each worker on a key of its own.</summary>
 internal static class PairLoad
 {
+    /// <summary>The key of a worker.</summary>
+    public static string KeyOf(int worker) => string.Create(CultureInfo.InvariantCulture, $"pair/{worker}");
+
     /// <summary>Runs so many workers for so long.</summary>
     public static async Task<PairRound> RunAsync(ILockSubject subject, int workers, TimeSpan duration)
     {
         using var stop = new CancellationTokenSource();
         var startedAt = Clock.Now;
-        var running = Enumerable.Range(0, workers).Select(worker => Task.Run(() => WorkAsync(subject, $"pair/{worker}", stop.Token))).ToArray();
+        var running = Enumerable.Range(0, workers).Select(worker => Task.Run(() => WorkAsync(subject, KeyOf(worker), stop.Token))).ToArray();
         await Clock.DelayAsync(duration);
         await stop.CancelAsync();
         var latencies = (await Task.WhenAll(running)).SelectMany(worker => worker).Order().ToList();

@@ -54,7 +54,7 @@ internal sealed class ChildProcess : IDisposable
         lock (AllGate)
             children = [.. All];
         foreach (var child in children)
-            child.Kill();
+            child.Kill(entireProcessTree: true);
     }
 
     /// <summary>Completes with the next line, from now on, that contains a text.</summary>
@@ -84,12 +84,13 @@ internal sealed class ChildProcess : IDisposable
     }
 
     /// <summary>Ends it at once, as kill -9 does.</summary>
-    public void Kill()
+    /// <param name="entireProcessTree">Its children, too. They are looked for first, which on a busy machine takes a good part of a second.</param>
+    public void Kill(bool entireProcessTree = false)
     {
         try
         {
             if (!_process.HasExited)
-                _process.Kill(entireProcessTree: true);
+                _process.Kill(entireProcessTree);
         }
         catch (InvalidOperationException)
         {
@@ -99,7 +100,7 @@ internal sealed class ChildProcess : IDisposable
 
     public void Dispose()
     {
-        Kill();
+        Kill(entireProcessTree: true);
         lock (AllGate)
             All.Remove(this);
         _process.Dispose();

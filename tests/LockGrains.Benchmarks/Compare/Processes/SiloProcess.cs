@@ -12,11 +12,14 @@ internal sealed class SiloProcess : IDisposable
     private readonly ChildProcess _process;
     private int _asked;
 
-    private SiloProcess(ChildProcess process, int gatewayPort)
+    private SiloProcess(ChildProcess process, int siloPort, int gatewayPort)
     {
         _process = process;
+        SiloPort = siloPort;
         GatewayPort = gatewayPort;
     }
+
+    public int SiloPort { get; }
 
     public int GatewayPort { get; }
 
@@ -25,11 +28,12 @@ internal sealed class SiloProcess : IDisposable
     /// <summary>Starts a silo of a cluster and waits until it is ready.</summary>
     public static async Task<SiloProcess> StartAsync(ClusterPlan plan)
     {
+        var siloPort = Ports.FindFree();
         var gatewayPort = Ports.FindFree();
         string[] args =
         [
-            plan.SiloProgram, .. plan.StorageArguments, .. plan.Arguments, "--cluster-id", plan.Id, "--service-id", plan.Id,
-            "--silo-port", Text(Ports.FindFree()), "--gateway-port", Text(gatewayPort), "--http-port", Text(Ports.FindFree()),
+            plan.SiloProgram, .. plan.Storage.Arguments, .. plan.Arguments, "--cluster-id", plan.Id, "--service-id", plan.Id,
+            "--silo-port", Text(siloPort), "--gateway-port", Text(gatewayPort), "--http-port", Text(Ports.FindFree()),
             "--LockGrains:Locks:QueueLimit", Text(plan.QueueLimit),
         ];
         var process = ChildProcess.Start(
@@ -38,7 +42,7 @@ internal sealed class SiloProcess : IDisposable
             args,
             ("DOTNET_STARTUP_HOOKS", typeof(StartupHook).Assembly.Location));
         await process.WhenLineAsync("LockGrains silo ready", StartPatience);
-        return new SiloProcess(process, gatewayPort);
+        return new SiloProcess(process, siloPort, gatewayPort);
     }
 
     /// <summary>Where the silo's program was built.</summary>
