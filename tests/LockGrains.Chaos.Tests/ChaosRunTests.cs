@@ -13,7 +13,7 @@ public sealed partial class ChaosRunTests(ITestOutputHelper output)
     [RequiresFact("redis-server")]
     public async Task Run_AFewFaults_BreaksNoPromise()
     {
-        var (exitCode, lines) = await RunAsync(Short with { Minutes = 0.35, Faults = ["kill-owner", "stop-owner", "pause-owner-short", "redis-kill"] });
+        var (exitCode, lines) = await RunAsync(Short with { Minutes = 0.35, Faults = ["kill-owner", "stop-owner", "pause-owner-short", "store-crash"] });
 
         Assert.Matches(LastLine(), lines[^1]);
         Assert.Contains(", violations 0, ", lines[^1], StringComparison.Ordinal);
