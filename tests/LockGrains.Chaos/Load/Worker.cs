@@ -47,7 +47,7 @@ internal static class Worker
     /// <summary>Runs all callers until they are told to end.</summary>
     public static async Task LoadAsync(WorkerOptions options, IReadOnlyList<string> hotKeys, ILockClient locks, CancellationToken cancellationToken)
     {
-        var history = new HistoryWriter(Console.Out);
+        var history = HistoryWriter.OnConsole();
         var beating = history.BeatAsync(cancellationToken);
         using var hot = new ResourceClient(options.Resource);
         using var other = new ResourceClient(options.Resource);

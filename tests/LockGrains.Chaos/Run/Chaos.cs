@@ -16,6 +16,12 @@ internal static class Chaos
             if (options.IsList)
                 return await ListAsync(cluster, output);
             await cluster.StartAsync(stopping.Token);
+            if (options.IsForgetting)
+            {
+                await using var forgetting = new ForgettingRun(cluster, output);
+                return await forgetting.RunAsync(stopping.Token);
+            }
+
             var run = new ChaosRun(cluster, output);
             await run.RunAsync(stopping.Token);
             var report = new Report(options, run);

@@ -18,6 +18,8 @@ internal sealed record ChaosOptions
           --silos N        shipped silos (default 3); one more has clients in it
           --unsafe-store   silos whose Redis storage ignores compare-and-set: the run must fail
 
+        forgetting [--storage KIND] [--seed N]: instead of faults under load, a silo that is paused for longer than ForgetAfter.
+
         Exit codes: 0 no violation, 1 violations, 2 the run itself went wrong, 64 a wrong argument.
         """;
 
@@ -38,6 +40,9 @@ internal sealed record ChaosOptions
     public bool IsUnsafe { get; init; }
 
     public int Silos { get; init; } = 3;
+
+    /// <summary>Whether one silo is paused past forgetting, and nothing else happens.</summary>
+    public bool IsForgetting { get; init; }
 
     /// <summary>Whether there is one more silo, with clients in it.</summary>
     public bool HasCoHost { get; init; } = true;

@@ -9,6 +9,7 @@ internal sealed class ChaosRun(ChaosCluster cluster, TextWriter output)
     private static readonly TimeSpan HealPatience = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan Calm = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ZombiePatience = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(20);
 
     private readonly List<FaultOutcome> _outcomes = [];
     private readonly List<(string Name, string Why)> _leftOut = [];
@@ -193,7 +194,7 @@ internal sealed class ChaosRun(ChaosCluster cluster, TextWriter output)
                     {
                         context.Note($"{zombie.Name} is no member any more, but lives: killed");
                         zombie.Kill();
-                        await zombie.Process.WhenEndedAsync(ZombiePatience, cancellationToken);
+                        await zombie.Process.WhenEndedAsync(KillPatience, cancellationToken);
                     }
                 }
             }
