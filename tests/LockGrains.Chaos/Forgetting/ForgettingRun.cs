@@ -100,9 +100,9 @@ internal sealed class ForgettingRun(ChaosCluster cluster, TextWriter output) : I
         foreach (var problem in problems)
             Judge.Fail("tokens grow", problem);
         if (granted < expected)
-            Judge.Fail("no stuck queue", $"{expected - granted} keys were granted to nobody: {what}");
+            Judge.Fail("no stuck queue", $"{expected - granted} keys were granted to nobody: {what}", [.. cluster.RunningSilos.Select(silo => $"{silo.Name}: {silo.Process.Describe()}")]);
         cluster.History.JudgeWhatIsKnown();
-        await SayAsync($"{what}: {granted} keys were granted");
+        await SayAsync($"{what}: {granted} keys were granted; failed so far: {DescribeFailures()}");
     }
 
     /// <summary>Waits until no record is left.</summary>
@@ -145,10 +145,11 @@ internal sealed class ForgettingRun(ChaosCluster cluster, TextWriter output) : I
         Judge.CheckOrder();
         foreach (var broken in Judge.Broken)
             await output.WriteLineAsync($"VIOLATION {broken}{string.Concat(broken.Evidence.Select(line => $"{Environment.NewLine}    {line}"))}");
-        var failures = string.Join(", ", cluster.History.Failures.Select(pair => $"{pair.Value} {pair.Key}"));
-        await SayAsync($"{_uses} uses of {KeyCount} keys, {Judge.Grants} grants judged, {(failures.Length > 0 ? failures : "no call failed")}, violations {Judge.Broken.Count}");
+        await SayAsync($"{_uses} uses of {KeyCount} keys, {Judge.Grants} grants judged, failed: {DescribeFailures()}, violations {Judge.Broken.Count}");
         return Judge.Broken.Count == 0 ? 0 : 1;
     }
+
+    private string DescribeFailures() => string.Join(", ", cluster.History.Failures.Select(pair => $"{pair.Value} {pair.Key}").DefaultIfEmpty("none"));
 
     private static TimeSpan Since(long at) => TimeSpan.FromSeconds(Clock.Seconds(Clock.Now - at));
 
