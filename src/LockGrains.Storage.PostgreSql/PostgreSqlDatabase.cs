@@ -18,6 +18,7 @@ internal sealed class PostgreSqlDatabase : IAsyncDisposable
     private readonly int _commandTimeout;
     private readonly TimeProvider _timeProvider;
     private readonly TimeSpan _patience;
+    private readonly TimeSpan _connectPatience;
     private NpgsqlDataSource _source;
     private volatile bool _isPooled;
 
@@ -27,6 +28,7 @@ internal sealed class PostgreSqlDatabase : IAsyncDisposable
         Servers = PostgreSqlConnectionString.NameServers(connection);
         _hasManyHosts = PostgreSqlConnectionString.HasManyHosts(connection);
         _commandTimeout = connection.CommandTimeout;
+        _connectPatience = TimeSpan.FromSeconds(connection.Timeout);
         _patience = TimeSpan.FromSeconds(connection.Timeout + connection.CommandTimeout);
         _connectionString = new NpgsqlConnectionStringBuilder(connection.ConnectionString) { CommandTimeout = 0 }.ConnectionString;
         _source = MakeSource();
@@ -46,7 +48,7 @@ internal sealed class PostgreSqlDatabase : IAsyncDisposable
         string sql, DbParameter[] parameters, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var attempt = new Attempt(Volatile.Read(ref _source));
+        var attempt = new Attempt(Volatile.Read(ref _source), _timeProvider.GetTimestamp());
         var work = RunAsync(attempt, sql, parameters, read);
         try
         {
@@ -54,10 +56,12 @@ internal sealed class PostgreSqlDatabase : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            if (work.IsCompleted)
-                Forget();
-            else
+            // Who waited for a connection in vain knows nothing about those that are open. They stay: else, where many wait, each that gives
+            // up would have all others connect again, and no connection would ever be used.
+            if (!work.IsCompleted)
                 GiveUp(work, attempt);
+            else if (attempt.Session != 0 || !PostgreSqlErrors.IsTimeout(exception))
+                Forget();
             if (PostgreSqlErrors.IsOurs(exception))
                 throw PostgreSqlErrors.Wrap(exception, Servers);
             throw;
@@ -79,9 +83,11 @@ internal sealed class PostgreSqlDatabase : IAsyncDisposable
     {
         var connection = await attempt.Source.OpenConnectionAsync().ConfigureAwait(false);
         await using var end = connection.ConfigureAwait(false);
-        attempt.Session = connection.ProcessID;
 
-        // Nobody waits for it any more: better not done than done late.
+        // Nobody waits for it any more, or not long enough to tell a connection that hangs: better not done than done late.
+        if (_timeProvider.GetElapsedTime(attempt.StartedAt) > _connectPatience)
+            throw new TimeoutException();
+        attempt.Session = connection.ProcessID;
         if (attempt.IsOver)
             throw new TimeoutException();
         using var watch = new WarningWatch(connection);
@@ -123,9 +129,11 @@ internal sealed class PostgreSqlDatabase : IAsyncDisposable
     {
         attempt.IsOver = true;
         GiveUpOn(work);
+        if (attempt.Session == 0)
+            return;
         if (attempt.Source == Volatile.Read(ref _source))
             Replace(attempt.Source);
-        if (attempt.Session != 0 && !_isPooled)
+        if (!_isPooled)
             GiveUpOn(EndSessionAsync(attempt.Session));
     }
 
@@ -164,12 +172,14 @@ internal sealed class PostgreSqlDatabase : IAsyncDisposable
     }
 
     /// <summary>What is known of a statement while it runs.</summary>
-    private sealed class Attempt(NpgsqlDataSource source)
+    private sealed class Attempt(NpgsqlDataSource source, long startedAt)
     {
         private volatile int _session;
         private volatile bool _isOver;
 
         public NpgsqlDataSource Source => source;
+
+        public long StartedAt => startedAt;
 
         /// <summary>Whether it was given up.</summary>
         public bool IsOver

@@ -39,6 +39,18 @@ internal static class PostgreSqlErrors
         return exception.GetBaseException().Message;
     }
 
+    /// <summary>Whether nobody answered in time, or no connection was free.</summary>
+    public static bool IsTimeout(Exception exception)
+    {
+        for (var inner = exception; inner is not null; inner = inner.InnerException)
+        {
+            if (inner is TimeoutException)
+                return true;
+        }
+
+        return false;
+    }
+
     private static bool IsPassing(Exception exception)
     {
         for (var inner = exception; inner is not null; inner = inner.InnerException)

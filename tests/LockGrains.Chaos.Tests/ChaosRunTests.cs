@@ -13,9 +13,18 @@ public sealed partial class ChaosRunTests(ITestOutputHelper output)
     [RequiresFact("redis-server")]
     public async Task Run_AFewFaults_BreaksNoPromise()
     {
-        var (exitCode, lines) = await RunAsync(Short with { Minutes = 0.35, Faults = ["kill-owner", "stop-owner", "pause-owner-short", "redis-kill"] });
+        var (exitCode, lines) = await RunAsync(Short with { Minutes = 0.35, Faults = ["kill-owner", "stop-owner", "pause-owner-short", "store-crash"] });
 
         Assert.Matches(LastLine(), lines[^1]);
+        Assert.Contains(", violations 0, ", lines[^1], StringComparison.Ordinal);
+        Assert.Equal(0, exitCode);
+    }
+
+    [PostgresFact]
+    public async Task Run_AFewFaultsOnPostgres_BreaksNoPromise()
+    {
+        var (exitCode, lines) = await RunAsync(Short with { Storage = StoreKind.Postgres, Minutes = 0.35, Faults = ["store-crash", "store-connections-killed", "stop-owner"] });
+
         Assert.Contains(", violations 0, ", lines[^1], StringComparison.Ordinal);
         Assert.Equal(0, exitCode);
     }
@@ -34,6 +43,8 @@ public sealed partial class ChaosRunTests(ITestOutputHelper output)
     [InlineData("--seed")]
     [InlineData("--fault")]
     [InlineData("--verbose")]
+    [InlineData("--storage", "oracle")]
+    [InlineData("--storage", "postgres", "--unsafe-store")]
     public void Parse_WrongArgument_IsRefused(params string[] args) => Assert.Null(ChaosOptions.Parse(args));
 
     [Fact]
@@ -44,6 +55,15 @@ public sealed partial class ChaosRunTests(ITestOutputHelper output)
         Assert.True(names.Count >= 30, $"There are only {names.Count}.");
         Assert.Equal(names.Count, names.Distinct(StringComparer.Ordinal).Count());
         Assert.All(FaultCatalogue.All, fault => Assert.EndsWith(".", fault.Describe, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Catalogue_HasAsManyKindsAsTheDocumentSays()
+    {
+        var document = File.ReadAllText(Path.Combine(Docs.Tests.Repository.Root, "docs", "TESTING.md"));
+
+        Assert.Contains(
+            $"There are {FaultCatalogue.For(StoreKind.Redis).Count} kinds on Redis and {FaultCatalogue.For(StoreKind.Postgres).Count} on PostgreSQL", document, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -14,6 +14,8 @@ switch (args)
         return await ResourceServer.RunAsync(new IPEndPoint(IPAddress.Parse(place.Address), place.SiloPort));
     case ["questions", .. var names]:
         return await StoreQuestions.RunAsync(names, Console.Out);
+    case ["forgetting", .. var rest] when ChaosOptions.Parse(rest) is { } forgetting:
+        return await Chaos.RunAsync(forgetting with { IsForgetting = true, HasCoHost = false, Workers = 0, ForgetAfter = ForgettingRun.ForgetAfter }, Console.Out);
     case ["starved", .. var rest]:
         return await StarvedRuns.RunAsync(new WorkerOptions(rest), Console.Out);
     case ["starved-holder", .. var rest]:

@@ -20,6 +20,32 @@ public sealed class OutageTests : IAsyncLifetime
             await _server.DisposeAsync();
     }
 
+    [PostgresFact]
+    public async Task Wait_ForAConnectionInVain_LeavesThoseThatAreOpen()
+    {
+        await using var locks = await Locks.PrepareAsync($"{_server.ImpatientConnectionString};Maximum Pool Size=1;Timeout=1;Command Timeout=600");
+        var busy = locks.Open(LockSpace.Lock, "busy");
+        var first = await busy.CompareAndSetAsync(RecordName.Head, null, new byte[1]);
+        await using var other = new NpgsqlConnection(_server.SuperUserConnectionString);
+        await other.OpenAsync();
+        await using var transaction = await other.BeginTransactionAsync();
+        await using (var hold = new NpgsqlCommand("select from lockgrains_records for update", other, transaction))
+            await hold.ExecuteNonQueryAsync();
+        var write = busy.CompareAndSetAsync(RecordName.Head, first.ETag, new byte[2]);
+        var session = await Eventually.BecomesAsync(
+            () => _server.AskAsync<int>($"select coalesce(max(pid), 0) from pg_stat_activity where usename = '{PostgresServer.Role}' and wait_event_type = 'Lock'"),
+            id => id != 0,
+            "write that waits for the row");
+
+        var inVain = await Assert.ThrowsAsync<PostgreSqlStoreException>(() => locks.Open(LockSpace.Lock, "idle").LoadAsync(RecordName.Head));
+        await transaction.RollbackAsync();
+        Assert.False((await write).IsConflict);
+        await busy.LoadAsync(RecordName.Head);
+
+        Assert.True(inVain.MayPass);
+        Assert.Equal(1, await _server.AskAsync<long>($"select count(*) from pg_stat_activity where pid = {session}"));
+    }
+
     [PostgresTheory]
     [InlineData(true)]
     [InlineData(false)]

@@ -71,7 +71,7 @@ internal sealed class IsolateOwnerFault : CutOwnerFault
 {
     public override string Name => "isolate-owner";
 
-    public override string Describe => "The silo that serves a hot key is cut from silos, Redis and clients for 2 to 5 s.";
+    public override string Describe => "The silo that serves a hot key is cut from silos, storage and clients for 2 to 5 s.";
 
     protected override Cut Make(FaultContext context, SiloNode owner) => new(null);
 }
@@ -89,23 +89,23 @@ internal sealed class IsolateOwnerLongFault : CutOwnerFault
     protected override Cut Make(FaultContext context, SiloNode owner) => new(null);
 }
 
-internal sealed class CutOwnerFromRepliesOfRedisFault : CutOwnerFault
+internal sealed class CutOwnerFromRepliesOfStoreFault : CutOwnerFault
 {
-    public override string Name => "redis-replies-cut";
+    public override string Name => "store-replies-cut";
 
-    public override string Describe => "What the silo that serves a hot key sends to Redis arrives; what Redis answers does not, for 2 to 4 s.";
+    public override string Describe => "What the silo that serves a hot key sends to its storage arrives; the answers do not, for 2 to 4 s.";
 
     protected override (double From, double To) Seconds => (2, 4);
 
     protected override Cut Make(FaultContext context, SiloNode owner) =>
-        new([context.Cluster.Net.Host], Sends: false, Port: owner.Proxy.EndPoint.Port);
+        new([owner.StoreEndPoint.Address], Sends: false, Port: owner.StoreEndPoint.Port);
 }
 
 internal sealed class CutClientsFromOwnerFault : CutOwnerFault
 {
     public override string Name => "cut-clients-from-owner";
 
-    public override string Describe => "The silo that serves a hot key and all processes of clients hear nothing of each other for 2 to 5 s; silos and Redis do.";
+    public override string Describe => "The silo that serves a hot key and all processes of clients hear nothing of each other for 2 to 5 s; silos and storage do.";
 
     protected override Cut Make(FaultContext context, SiloNode owner) => new([.. context.Cluster.Workers.Select(worker => worker.Place.Address)]);
 }
@@ -183,15 +183,15 @@ internal sealed class CutOneClientFault : CutFault
     }
 }
 
-internal sealed class CutRedisFromAllFault : CutFault
+internal sealed class CutStoreFromAllFault : CutFault
 {
-    public override string Name => "cut-redis-from-all";
+    public override string Name => "cut-store-from-all";
 
-    public override string Describe => "Nobody reaches Redis for 2 to 5 s.";
+    public override string Describe => "Nobody reaches the storage for 2 to 5 s.";
 
     public override async Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
     {
-        await context.Cluster.Net.CutAsync(context.Cluster.Redis.Place, new Cut(null), cancellationToken);
+        await context.Cluster.Net.CutAsync(context.Cluster.Store.Place, new Cut(null), cancellationToken);
         await FaultContext.LastAsync(context.Between(2, 5), cancellationToken);
     }
 }

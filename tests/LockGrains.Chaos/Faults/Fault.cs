@@ -12,6 +12,9 @@ internal abstract class Fault
     /// <summary>What it does, in one line.</summary>
     public abstract string Describe { get; }
 
+    /// <summary>The storage that it is about; null when it can be injected whatever the storage is.</summary>
+    public virtual StoreKind? Storage => null;
+
     /// <summary>What the judge must forgive after it, and why; nothing for nearly all.</summary>
     public virtual Excuse Excuse => Excuse.Nothing;
 
@@ -35,4 +38,10 @@ internal abstract class Fault
     /// brings back whatever is missing.
     /// </summary>
     public virtual Task HealAsync(FaultContext context, CancellationToken cancellationToken) => Task.CompletedTask;
+}
+
+/// <summary>A fault of Redis, or on the way to it.</summary>
+internal abstract class RedisFault : Fault
+{
+    public sealed override StoreKind? Storage => StoreKind.Redis;
 }

@@ -9,6 +9,9 @@ internal static class FaultCatalogue
         .Select(Make)
         .OrderBy(fault => fault.Name, StringComparer.Ordinal)];
 
+    /// <summary>Those that can be injected into a storage.</summary>
+    public static IReadOnlyList<Fault> For(StoreKind storage) => [.. All.Where(fault => fault.Storage is null || fault.Storage == storage)];
+
     /// <summary>A new one of the same kind, for one injection.</summary>
     public static Fault MakeAnew(Fault fault) => Make(fault.GetType());
 

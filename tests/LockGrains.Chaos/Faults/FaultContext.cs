@@ -22,7 +22,7 @@ internal sealed class FaultContext(ChaosCluster cluster, Random random)
     /// <summary>The hot keys that the fault meets; all of them when it names none.</summary>
     public IReadOnlyCollection<string> AffectedKeys => _isNamed ? _keys : cluster.HotKeys;
 
-    /// <summary>Whether it meets only the keys that it named, so that what it makes Redis forget is theirs alone.</summary>
+    /// <summary>Whether it meets only the keys that it named, so that what it makes the storage forget is theirs alone.</summary>
     public bool IsNarrow => _isNamed;
 
     /// <summary>Remarks for the log.</summary>

@@ -16,37 +16,6 @@ internal sealed class PauseAllSilosFault : Fault
     }
 }
 
-internal abstract class PauseRedisFault : Fault
-{
-    protected abstract TimeSpan Draw(FaultContext context);
-
-    public override async Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
-    {
-        var redis = context.Cluster.Redis.Process;
-        redis.Signal(Posix.SigStop);
-        await FaultContext.LastAsync(Draw(context), cancellationToken);
-        redis.Signal(Posix.SigCont);
-    }
-}
-
-internal sealed class PauseRedisShortFault : PauseRedisFault
-{
-    public override string Name => "pause-redis-short";
-
-    public override string Describe => "SIGSTOP of Redis for 0.3 to 1.2 s: operations are late, none is given up.";
-
-    protected override TimeSpan Draw(FaultContext context) => context.Between(0.3, 1.2);
-}
-
-internal sealed class PauseRedisLongFault : PauseRedisFault
-{
-    public override string Name => "pause-redis-long";
-
-    public override string Describe => "SIGSTOP of Redis for 3 to 7 s: operations are given up, and some are carried out when it wakes.";
-
-    protected override TimeSpan Draw(FaultContext context) => context.Between(3, 7);
-}
-
 internal abstract class PauseHolderFault : Fault
 {
     protected abstract TimeSpan Draw(FaultContext context);

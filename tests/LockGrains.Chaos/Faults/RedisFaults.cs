@@ -1,21 +1,6 @@
 namespace LockGrains.Chaos;
 
-internal sealed class RedisRestartFault : Fault
-{
-    public override string Name => "redis-restart";
-
-    public override string Describe => "SIGTERM to Redis, which ends in good order and is started again.";
-
-    public override async Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
-    {
-        var redis = context.Cluster.Redis;
-        redis.Process.Signal(Posix.SigTerm);
-        await redis.Process.WhenEndedAsync(TimeSpan.FromSeconds(10), cancellationToken);
-        await redis.StartAsync(cancellationToken);
-    }
-}
-
-internal sealed class RedisLostTailFault : Fault
+internal sealed class RedisLostTailFault : RedisFault
 {
     public override string Name => "redis-lost-tail";
 
@@ -31,15 +16,14 @@ internal sealed class RedisLostTailFault : Fault
         await Shell.RunAsync(["cp", "-r", log, copy], cancellationToken: cancellationToken);
         await FaultContext.LastAsync(context.Between(1, 2), cancellationToken);
         context.Began();
-        redis.Process.Signal(Posix.SigKill);
-        await redis.Process.WhenEndedAsync(TimeSpan.FromSeconds(5), cancellationToken);
+        await redis.CrashAsync(cancellationToken);
         Directory.Delete(log, recursive: true);
         Directory.Move(copy, log);
         await redis.StartAsync(cancellationToken);
     }
 }
 
-internal sealed class FlushAllFault : Fault
+internal sealed class FlushAllFault : RedisFault
 {
     public override string Name => "flush-all";
 
@@ -59,22 +43,5 @@ internal sealed class FlushAllFault : Fault
             silo.Kill();
         foreach (var silo in context.Cluster.Silos)
             await silo.Process.WhenEndedAsync(TimeSpan.FromSeconds(5), cancellationToken);
-    }
-}
-
-internal sealed class RedisConnectionsKilledFault : Fault
-{
-    public override string Name => "redis-connections-killed";
-
-    public override string Describe => "CLIENT KILL of all connections to Redis, three times in a second and a half.";
-
-    public override async Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
-    {
-        var server = await context.Cluster.Redis.ConnectAsync();
-        for (var time = 0; time < 3; time++)
-        {
-            await server.ExecuteAsync("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
-            await FaultContext.LastAsync(TimeSpan.FromMilliseconds(500), cancellationToken);
-        }
     }
 }

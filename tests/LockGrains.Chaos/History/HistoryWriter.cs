@@ -1,12 +1,19 @@
 namespace LockGrains.Chaos;
 
-/// <summary>Writes a process's history to its standard output. The time is taken under the same lock as the line is written, so lines are in order.</summary>
-internal sealed class HistoryWriter(TextWriter output)
+/// <summary>Tells a process's history. The time is taken under the same lock as the line is written, so lines are in order.</summary>
+internal sealed class HistoryWriter(Action<string> tell)
 {
     private static readonly TimeSpan BeatPeriod = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _gate = new();
     private int _attempts;
+
+    /// <summary>One that writes to this process's standard output.</summary>
+    public static HistoryWriter OnConsole() => new(line =>
+    {
+        Console.Out.WriteLine(line);
+        Console.Out.Flush();
+    });
 
     public int NextAttempt() => Interlocked.Increment(ref _attempts);
 
@@ -14,8 +21,7 @@ internal sealed class HistoryWriter(TextWriter output)
     {
         lock (_gate)
         {
-            output.WriteLine((line with { At = Clock.Now }).ToJson());
-            output.Flush();
+            tell((line with { At = Clock.Now }).ToJson());
         }
     }
 

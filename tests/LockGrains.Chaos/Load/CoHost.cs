@@ -1,5 +1,6 @@
 using System.Net;
 using LockGrains.Silo;
+using StackExchange.Redis;
 
 namespace LockGrains.Chaos;
 
@@ -14,18 +15,21 @@ internal static class CoHost
         using var ending = StandardInput.WhenClosed();
         var settings = new SiloSettings
         {
-            Redis = options.Redis,
+            Redis = options.Store.Kind == StoreKind.Redis ? options.Store.Text : null,
+            Postgres = options.Store.Kind == StoreKind.Postgres ? options.Store.Text : null,
             ClusterId = options.Cluster,
             ServiceId = options.Service,
             AdvertisedIP = options.Address,
             SiloPort = options.SiloPort,
             GatewayPort = options.GatewayPort,
         };
-        await using var redis = await RedisStart.ConnectAsync(settings, Console.Error.WriteLine, TimeProvider.System);
+        await using IConnectionMultiplexer? redis =
+            settings.Redis is null ? null : await RedisStart.ConnectAsync(settings, Console.Error.WriteLine, TimeProvider.System);
+        if (settings.Postgres is not null)
+            await PostgresStart.WaitAsync(settings, Console.Error.WriteLine, TimeProvider.System);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Error);
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton(redis);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = SiloSetup.ShutdownTimeout);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.AddSilo(settings, IPAddress.Parse(options.Address), redis);

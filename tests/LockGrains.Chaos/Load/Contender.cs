@@ -33,6 +33,10 @@ internal sealed class Contender(string worker, ILockClient locks, ResourceClient
         }
     }
 
+    /// <summary>Uses a key once.</summary>
+    public Task UseAsync(string key, CancellationToken cancellationToken) =>
+        RunAsync(new Turn(key) { Wait = Patience, HoldsFor = Milliseconds(5, 30), Verifies = true }, cancellationToken);
+
     public async Task HoldLongAsync(CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)

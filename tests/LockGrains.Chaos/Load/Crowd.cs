@@ -17,7 +17,7 @@ internal static class Crowd
     public static async Task<int> RunAsync(WorkerOptions options)
     {
         var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var host = Worker.BuildClient(options.Cluster, options.Service, options.Redis);
+        using var host = Worker.BuildClient(options.Cluster, options.Service, options.Store);
         using var ending = StandardInput.WhenClosed(line => told.TrySetResult());
         await host.StartAsync(ending.Token);
         var locks = host.Services.GetRequiredService<ILockClient>();

@@ -1,5 +1,4 @@
 using Orleans.Configuration;
-using StackExchange.Redis;
 
 namespace LockGrains.Chaos;
 
@@ -15,7 +14,7 @@ internal static class Worker
 
     public static async Task<int> RunAsync(WorkerOptions options)
     {
-        using var host = BuildClient(options.Cluster, options.Service, options.Redis);
+        using var host = BuildClient(options.Cluster, options.Service, options.Store);
         using var ending = StandardInput.WhenClosed();
         await host.StartAsync(ending.Token);
         await LoadAsync(options, LoadKeys.Hot, host.Services.GetRequiredService<ILockClient>(), ending.Token);
@@ -24,7 +23,7 @@ internal static class Worker
         return 0;
     }
 
-    public static IHost BuildClient(string cluster, string service, string redis, Action<IClientBuilder>? configure = null)
+    public static IHost BuildClient(string cluster, string service, StoreLink store, Action<IClientBuilder>? configure = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddSingleton(TimeProvider.System);
@@ -38,11 +37,7 @@ internal static class Worker
                 await Clock.DelayAsync(TimeSpan.FromMilliseconds(200), token);
                 return true;
             });
-            orleans.UseRedisClustering(options =>
-            {
-                options.ConfigurationOptions = ConfigurationOptions.Parse(redis);
-                options.ConfigurationOptions.AbortOnConnectFail = false;
-            });
+            store.FindSilos(orleans);
             configure?.Invoke(orleans);
         });
         builder.Services.AddLockGrainsClient(options => options.Lease = Lease);
@@ -52,7 +47,7 @@ internal static class Worker
     /// <summary>Runs all callers until they are told to end.</summary>
     public static async Task LoadAsync(WorkerOptions options, IReadOnlyList<string> hotKeys, ILockClient locks, CancellationToken cancellationToken)
     {
-        var history = new HistoryWriter(Console.Out);
+        var history = HistoryWriter.OnConsole();
         var beating = history.BeatAsync(cancellationToken);
         using var hot = new ResourceClient(options.Resource);
         using var other = new ResourceClient(options.Resource);

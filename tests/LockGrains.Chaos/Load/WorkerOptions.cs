@@ -20,7 +20,7 @@ internal sealed class WorkerOptions
 
     public string Service => _values["--service"];
 
-    public string Redis => _values["--redis"];
+    public StoreLink Store => StoreLink.Read(_values);
 
     public IPEndPoint Resource => IPEndPoint.Parse(_values["--resource"]);
 

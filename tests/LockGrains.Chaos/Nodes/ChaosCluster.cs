@@ -12,7 +12,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
     private (SiloNode Silo, WorkerNode Worker)? _rivals;
     private IReadOnlyList<WorkerNode>? _crowd;
     private Net? _net;
-    private RedisNode? _redis;
+    private StoreNode? _store;
     private ResourceNode? _resource;
     private IHost? _admin;
 
@@ -20,14 +20,17 @@ internal sealed class ChaosCluster : IAsyncDisposable
 
     public ChaosOptions Options => _options;
 
-    /// <summary>The cluster's id, and the name of its state in Redis.</summary>
+    /// <summary>The cluster's id, and the name of its state in storage.</summary>
     public string Id { get; } = $"chaos{Environment.ProcessId}";
 
     public History History { get; } = new();
 
     public Net Net => _net ?? throw new ChaosException("The network was never made.");
 
-    public RedisNode Redis => _redis ?? throw new ChaosException("Redis was never started.");
+    public StoreNode Store => _store ?? throw new ChaosException("The storage was never started.");
+
+    /// <summary>The storage of a run that has Redis, for what is done to Redis alone.</summary>
+    public RedisNode Redis => (RedisNode)Store;
 
     public ResourceNode Resource => _resource ?? throw new ChaosException("The resource was never started.");
 
@@ -62,49 +65,40 @@ internal sealed class ChaosCluster : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await PrepareAsync();
-        _redis = new RedisNode(await Net.JoinAsync("redis"), _folder, Net.FindFreePort());
-        await _redis.StartAsync(cancellationToken);
+        _store = StoreNode.Create(_options.Storage, await Net.JoinAsync("store"), _folder);
+        await _store.StartAsync(cancellationToken);
         _resource = new ResourceNode(await Net.JoinAsync("resource"), Net.FindFreePort(), History.OnLine);
         History.Add(ResourceNode.HistoryName);
         await _resource.StartAsync(cancellationToken);
-        for (var number = 1; number <= _options.Silos; number++)
-            _silos.Add(await MakeSiloAsync($"silo-{number}", SiloCommand.Create(Id, Id) with { IsUnsafe = _options.IsUnsafe }));
-        var coHosted = SiloCommand.Create(Id, Id) with
-        {
-            IsCoHosted = true,
-            IsUnsafe = _options.IsUnsafe,
-            Resource = _resource.EndPoint,
-            Seed = _options.Seed,
-            Contenders = _options.Contenders,
-        };
-        _silos.Add(await MakeSiloAsync("cohost", coHosted));
-        SiloClock = new FakeClock(Path.Combine(_folder, "silo-clock"));
-        SiloClock.GiveTo(_silos[^2].Environment);
+        await MakeSilosAsync();
         await Task.WhenAll(_silos.Take(1).Select(silo => StartSiloAsync(silo, cancellationToken)));
         await Task.WhenAll(_silos.Skip(1).Select(silo => StartSiloAsync(silo, cancellationToken)));
-        _admin = Worker.BuildClient(Id, Id, $"{_redis.EndPoint}", orleans => orleans.Configure<Orleans.Configuration.ClientMessagingOptions>(
+        _admin = Worker.BuildClient(Id, Id, Store.Link, orleans => orleans.Configure<Orleans.Configuration.ClientMessagingOptions>(
             options => options.ResponseTimeout = TimeSpan.FromSeconds(3)));
         await _admin.StartAsync(cancellationToken);
         for (var number = 1; number <= _options.Workers; number++)
             _workers.Add(await MakeWorkerAsync($"worker-{number}", "worker", Id, _options.Contenders, number * 100_000));
         WorkerClock = new FakeClock(Path.Combine(_folder, "worker-clock"));
-        WorkerClock.GiveTo(_workers[^1].Environment);
+        if (_workers is [.., var last])
+            WorkerClock.GiveTo(last.Environment);
         await Task.WhenAll(_workers.Select(worker => StartWorkerAsync(worker, cancellationToken)));
     }
 
-    /// <summary>Makes a silo with a way to Redis of its own, and does not start it.</summary>
+    /// <summary>Makes a silo with a way to the storage of its own, and does not start it.</summary>
     public async Task<SiloNode> MakeSiloAsync(string name, SiloCommand command)
     {
-        var proxy = new RespProxy(new IPEndPoint(Net.Host, 0), Redis.EndPoint, _options.Seed);
-        await proxy.StartAsync();
-        var place = await Net.JoinAsync(name);
-        return new SiloNode(name, place, command, proxy, History.OnLine);
+        // There is a proxy for the protocol of Redis alone.
+        var proxy = _options.Storage == StoreKind.Redis ? new RespProxy(new IPEndPoint(Net.Host, 0), Store.EndPoint, _options.Seed) : null;
+        if (proxy is not null)
+            await proxy.StartAsync();
+        var storeEndPoint = proxy?.EndPoint ?? Store.EndPoint;
+        return new SiloNode(name, await Net.JoinAsync(name), command, Store.LinkAt(storeEndPoint), storeEndPoint, proxy, History.OnLine);
     }
 
     public async Task<WorkerNode> MakeWorkerAsync(string name, string verb, string cluster, int number, int seed) => new(
         name,
         await Net.JoinAsync(name),
-        new WorkerCommand(verb, cluster, Id, Redis.EndPoint, Resource.EndPoint, _options.Seed + seed, number),
+        new WorkerCommand(verb, cluster, Id, Store.Link, Resource.EndPoint, _options.Seed + seed, number),
         History.OnLine,
         History.OnEnded);
 
@@ -149,13 +143,13 @@ internal sealed class ChaosCluster : IAsyncDisposable
         foreach (var silo in _silos)
         {
             silo.Continue();
-            silo.Proxy.Rule = RespProxyRule.Pass;
+            silo.HealProxy();
         }
 
         _workers.ForEach(worker => worker.Continue());
-        Redis.Process.Signal(Posix.SigCont);
-        if (!Redis.Process.IsRunning)
-            await Redis.StartAsync(cancellationToken);
+        Store.Continue();
+        if (!Store.IsRunning)
+            await Store.StartAsync(cancellationToken);
         await Task.WhenAll(_silos.Where(silo => !silo.IsRunning).Select(silo => StartSiloAsync(silo, cancellationToken)));
         await Task.WhenAll(_workers.Where(worker => !worker.IsRunning).Select(worker => StartWorkerAsync(worker, cancellationToken)));
     }
@@ -201,11 +195,23 @@ internal sealed class ChaosCluster : IAsyncDisposable
         foreach (var node in _silos)
             await node.DisposeAsync();
         _resource?.Dispose();
-        if (_redis is not null)
-            await _redis.DisposeAsync();
+        if (_store is not null)
+            await _store.DisposeAsync();
         if (_net is not null)
             await _net.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task MakeSilosAsync()
+    {
+        for (var number = 1; number <= _options.Silos; number++)
+            _silos.Add(await MakeSiloAsync($"silo-{number}", Make()));
+        SiloClock = new FakeClock(Path.Combine(_folder, "silo-clock"));
+        SiloClock.GiveTo(_silos[^1].Environment);
+        if (_options.HasCoHost)
+            _silos.Add(await MakeSiloAsync("cohost", Make() with { IsCoHosted = true, Resource = Resource.EndPoint, Seed = _options.Seed, Contenders = _options.Contenders }));
+
+        SiloCommand Make() => SiloCommand.Create(Id, Id) with { IsUnsafe = _options.IsUnsafe, ForgetAfter = _options.ForgetAfter };
     }
 
     private Task<T> AskAsync<T>(Func<IManagementGrain, Task<T>> ask, CancellationToken cancellationToken) =>

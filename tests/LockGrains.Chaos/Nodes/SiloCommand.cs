@@ -6,7 +6,7 @@ namespace LockGrains.Chaos;
 
 /// <summary>How a silo is started.</summary>
 /// <param name="Cluster">Its cluster.</param>
-/// <param name="Service">The name of the state in Redis.</param>
+/// <param name="Service">The name of the state in storage.</param>
 /// <param name="SiloPort">For other silos.</param>
 /// <param name="GatewayPort">For clients.</param>
 /// <param name="HttpPort">For health.</param>
@@ -18,6 +18,9 @@ internal sealed record SiloCommand(string Cluster, string Service, int SiloPort,
     /// <summary>Whether its storage forgot how to compare.</summary>
     public bool IsUnsafe { get; init; }
 
+    /// <summary>After how long it forgets an unused key; its default when null.</summary>
+    public TimeSpan? ForgetAfter { get; init; }
+
     public IPEndPoint? Resource { get; init; }
 
     public int Seed { get; init; }
@@ -27,21 +30,22 @@ internal sealed record SiloCommand(string Cluster, string Service, int SiloPort,
     public static SiloCommand Create(string cluster, string service) =>
         new(cluster, service, Net.FindFreePort(), Net.FindFreePort(), Net.FindFreePort());
 
-    public IReadOnlyList<string> ToCommand(Place place, IPEndPoint redis, string name)
+    public IReadOnlyList<string> ToCommand(Place place, StoreLink store, string name)
     {
         if (!IsCoHosted && !IsUnsafe)
         {
             return
             [
-                "dotnet", Program, "--redis", redis.ToString(), "--cluster-id", Cluster, "--service-id", Service,
+                "dotnet", Program, .. store.Arguments, "--cluster-id", Cluster, "--service-id", Service,
                 "--advertised-ip", place.Address.ToString(), "--silo-port", Text(SiloPort), "--gateway-port", Text(GatewayPort),
                 "--http-address", place.Address.ToString(), "--http-port", Text(HttpPort),
+                .. ForgetAfter is { } span ? ["--LockGrains:Locks:ForgetAfter", span.ToString()] : Array.Empty<string>(),
             ];
         }
 
         return
         [
-            "dotnet", OwnProgram, "cohost", "--name", name, "--cluster", Cluster, "--service", Service, "--redis", redis.ToString(),
+            "dotnet", OwnProgram, "cohost", "--name", name, "--cluster", Cluster, "--service", Service, .. store.Arguments,
             "--address", place.Address.ToString(), "--silo-port", Text(SiloPort), "--gateway-port", Text(GatewayPort),
             "--resource", $"{Resource}", "--seed", Text(Seed), "--contenders", Text(IsCoHosted ? Contenders : 0),
             .. IsUnsafe ? ["--unsafe", "yes"] : Array.Empty<string>(),

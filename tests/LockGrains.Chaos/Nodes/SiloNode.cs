@@ -4,7 +4,8 @@ using System.Net;
 namespace LockGrains.Chaos;
 
 /// <summary>A silo: the shipped program, or one of this program's own with callers in it.</summary>
-internal sealed class SiloNode(string name, Place place, SiloCommand command, RespProxy proxy, Action<string, string>? onLine) : IAsyncDisposable
+internal sealed class SiloNode(
+    string name, Place place, SiloCommand command, StoreLink store, IPEndPoint storeEndPoint, RespProxy? proxy, Action<string, string>? onLine) : IAsyncDisposable
 {
     public const string Ready = "silo ready";
 
@@ -17,8 +18,11 @@ internal sealed class SiloNode(string name, Place place, SiloCommand command, Re
 
     public Place Place => place;
 
+    /// <summary>Where it reaches the storage; with Redis that is a proxy of its own.</summary>
+    public IPEndPoint StoreEndPoint => storeEndPoint;
+
     /// <summary>Its way to Redis: what is done to that meets this silo alone.</summary>
-    public RespProxy Proxy => proxy;
+    public RespProxy Proxy => proxy ?? throw new ChaosException($"{name} reaches its storage without a proxy.");
 
     public IPEndPoint EndPoint => new(place.Address, command.SiloPort);
 
@@ -42,7 +46,7 @@ internal sealed class SiloNode(string name, Place place, SiloCommand command, Re
         _process?.Dispose();
         Starts++;
         var history = HistoryName;
-        var started = Child.Start(name, place.Command(command.ToCommand(place, proxy.EndPoint, history)), Environment, line => onLine?.Invoke(history, line));
+        var started = Child.Start(name, place.Command(command.ToCommand(place, store, history)), Environment, line => onLine?.Invoke(history, line));
         _process = started;
         await started.WhenLineAsync(Ready, StartPatience, cancellationToken);
     }
@@ -52,6 +56,13 @@ internal sealed class SiloNode(string name, Place place, SiloCommand command, Re
     public void Pause() => _process?.Signal(Posix.SigStop);
 
     public void Continue() => _process?.Signal(Posix.SigCont);
+
+    /// <summary>Lets all pass between it and its storage.</summary>
+    public void HealProxy()
+    {
+        if (proxy is not null)
+            proxy.Rule = RespProxyRule.Pass;
+    }
 
     /// <summary>Stops it in good order.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
@@ -63,6 +74,7 @@ internal sealed class SiloNode(string name, Place place, SiloCommand command, Re
     public async ValueTask DisposeAsync()
     {
         _process?.Dispose();
-        await proxy.DisposeAsync();
+        if (proxy is not null)
+            await proxy.DisposeAsync();
     }
 }

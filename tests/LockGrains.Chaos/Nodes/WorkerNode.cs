@@ -54,11 +54,11 @@ internal sealed class WorkerNode(string name, Place place, WorkerCommand command
 }
 
 /// <summary>How a worker is started.</summary>
-internal sealed record WorkerCommand(string Verb, string Cluster, string Service, IPEndPoint Redis, IPEndPoint Resource, int Seed, int Number)
+internal sealed record WorkerCommand(string Verb, string Cluster, string Service, StoreLink Store, IPEndPoint Resource, int Seed, int Number)
 {
     public IReadOnlyList<string> ToCommand(string name, int starts) =>
     [
-        "dotnet", SiloCommand.OwnProgram, Verb, "--name", name, "--cluster", Cluster, "--service", Service, "--redis", $"{Redis}",
+        "dotnet", SiloCommand.OwnProgram, Verb, "--name", name, "--cluster", Cluster, "--service", Service, .. Store.Arguments,
         "--resource", $"{Resource}", "--seed", Text(Seed + (1000 * starts)), Verb == "crowd" ? "--handles" : "--contenders", Text(Number),
     ];
 

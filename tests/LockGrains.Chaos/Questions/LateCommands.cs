@@ -15,7 +15,7 @@ internal sealed class LateCommands(StoreQuestions questions)
         await questions.SayAsync("|---|---|--:|");
         await AskAsync("nothing flows, and then all (as after a partition)", () => Spoil(RespProxyMode.Blackhole), Heal);
         await AskAsync("replies do not flow", () => Spoil(RespProxyMode.BlackholeReplies), Heal);
-        await AskAsync("Redis is stopped (SIGSTOP), and goes on", () => Signal(Posix.SigStop), () => Signal(Posix.SigCont));
+        await AskAsync("Redis is stopped (SIGSTOP), and goes on", () => questions.Redis.Pause(), () => questions.Redis.Continue());
         await AskAsync("connections are reset before they reach Redis", () => Spoil(RespProxyMode.Reset), Heal);
         await AskAsync("connections are closed after they reached Redis", () => Spoil(RespProxyMode.DropReply), Heal);
         await AskAsync("Redis cannot be reached (refused)", () => Spoil(RespProxyMode.Refuse), Heal);
@@ -24,8 +24,6 @@ internal sealed class LateCommands(StoreQuestions questions)
     private void Spoil(RespProxyMode mode) => questions.Proxy.Rule = new RespProxyRule(mode) { Commands = RespCommands.All };
 
     private void Heal() => questions.Proxy.Rule = RespProxyRule.Pass;
-
-    private void Signal(int signal) => questions.Redis.Process.Signal(signal);
 
     private async Task AskAsync(string what, Action spoil, Action heal)
     {

@@ -23,10 +23,11 @@ internal sealed class SeenErrors(StoreQuestions questions)
 
     public async Task AnswerAsync()
     {
+        var proxy = await ProxyAsync();
         await using var silo = new SiloNode(
-            "silo", new Place("silo", IPAddress.Loopback, null), SiloCommand.Create(Id, Id), await ProxyAsync(), onLine: null);
+            "silo", new Place("silo", IPAddress.Loopback, null), SiloCommand.Create(Id, Id), questions.Redis.LinkAt(proxy.EndPoint), proxy.EndPoint, proxy, onLine: null);
         await silo.StartAsync(CancellationToken.None);
-        using var host = Worker.BuildClient(Id, Id, $"{questions.Redis.EndPoint}");
+        using var host = Worker.BuildClient(Id, Id, questions.Redis.Link);
         await host.StartAsync();
         await questions.SayAsync("| trouble | StackExchange.Redis throws | the silo answers | after s | the client throws | after s | works again after s |");
         await questions.SayAsync("|---|---|---|--:|---|--:|--:|");

@@ -18,7 +18,7 @@ internal sealed class ResourceServer(HistoryWriter history)
 
     public static async Task<int> RunAsync(IPEndPoint endPoint)
     {
-        var history = new HistoryWriter(Console.Out);
+        var history = HistoryWriter.OnConsole();
         using var ending = StandardInput.WhenClosed();
         using var listener = new TcpListener(endPoint);
         listener.Start(backlog: 1024);

@@ -16,6 +16,12 @@ internal static class Chaos
             if (options.IsList)
                 return await ListAsync(cluster, output);
             await cluster.StartAsync(stopping.Token);
+            if (options.IsForgetting)
+            {
+                await using var forgetting = new ForgettingRun(cluster, output);
+                return await forgetting.RunAsync(stopping.Token);
+            }
+
             var run = new ChaosRun(cluster, output);
             await run.RunAsync(stopping.Token);
             var report = new Report(options, run);
@@ -43,13 +49,14 @@ internal static class Chaos
     private static async Task<int> ListAsync(ChaosCluster cluster, TextWriter output)
     {
         await cluster.PrepareAsync();
-        foreach (var fault in FaultCatalogue.All)
+        var faults = FaultCatalogue.For(cluster.Options.Storage);
+        foreach (var fault in faults)
         {
             var obstacle = fault.FindObstacle(cluster);
             await output.WriteLineAsync($"{fault.Name,-28} {fault.Describe}{(obstacle is null ? "" : $" [left out: {obstacle}]")}");
         }
 
-        await output.WriteLineAsync($"{FaultCatalogue.All.Count} kinds");
+        await output.WriteLineAsync($"{faults.Count} kinds");
         return 0;
     }
 }

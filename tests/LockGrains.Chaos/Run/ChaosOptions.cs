@@ -11,11 +11,14 @@ internal sealed record ChaosOptions
           --minutes N      how long to inject faults (default 10)
           --seed N         the order of the faults and their chances (default: drawn)
           --fault NAME     only this kind; may be repeated
+          --storage KIND   redis (default) or postgres: where locks and membership are
           --list           the faults, and which of them this machine leaves out
-          --out FOLDER     write CHAOS.md and chaos-recovery.svg there
+          --out FOLDER     write CHAOS.md and chaos-recovery.svg there; CHAOS-POSTGRES.md and chaos-recovery-postgres.svg with postgres
           --loopback       no network namespaces: no partitions
           --silos N        shipped silos (default 3); one more has clients in it
-          --unsafe-store   silos whose storage ignores compare-and-set: the run must fail
+          --unsafe-store   silos whose Redis storage ignores compare-and-set: the run must fail
+
+        forgetting [--storage KIND] [--seed N]: instead of faults under load, a silo that is paused for longer than ForgetAfter.
 
         Exit codes: 0 no violation, 1 violations, 2 the run itself went wrong, 64 a wrong argument.
         """;
@@ -26,6 +29,8 @@ internal sealed record ChaosOptions
 
     public IReadOnlyList<string> Faults { get; init; } = [];
 
+    public StoreKind Storage { get; init; }
+
     public bool IsList { get; init; }
 
     public string? Out { get; init; }
@@ -35,6 +40,15 @@ internal sealed record ChaosOptions
     public bool IsUnsafe { get; init; }
 
     public int Silos { get; init; } = 3;
+
+    /// <summary>Whether one silo is paused past forgetting, and nothing else happens.</summary>
+    public bool IsForgetting { get; init; }
+
+    /// <summary>Whether there is one more silo, with clients in it.</summary>
+    public bool HasCoHost { get; init; } = true;
+
+    /// <summary>After how long silos forget an unused key; their default when null.</summary>
+    public TimeSpan? ForgetAfter { get; init; }
 
     public int Workers { get; init; } = 2;
 
@@ -59,6 +73,8 @@ internal sealed record ChaosOptions
                 "--silos" when isNumber => (options with { Silos = (int)number }, true),
                 "--fault" when value.Length > 0 => (options with { Faults = [.. options.Faults, value] }, true),
                 "--out" when value.Length > 0 => (options with { Out = value }, true),
+                "--storage" when value is "redis" => (options with { Storage = StoreKind.Redis }, true),
+                "--storage" when value is "postgres" => (options with { Storage = StoreKind.Postgres }, true),
                 "--list" => (options with { IsList = true }, false),
                 "--loopback" => (options with { IsLoopback = true }, false),
                 "--unsafe-store" => (options with { IsUnsafe = true }, false),
@@ -70,6 +86,6 @@ internal sealed record ChaosOptions
             index += takesValue ? 1 : 0;
         }
 
-        return options;
+        return options is { IsUnsafe: true, Storage: not StoreKind.Redis } ? null : options;
     }
 }

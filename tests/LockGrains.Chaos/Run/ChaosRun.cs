@@ -9,6 +9,7 @@ internal sealed class ChaosRun(ChaosCluster cluster, TextWriter output)
     private static readonly TimeSpan HealPatience = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan Calm = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ZombiePatience = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(20);
 
     private readonly List<FaultOutcome> _outcomes = [];
     private readonly List<(string Name, string Why)> _leftOut = [];
@@ -40,7 +41,7 @@ internal sealed class ChaosRun(ChaosCluster cluster, TextWriter output)
         await SayAsync($"seed {options.Seed}; replay with: {Replay(options)}");
         await SayAsync(cluster.Net.Obstacle is { } obstacle
             ? $"on loopback, without partitions: {obstacle}"
-            : $"each process in a network namespace of its own; {cluster.Silos.Count} silos, {cluster.Workers.Count} processes of clients, Redis, resource");
+            : $"each process in a network namespace of its own; {cluster.Silos.Count} silos, {cluster.Workers.Count} processes of clients, {cluster.Options.Storage}, resource");
         foreach (var (name, why) in _leftOut)
             await SayAsync($"left out: {name}: {why}");
         await WarmUpAsync(cancellationToken);
@@ -68,11 +69,12 @@ internal sealed class ChaosRun(ChaosCluster cluster, TextWriter output)
 
     private List<Fault> ChooseKinds(ChaosOptions options)
     {
-        var unknown = options.Faults.Except(FaultCatalogue.All.Select(fault => fault.Name), StringComparer.Ordinal).ToList();
+        var known = FaultCatalogue.For(options.Storage);
+        var unknown = options.Faults.Except(known.Select(fault => fault.Name), StringComparer.Ordinal).ToList();
         if (unknown.Count > 0)
-            throw new ChaosException($"no such fault: {string.Join(", ", unknown)}; see --list");
+            throw new ChaosException($"no such fault with {options.Storage}: {string.Join(", ", unknown)}; see --list");
         var kinds = new List<Fault>();
-        foreach (var fault in FaultCatalogue.All.Where(fault => options.Faults.Count == 0 || options.Faults.Contains(fault.Name)))
+        foreach (var fault in known.Where(fault => options.Faults.Count == 0 || options.Faults.Contains(fault.Name)))
         {
             if (fault.FindObstacle(cluster) is { } why)
                 _leftOut.Add((fault.Name, why));
@@ -192,7 +194,7 @@ internal sealed class ChaosRun(ChaosCluster cluster, TextWriter output)
                     {
                         context.Note($"{zombie.Name} is no member any more, but lives: killed");
                         zombie.Kill();
-                        await zombie.Process.WhenEndedAsync(ZombiePatience, cancellationToken);
+                        await zombie.Process.WhenEndedAsync(KillPatience, cancellationToken);
                     }
                 }
             }
@@ -227,7 +229,7 @@ internal sealed class ChaosRun(ChaosCluster cluster, TextWriter output)
         CultureInfo.InvariantCulture,
         $"dotnet run -c Release --project tests/LockGrains.Chaos -- --seed {options.Seed} --minutes {options.Minutes}")
         + string.Concat(options.Faults.Select(fault => $" --fault {fault}"))
-        + (options.IsLoopback ? " --loopback" : "") + (options.IsUnsafe ? " --unsafe-store" : "");
+        + (options.Storage == StoreKind.Postgres ? " --storage postgres" : "") + (options.IsLoopback ? " --loopback" : "") + (options.IsUnsafe ? " --unsafe-store" : "");
 
     private static string Describe(FaultOutcome outcome) => string.Create(
         CultureInfo.InvariantCulture,

@@ -8,6 +8,9 @@ internal sealed class Report(ChaosOptions options, ChaosRun run)
 {
     private const int BrokenShown = 20;
 
+    // The run on Redis, which has more faults, is the one that other documents name.
+    private readonly string _suffix = options.Storage == StoreKind.Postgres ? "-postgres" : "";
+
     private IReadOnlyList<BrokenPromise> Broken => run.History.Judge.Broken;
 
     public async Task WriteAsync(TextWriter output)
@@ -29,12 +32,14 @@ internal sealed class Report(ChaosOptions options, ChaosRun run)
         if (options.Out is { } folder)
         {
             Directory.CreateDirectory(folder);
-            await File.WriteAllTextAsync(Path.Combine(folder, "CHAOS.md"), Document(lastLine));
-            await File.WriteAllTextAsync(Path.Combine(folder, "chaos-recovery.svg"), RecoveryPlot.ToSvg(Kinds()));
+            await File.WriteAllTextAsync(Path.Combine(folder, $"CHAOS{_suffix.ToUpperInvariant()}.md"), Document(lastLine));
+            await File.WriteAllTextAsync(Path.Combine(folder, $"chaos-recovery{_suffix}.svg"), RecoveryPlot.ToSvg(Kinds()));
         }
 
         await output.WriteLineAsync(lastLine);
     }
+
+    private string Storage => options.Storage == StoreKind.Postgres ? "PostgreSQL" : "Redis";
 
     private string LastLine()
     {
@@ -91,21 +96,21 @@ internal sealed class Report(ChaosOptions options, ChaosRun run)
     private string Document(string lastLine)
     {
         var text = new StringBuilder();
-        text.AppendLine("# Chaos").AppendLine();
+        text.AppendLine(CultureInfo.InvariantCulture, $"# Chaos on {Storage}").AppendLine();
         text.AppendLine("Written by `tests/LockGrains.Chaos`; see [TESTING.md](TESTING.md). Do not edit.").AppendLine();
         text.AppendLine(CultureInfo.InvariantCulture, $"    {lastLine}").AppendLine();
-        text.AppendLine(CultureInfo.InvariantCulture, $"{run.Elapsed / 60:0} minutes, seed {options.Seed}, {options.Silos} shipped silos and one with clients in it, {Machine.Describe()}.");
+        text.AppendLine(CultureInfo.InvariantCulture, $"{run.Elapsed / 60:0} minutes, seed {options.Seed}, {Storage}, {options.Silos} shipped silos and one with clients in it, {Machine.Describe()}.");
         text.AppendLine("Recovery is the longest time without a grant of a hot key that the fault meets, from the injection until all is well again.").AppendLine();
         foreach (var line in Figures())
             text.AppendLine(CultureInfo.InvariantCulture, $"- {line}");
-        text.AppendLine().AppendLine("![Time to the next grant, by fault](chaos-recovery.svg)").AppendLine();
+        text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"![Time to the next grant, by fault](chaos-recovery{_suffix}.svg)").AppendLine();
         text.Append(Table());
         if (run.LeftOut.Count > 0)
             text.AppendLine().AppendLine("Left out on this machine:").AppendLine();
         foreach (var (name, why) in run.LeftOut)
             text.AppendLine(CultureInfo.InvariantCulture, $"- {name}: {why}");
         text.AppendLine().AppendLine("## The faults").AppendLine().AppendLine("| Fault | What it does |").AppendLine("|---|---|");
-        foreach (var fault in FaultCatalogue.All)
+        foreach (var fault in FaultCatalogue.For(options.Storage))
             text.AppendLine(CultureInfo.InvariantCulture, $"| {fault.Name} | {fault.Describe}{(fault.Excuse == Excuse.Nothing ? "" : " Timed exclusion and order are forgiven over the loss; tokens are not.")} |");
         return text.ToString();
     }

@@ -22,7 +22,7 @@ internal static class StarvedHolder
     {
         using var starving = new ManualResetEventSlim();
         using var ending = StandardInput.WhenClosed(_ => starving.Set());
-        using var host = Worker.BuildClient(options.Cluster, options.Service, options.Redis, orleans =>
+        using var host = Worker.BuildClient(options.Cluster, options.Service, options.Store, orleans =>
             orleans.Services.Configure<LockClientOptions>(client => client.SafetyMargin = options.SafetyMargin));
         var handle = TakeAsync(host, options.Name).GetAwaiter().GetResult();
 

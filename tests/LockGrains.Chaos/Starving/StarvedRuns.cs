@@ -52,9 +52,9 @@ internal sealed class StarvedRuns : IAsyncDisposable
         try
         {
             await runs._redis.StartAsync(CancellationToken.None);
-            runs._silo = Child.Start("silo", SiloCommand.Create(Id, Id).ToCommand(runs._place, runs._redis.EndPoint, Id));
+            runs._silo = Child.Start("silo", SiloCommand.Create(Id, Id).ToCommand(runs._place, runs._redis.Link, Id));
             await runs._silo.WhenLineAsync(SiloNode.Ready, Patience, CancellationToken.None);
-            runs._rivals = Worker.BuildClient(Id, Id, $"{runs._redis.EndPoint}");
+            runs._rivals = Worker.BuildClient(Id, Id, runs._redis.Link);
             await runs._rivals.StartAsync();
             return runs;
         }
@@ -111,7 +111,7 @@ internal sealed class StarvedRuns : IAsyncDisposable
 
     private string[] Arguments(string key)
     {
-        string[] arguments = ["--name", key, "--cluster", Id, "--service", Id, "--redis", $"{_redis.EndPoint}"];
+        string[] arguments = ["--name", key, "--cluster", Id, "--service", Id, .. _redis.Link.Arguments];
         return _safetyMargin is { } margin
             ? [.. arguments, "--safety-margin", margin.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture)]
             : arguments;

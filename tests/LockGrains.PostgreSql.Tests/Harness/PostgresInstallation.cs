@@ -111,7 +111,7 @@ public static class PostgresInstallation
             File.Delete(password);
         }
 
-        await File.AppendAllLinesAsync(Path.Combine(folder, "pg_hba.conf"), ["host replication all 127.0.0.1/32 scram-sha-256"]);
+        await File.AppendAllLinesAsync(Path.Combine(folder, "pg_hba.conf"), ["host replication all 127.0.0.1/32 scram-sha-256", "host all all samenet scram-sha-256"]);
         return folder;
     }
 

@@ -28,11 +28,18 @@ public sealed class PostgresServer : IAsyncDisposable
     private readonly ConcurrentQueue<string> _log = new();
     private readonly string _folder;
     private readonly string[] _settings;
+    private readonly IReadOnlyList<string> _launcher;
     private Process? _process;
 
-    private PostgresServer(string folder, string[] settings, int port) => (_folder, _settings, Port) = (folder, settings, port);
+    private PostgresServer(string folder, string[] settings, int port, IPAddress address, IReadOnlyList<string> launcher) =>
+        (_folder, _settings, Port, Address, _launcher) = (folder, settings, port, address, launcher);
 
     public int Port { get; }
+
+    /// <summary>Where it listens.</summary>
+    public IPAddress Address { get; }
+
+    public bool IsRunning => _process is { HasExited: false };
 
     /// <summary>What the tests of silos compare with: nothing that they write may contain it.</summary>
     public static string PieceOfPassword => "a secret";
@@ -42,19 +49,22 @@ public sealed class PostgresServer : IAsyncDisposable
 
     /// <summary>As <see cref="ConnectionString"/>, with the time-outs that are the default.</summary>
     public string ImpatientConnectionString =>
-        new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = Port, Username = Role, Password = Password, Database = Role }.ConnectionString;
+        new NpgsqlConnectionStringBuilder { Host = $"{Address}", Port = Port, Username = Role, Password = Password, Database = Role }.ConnectionString;
 
     /// <summary>For the super user: who sets up and spoils things.</summary>
     public string SuperUserConnectionString => new NpgsqlConnectionStringBuilder
     {
-        Host = "127.0.0.1", Port = Port, Username = "postgres", Password = PostgresInstallation.SuperUserPassword, Database = Role,
+        Host = $"{Address}", Port = Port, Username = "postgres", Password = PostgresInstallation.SuperUserPassword, Database = Role,
         Pooling = false, Timeout = 60, CommandTimeout = 60,
     }.ConnectionString;
 
     /// <summary>Starts a server with settings such as <c>max_connections=20</c>.</summary>
-    public static async Task<PostgresServer> StartAsync(params string[] settings)
+    public static Task<PostgresServer> StartAsync(params string[] settings) => StartAsync(IPAddress.Loopback, [], settings);
+
+    /// <summary>As <see cref="StartAsync(string[])"/>, at another address: a launcher is the command that runs others in its network.</summary>
+    public static async Task<PostgresServer> StartAsync(IPAddress address, IReadOnlyList<string> launcher, params string[] settings)
     {
-        var server = await StartOnAsync(await PostgresInstallation.MakeDataAsync(), settings);
+        var server = await StartOnAsync(await PostgresInstallation.MakeDataAsync(), settings, address, launcher);
         await server.ExecuteAsync(
             "postgres", $"create role {Role} login password {Quote(Password)}; select 1");
         await server.ExecuteAsync("postgres", $"create database {Role} owner {Role}");
@@ -188,14 +198,24 @@ public sealed class PostgresServer : IAsyncDisposable
     [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
     private static extern int Kill(int processId, int signal);
 
+    private static void Launch(ProcessStartInfo start, IReadOnlyList<string> launcher)
+    {
+        for (var index = launcher.Count - 1; index >= 0; index--)
+        {
+            start.ArgumentList.Insert(0, start.FileName);
+            start.FileName = launcher[index];
+        }
+    }
+
     // One that has ended meanwhile needs no signal.
     private static void SendSignal(int processId, int signal) => _ = Kill(processId, signal);
 
-    private static async Task<PostgresServer> StartOnAsync(string folder, string[] settings)
+    private static async Task<PostgresServer> StartOnAsync(
+        string folder, string[] settings, IPAddress? address = null, IReadOnlyList<string>? launcher = null)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var server = new PostgresServer(folder, settings, FindFreePort());
+            var server = new PostgresServer(folder, settings, FindFreePort(), address ?? IPAddress.Loopback, launcher ?? []);
             try
             {
                 await server.StartProcessAsync();
@@ -232,14 +252,12 @@ public sealed class PostgresServer : IAsyncDisposable
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         string[] settings =
         [
-            "listen_addresses=127.0.0.1", "unix_socket_directories=", "logging_collector=off", "lc_messages=C", "wal_level=replica",
+            $"listen_addresses={Address}", "unix_socket_directories=", "logging_collector=off", "lc_messages=C", "wal_level=replica",
             "max_wal_senders=4", "shared_buffers=16MB", "max_wal_size=256MB", .. _settings,
         ];
-        var process = new Process
-        {
-            StartInfo = PostgresInstallation.Command("postgres", ["-D", _folder, "-p", Text(Port), .. settings.SelectMany(setting => new[] { "-c", setting })]),
-            EnableRaisingEvents = true,
-        };
+        var start = PostgresInstallation.Command("postgres", ["-D", _folder, "-p", Text(Port), .. settings.SelectMany(setting => new[] { "-c", setting })]);
+        Launch(start, _launcher);
+        var process = new Process { StartInfo = start, EnableRaisingEvents = true };
         process.ErrorDataReceived += (_, line) =>
         {
             if (line.Data is null)

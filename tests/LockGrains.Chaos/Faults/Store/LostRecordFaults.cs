@@ -1,5 +1,3 @@
-using StackExchange.Redis;
-
 namespace LockGrains.Chaos;
 
 /// <summary>
@@ -15,41 +13,45 @@ internal abstract class LostRecordFault : Fault
         var key = context.Pick(context.Cluster.HotKeys);
         context.Affect([key]);
         context.Note(key);
-        var database = await context.Cluster.Redis.GetDatabaseAsync();
-        await LoseAsync(context, database, VictimLock.RecordOf(context.Cluster, key), cancellationToken);
+        await LoseAsync(context, key, cancellationToken);
     }
 
     public override Task HealAsync(FaultContext context, CancellationToken cancellationToken) =>
         context.WhenRecoveredAsync(GrantBound, cancellationToken);
 
-    protected abstract Task LoseAsync(FaultContext context, IDatabase database, RedisKey record, CancellationToken cancellationToken);
+    protected static ChaosException NoRecord(string key) => new($"there is no record of {key}");
+
+    protected abstract Task LoseAsync(FaultContext context, string key, CancellationToken cancellationToken);
 }
 
 internal sealed class RecordDeletedFault : LostRecordFault
 {
     public override string Name => "record-deleted";
 
-    public override string Describe => "DEL of the record of a hot key.";
+    public override string Describe => "The record of a hot key is deleted.";
 
-    protected override async Task LoseAsync(FaultContext context, IDatabase database, RedisKey record, CancellationToken cancellationToken)
+    protected override async Task LoseAsync(FaultContext context, string key, CancellationToken cancellationToken)
     {
         context.Began();
-        if (!await database.KeyDeleteAsync(record))
-            throw new ChaosException($"there is no record {record}");
+        if (!await context.Cluster.Store.DeleteRecordAsync(context.Cluster.Id, key))
+            throw NoRecord(key);
     }
 }
 
 internal sealed class RecordExpiredFault : LostRecordFault
 {
+    public override StoreKind? Storage => StoreKind.Redis;
+
     public override string Name => "record-expired";
 
     public override string Describe => "PEXPIRE of the record of a hot key: it is gone 300 ms later, although it is written again and again meanwhile.";
 
-    protected override async Task LoseAsync(FaultContext context, IDatabase database, RedisKey record, CancellationToken cancellationToken)
+    protected override async Task LoseAsync(FaultContext context, string key, CancellationToken cancellationToken)
     {
         var expiry = TimeSpan.FromMilliseconds(300);
-        if (!await database.KeyExpireAsync(record, expiry))
-            throw new ChaosException($"there is no record {record}");
+        var database = await context.Cluster.Redis.GetDatabaseAsync();
+        if (!await database.KeyExpireAsync(RedisNode.RecordOf(context.Cluster.Id, key), expiry))
+            throw NoRecord(key);
         context.Began();
         await FaultContext.LastAsync(expiry, cancellationToken);
     }
@@ -66,13 +68,11 @@ internal sealed class RecordRolledBackFault : LostRecordFault
 
     public override double Share => 0.3;
 
-    protected override async Task LoseAsync(FaultContext context, IDatabase database, RedisKey record, CancellationToken cancellationToken)
+    protected override async Task LoseAsync(FaultContext context, string key, CancellationToken cancellationToken)
     {
-        var old = await database.HashGetAllAsync(record);
-        if (old.Length != 2)
-            throw new ChaosException($"there is no record {record}");
+        var putBack = await context.Cluster.Store.CopyRecordAsync(context.Cluster.Id, key) ?? throw NoRecord(key);
         await FaultContext.LastAsync(context.Between(1, 3), cancellationToken);
         context.Began();
-        await database.HashSetAsync(record, old);
+        await putBack();
     }
 }

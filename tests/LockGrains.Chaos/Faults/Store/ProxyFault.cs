@@ -4,7 +4,7 @@ namespace LockGrains.Chaos;
 /// Trouble on the way to Redis: of the silo that serves a hot key alone, or of all silos, as chance will have it. It counts what it spoiled,
 /// and one that met nothing is no fault but a mistake.
 /// </summary>
-internal abstract class ProxyFault : Fault
+internal abstract class ProxyFault : RedisFault
 {
     private readonly List<(RespProxy Proxy, long Before)> _spoiled = [];
     private RespProxyRule _rule = RespProxyRule.Pass;

@@ -1,6 +1,6 @@
 namespace LockGrains.Chaos;
 
-internal sealed class ScriptFlushFault : Fault
+internal sealed class ScriptFlushFault : RedisFault
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(30);
 
@@ -20,28 +20,7 @@ internal sealed class ScriptFlushFault : Fault
     }
 }
 
-internal sealed class ClientKillFault : Fault
-{
-    public override string Name => "redis-client-kill";
-
-    public override string Describe => "CLIENT KILL TYPE normal, 1 to 5 times: Redis closes every connection.";
-
-    public override async Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
-    {
-        var server = await context.Cluster.Redis.ConnectAsync();
-        context.Began();
-        var killed = 0L;
-        for (var times = context.Random.Next(1, 6); times > 0; times--)
-        {
-            killed += (long)await server.ExecuteAsync("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
-            await FaultContext.LastAsync(context.Between(0.05, 0.6), cancellationToken);
-        }
-
-        context.Measure("killed", killed);
-    }
-}
-
-internal sealed class ClientPauseFault : Fault
+internal sealed class ClientPauseFault : RedisFault
 {
     public override string Name => "redis-client-pause";
 
@@ -59,7 +38,7 @@ internal sealed class ClientPauseFault : Fault
     }
 }
 
-internal sealed class RedisBusyFault : Fault
+internal sealed class RedisBusyFault : RedisFault
 {
     private const string Busy = """
         local start = redis.call('TIME')
@@ -86,7 +65,7 @@ internal sealed class RedisBusyFault : Fault
         await (await context.Cluster.Redis.ConnectAsync()).ConfigSetAsync("busy-reply-threshold", 5000);
 }
 
-internal sealed class MemoryFullFault : Fault
+internal sealed class MemoryFullFault : RedisFault
 {
     public override string Name => "redis-memory-full";
 
@@ -105,7 +84,7 @@ internal sealed class MemoryFullFault : Fault
         await (await context.Cluster.Redis.ConnectAsync()).ConfigSetAsync("maxmemory", "0");
 }
 
-internal sealed class BackgroundSaveFault : Fault
+internal sealed class BackgroundSaveFault : RedisFault
 {
     public override string Name => "redis-background-save";
 

@@ -1,5 +1,3 @@
-using StackExchange.Redis;
-
 namespace LockGrains.Chaos;
 
 /// <summary>
@@ -16,9 +14,8 @@ internal abstract class SpoiledRecordFault : Fault
         var victim = new VictimLock(context.Cluster, $"victim-{context.Random.NextInt64():x}");
         _token = await victim.UseAsync(cancellationToken);
         _victim = victim;
-        var database = await context.Cluster.Redis.GetDatabaseAsync();
         context.Began();
-        await SpoilAsync(context, database, victim.Record);
+        await SpoilAsync(context, victim.Key);
         Judge(context, await victim.TryAsync(cancellationToken));
     }
 
@@ -26,20 +23,20 @@ internal abstract class SpoiledRecordFault : Fault
     {
         if (_victim is not { } victim)
             return;
-        await (await context.Cluster.Redis.GetDatabaseAsync()).KeyDeleteAsync(victim.Record);
+        await context.Cluster.Store.DeleteRecordAsync(context.Cluster.Id, victim.Key);
         var token = await victim.UseAsync(cancellationToken);
         if (token <= _token)
-            context.Cluster.History.Judge.Fail("tokens grow", $"{victim.Record} was granted with {_token}, and after {Name} with {token}");
+            context.Cluster.History.Judge.Fail("tokens grow", $"{victim.Key} was granted with {_token}, and after {Name} with {token}");
     }
 
-    protected abstract Task SpoilAsync(FaultContext context, IDatabase database, RedisKey record);
+    protected abstract Task SpoilAsync(FaultContext context, string key);
 
     private void Judge(FaultContext context, (bool IsGranted, Exception? Thrown) outcome)
     {
         if (outcome is { IsGranted: false, Thrown: LockUnavailableException })
             return;
         var what = outcome.IsGranted ? "was granted" : outcome.Thrown is { } thrown ? $"threw {thrown.GetType().Name}: {thrown.Message}" : "was told to be busy";
-        context.Cluster.History.Judge.Fail("spoiled record", $"{_victim!.Record} {what} under {Name}");
+        context.Cluster.History.Judge.Fail("spoiled record", $"{_victim!.Key} {what} under {Name}");
     }
 }
 
@@ -49,30 +46,34 @@ internal sealed class PoisonRecordFault : SpoiledRecordFault
 
     public override string Describe => "Garbage in place of a lock's record: that lock refuses, others do not notice, and once deleted it works again.";
 
-    protected override async Task SpoilAsync(FaultContext context, IDatabase database, RedisKey record)
+    protected override Task SpoilAsync(FaultContext context, string key)
     {
         var garbage = new byte[context.Random.Next(0, 2000)];
         context.Random.NextBytes(garbage);
-        await database.HashSetAsync(record, [new("etag", "poison"), new("data", garbage)]);
+        return context.Cluster.Store.SpoilRecordAsync(context.Cluster.Id, key, garbage);
     }
 }
 
 internal sealed class MalformedRecordFault : SpoiledRecordFault
 {
+    public override StoreKind? Storage => StoreKind.Redis;
+
     public override string Name => "malformed-record";
 
     public override string Describe => "A field too many in the hash of a lock's record: that lock refuses, and once deleted it works again.";
 
-    protected override Task SpoilAsync(FaultContext context, IDatabase database, RedisKey record) =>
-        database.HashSetAsync(record, [new("etag", "poison"), new("extra", "field")]);
+    protected override async Task SpoilAsync(FaultContext context, string key) => await (await context.Cluster.Redis.GetDatabaseAsync())
+        .HashSetAsync(RedisNode.RecordOf(context.Cluster.Id, key), [new("etag", "poison"), new("extra", "field")]);
 }
 
 internal sealed class WrongTypeRecordFault : SpoiledRecordFault
 {
+    public override StoreKind? Storage => StoreKind.Redis;
+
     public override string Name => "wrong-type-record";
 
     public override string Describe => "A string in place of a lock's record: that lock refuses, and once deleted it works again.";
 
-    protected override Task SpoilAsync(FaultContext context, IDatabase database, RedisKey record) =>
-        database.StringSetAsync(record, "not a hash");
+    protected override async Task SpoilAsync(FaultContext context, string key) => await (await context.Cluster.Redis.GetDatabaseAsync())
+        .StringSetAsync(RedisNode.RecordOf(context.Cluster.Id, key), "not a hash");
 }

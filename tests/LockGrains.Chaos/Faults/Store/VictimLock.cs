@@ -1,5 +1,3 @@
-using StackExchange.Redis;
-
 namespace LockGrains.Chaos;
 
 /// <summary>A lock that belongs to one fault alone, so that its record can be spoiled for good.</summary>
@@ -7,10 +5,7 @@ internal sealed class VictimLock(ChaosCluster cluster, string key)
 {
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(20);
 
-    public RedisKey Record => RecordOf(cluster, key);
-
-    /// <summary>Where the record of a lock is in Redis.</summary>
-    public static RedisKey RecordOf(ChaosCluster cluster, string key) => $"{cluster.Id}/state/lockgrains.lock/{key}/lock";
+    public string Key => key;
 
     /// <summary>Acquires and releases it.</summary>
     /// <returns>The fencing token.</returns>
