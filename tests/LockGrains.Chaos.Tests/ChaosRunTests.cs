@@ -32,7 +32,7 @@ public sealed partial class ChaosRunTests(ITestOutputHelper output)
     [RequiresFact("redis-server")]
     public async Task Run_OnAStoreThatDoesNotCompare_IsFoundOut()
     {
-        var (exitCode, lines) = await RunAsync(Short with { Minutes = 0.5, Faults = ["two-clusters"], IsUnsafe = true });
+        var (exitCode, lines) = await RunAsync(Short with { Minutes = 0.5, FaultsMin = 3, Faults = ["two-clusters"], IsUnsafe = true });
 
         Assert.Contains(lines, line => line.StartsWith("VIOLATION", StringComparison.Ordinal));
         Assert.Equal(1, exitCode);

@@ -1,3 +1,4 @@
+using LockGrains.PostgreSql.Tests;
 using Microsoft.Data.Sqlite;
 
 namespace LockGrains.Benchmarks;

@@ -25,6 +25,9 @@ internal sealed record ChaosOptions
 
     public double Minutes { get; init; } = 10;
 
+    /// <summary>How many faults at least, however long they take.</summary>
+    public int FaultsMin { get; init; }
+
     public int Seed { get; init; } = Random.Shared.Next(1, 1_000_000);
 
     public IReadOnlyList<string> Faults { get; init; } = [];

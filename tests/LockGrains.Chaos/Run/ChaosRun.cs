@@ -48,7 +48,7 @@ internal sealed class ChaosRun(ChaosCluster cluster, TextWriter output)
         _startedAt = Clock.Now;
         try
         {
-            while (Elapsed < options.Minutes * 60)
+            while (Elapsed < options.Minutes * 60 || _outcomes.Count < options.FaultsMin)
             {
                 var outcome = await RunFaultAsync(order.Next(), new Random(options.Seed + _outcomes.Count), cancellationToken);
                 _outcomes.Add(outcome);
