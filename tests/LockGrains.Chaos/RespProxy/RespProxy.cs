@@ -165,15 +165,15 @@ internal sealed class RespProxy : IAsyncDisposable
             try
             {
                 await connection.RunAsync(_stopping.Token);
-                ended.SetResult();
             }
             catch (Exception exception)
             {
                 _defects.Enqueue(exception);
-                ended.SetResult();
             }
 
+            // In this order: whoever waited for its end finds it gone.
             _connections.TryRemove(connection, out _);
+            ended.SetResult();
         }
     }
 }
