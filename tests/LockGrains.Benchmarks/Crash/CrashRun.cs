@@ -8,6 +8,7 @@ namespace LockGrains.Benchmarks;
 /// </summary>
 internal static class CrashRun
 {
+    private const int ExitFailed = 70;
     private const int Silos = 3;
     private const double BarSeconds = 6;
 
@@ -22,6 +23,12 @@ internal static class CrashRun
         await using var bench = await Bench.StartAsync(new CompareOptions { SiloProgram = options.SiloProgram });
         foreach (var line in await Machine.DescribeAsync(bench))
             Console.WriteLine(line);
+        if (bench.RedisProblem is { } problem)
+        {
+            Console.Error.WriteLine($"Nothing was measured: {problem}.");
+            return ExitFailed;
+        }
+
         var plan = bench.MakePlan();
         var silos = new Queue<SiloProcess>();
         try
