@@ -250,6 +250,8 @@ internal sealed class RespProxyConnection(RespProxy proxy, Socket client, IPEndP
 
     private Task WhenReplacedAsync(RespProxyRuling ruling)
     {
+        // The last ruling is over, and not replaced, when the proxy ends: it would be waited for without a pause, for ever.
+        _ended.Token.ThrowIfCancellationRequested();
         proxy.Counts.Add(ruling.Rule.Mode);
         return ruling.Replaced.WaitAsync(_ended.Token);
     }
