@@ -54,8 +54,14 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>For the super user: who sets up and spoils things.</summary>
     public string SuperUserConnectionString => new NpgsqlConnectionStringBuilder
     {
-        Host = $"{Address}", Port = Port, Username = "postgres", Password = PostgresInstallation.SuperUserPassword, Database = Role,
-        Pooling = false, Timeout = 60, CommandTimeout = 60,
+        Host = $"{Address}",
+        Port = Port,
+        Username = "postgres",
+        Password = PostgresInstallation.SuperUserPassword,
+        Database = Role,
+        Pooling = false,
+        Timeout = 60,
+        CommandTimeout = 60,
     }.ConnectionString;
 
     /// <summary>Starts a server with settings such as <c>max_connections=20</c>.</summary>

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Globalization;
 using StackExchange.Redis;
 
@@ -30,13 +31,7 @@ internal sealed class RedisServer : IAsyncDisposable
     {
         var folder = Directory.CreateTempSubdirectory("lockgrains-bench").FullName;
         var port = Ports.FindFree();
-        var process = ChildProcess.Start(
-            "redis-server",
-            "redis-server",
-            [
-                "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "yes",
-                "--appendfsync", "everysec", "--dir", folder,
-            ]);
+        var process = StartProcess(port, folder);
         await process.WhenLineAsync("Ready to accept connections", StartPatience);
         return new RedisServer(process, folder, port, await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{port},allowAdmin=true"));
     }
@@ -82,6 +77,26 @@ internal sealed class RedisServer : IAsyncDisposable
         catch (IOException)
         {
             // It was still writing as it ended; the folder is the system's to clean.
+        }
+    }
+
+    private static ChildProcess StartProcess(int port, string folder)
+    {
+        try
+        {
+            return ChildProcess.Start(
+                "redis-server",
+                "redis-server",
+                [
+                    "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "yes",
+                    "--appendfsync", "everysec", "--dir", folder,
+                ]);
+        }
+        catch (Win32Exception)
+        {
+            // The program is not there.
+            Directory.Delete(folder);
+            throw;
         }
     }
 
