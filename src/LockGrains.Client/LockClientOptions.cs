@@ -37,7 +37,8 @@ public sealed record LockClientOptions
 
     /// <summary>
     /// How long the cluster may give no usable answer before a call gives up with <see cref="LockUnavailableException"/>. Does not begin
-    /// while a call waits in the queue for its slice. Default 30 s; 100 ms to 1 h.
+    /// while a call waits in the queue for its slice. Default 30 s; 100 ms to 1 h. An acquire that has had no usable answer for 2 min cancels what
+    /// it asked for, and then asks anew, at the end of the queue: longer than that no silo is sure to remember it.
     /// </summary>
     public TimeSpan UnavailableTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
