@@ -13,6 +13,10 @@ namespace LockGrains;
 /// </remarks>
 internal sealed class PostgreSqlDatabase : IAsyncDisposable
 {
+    // A new connection costs both sides more than many statements. With dozens begun at once on a busy machine none is ready in time.
+    private const int OpeningMax = 8;
+
+    private readonly SemaphoreSlim _opening = new(OpeningMax);
     private readonly string _connectionString;
     private readonly bool _hasManyHosts;
     private readonly int _commandTimeout;
@@ -48,7 +52,7 @@ internal sealed class PostgreSqlDatabase : IAsyncDisposable
         string sql, DbParameter[] parameters, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var attempt = new Attempt(Volatile.Read(ref _source), _timeProvider.GetTimestamp());
+        var attempt = new Attempt(_timeProvider.GetTimestamp());
         var work = RunAsync(attempt, sql, parameters, read);
         try
         {
@@ -81,13 +85,12 @@ internal sealed class PostgreSqlDatabase : IAsyncDisposable
 
     private async Task<List<T>> RunAsync<T>(Attempt attempt, string sql, DbParameter[] parameters, Func<NpgsqlDataReader, T> read)
     {
-        var connection = await attempt.Source.OpenConnectionAsync().ConfigureAwait(false);
+        var connection = await OpenAsync(attempt).ConfigureAwait(false);
         await using var end = connection.ConfigureAwait(false);
-
-        // Nobody waits for it any more, or not long enough to tell a connection that hangs: better not done than done late.
-        if (_timeProvider.GetElapsedTime(attempt.StartedAt) > _connectPatience)
-            throw new TimeoutException();
+        ThrowIfLate(attempt);
         attempt.Session = connection.ProcessID;
+
+        // Nobody waits for it any more: better not done than done late.
         if (attempt.IsOver)
             throw new TimeoutException();
         using var watch = new WarningWatch(connection);
@@ -96,6 +99,28 @@ internal sealed class PostgreSqlDatabase : IAsyncDisposable
             return rows;
         Forget();
         throw new PostgreSqlStoreException($"PostgreSQL at {Servers} has done it, but warned: {warning}. Nobody knows whether a standby has it.");
+    }
+
+    private async Task<NpgsqlConnection> OpenAsync(Attempt attempt)
+    {
+        await _opening.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            ThrowIfLate(attempt);
+            attempt.Source = Volatile.Read(ref _source);
+            return await attempt.Source.OpenConnectionAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _opening.Release();
+        }
+    }
+
+    // A statement that is sent has all of the command time-out: one that is given up tells of a connection that hangs.
+    private void ThrowIfLate(Attempt attempt)
+    {
+        if (_timeProvider.GetElapsedTime(attempt.StartedAt) > _connectPatience)
+            throw new TimeoutException();
     }
 
     private async Task<List<T>> ReadAsync<T>(NpgsqlConnection connection, string sql, DbParameter[] parameters, Func<NpgsqlDataReader, T> read)
@@ -132,7 +157,7 @@ internal sealed class PostgreSqlDatabase : IAsyncDisposable
         if (attempt.Session == 0)
             return;
         if (attempt.Source == Volatile.Read(ref _source))
-            Replace(attempt.Source);
+            Replace(attempt.Source!);
         if (!_isPooled)
             GiveUpOn(EndSessionAsync(attempt.Session));
     }
@@ -172,12 +197,13 @@ internal sealed class PostgreSqlDatabase : IAsyncDisposable
     }
 
     /// <summary>What is known of a statement while it runs.</summary>
-    private sealed class Attempt(NpgsqlDataSource source, long startedAt)
+    private sealed class Attempt(long startedAt)
     {
         private volatile int _session;
         private volatile bool _isOver;
 
-        public NpgsqlDataSource Source => source;
+        /// <summary>The pool that its connection is from; null before it asks for one.</summary>
+        public NpgsqlDataSource? Source { get; set; }
 
         public long StartedAt => startedAt;
 

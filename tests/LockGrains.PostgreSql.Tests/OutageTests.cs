@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
 using Npgsql;
 
 namespace LockGrains.PostgreSql.Tests;
@@ -44,6 +46,24 @@ public sealed class OutageTests : IAsyncLifetime
 
         Assert.True(inVain.MayPass);
         Assert.Equal(1, await _server.AskAsync<long>($"select count(*) from pg_stat_activity where pid = {session}"));
+    }
+
+    [Fact]
+    public async Task Connect_OfManyAtOnce_IsDoneByAFewAtATime()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        await using var locks = Locks.Make($"Host=127.0.0.1;Port={((IPEndPoint)silent.LocalEndpoint).Port};Username=nobody;Database=nowhere;Timeout=1;Command Timeout=1");
+
+        var inVain = Enumerable.Range(0, 40).Select(number => locks.Open(LockSpace.Lock, $"key {number}").LoadAsync(RecordName.Head)).ToList();
+        foreach (var load in inVain)
+            await Assert.ThrowsAsync<PostgreSqlStoreException>(() => load);
+
+        // None of them was accepted yet: all that came wait here.
+        var came = 0;
+        for (; silent.Pending(); came++)
+            silent.AcceptSocket().Dispose();
+        Assert.InRange(came, 1, 16);
     }
 
     [PostgresTheory]
