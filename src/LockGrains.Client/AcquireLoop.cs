@@ -23,12 +23,6 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
     /// </summary>
     internal const int NearPlaceMax = 256;
 
-    /// <summary>
-    /// The longest trouble through which one <c>LeaseId</c> is repeated. It is below the least <see cref="LockPolicy.ForgetAfter"/>: the silo must
-    /// not have forgotten what became of the first copy when the last one comes.
-    /// </summary>
-    internal static readonly TimeSpan RepeatMax = TimeSpan.FromMinutes(2);
-
     private readonly TimeSpan _startedAt = runtime.Now;
     private Guid _leaseId = LeaseIds.Make();
     private bool _mayBeLeft;
@@ -92,7 +86,7 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
                 }
 
                 await PauseAsync(GetPause(reply, sentAt), cancellationToken).ConfigureAwait(false);
-                if (runtime.Now - _repeatedSince >= RepeatMax) await RenewLeaseIdAsync(cancellationToken).ConfigureAwait(false);
+                if (runtime.Now - _repeatedSince >= LockPolicy.RepeatMax) await ReplaceLeaseIdAsync(cancellationToken).ConfigureAwait(false);
             }
             while (Left != TimeSpan.Zero);
 
@@ -216,7 +210,7 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
     /// <summary>
     /// Goes on under another <c>LeaseId</c>, in trouble that lasts. What the old one may have left comes first: the new one would wait behind it.
     /// </summary>
-    private async Task RenewLeaseIdAsync(CancellationToken cancellationToken)
+    private async Task ReplaceLeaseIdAsync(CancellationToken cancellationToken)
     {
         var patience = _troubleSince + runtime.Options.UnavailableTimeout - runtime.Now ?? TimeSpan.Zero;
         var left = Left;

@@ -89,6 +89,12 @@ public sealed record LockPolicy
     public TimeSpan ForgetAfter { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
+    /// The longest trouble through which a client repeats one <see cref="LeaseId"/>. 2 min, below the least <see cref="ForgetAfter"/>: a silo must
+    /// not have forgotten what became of the first copy when the last one comes.
+    /// </summary>
+    public static TimeSpan RepeatMax { get; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>
     /// How long the answer "there is no record" may be leaned on (<see cref="Absence"/>). The same on every silo, for ever: it is what a
     /// forgetting silo trusts the others to keep. 45 s; only worlds of the simulator, which are short, have another.
     /// </summary>

@@ -17,10 +17,8 @@ internal sealed class LockGrainHost(
 
     private readonly ConcurrentDictionary<ILockActivation, bool> _activations = new();
     private readonly Lazy<ILockStoreProvider> _stores = new(services.GetRequiredService<ILockStoreProvider>);
-    private readonly TimeProvider _timeProvider = services.GetKeyedService<TimeProvider>(LockGrainsSiloBuilderExtensions.ClockKey) ?? TimeProvider.System;
-    private readonly Lazy<ForgettingPace> _forgettingPace = new(() =>
-        new ForgettingPace(services.GetKeyedService<TimeProvider>(LockGrainsSiloBuilderExtensions.ClockKey) ?? TimeProvider.System));
-
+    private readonly TimeProvider _timeProvider = FindClock(services);
+    private readonly ForgettingPace _forgettingPace = new(FindClock(services));
     private readonly Lazy<LockPolicy> _unforgetting = new(() => options.Value.Policy with { ForgetAfter = Timeout.InfiniteTimeSpan });
 
     private volatile bool _isStopping;
@@ -39,7 +37,7 @@ internal sealed class LockGrainHost(
     public TimeProvider Time => _timeProvider;
 
     public LockCoordinator CreateCoordinator(string key, ILockCoordinatorObserver observer) =>
-        new(_stores.Value.Open(LockSpace.Lock, key), _timeProvider, Policy, observer, _forgettingPace.Value);
+        new(_stores.Value.Open(LockSpace.Lock, key), _timeProvider, Policy, observer, _forgettingPace);
 
     /// <summary>The bounds and times of every lock. Where the storage cannot be trusted with deletion, or is not tried yet, nothing is forgotten.</summary>
     public LockPolicy Policy => _stores.Value.CanForget ? options.Value.Policy : _unforgetting.Value;
@@ -76,6 +74,9 @@ internal sealed class LockGrainHost(
     }
 
     public void Dispose() => Quarantines.Dispose();
+
+    private static TimeProvider FindClock(IServiceProvider services) =>
+        services.GetKeyedService<TimeProvider>(LockGrainsSiloBuilderExtensions.ClockKey) ?? TimeProvider.System;
 
     private static async Task GiveNoticeAsync(CancellationToken cancellationToken) =>
         await Task.Delay(GatewayNoticeTime, TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -143,10 +143,6 @@ public sealed class AcquireTroubleTests
     }
 
     [Fact]
-    public void RepeatMax_IsLessThanWhatASiloMayForgetAfter() =>
-        Assert.Contains("ForgetAfter", Assert.Single(new Core.LockPolicy { ForgetAfter = AcquireLoop.RepeatMax }.Problems()), StringComparison.Ordinal);
-
-    [Fact]
     public async Task TryAcquire_OutcomeUnknownAndCancelConfirmed_ReturnsNull()
     {
         // Released: the grant had happened, and was given back.

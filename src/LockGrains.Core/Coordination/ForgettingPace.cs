@@ -5,8 +5,7 @@ namespace LockGrains.Core;
 /// never urgent: it must not stand between a lock and its storage.
 /// </summary>
 /// <remarks>Made to be shared by all coordinators of a host, on any thread.</remarks>
-/// <param name="timeProvider">The clock of the coordinators.</param>
-public sealed class ForgettingPace(TimeProvider timeProvider)
+public sealed class ForgettingPace
 {
     /// <summary>How many keys are being forgotten at a time.</summary>
     public const int AtOnceMax = 64;
@@ -17,9 +16,19 @@ public sealed class ForgettingPace(TimeProvider timeProvider)
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock _gate = new();
-    private readonly long _origin = timeProvider.GetTimestamp();
+    private readonly TimeProvider _timeProvider;
+    private readonly long _origin;
     private TimeSpan _lastRetry;
     private int _begun;
+
+    /// <summary>Makes one for a host.</summary>
+    /// <param name="timeProvider">The clock of its coordinators.</param>
+    public ForgettingPace(TimeProvider timeProvider)
+    {
+        ArgumentNullException.ThrowIfNull(timeProvider);
+        _timeProvider = timeProvider;
+        _origin = timeProvider.GetTimestamp();
+    }
 
     /// <summary>Begins with a key, unless enough are being forgotten already.</summary>
     /// <param name="retryIn">When to ask again, if it does not begin. Each key that is told so is told another time.</param>
@@ -35,7 +44,7 @@ public sealed class ForgettingPace(TimeProvider timeProvider)
                 return true;
             }
 
-            var now = timeProvider.GetElapsedTime(_origin);
+            var now = _timeProvider.GetElapsedTime(_origin);
             _lastRetry = now + RetryAfter > _lastRetry + Step ? now + RetryAfter : _lastRetry + Step;
             retryIn = _lastRetry - now;
             return false;

@@ -1,4 +1,4 @@
-using LockGrains.PostgreSql.Tests;
+using LockGrains.Testing.Servers;
 using Microsoft.Data.Sqlite;
 
 namespace LockGrains.Benchmarks;

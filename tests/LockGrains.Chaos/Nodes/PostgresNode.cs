@@ -1,5 +1,5 @@
 using System.Net;
-using LockGrains.PostgreSql.Tests;
+using LockGrains.Testing.Servers;
 using Npgsql;
 
 namespace LockGrains.Chaos;

@@ -80,10 +80,10 @@ public sealed class SiloSettingsTests
     }
 
     [Theory]
-    [InlineData("/state", "/home/me", "/state/lockgrains/orders.v2.db")]
-    [InlineData(null, "/home/me", "/home/me/.local/state/lockgrains/orders.v2.db")]
-    [InlineData("", "/home/me", "/home/me/.local/state/lockgrains/orders.v2.db")]
-    [InlineData("relative", "/home/me", "/home/me/.local/state/lockgrains/orders.v2.db")]
+    [InlineData("/state", "/users/me", "/state/lockgrains/orders.v2.db")]
+    [InlineData(null, "/users/me", "/users/me/.local/state/lockgrains/orders.v2.db")]
+    [InlineData("", "/users/me", "/users/me/.local/state/lockgrains/orders.v2.db")]
+    [InlineData("relative", "/users/me", "/users/me/.local/state/lockgrains/orders.v2.db")]
     public void DataFile_Default_IsAmongTheUsersState(string? state, string home, string expected)
     {
         if (OperatingSystem.IsWindows())
@@ -107,7 +107,7 @@ public sealed class SiloSettingsTests
     [InlineData("é")]
     public void DataFile_ServiceIdThatIsNoFileName_IsRefused(string serviceId)
     {
-        var exception = Assert.Throws<StartException>(() => DataFile.FindDefault(serviceId, _ => "/home/me"));
+        var exception = Assert.Throws<StartException>(() => DataFile.FindDefault(serviceId, _ => "/users/me"));
         Assert.Contains($"'{serviceId}'", exception.Message, StringComparison.Ordinal);
     }
 

@@ -257,4 +257,8 @@ public sealed class ForgettingTests : SilentKeys
         Assert.Contains("ForgetAfter", problem, StringComparison.Ordinal);
         Assert.Contains("00:03:00", problem, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void RepeatMax_IsLessThanAnyForgetAfter() =>
+        Assert.Contains("ForgetAfter", Assert.Single((Policy with { ForgetAfter = LockPolicy.RepeatMax }).Problems()), StringComparison.Ordinal);
 }

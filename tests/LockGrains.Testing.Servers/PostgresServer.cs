@@ -6,7 +6,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Npgsql;
 
-namespace LockGrains.PostgreSql.Tests;
+namespace LockGrains.Testing.Servers;
 
 /// <summary>
 /// A real PostgreSQL of one test's own, on a free port of the loopback, without a unix socket. It has a role and a database

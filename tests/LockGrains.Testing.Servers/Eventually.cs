@@ -1,7 +1,7 @@
-namespace LockGrains.PostgreSql.Tests;
+namespace LockGrains.Testing.Servers;
 
 /// <summary>Waits for what another process gives no event for. Everything else is awaited as an event.</summary>
-internal static class Eventually
+public static class Eventually
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
