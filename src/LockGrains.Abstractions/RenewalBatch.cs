@@ -9,7 +9,7 @@ namespace LockGrains;
 [Alias("lockgrains.IRenewalBatchGrain")]
 internal interface IRenewalBatchGrain : IGrainWithIntegerKey
 {
-    /// <summary>Renews each; waits no longer than the batch says, and answers «unknown» for those that are not answered by then.</summary>
+    /// <summary>Renews each; waits no longer than the batch says, and answers "unknown" for those that are not answered by then.</summary>
     /// <param name="batch">What to renew.</param>
     /// <param name="cancellationToken">Ends the waiting; any of the renewals may have happened.</param>
     [Alias("Renew")]

@@ -175,7 +175,7 @@ internal sealed class ClientRuntime
         }
     }
 
-    /// <summary>The failure that an answer of «unknown» is.</summary>
+    /// <summary>The failure that an answer of "unknown" is.</summary>
     public static Exception MakeUnknownAnswer(string? detail) =>
         new InvalidOperationException($"The silo could not say. {detail ?? "It gave no reason."}");
 

@@ -197,7 +197,7 @@ public static class LockStateMachine
             _ => AnswerAfter.Decision,
         });
 
-    // «You do not hold it» makes a client stop its work, so a forgotten activation must not say it.
+    // "You do not hold it" makes a client stop its work, so a forgotten activation must not say it.
     private static (LockReply, AnswerAfter) NotHeld(LockDraft draft, LeaseId leaseId) =>
         (new LockReply.NotHeld(draft.EndOf(leaseId)), AnswerAfter.Validation);
 }

@@ -17,7 +17,7 @@ public enum AnswerAfter
     /// <summary>Nothing: the answer promises nothing that a crash or a newer activation could take back.</summary>
     Decision = 0,
 
-    /// <summary>This activation was current a short while ago: enough for «no», which is old when it arrives anyway.</summary>
+    /// <summary>This activation was current a short while ago: enough for "no", which is old when it arrives anyway.</summary>
     RecentValidation = 1,
 
     /// <summary>This activation was found to be current after the decision.</summary>

@@ -7,7 +7,7 @@ namespace LockGrains.Core;
 /// There may be several of these alive for one key, and each may believe itself the only one: no runtime can promise otherwise. The
 /// ETag of the key's record settles it. Whatever an answer promises has been written with the ETag of the state it was decided on;
 /// whatever it denies was checked against it. A coordinator that meets another ETag, or a storage operation of which nobody can say
-/// whether it was applied, trusts itself no more: it answers «unknown» to all and ends. The next one loads what is true, and first
+/// whether it was applied, trusts itself no more: it answers "unknown" to all and ends. The next one loads what is true, and first
 /// writes the record back under a higher epoch, from where on all that the older ones still send fails.
 /// </para>
 /// <para>

@@ -6,6 +6,7 @@ namespace LockGrains.Benchmarks;
 internal static class ForgetProgram
 {
     private const int HeldKeys = 100;
+
     // The locks that are held, and who the store is.
     private const int InUse = HeldKeys + 1;
     private const int WarmUpKeys = 2_000;
@@ -14,36 +15,20 @@ internal static class ForgetProgram
     private static readonly TimeSpan OrphansPatience = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(10);
 
-    public static async Task<int> RunAsync(IReadOnlyList<string> args)
-    {
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => ChildProcess.KillAll();
-        Console.CancelKeyPress += (_, _) => ChildProcess.KillAll();
-        ForgetOptions options;
-        try
-        {
-            options = ForgetOptions.Parse(args);
-        }
-        catch (ArgumentException exception)
-        {
-            Console.Error.WriteLine(exception.Message);
-            return 64;
-        }
+    public static Task<int> RunAsync(IReadOnlyList<string> args) =>
+        LoadProgram.RunAsync(() => ForgetOptions.Parse(args), static _ => SiloProcess.FindProgram(), RunScenarioAsync);
 
+    private static async Task<int> RunScenarioAsync(ForgetOptions options)
+    {
         await using var store = await RecordStore.StartAsync(options.Storage);
         await using var farm = new Farm(options, store);
-        try
+        var isAsPromised = await (options.Scenario switch
         {
-            return await (options.Scenario switch
-            {
-                "orphans" => RunOrphansAsync(options, farm),
-                "soak" => new Soak(options, farm).RunAsync(),
-                _ => RunKeysAsync(options, farm),
-            }) ? 0 : 1;
-        }
-        finally
-        {
-            ChildProcess.KillAll();
-        }
+            "orphans" => RunOrphansAsync(options, farm),
+            "soak" => new Soak(options, farm).RunAsync(),
+            _ => RunKeysAsync(options, farm),
+        });
+        return isAsPromised ? 0 : 1;
     }
 
     private static async Task<bool> RunKeysAsync(ForgetOptions options, Farm farm)

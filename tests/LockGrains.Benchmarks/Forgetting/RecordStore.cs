@@ -42,15 +42,30 @@ internal abstract class RecordStore : IAsyncDisposable
         public override ValueTask DisposeAsync() => server.DisposeAsync();
     }
 
-    private sealed class PostgresRecords(PostgresServer server) : RecordStore
+    private sealed class PostgresRecords : RecordStore
     {
-        public override SiloStorage Silo => SiloStorage.InPostgres(server.ConnectionString);
+        private readonly PostgresServer _server;
 
-        public override async Task<long?> CountAsync() => await server.AskAsync<long>("select count(*) from lockgrains_records");
+        public PostgresRecords(PostgresServer server)
+        {
+            // It is no child of ChildProcess, and must not outlive the program either.
+            _server = server;
+            AppDomain.CurrentDomain.ProcessExit += KillAtExit;
+        }
 
-        public override Task<long> ReadSizeAsync() => server.AskAsync<long>("select pg_total_relation_size('lockgrains_records')");
+        public override SiloStorage Silo => SiloStorage.InPostgres(_server.ConnectionString);
 
-        public override ValueTask DisposeAsync() => server.DisposeAsync();
+        public override async Task<long?> CountAsync() => await _server.AskAsync<long>("select count(*) from lockgrains_records");
+
+        public override Task<long> ReadSizeAsync() => _server.AskAsync<long>("select pg_total_relation_size('lockgrains_records')");
+
+        public override async ValueTask DisposeAsync()
+        {
+            AppDomain.CurrentDomain.ProcessExit -= KillAtExit;
+            await _server.DisposeAsync();
+        }
+
+        private void KillAtExit(object? sender, EventArgs args) => _server.KillAsync().GetAwaiter().GetResult();
     }
 
     private sealed class SqliteRecords : RecordStore

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using LockGrains.Cluster.Tests;
 
 namespace LockGrains.Chaos.Tests;
 

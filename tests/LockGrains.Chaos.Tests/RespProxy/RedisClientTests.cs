@@ -1,4 +1,3 @@
-using LockGrains.Cluster.Tests;
 using StackExchange.Redis;
 
 namespace LockGrains.Chaos.Tests;
@@ -18,14 +17,19 @@ public sealed class RedisClientTests
         await using var connection = await ConnectAsync(redis, $"protocol={protocol}");
         var database = connection.GetDatabase();
         var heard = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await connection.GetSubscriber().SubscribeAsync(RedisChannel.Literal("news"), (_, value) => heard.TrySetResult(value));
+        var news = RedisChannel.Literal("news");
+        var subscriber = connection.GetSubscriber();
+
+        // With RESP 2 a second connection carries the messages. The first one does not wait for it.
+        await Eventually.BecomesAsync(() => Task.FromResult(subscriber.IsConnected(news)), isConnected => isConnected, "connection of the subscriber");
+        await subscriber.SubscribeAsync(news, (_, value) => heard.TrySetResult(value));
         await Task.WhenAll(Enumerable.Range(0, 300).Select(async index =>
         {
             await database.StringSetAsync($"key{index}", index);
             Assert.Equal(index, (int)await database.StringGetAsync($"key{index}"));
             Assert.Equal(-1, (int)await database.ScriptEvaluateAsync(Compare, [$"key{index}"], ["x", "y"]));
         }));
-        await connection.GetSubscriber().PublishAsync(RedisChannel.Literal("news"), "hello");
+        await subscriber.PublishAsync(news, "hello");
         Assert.Equal("hello", await heard.Task.WithinPatienceAsync("message"));
     }
 

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using LockGrains.Cluster.Tests;
 using LockGrains.Testing;
 
 namespace LockGrains.Chaos.Tests;

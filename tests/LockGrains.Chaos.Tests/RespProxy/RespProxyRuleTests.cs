@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using LockGrains.Cluster.Tests;
 
 namespace LockGrains.Chaos.Tests;
 

@@ -106,7 +106,7 @@ internal sealed class Contender(string worker, ILockClient locks, ResourceClient
         return await locks.TryAcquireAsync(turn.Key, turn.Wait, options, either.Token);
     }
 
-    // As «await using» does it: whatever happens, the handle is released, but for those that are forgotten on purpose.
+    // As "await using" does it: whatever happens, the handle is released, but for those that are forgotten on purpose.
     private async Task UseAsync(Turn turn, int attempt, LockHandle handle, CancellationToken cancellationToken)
     {
         try

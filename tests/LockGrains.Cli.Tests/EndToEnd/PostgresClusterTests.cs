@@ -1,6 +1,5 @@
 using System.Net;
 using LockGrains.Cli.Children;
-using LockGrains.PostgreSql.Tests;
 using Xunit.Abstractions;
 
 namespace LockGrains.Cli.Tests.EndToEnd;

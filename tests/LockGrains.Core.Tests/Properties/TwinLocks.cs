@@ -48,7 +48,7 @@ internal sealed class TwinLocks
     /// <summary>The command comes once more: whatever it says, nothing more may happen.</summary>
     public void DoAgain(LockCommand command)
     {
-        // «Whoever holds» means another one the second time: the only command that is not meant to be repeated.
+        // "Whoever holds" means another one the second time: the only command that is not meant to be repeated.
         if (command is LockCommand.Revoke { FencingToken.Value: 0 })
             return;
         var (first, before) = (Describe(Last.Reply), State);

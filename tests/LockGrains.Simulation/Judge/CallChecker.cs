@@ -87,7 +87,7 @@ internal sealed class CallChecker(Evidence evidence, TokenChecker tokens)
             evidence.Fail("denied only when checked", $"{activation} ended {call}, but last looked at the record at {Timeline.Time(activation.CheckedAt)}");
     }
 
-    // A «no» may be a little old, as old as the policy says.
+    // A "no" may be a little old, as old as the policy says.
     private void CheckDenial(ActivationFacts activation, CallFacts call, long deliveredAt)
     {
         var age = evidence.Promises.ValidationAge;
@@ -100,6 +100,6 @@ internal sealed class CallChecker(Evidence evidence, TokenChecker tokens)
         if (key.Committed is not { Holders: > 0 } committed || committed.Holder != call.Lease || key.CommittedBy == activation)
             return;
         if (evidence.Find(call.Lease) is { } attempt && attempt.GrantCommittedAt < deliveredAt && key.CommittedAt < deliveredAt)
-            evidence.Fail("denied only when checked", $"{activation} answered {call} with «not held», but {key.CommittedBy} had it as the holder all along");
+            evidence.Fail("denied only when checked", $"{activation} answered {call} with 'not held', but {key.CommittedBy} had it as the holder all along");
     }
 }

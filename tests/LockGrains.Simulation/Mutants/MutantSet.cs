@@ -3,7 +3,7 @@ namespace LockGrains.Simulation;
 /// <summary>The protections that are switched off at the seams of a world; those inside Core are in its mutated copy.</summary>
 internal sealed record MutantSet
 {
-    /// <summary>The store says «written» before it writes.</summary>
+    /// <summary>The store says "written" before it writes.</summary>
     public bool AcksBeforeWriting { get; init; }
 
     /// <summary>The store writes without comparing.</summary>

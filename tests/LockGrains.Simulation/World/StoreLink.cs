@@ -164,7 +164,7 @@ internal sealed class StoreLink(World world, Activation activation, int key) : I
         return outcome.Task;
     }
 
-    // The mutant: says «written» at once, and writes afterwards.
+    // The mutant: says "written" at once, and writes afterwards.
     private Task<StoreWrite> AckFirstAsync(RecordName name, string? etag, ReadOnlyMemory<byte> data)
     {
         var promised = world.Store.NextETag();

@@ -1,4 +1,6 @@
-namespace LockGrains.Cluster.Tests;
+using Xunit;
+
+namespace LockGrains.Testing.Servers;
 
 /// <summary>A test that needs a real Redis. Skipped, with the reason, where there is none; failing there in CI.</summary>
 [AttributeUsage(AttributeTargets.Method)]

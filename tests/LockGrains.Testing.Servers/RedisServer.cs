@@ -5,7 +5,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using StackExchange.Redis;
 
-namespace LockGrains.Cluster.Tests;
+namespace LockGrains.Testing.Servers;
 
 /// <summary>
 /// A real <c>redis-server</c> of one test's own, on a free port of the loopback. It hands every command to the system's file cache
