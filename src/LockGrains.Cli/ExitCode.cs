@@ -20,11 +20,17 @@ internal static class ExitCode
     /// <summary>A defect of lockgrains itself.</summary>
     public const int Internal = 70;
 
+    /// <summary>Standard output could not be written to.</summary>
+    public const int OutputFailed = 74;
+
     /// <summary>The lock did not come within <c>--wait</c>, or its queue is full.</summary>
     public const int NotAcquired = 75;
 
     /// <summary>The lock was lost while the command ran; the command was ended.</summary>
     public const int Lost = 76;
+
+    /// <summary>The command was ended because it had held the lock for <c>--max-hold</c>, as <c>timeout</c> says it.</summary>
+    public const int HeldTooLong = 124;
 
     /// <summary>The command was found but could not be started, as in a shell.</summary>
     public const int NotExecutable = 126;

@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 using LockGrains.Cli.Commands;
 using LockGrains.Cli.Connecting;
+using LockGrains.Cli.Guarding;
+using LockGrains.Core;
 
 namespace LockGrains.Cli;
 
@@ -13,6 +16,7 @@ internal sealed class LockCommandLine
 
     private static readonly TimeSpan LeaseMin = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan LeaseMax = TimeSpan.FromHours(24);
+    private static readonly TimeSpan LeaseDefault = new LockClientOptions().Lease;
 
     private readonly TextWriter _out;
     private readonly TextWriter _error;
@@ -72,15 +76,24 @@ internal sealed class LockCommandLine
         Root.Parse(own, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
 
     /// <summary>Reads the options of <c>run</c>.</summary>
-    internal RunSettings ReadRun(ParseResult result) => new()
+    internal RunSettings ReadRun(ParseResult result)
     {
-        Key = result.GetRequiredValue<string>("KEY"),
-        Command = _command,
-        Wait = result.GetValue<TimeSpan>("--wait"),
-        Lease = result.GetValue<TimeSpan?>("--lease"),
-        Grace = result.GetValue<TimeSpan>("--grace"),
-        Owner = result.GetValue<string?>("--owner"),
-    };
+        var lease = result.GetValue<TimeSpan?>("--lease") ?? LeaseDefault;
+        var grace = result.GetValue<TimeSpan?>("--grace") ?? RunSettings.GetDefaultGrace(lease);
+        var timeToStopMax = new RenewalPolicy().GetTimeToStopMax(lease);
+        return new RunSettings
+        {
+            Key = result.GetRequiredValue<string>("KEY"),
+            Command = _command,
+            Wait = result.GetValue<TimeSpan>("--wait"),
+            Lease = result.GetValue<TimeSpan?>("--lease"),
+            Grace = grace,
+            TimeToStop = grace + EndPlan.Reflex < timeToStopMax ? grace + EndPlan.Reflex : timeToStopMax,
+            HoldFor = result.GetValue<TimeSpan>("--hold-for"),
+            MaxHold = result.GetValue<TimeSpan?>("--max-hold"),
+            Owner = result.GetValue<string?>("--owner"),
+        };
+    }
 
     /// <summary>Reads the options that all commands share.</summary>
     internal CommandContext ReadContext(ParseResult result) => new()
@@ -118,7 +131,9 @@ internal sealed class LockCommandLine
             MakeKey(),
             DurationOption.CreateWait("--wait"),
             DurationOption.CreateOptional("--lease", LeaseMin, LeaseMax),
-            DurationOption.Create("--grace", RunSettings.DefaultGrace, TimeSpan.Zero, LeaseMax),
+            DurationOption.CreateOptional("--grace", TimeSpan.Zero, LeaseMax),
+            DurationOption.Create("--hold-for", TimeSpan.Zero, TimeSpan.Zero, DurationText.Longest),
+            DurationOption.CreateOptional("--max-hold", RunSettings.MaxHoldMin, DurationText.Longest),
             owner,
         };
         AddShared(run);
@@ -129,8 +144,38 @@ internal sealed class LockCommandLine
                 result.AddError("There is no command to run: write it after --, as in: lockgrains run KEY -- COMMAND ARGS.");
             }
         });
+        run.Validators.Add(CheckTimes);
         run.SetAction(result => new RunCommand(ReadRun(result), ReadContext(result)).RunAsync());
         return run;
+    }
+
+    /// <summary>Times that are right by themselves and wrong together.</summary>
+    private static void CheckTimes(CommandResult result)
+    {
+        if (result.Errors.Any()) return;
+
+        var lease = result.GetValue<TimeSpan?>("--lease") ?? LeaseDefault;
+        var graceMax = new RenewalPolicy().GetTimeToStopMax(lease) - EndPlan.Reflex;
+        var grace = result.GetValue<TimeSpan?>("--grace");
+        if (grace > graceMax && grace > TimeSpan.Zero)
+        {
+            result.AddError(
+                $"--grace {DurationText.Format(grace.Value)} does not fit in a lease of {DurationText.Format(lease)}: the command has to end before "
+                + $"the lease does, and a renewal may fail once before that. At most {DurationText.Format(graceMax > TimeSpan.Zero ? graceMax : TimeSpan.Zero)}.");
+        }
+
+        var (holdFor, maxHold) = (result.GetValue<TimeSpan>("--hold-for"), result.GetValue<TimeSpan?>("--max-hold"));
+        if (maxHold < (grace ?? RunSettings.GetDefaultGrace(lease)) + EndPlan.Reflex)
+        {
+            result.AddError(
+                $"--max-hold {DurationText.Format(maxHold.Value)} leaves the command no time before its grace of "
+                + $"{DurationText.Format(grace ?? RunSettings.GetDefaultGrace(lease))} begins.");
+        }
+
+        if (maxHold < holdFor)
+        {
+            result.AddError($"--hold-for {DurationText.Format(holdFor)} is longer than --max-hold {DurationText.Format(maxHold.Value)}.");
+        }
     }
 
     private Command MakeStatus()

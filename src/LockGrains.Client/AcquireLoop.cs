@@ -161,7 +161,7 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
     /// <summary>Takes a grant, unless its deadline passed before the reply came; then one renewal can still save it.</summary>
     private async Task<Grant?> AcceptAsync(AcquireReply reply, TimeSpan sentAt, CancellationToken cancellationToken)
     {
-        var schedule = RenewalSchedule.Start(runtime.Policy, sentAt, reply.ValidFor, runtime.Now, runtime.NextJitter());
+        var schedule = RenewalSchedule.Start(terms.Policy, sentAt, reply.ValidFor, runtime.Now, runtime.NextJitter());
         if (terms.Renews && (terms.ConfirmsLease || schedule.IsLost(runtime.Now)))
             schedule = await RenewAtOnceAsync(schedule, cancellationToken).ConfigureAwait(false);
 
@@ -194,7 +194,7 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
             return reply.Status switch
             {
                 RenewStatus.Renewed =>
-                    RenewalSchedule.Start(runtime.Policy, sentAt, reply.ValidFor, runtime.Now, runtime.NextJitter()),
+                    RenewalSchedule.Start(terms.Policy, sentAt, reply.ValidFor, runtime.Now, runtime.NextJitter()),
                 RenewStatus.NotHeld => granted.NotHeld(),
                 _ => granted,
             };

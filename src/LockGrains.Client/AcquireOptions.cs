@@ -36,6 +36,14 @@ public sealed record AcquireOptions
     public bool ConfirmLease { get; init; }
 
     /// <summary>
+    /// How long the holder needs to stop its work. <see cref="LockHandle.AtRiskToken"/> is cancelled with so much of the lease left, and
+    /// renewals come early enough that a single one that fails does not bring that about. More than 0, and at most three quarters of what
+    /// the lease guarantees: 22 s of a lease of 30 s. Null (the default) for a third of the lease. With it the lease is confirmed first, as
+    /// by <see cref="ConfirmLease"/>: the first, short one might leave no time at all.
+    /// </summary>
+    public TimeSpan? TimeToStop { get; init; }
+
+    /// <summary>
     /// How long one call of this acquire to the cluster may take, beyond what it waits in the queue; and how much longer than its wait the
     /// whole acquire may take. 100 ms to 1 min; null (the default) for <see cref="LockClientOptions.AttemptTimeout"/>.
     /// <para>

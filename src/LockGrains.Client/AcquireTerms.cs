@@ -22,6 +22,9 @@ internal sealed record AcquireTerms
 
     public required TimeSpan AttemptTimeout { get; init; }
 
+    /// <summary>How the lease is counted.</summary>
+    public required RenewalPolicy Policy { get; init; }
+
     public required bool Renews { get; init; }
 
     public required bool ConfirmsLease { get; init; }
@@ -41,8 +44,9 @@ internal sealed record AcquireTerms
             Lease = options?.Lease ?? runtime.Options.Lease,
             OwnerId = options?.OwnerId ?? runtime.Options.OwnerId,
             AttemptTimeout = options?.AttemptTimeout ?? runtime.Options.AttemptTimeout,
+            Policy = options?.TimeToStop is { } timeToStop ? runtime.Policy with { TimeToStop = timeToStop } : runtime.Policy,
             Renews = options?.Renew ?? true,
-            ConfirmsLease = options?.ConfirmLease ?? false,
+            ConfirmsLease = options is { ConfirmLease: true } or { TimeToStop: not null },
             Progress = options?.Progress,
         };
     }
@@ -53,7 +57,17 @@ internal sealed record AcquireTerms
         if (options?.OwnerId is { } ownerId && OwnerLabel.FindProblem(ownerId) is { } problem)
             throw new ArgumentException($"{nameof(AcquireOptions.OwnerId)} is '{ownerId}'; it must {problem}.", paramName);
 
-        CheckLease(options?.Lease ?? client.Lease, policy, paramName);
+        var lease = options?.Lease ?? client.Lease;
+        CheckLease(lease, policy, paramName);
+        if (options?.TimeToStop is { } timeToStop && (timeToStop <= TimeSpan.Zero || timeToStop > policy.GetTimeToStopMax(lease)))
+        {
+            throw new ArgumentOutOfRangeException(
+                paramName,
+                timeToStop,
+                $"{nameof(AcquireOptions.TimeToStop)} must be more than 0 and at most {policy.GetTimeToStopMax(lease)}, three quarters of what a "
+                + $"lease of {lease} guarantees.");
+        }
+
         var (min, max) = (LockClientOptionsValidator.AttemptTimeoutMin, LockClientOptionsValidator.AttemptTimeoutMax);
         if (options?.AttemptTimeout is { } timeout && (timeout < min || timeout > max))
             throw new ArgumentOutOfRangeException(paramName, timeout, $"{nameof(AcquireOptions.AttemptTimeout)} must be {min} to {max}.");

@@ -25,6 +25,12 @@ public sealed record RenewalPolicy
     /// </summary>
     public TimeSpan? SafetyMargin { get; init; }
 
+    /// <summary>
+    /// How much of the lease a holder needs to stop its work: with so much left it is at risk. Null (the default) for a third of what is
+    /// left at each good reply.
+    /// </summary>
+    public TimeSpan? TimeToStop { get; init; }
+
     /// <summary>The longest that one renewal may take. Default 5 s.</summary>
     public TimeSpan AttemptTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -42,6 +48,13 @@ public sealed record RenewalPolicy
         var margin = SafetyMargin ?? TimeSpan.FromTicks(Math.Max(SafetyMarginDefaultMin.Ticks, counted.Ticks / 100));
         return counted * (1 - DriftRate) - margin;
     }
+
+    /// <summary>
+    /// The most that a holder of such a lease may ask for to stop its work: three quarters of what is guaranteed. The rest is for a
+    /// renewal, and for its repetition if it fails.
+    /// </summary>
+    /// <param name="validFor">The lease.</param>
+    public TimeSpan GetTimeToStopMax(TimeSpan validFor) => GetGuaranteed(validFor) * 0.75;
 
     internal static void ThrowIfNotJitter(double jitter)
     {

@@ -27,7 +27,10 @@ public sealed record RenewalSchedule
     /// <summary>From here on the lease must be presumed lost.</summary>
     public TimeSpan Deadline { get; private init; }
 
-    /// <summary>From here on the holder is at risk: two thirds of what was left at the last good reply are gone.</summary>
+    /// <summary>
+    /// From here on the holder is at risk: what is left is what it needs to stop its work (<see cref="RenewalPolicy.TimeToStop"/>), or a
+    /// third of what was left at the last good reply.
+    /// </summary>
     public TimeSpan AtRiskAt { get; private init; }
 
     /// <summary>When to send the next renewal; the deadline when none is worth sending any more.</summary>
@@ -50,12 +53,17 @@ public sealed record RenewalSchedule
         ArgumentOutOfRangeException.ThrowIfGreaterThan(sentAt, now);
         RenewalPolicy.ThrowIfNotJitter(jitter);
         var deadline = sentAt + policy.GetGuaranteed(validFor);
-        var third = deadline > now ? (deadline - now) / 3 : TimeSpan.Zero;
+        var left = deadline > now ? deadline - now : TimeSpan.Zero;
+        var third = left / 3;
+        var safe = policy.TimeToStop is not { } reserve ? left - third : left > reserve ? left - reserve : TimeSpan.Zero;
+
+        // A renewal that fails leaves time for another one before the risk.
+        var renewIn = third < safe / 2 ? third : safe / 2;
         return new RenewalSchedule(policy)
         {
             Deadline = deadline,
-            AtRiskAt = now + third * 2,
-            NextRenewalAt = now + third * (1 - EarlyMax * jitter),
+            AtRiskAt = now + safe,
+            NextRenewalAt = now + renewIn * (1 - EarlyMax * jitter),
         };
     }
 

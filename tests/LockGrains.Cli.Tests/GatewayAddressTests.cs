@@ -31,7 +31,7 @@ public sealed class GatewayAddressTests
     [Fact]
     public async Task ResolveAsync_Localhost_PrefersIPv4()
     {
-        var endpoint = await new GatewayAddress("localhost", 30000).ResolveAsync(CancellationToken.None);
-        Assert.Equal(new IPEndPoint(IPAddress.Loopback, 30000), endpoint);
+        var endpoints = await new GatewayAddress("localhost", 30000).ResolveAsync(CancellationToken.None);
+        Assert.Equal(new IPEndPoint(IPAddress.Loopback, 30000), endpoints[0]);
     }
 }

@@ -42,6 +42,21 @@ public sealed class RenewalScheduleTests
     }
 
     [Theory]
+    [InlineData(5, 9.8, 24.4)] // less than a third: renewed as ever, and later at risk
+    [InlineData(22, 3.7, 7.4)] // renewed twice before the risk
+    [InlineData(29.4, 0, 0)] // all of it: at risk from the start
+    [InlineData(40, 0, 0)]
+    public void Start_HolderNeedsTimeToStop_IsAtRiskWithThatMuchLeft(double timeToStop, double renewal, double atRisk)
+    {
+        var schedule = RenewalSchedule.Start(Policy with { TimeToStop = Seconds(timeToStop) }, Seconds(0), Lease, Seconds(0), jitter: 0);
+
+        Assert.Equal(Guaranteed, schedule.Deadline);
+        Assert.Equal(Seconds(renewal), schedule.NextRenewalAt);
+        Assert.Equal(Seconds(atRisk), schedule.AtRiskAt);
+        Assert.False(schedule.IsLost(Seconds(29)));
+    }
+
+    [Theory]
     [InlineData(0.2)]
     [InlineData(0.05)]
     [InlineData(0)]

@@ -19,9 +19,10 @@ internal static partial class Posix
     public const int ErrorNotFound = 2;
     public const int ErrorNoProcess = 3;
     public const int ErrorInterrupted = 4;
+    public const int ErrorNotAProgram = 8;
 
-    public const int WaitForProcess = 1;
-    public const int WaitForGroup = 2;
+    public const int WaitForAll = 0;
+    public const int AnyChild = -1;
     public const int NoHang = 1;
     public const int Untraced = 2;
     public const int WaitExited = 4;
@@ -35,6 +36,9 @@ internal static partial class Posix
     public const short SpawnSetProcessGroup = 2;
     public const short SpawnSetDefaultSignals = 4;
 
+    private const int ClockBootTime = 7;
+    private const int GetDescriptorFlags = 1;
+    private const int CloseOnExec = 1;
     private const nint HandlerDefault = 0;
     private const nint HandlerIgnore = 1;
     private const int SetChildSubreaper = 36;
@@ -60,10 +64,34 @@ internal static partial class Posix
         return SigAction(signal, null, action) == 0 && *(nint*)action == HandlerIgnore;
     }
 
+    /// <summary>
+    /// Whether one of the three standard streams is really there. Where a program was started with it closed, the runtime's own files
+    /// take its number, and writing there would damage them. These, unlike what was inherited, are closed on exec.
+    /// </summary>
+    public static bool IsInherited(int descriptor) =>
+        DescriptorFlags(descriptor, GetDescriptorFlags) is var flags && flags >= 0 && (flags & CloseOnExec) == 0;
+
+    /// <summary>
+    /// A time that all processes of the machine share, and that goes on while it is suspended where the system has such a clock.
+    /// </summary>
+    public static TimeSpan Now()
+    {
+        if (OperatingSystem.IsLinux() && nint.Size == sizeof(long) && GetTime(ClockBootTime, out var time) == 0)
+            return TimeSpan.FromSeconds(time.Seconds) + new TimeSpan(time.Nanoseconds / TimeSpan.NanosecondsPerTick);
+        return TimeProvider.System.GetElapsedTime(0);
+    }
+
     public static void RestoreDefault(int signal) => _ = SetHandler(signal, HandlerDefault);
 
     /// <summary>Makes orphans among our descendants our children, so that their end can be waited for. Linux only; false elsewhere.</summary>
     public static bool TryAdoptOrphans() => OperatingSystem.IsLinux() && ProcessControl(SetChildSubreaper, 1, 0, 0, 0) == 0;
+
+    // Without a third argument, so that the call is the same where those of "..." are passed in another way.
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int DescriptorFlags(int descriptor, int command);
+
+    [LibraryImport("libc", EntryPoint = "clock_gettime")]
+    private static partial int GetTime(int clock, out Time time);
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     public static partial int Kill(int pid, int signal);
@@ -92,6 +120,18 @@ internal static partial class Posix
     [LibraryImport("libc", EntryPoint = "posix_spawnattr_setsigdefault")]
     public static unsafe partial int SpawnAttributesSetDefaultSignals(byte* attributes, byte* signals);
 
+    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_init")]
+    public static unsafe partial int SpawnActionsInit(byte* actions);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_destroy")]
+    public static unsafe partial int SpawnActionsDestroy(byte* actions);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_adddup2")]
+    public static unsafe partial int SpawnActionsDuplicate(byte* actions, int descriptor, int target);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addclose")]
+    public static unsafe partial int SpawnActionsClose(byte* actions, int descriptor);
+
     [LibraryImport("libc", EntryPoint = "sigemptyset")]
     public static unsafe partial int SignalSetEmpty(byte* signals);
 
@@ -110,6 +150,9 @@ internal static partial class Posix
     [LibraryImport("libc", EntryPoint = "getpgrp")]
     public static partial int OwnGroup();
 
+    [LibraryImport("libc", EntryPoint = "getppid")]
+    public static partial int Parent();
+
     [LibraryImport("libc", EntryPoint = "sigaction", SetLastError = true)]
     private static unsafe partial int SigAction(int signal, byte* action, byte* old);
 
@@ -118,4 +161,11 @@ internal static partial class Posix
 
     [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
     private static partial int ProcessControl(int option, nuint argument2, nuint argument3, nuint argument4, nuint argument5);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Time
+    {
+        public long Seconds;
+        public long Nanoseconds;
+    }
 }

@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using System.Text;
 
 namespace LockGrains.Cli.Children;
 
@@ -8,14 +8,40 @@ namespace LockGrains.Cli.Children;
 /// </summary>
 internal static class UnixSpawn
 {
-    /// <summary>Starts a command, found through PATH as a shell would.</summary>
-    /// <returns>Its process id, which is its process group too.</returns>
-    /// <exception cref="CliException">It could not be started.</exception>
-    public static unsafe int Start(IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment)
+    /// <summary>Starts a command, found through PATH as a shell would, as <c>env</c> and <c>flock</c> do.</summary>
+    /// <param name="command">The command and its arguments.</param>
+    /// <param name="environment">Its environment, NAME=VALUE.</param>
+    /// <param name="closed">Descriptors that are ours alone.</param>
+    /// <param name="pid">Its process id, which is its process group too.</param>
+    /// <returns>0, or the number of the error.</returns>
+    public static int Start(IReadOnlyList<byte[]> command, IReadOnlyList<byte[]> environment, IReadOnlyList<int> closed, out int pid)
+    {
+        var error = Start(command, environment, kept: [], closed, out pid);
+        if (error != Posix.ErrorNotAProgram) return error;
+
+        // A script that does not say what runs it: the shell does.
+        return Start(
+            [RawText.Encode("/bin/sh"), FindScript(command[0], environment), .. command.Skip(1)], environment, kept: [], closed, out pid);
+    }
+
+    /// <summary>Starts a program.</summary>
+    /// <param name="command">The program and its arguments.</param>
+    /// <param name="environment">Its environment, NAME=VALUE.</param>
+    /// <param name="kept">Descriptors of ours that it gets, and the numbers that they have there.</param>
+    /// <param name="closed">Descriptors that it would inherit and must not.</param>
+    /// <param name="pid">Its process id, which is its process group too.</param>
+    /// <returns>0, or the number of the error.</returns>
+    public static unsafe int Start(
+        IReadOnlyList<byte[]> command,
+        IReadOnlyList<byte[]> environment,
+        IReadOnlyList<(int Own, int There)> kept,
+        IReadOnlyList<int> closed,
+        out int pid)
     {
         using var argv = new NativeStrings(command);
-        using var variables = new NativeStrings(environment.Select(pair => $"{pair.Key}={pair.Value}"));
+        using var variables = new NativeStrings(environment);
         var attributes = stackalloc byte[Posix.OpaqueSize];
+        var actions = stackalloc byte[Posix.OpaqueSize];
         var reset = stackalloc byte[Posix.OpaqueSize];
 
         // .NET ignores SIGPIPE, and an ignored signal stays ignored across exec: the command would not end with its pipe.
@@ -25,43 +51,23 @@ internal static class UnixSpawn
         _ = Posix.SpawnAttributesSetFlags(attributes, Posix.SpawnSetProcessGroup | Posix.SpawnSetDefaultSignals);
         _ = Posix.SpawnAttributesSetGroup(attributes, 0);
         _ = Posix.SpawnAttributesSetDefaultSignals(attributes, reset);
-        var error = Posix.Spawn(out var pid, argv.Pointers[0], null, attributes, argv.Pointers, variables.Pointers);
+        _ = Posix.SpawnActionsInit(actions);
+        foreach (var (own, there) in kept) _ = Posix.SpawnActionsDuplicate(actions, own, there);
+        foreach (var descriptor in closed) _ = Posix.SpawnActionsClose(actions, descriptor);
+        var error = Posix.Spawn(out pid, argv.Pointers[0], actions, attributes, argv.Pointers, variables.Pointers);
+        _ = Posix.SpawnActionsDestroy(actions);
         _ = Posix.SpawnAttributesDestroy(attributes);
-        return error switch
-        {
-            0 => pid,
-            Posix.ErrorNotFound => throw Child.NotFound(command[0]),
-            _ => throw Child.NotExecutable(command[0], Marshal.GetPInvokeErrorMessage(error)),
-        };
+        return error;
     }
 
-    /// <summary>A null-terminated array of C strings.</summary>
-    private sealed unsafe class NativeStrings : IDisposable
+    /// <summary>Where PATH has found a script, for a shell that would look for it elsewhere first.</summary>
+    private static byte[] FindScript(byte[] name, IReadOnlyList<byte[]> environment)
     {
-        private readonly int _count;
+        if (Array.IndexOf(name, (byte)'/') >= 0) return name;
 
-        public NativeStrings(IEnumerable<string> strings)
-        {
-            var managed = strings.ToArray();
-            _count = managed.Length;
-            Pointers = (byte**)NativeMemory.AllocZeroed((nuint)(_count + 1), (nuint)sizeof(byte*));
-            for (var index = 0; index < _count; index++)
-            {
-                Pointers[index] = (byte*)Marshal.StringToCoTaskMemUTF8(managed[index]);
-            }
-        }
-
-        public byte** Pointers { get; }
-
-        /// <inheritdoc/>
-        public void Dispose()
-        {
-            for (var index = 0; index < _count; index++)
-            {
-                Marshal.FreeCoTaskMem((nint)Pointers[index]);
-            }
-
-            NativeMemory.Free(Pointers);
-        }
+        var text = Encoding.UTF8.GetString(name);
+        return (environment.Get("PATH") ?? "").Split(':')
+            .Select(folder => Path.Combine(folder.Length == 0 ? "." : folder, text))
+            .FirstOrDefault(File.Exists) is { } found ? RawText.Encode(found) : name;
     }
 }

@@ -40,8 +40,8 @@ internal sealed class WindowsChild : IChild
         {
             const int FileNotFound = 2;
             throw exception.NativeErrorCode == FileNotFound
-                ? Child.NotFound(command[0])
-                : Child.NotExecutable(command[0], exception.Message);
+                ? CommandFailure.NotFound(command[0])
+                : CommandFailure.NotExecutable(command[0], exception.Message);
         }
     }
 

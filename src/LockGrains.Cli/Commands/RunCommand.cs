@@ -1,13 +1,13 @@
-using System.Globalization;
 using LockGrains.Cli.Children;
 using LockGrains.Cli.Connecting;
+using LockGrains.Cli.Guarding;
 using LockGrains.Cli.Waiting;
 
 namespace LockGrains.Cli.Commands;
 
 /// <summary>
 /// <c>run</c>: acquire, start, wait, release, in that order and never otherwise. The lock is released only after the command and
-/// all that it left in its group have ended.
+/// all that it started have ended, whatever goes wrong in between.
 /// </summary>
 internal sealed class RunCommand
 {
@@ -27,18 +27,21 @@ internal sealed class RunCommand
     /// <returns>The command's exit code, or one of <see cref="ExitCode"/>.</returns>
     public async Task<int> RunAsync()
     {
-        using var signals = new SignalRelay(_context.Error);
+        using var signals = new SignalRelay(_context.Tell);
         try
         {
+            // Started first, so that it is there when the lock comes.
+            await using var guard = StartGuard();
             await using var connection = await _context.ConnectAsync(signals.Interrupted);
-            await using var handle = await AcquireAsync(connection, signals.Interrupted);
+            TellIfNested();
+            var handle = await AcquireAsync(connection, signals.Interrupted);
             if (handle is null)
             {
                 _context.Tell($"'{_settings.Key}' is held by another; not acquired");
                 return ExitCode.NotAcquired;
             }
 
-            return await RunUnderAsync(handle, signals);
+            return await RunUnderAsync(handle, guard, signals);
         }
         catch (OperationCanceledException) when (signals.InterruptedBy != 0)
         {
@@ -46,46 +49,107 @@ internal sealed class RunCommand
         }
     }
 
+    private IGuard StartGuard() => OperatingSystem.IsWindows()
+        ? new InProcessGuard(_settings.Command, _settings.Key, _settings.Grace)
+        : GuardProcess.Start(_settings.Command, _settings.Key, _settings.Grace, () => _context.Tell(SignalRelay.NotSuspended));
+
+    private void TellIfNested()
+    {
+        if (Environment.GetEnvironmentVariable(CommandVariables.Held)?.Split('\n').Contains(_settings.Key, StringComparer.Ordinal) == true)
+        {
+            _context.Tell($"this command runs under the lock '{_settings.Key}' already; unless that is in another cluster, it waits for itself");
+        }
+    }
+
     private async Task<LockHandle?> AcquireAsync(LockConnection connection, CancellationToken cancellationToken)
     {
         await using var display = WaitDisplay.Create(_context.Error, isTerminal: !Console.IsErrorRedirected);
-        // A command is not easily undone, and the machine that starts it may be too busy to renew a first lease of seconds in time.
-        var options = new AcquireOptions { Lease = _settings.Lease, OwnerId = _settings.Owner, Progress = display, ConfirmLease = true };
+        var options = new AcquireOptions
+        {
+            Lease = _settings.Lease,
+            OwnerId = _settings.Owner,
+            Progress = display,
+
+            // The lease is confirmed for it, too: the machine that starts a command may be too busy to renew a first lease of seconds.
+            TimeToStop = _settings.TimeToStop,
+        };
         return _settings.Wait == TimeSpan.Zero
             ? await connection.Client.TryAcquireAsync(_settings.Key, TimeSpan.Zero, options, cancellationToken)
             : await connection.Client.AcquireAsync(_settings.Key, _settings.Wait, options, cancellationToken);
     }
 
-    private async Task<int> RunUnderAsync(LockHandle handle, SignalRelay signals)
+    private async Task<int> RunUnderAsync(LockHandle handle, IGuard guard, SignalRelay signals)
     {
-        var variables = new Dictionary<string, string>
+        var hold = new GuardedHold(handle, guard, _settings, _context.TimeProvider);
+        if (handle.AtRiskToken.IsCancellationRequested)
         {
-            [Child.KeyVariable] = _settings.Key,
-            [Child.TokenVariable] = handle.FencingToken.ToString(CultureInfo.InvariantCulture),
-        };
-        handle.ThrowIfLost();
-        if (!signals.TryAttach(() => Child.Start(_settings.Command, variables, _context.Error), out var child))
+            await ReleaseAsync(handle);
+            throw new CliException(
+                ExitCode.Unavailable, $"the lease of '{_settings.Key}' could not be extended, so the command was not started");
+        }
+
+        if (!signals.TryAttach(hold.Start, guard.Signal))
         {
+            await ReleaseAsync(handle);
             return signals.InterruptedExitCode;
         }
 
-        var exitCode = await GuardedChild.WaitAsync(
-            child,
-            _settings.Grace,
-            _context.TimeProvider,
-            _context.Tell,
-            handle.HandleLostToken);
-        if (exitCode is { } ownExitCode)
+        try
         {
-            return await ReleaseAsync(handle, ownExitCode);
+            await hold.KeepAsync(LingerNotice);
+        }
+        finally
+        {
+            // Whatever it was: what runs ends first, and then the lock.
+            await guard.DisposeAsync();
+            signals.Detach();
         }
 
-        // Says why, and becomes the exit code.
-        handle.ThrowIfLost();
+        return await EndAsync(handle, hold, guard, signals);
+    }
+
+    private void LingerNotice() =>
+        _context.Tell("the command has ended, but processes that it started have not; the lock is held until they end");
+
+    private async Task<int> EndAsync(LockHandle handle, GuardedHold hold, IGuard guard, SignalRelay signals)
+    {
+        if (guard.HasAsked)
+        {
+            // Lost: says why, and becomes the exit code.
+            handle.ThrowIfLost();
+            var isTooLong = hold.IsTooLong;
+            _context.Tell(isTooLong
+                ? $"the command was ended: it had held the lock for --max-hold {DurationText.Format(_settings.MaxHold!.Value)}"
+                : "the command was ended: the lock could not be renewed in time");
+            await ReleaseAsync(handle);
+            return isTooLong ? ExitCode.HeldTooLong : ExitCode.Lost;
+        }
+
+        int exitCode;
+        try
+        {
+            exitCode = await guard.Exited;
+        }
+        catch (CliException)
+        {
+            await ReleaseAsync(handle);
+            throw;
+        }
+
+        if (!await hold.WaitForMinimumAsync(signals.Interrupted))
+        {
+            _context.Tell($"ended before --hold-for was over: the lock '{_settings.Key}' is free when its lease ends");
+            return exitCode;
+        }
+
+        if (await ReleaseAsync(handle) != ReleaseOutcome.NotHeld || hold.HasEndedInTime) return exitCode;
+
+        // The command is past ending, but whoever reads the exit code must not believe that it ran alone.
+        _context.Tell($"the lock '{_settings.Key}' was lost before the command had ended");
         return ExitCode.Lost;
     }
 
-    private async Task<int> ReleaseAsync(LockHandle handle, int exitCode)
+    private async Task<ReleaseOutcome> ReleaseAsync(LockHandle handle)
     {
         using var patience = new CancellationTokenSource(ReleaseWait, _context.TimeProvider);
         try
@@ -98,18 +162,12 @@ internal sealed class RunCommand
             }
             while (outcome == ReleaseOutcome.Unknown && !patience.IsCancellationRequested);
 
-            if (outcome == ReleaseOutcome.NotHeld)
-            {
-                // The command is past ending, but whoever reads the exit code must not believe that it ran alone.
-                _context.Tell($"the lock '{_settings.Key}' was lost before the command had ended");
-                return ExitCode.Lost;
-            }
+            return outcome;
         }
         catch (OperationCanceledException)
         {
             _context.Tell($"the release of '{_settings.Key}' was not confirmed; if it did not arrive, the lock is free when its lease ends");
+            return ReleaseOutcome.Unknown;
         }
-
-        return exitCode;
     }
 }

@@ -17,8 +17,23 @@ internal sealed record RunSettings
     /// <summary>The label shown to others; null for the client's default.</summary>
     public string? Owner { get; init; }
 
-    /// <summary>How long the command has between SIGTERM and SIGKILL once the lock is lost.</summary>
-    public TimeSpan Grace { get; init; } = DefaultGrace;
+    /// <summary>How long the command has between SIGTERM and SIGKILL, which comes when the lock ends.</summary>
+    public required TimeSpan Grace { get; init; }
 
-    public static TimeSpan DefaultGrace { get; } = TimeSpan.FromSeconds(5);
+    /// <summary>With so much of the lease left, the command is asked to end.</summary>
+    public required TimeSpan TimeToStop { get; init; }
+
+    /// <summary>The lock is not released sooner; 0 for as soon as the command has ended.</summary>
+    public TimeSpan HoldFor { get; init; }
+
+    /// <summary>The command is ended when the lock was held for so long; null for never.</summary>
+    public TimeSpan? MaxHold { get; init; }
+
+    /// <summary>The grace when none is given: 5 s, but no more than a third of the lease.</summary>
+    public static TimeSpan GetDefaultGrace(TimeSpan lease) => lease / 3 < GraceMax ? lease / 3 : GraceMax;
+
+    /// <summary>The least time after which a command can be ended.</summary>
+    public static TimeSpan MaxHoldMin { get; } = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan GraceMax = TimeSpan.FromSeconds(5);
 }

@@ -34,20 +34,16 @@ internal sealed record GatewayAddress(string Host, int Port)
         return true;
     }
 
-    /// <summary>The addresses of the host. IPv4 first: silos listen there unless told otherwise.</summary>
+    /// <summary>All addresses of the host, as they are now. IPv4 first: silos listen there unless told otherwise.</summary>
     /// <exception cref="SocketException">The name is unknown.</exception>
-    public async Task<IPEndPoint> ResolveAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<IPEndPoint>> ResolveAsync(CancellationToken cancellationToken)
     {
-        if (IPAddress.TryParse(Host, out var literal))
-        {
-            return new IPEndPoint(literal, Port);
-        }
+        if (IPAddress.TryParse(Host, out var literal)) return [new IPEndPoint(literal, Port)];
 
         var addresses = await Dns.GetHostAddressesAsync(Host, cancellationToken);
-        var address = addresses.FirstOrDefault(address => address.AddressFamily == AddressFamily.InterNetwork)
-            ?? addresses.FirstOrDefault()
-            ?? throw new SocketException((int)SocketError.HostNotFound);
-        return new IPEndPoint(address, Port);
+        return addresses.Length == 0
+            ? throw new SocketException((int)SocketError.HostNotFound)
+            : [.. addresses.OrderBy(address => address.AddressFamily != AddressFamily.InterNetwork).Select(address => new IPEndPoint(address, Port))];
     }
 
     /// <inheritdoc/>

@@ -1,9 +1,8 @@
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
+using Orleans.Messaging;
 
 namespace LockGrains.Cli.Connecting;
 
@@ -48,7 +47,9 @@ internal sealed class LockConnection : IAsyncDisposable
         var filter = new ConnectRetryFilter(timeProvider, settings.RetryFor);
         try
         {
-            var gateways = await ResolveAsync(settings, either.Token);
+            // A name that nobody knows is a mistake more often than a server that is yet to come.
+            var gateways = new GatewayNames(settings.Gateways);
+            if (settings.Redis is null) await gateways.ResolveAsync(either.Token);
             var provider = Build(settings, gateways, filter, log);
             var services = provider.GetServices<IHostedService>().ToArray();
             foreach (var service in services)
@@ -94,31 +95,7 @@ internal sealed class LockConnection : IAsyncDisposable
         }
     }
 
-    private static async Task<IPEndPoint[]> ResolveAsync(ConnectionSettings settings, CancellationToken cancellationToken)
-    {
-        if (settings.Redis is not null)
-        {
-            return [];
-        }
-
-        var endpoints = new List<IPEndPoint>();
-        SocketException? unknown = null;
-        foreach (var gateway in settings.Gateways)
-        {
-            try
-            {
-                endpoints.Add(await gateway.ResolveAsync(cancellationToken));
-            }
-            catch (SocketException exception)
-            {
-                unknown = exception;
-            }
-        }
-
-        return endpoints.Count > 0 ? [.. endpoints] : throw unknown!;
-    }
-
-    private static ServiceProvider Build(ConnectionSettings settings, IPEndPoint[] gateways, ConnectRetryFilter filter, TextWriter? log)
+    private static ServiceProvider Build(ConnectionSettings settings, GatewayNames gateways, ConnectRetryFilter filter, TextWriter? log)
     {
         var services = new ServiceCollection();
         services.AddLogging(logging =>
@@ -141,7 +118,7 @@ internal sealed class LockConnection : IAsyncDisposable
             }
             else
             {
-                orleans.UseStaticClustering(gateways);
+                orleans.Services.AddSingleton<IGatewayListProvider>(gateways);
             }
         });
         services.AddSingleton<IClientConnectionRetryFilter>(filter);

@@ -4,27 +4,48 @@ namespace LockGrains.Cli.Tests.Children;
 
 public sealed class SignalRelayTests
 {
+    private readonly List<int> _signals = [];
+
     [Fact]
-    public void OnSignal_BeforeTheChild_InterruptsAndStartsNone()
+    public void OnSignal_BeforeTheCommand_InterruptsAndStartsNone()
     {
-        using var relay = new SignalRelay(TextWriter.Null);
+        using var relay = new SignalRelay(static _ => { });
         relay.OnSignal(Posix.SigInt);
         relay.OnSignal(Posix.SigTerm);
         Assert.True(relay.Interrupted.IsCancellationRequested);
         Assert.Equal(130, relay.InterruptedExitCode);
-        Assert.False(relay.TryAttach(() => throw new InvalidOperationException("It must not be started."), out _));
+        Assert.False(relay.TryAttach(static () => throw new InvalidOperationException("It must not be started."), _signals.Add));
     }
 
     [Fact]
-    public void OnSignal_AfterTheChild_IsPassedOn()
+    public void OnSignal_WhileTheCommandRuns_IsPassedOn()
     {
-        using var relay = new SignalRelay(TextWriter.Null);
-        var child = new FakeChild();
-        Assert.True(relay.TryAttach(() => child, out var attached));
-        Assert.Same(child, attached);
+        using var relay = new SignalRelay(static _ => { });
+        var isStarted = false;
+        Assert.True(relay.TryAttach(() => isStarted = true, _signals.Add));
+        Assert.True(isStarted);
         relay.OnSignal(Posix.SigHup);
         relay.OnSignal(Posix.SigHup);
-        Assert.Equal([Posix.SigHup, Posix.SigHup], child.Signals);
+        Assert.Equal([Posix.SigHup, Posix.SigHup], _signals);
+        Assert.False(relay.Interrupted.IsCancellationRequested);
+    }
+
+    [Fact]
+    public void OnSignal_AfterTheCommand_Interrupts()
+    {
+        using var relay = new SignalRelay(static _ => { });
+        relay.TryAttach(static () => { }, _signals.Add);
+        relay.Detach();
+        relay.OnSignal(Posix.SigTerm);
+        Assert.Empty(_signals);
+        Assert.True(relay.Interrupted.IsCancellationRequested);
+    }
+
+    [Fact]
+    public void OnSignal_SizeOfTheTerminal_EndsNoWait()
+    {
+        using var relay = new SignalRelay(static _ => { });
+        relay.OnSignal(CommandSignals.Winch);
         Assert.False(relay.Interrupted.IsCancellationRequested);
     }
 }

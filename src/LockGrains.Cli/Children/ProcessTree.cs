@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace LockGrains.Cli.Children;
+
+/// <summary>
+/// All descendants of this process, in whatever group or session they are. Only on Linux, where this process adopts the orphans among
+/// them (<see cref="Posix.TryAdoptOrphans"/>), so that none can leave the tree.
+/// </summary>
+internal static partial class ProcessTree
+{
+    // The numbers of Linux, the same on all processors that .NET runs on.
+    private const nint OpenProcess = 434;
+    private const nint SignalProcess = 424;
+
+    /// <summary>How long those that were just sent a signal have to act on it, before they are looked for again.</summary>
+    public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+
+    private static readonly Task Never = new TaskCompletionSource().Task;
+    private static readonly int Self = Environment.ProcessId;
+
+    /// <summary>Sends a signal to every descendant that is found. One that is born meanwhile may be missed.</summary>
+    /// <param name="signal">The signal's number.</param>
+    /// <param name="group">Only members of this process group; 0 for all.</param>
+    public static void Signal(int signal, int group = 0)
+    {
+        foreach (var process in Find())
+        {
+            if (group == 0 || process.Group == group) Signal(process, signal);
+        }
+    }
+
+    /// <summary>The descendants that are there now. What has ended, and was only not reaped, is not there.</summary>
+    public static IReadOnlyList<ProcessEntry> Find()
+    {
+        var all = new Dictionary<int, ProcessEntry>();
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(folder.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
+                && ProcessEntry.TryRead(pid) is { } entry)
+            {
+                all[pid] = entry;
+            }
+        }
+
+        return [.. all.Values.Where(entry => !entry.HasEnded && IsDescendant(entry, all))];
+    }
+
+    /// <summary>Ends and reaps every descendant. Returns when there is none left.</summary>
+    public static void EndAll()
+    {
+        while (true)
+        {
+            int reaped;
+            while ((reaped = Posix.WaitPid(Posix.AnyChild, out _, Posix.NoHang)) > 0)
+            {
+            }
+
+            // No child is left, and so no descendant.
+            if (reaped < 0 && Marshal.GetLastPInvokeError() != Posix.ErrorInterrupted) return;
+
+            Signal(Posix.SigKill);
+            _ = Never.Wait(Pause);
+        }
+    }
+
+    private static bool IsDescendant(ProcessEntry entry, Dictionary<int, ProcessEntry> all)
+    {
+        // The table was not read at one instant: a chain through numbers that were used again may go round.
+        for (var length = 0; length < all.Count; length++)
+        {
+            if (entry.Parent == Self) return true;
+            if (!all.TryGetValue(entry.Parent, out var parent)) return false;
+
+            entry = parent;
+        }
+
+        return false;
+    }
+
+    private static void Signal(ProcessEntry process, int signal)
+    {
+        var descriptor = SystemCall(OpenProcess, process.Id, 0, 0, 0);
+        if (descriptor < 0)
+        {
+            // It has ended, or the kernel is older than 5.3 and has only its number.
+            _ = Posix.Kill(process.Id, signal);
+            return;
+        }
+
+        using var handle = new Microsoft.Win32.SafeHandles.SafeFileHandle(descriptor, ownsHandle: true);
+
+        // Opened, the number cannot be given to anybody else. Before, it may have been.
+        if (ProcessEntry.TryRead(process.Id) is { } now && now.StartedAt == process.StartedAt)
+            _ = SystemCall(SignalProcess, descriptor, signal, 0, 0);
+    }
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint SystemCall(nint number, nint argument1, nint argument2, nint argument3, nint argument4);
+}

@@ -1,0 +1,61 @@
+namespace LockGrains.Cli.Guarding;
+
+/// <summary>
+/// When a command is asked to end, and when it is ended, so that it does not run beside the next holder. A function of what is known,
+/// without clock or process. Every time is a monotonic one, counted from any fixed moment.
+/// <para>
+/// The deadline is the end, not the beginning of the end: the command is asked one grace before it. A lease of 30 s that cannot be renewed
+/// any more, with a grace of 5 s, leaves the command 24 s to know nothing of it, 5 s to stop, and no time after.
+/// </para>
+/// </summary>
+internal sealed record EndPlan
+{
+    /// <summary>What a signal to end may be late by, on a busy machine, without taking from the grace.</summary>
+    public static readonly TimeSpan Reflex = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How long a command may go on once nobody renews its lock because lockgrains itself is gone.</summary>
+    public static readonly TimeSpan OrphanGrace = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long the command has between being asked to end and being ended.</summary>
+    public required TimeSpan Grace { get; init; }
+
+    /// <summary>From here on nothing of the command may run.</summary>
+    public TimeSpan Deadline { get; private init; } = TimeSpan.MaxValue;
+
+    /// <summary>Whether the command was asked to end. There is no way back from that.</summary>
+    public bool IsAsked { get; private init; }
+
+    /// <summary>Whether the command was ended.</summary>
+    public bool IsKilled { get; private init; }
+
+    /// <summary>When to look again; <see cref="TimeSpan.MaxValue"/> when nothing is to come.</summary>
+    public TimeSpan LookAt => IsKilled ? TimeSpan.MaxValue : IsAsked ? Deadline : AskAt;
+
+    private TimeSpan AskAt => MustAsk ? TimeSpan.Zero : Deadline == TimeSpan.MaxValue ? Deadline : Deadline - Grace - Reflex;
+
+    private bool MustAsk { get; init; }
+
+    /// <summary>
+    /// The lock is held until then. A command that was asked to end is not given more time for it, but may be given less.
+    /// </summary>
+    public EndPlan HeldUntil(TimeSpan deadline) => IsAsked && deadline > Deadline ? this : this with { Deadline = deadline };
+
+    /// <summary>
+    /// The lock was taken away: somebody else may hold it already. Nothing better is possible than to ask at once, and to end the command
+    /// one grace later.
+    /// </summary>
+    public EndPlan Revoked(TimeSpan now) => AskNow(now + Grace);
+
+    /// <summary>Nobody renews the lock any more, and nobody will release it: the command is to be gone within a second.</summary>
+    public EndPlan HolderGone(TimeSpan now) => AskNow(now + (Grace < OrphanGrace ? Grace : OrphanGrace));
+
+    /// <summary>What is due now, and the plan once that is done.</summary>
+    public (EndPlan Plan, EndStep Step) Next(TimeSpan now)
+    {
+        if (IsKilled) return (this, EndStep.None);
+        if (now >= Deadline) return (this with { IsAsked = true, IsKilled = true }, EndStep.Kill);
+        return !IsAsked && now >= AskAt ? (this with { IsAsked = true }, EndStep.Ask) : (this, EndStep.None);
+    }
+
+    private EndPlan AskNow(TimeSpan deadline) => this with { MustAsk = true, Deadline = deadline < Deadline ? deadline : Deadline };
+}

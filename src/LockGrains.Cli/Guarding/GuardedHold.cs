@@ -1,0 +1,143 @@
+using LockGrains.Cli.Children;
+using LockGrains.Cli.Commands;
+
+namespace LockGrains.Cli.Guarding;
+
+/// <summary>A command under its lock: tells the guard how long the lock is held, and waits until all has ended.</summary>
+internal sealed class GuardedHold
+{
+    // A command that ends a moment before the last of its helpers is nothing to talk about.
+    private static readonly TimeSpan LingerPatience = TimeSpan.FromSeconds(1);
+
+    // A guard that does not even say that it has begun was stopped, or the machine has no time for it.
+    private static readonly TimeSpan GuardPatience = TimeSpan.FromMilliseconds(50);
+
+    private static readonly TimeSpan ReportMin = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan ReportMax = TimeSpan.FromSeconds(1);
+
+    private readonly LockHandle _handle;
+    private readonly IGuard _guard;
+    private readonly RunSettings _settings;
+    private readonly TimeProvider _timeProvider;
+    private readonly TimeSpan _grantedAt = Posix.Now();
+    private readonly TimeSpan _reportEvery;
+
+    public GuardedHold(LockHandle handle, IGuard guard, RunSettings settings, TimeProvider timeProvider)
+    {
+        _handle = handle;
+        _guard = guard;
+        _settings = settings;
+        _timeProvider = timeProvider;
+
+        // What the guard knows is always a little old. Of a lease that is hardly longer than the grace, not much of it may be.
+        var report = (handle.Remaining - settings.Grace - EndPlan.Reflex) / 16;
+        _reportEvery = report < ReportMin ? ReportMin : report > ReportMax ? ReportMax : report;
+    }
+
+    /// <summary>Whether the command's time by <c>--max-hold</c> was over when it was asked to end.</summary>
+    public bool IsTooLong => Posix.Now() + _settings.Grace + EndPlan.Reflex >= MaxHoldAt;
+
+    /// <summary>Whether the lock was still held, as far as anybody can know, when the last process had ended.</summary>
+    public bool HasEndedInTime { get; private set; }
+
+    private TimeSpan MaxHoldAt => _settings.MaxHold is { } maxHold ? _grantedAt + maxHold : TimeSpan.MaxValue;
+
+    private TimeSpan HeldUntil
+    {
+        get
+        {
+            var leaseEnd = Posix.Now() + _handle.Remaining;
+            return leaseEnd < MaxHoldAt ? leaseEnd : MaxHoldAt;
+        }
+    }
+
+    /// <summary>Starts the command.</summary>
+    public void Start() => _guard.Start(_handle.FencingToken, HeldUntil);
+
+    /// <summary>Waits until the command and all that it started have ended.</summary>
+    /// <param name="onLinger">Called when the command has ended, and something that it started has not.</param>
+    public async Task KeepAsync(Action onLinger)
+    {
+        var lost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = _handle.HandleLostToken.Register(static lost => ((TaskCompletionSource)lost!).TrySetResult(), lost);
+        _ = NoticeLingerAsync(onLinger);
+        while (!lost.Task.IsCompleted)
+        {
+            _guard.HeldUntil(HeldUntil);
+            if (await EndsWithinAsync(Task.WhenAny(_guard.Ended, lost.Task), _reportEvery) && _guard.Ended.IsCompleted)
+            {
+                HasEndedInTime = !lost.Task.IsCompleted;
+                return;
+            }
+        }
+
+        await EndLostAsync();
+    }
+
+    /// <summary>Waits until the lock was held for <c>--hold-for</c>.</summary>
+    /// <returns>False when that was interrupted.</returns>
+    public async Task<bool> WaitForMinimumAsync(CancellationToken interrupted)
+    {
+        try
+        {
+            while (_grantedAt + _settings.HoldFor - Posix.Now() is var rest && rest > TimeSpan.Zero)
+                await Task.Delay(rest < ReportMax ? rest : ReportMax, _timeProvider, interrupted);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private async Task EndLostAsync()
+    {
+        var isRevoked = false;
+        try
+        {
+            _handle.ThrowIfLost();
+        }
+        catch (LockLostException exception)
+        {
+            isRevoked = exception.End == LeaseEnd.Revoked;
+        }
+
+        if (isRevoked)
+            _guard.Revoked();
+        else
+            _guard.HeldUntil(Posix.Now());
+        if (!await EndsWithinAsync(_guard.Ended, isRevoked ? _settings.Grace + GuardPatience : GuardPatience))
+        {
+            if (!_guard.HasAsked || isRevoked) _guard.TakeOver();
+            await _guard.Ended;
+        }
+    }
+
+    private async Task NoticeLingerAsync(Action onLinger)
+    {
+        try
+        {
+            await _guard.Exited;
+        }
+        catch (Exception)
+        {
+            // It was never started, which is told elsewhere.
+            return;
+        }
+
+        if (!await EndsWithinAsync(_guard.Ended, LingerPatience) && !_handle.HandleLostToken.IsCancellationRequested) onLinger();
+    }
+
+    private async Task<bool> EndsWithinAsync(Task task, TimeSpan time)
+    {
+        try
+        {
+            await task.WaitAsync(time, _timeProvider);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+}

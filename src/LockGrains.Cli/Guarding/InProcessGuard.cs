@@ -1,0 +1,87 @@
+using System.Collections;
+using System.Globalization;
+using LockGrains.Cli.Children;
+
+namespace LockGrains.Cli.Guarding;
+
+/// <summary>A guard for where processes are started in another way: a part of lockgrains itself, which cannot outlive it.</summary>
+internal sealed class InProcessGuard : IGuard
+{
+    private readonly IReadOnlyList<string> _command;
+    private readonly string _key;
+    private readonly ChildKeeper _keeper;
+    private readonly TaskCompletionSource<int> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private WindowsChild? _child;
+    private volatile bool _hasAsked;
+
+    public InProcessGuard(IReadOnlyList<string> command, string key, TimeSpan grace)
+    {
+        _command = command;
+        _key = key;
+        _keeper = new ChildKeeper(grace, ChildKeeper.MakeSleeper(), Posix.Now, _ => _hasAsked = true);
+    }
+
+    /// <inheritdoc/>
+    public Task<int> Exited => _exited.Task;
+
+    /// <inheritdoc/>
+    public Task Ended => _ended.Task;
+
+    /// <inheritdoc/>
+    public bool HasAsked => _hasAsked;
+
+    /// <inheritdoc/>
+    public void Start(long fencingToken, TimeSpan heldUntil)
+    {
+        HeldUntil(heldUntil);
+        var environment = Environment.GetEnvironmentVariables()
+            .Cast<DictionaryEntry>()
+            .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "");
+        environment[CommandVariables.Key] = _key;
+        environment[CommandVariables.Token] = fencingToken.ToString(CultureInfo.InvariantCulture);
+        environment[CommandVariables.Held] =
+            environment.TryGetValue(CommandVariables.Held, out var outer) && outer.Length > 0 ? $"{outer}\n{_key}" : _key;
+        try
+        {
+            _child = WindowsChild.Start(_command, environment);
+        }
+        catch (CliException exception)
+        {
+            _exited.SetException(exception);
+            _ended.SetResult();
+            return;
+        }
+
+        _keeper.Keep(_child);
+        _ = FollowAsync(_child);
+    }
+
+    /// <inheritdoc/>
+    public void HeldUntil(TimeSpan deadline) => _keeper.Learn((plan, _) => plan.HeldUntil(deadline));
+
+    /// <inheritdoc/>
+    public void Revoked() => _keeper.Learn(static (plan, now) => plan.Revoked(now));
+
+    /// <inheritdoc/>
+    public void Signal(int signal) => _child?.Signal(signal);
+
+    /// <inheritdoc/>
+    public void TakeOver() => _child?.Kill();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_child is null) return;
+
+        _keeper.Learn(static (plan, now) => plan.HolderGone(now));
+        await Ended;
+    }
+
+    private async Task FollowAsync(WindowsChild child)
+    {
+        _exited.SetResult(await child.Exited);
+        await child.Ended;
+        _ended.SetResult();
+    }
+}
