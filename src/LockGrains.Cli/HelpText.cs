@@ -29,29 +29,43 @@ internal static class HelpText
           lockgrains run KEY [options] -- COMMAND [ARGS...]
 
         Waits in line for the lock KEY, starts COMMAND, renews the lock while it runs, and releases it when COMMAND and
-        all the processes of its group have ended. Standard input, output and error are COMMAND's.
+        all that it started have ended. Standard input, output and error are COMMAND's.
 
-        COMMAND finds two variables in its environment:
+        COMMAND finds three variables in its environment:
           LOCK_KEY               the key
           LOCK_FENCING_TOKEN     a number larger than every earlier holder's. Give it to what the lock protects, and let
                                  that refuse smaller ones: it is the only defence against a holder that was paused too long.
+          LOCK_HELD              the keys of all locks that it runs under, each on a line
 
         Options:
           --wait T               how long to wait for the lock: 0 tries once, infinite never gives up (default infinite)
-          --lease T              how long the lock outlives a crash of lockgrains (default 30s)
-          --grace T              if the lock is lost: time between SIGTERM and SIGKILL for COMMAND (default 5s)
+          --lease T              how long the lock outlives a crash of lockgrains; the silo's bounds are 1s to 1h unless it
+                                 was set up otherwise (default 30s)
+          --grace T              time between SIGTERM and SIGKILL for COMMAND. SIGKILL comes when the lease ends, so at most
+                                 three quarters of the lease (default 5s, or a third of the lease if that is less)
+          --hold-for T           release the lock no sooner after it was granted, so that a short job runs once though
+                                 several hosts start it (default 0)
+          --max-hold T           end COMMAND so long after the lock was granted (default never)
           --owner LABEL          what `lockgrains status` shows (default host/program/process id)
         {connection}
 
-        Signals: SIGINT, SIGTERM, SIGHUP and SIGQUIT go to COMMAND's process group. While still waiting they end the wait.
-        Ctrl+Z is refused while COMMAND runs: stopped, it could not keep its lock.
+        When the lock cannot be renewed, COMMAND is asked to end one grace before the lease ends, and killed at its end:
+        never is it at work beside the next holder. On Linux that holds for every process that it started, in whatever group
+        or session; elsewhere for its process group. It holds if lockgrains is killed or stopped, too: a second process,
+        its guard, ends COMMAND then. If the lock is revoked, the next holder may begin at once, and COMMAND has the grace.
+        Out of reach are processes of another user, and a machine that stops both lockgrains and the guard.
+
+        Signals: those that would end lockgrains go to COMMAND's process group, and when COMMAND has ended to what it left
+        behind. While lockgrains waits for the lock they end the wait. Ctrl+Z is refused while COMMAND runs: stopped, it
+        could not keep its lock.
 
         Exit codes: COMMAND's own (128+n when signal n ended it), or
           64    the command line is wrong
           69    no silo answered, or the silos cannot reach their storage
-          70    a defect of lockgrains
+          70    a defect of lockgrains, or its guard was killed
           75    not acquired within --wait, or the queue is full
-          76    the lock was lost while COMMAND ran; COMMAND was ended, or had just ended by itself
+          76    the lock was lost while COMMAND ran, or could not be renewed; COMMAND was ended, or had just ended by itself
+          124   COMMAND was ended by --max-hold
           126   COMMAND cannot be run
           127   COMMAND was not found
           128+n ended by signal n while waiting
@@ -59,6 +73,7 @@ internal static class HelpText
         Examples:
           lockgrains run nightly-report -- ./report.sh --all
           lockgrains run deploy/prod --wait 0 -- ./deploy.sh || echo "somebody else is deploying"
+          lockgrains run cron/backup --wait 0 --hold-for 10m --max-hold 2h -- ./backup.sh
           lockgrains run index --wait 5m --lease 10s -- sh -c 'rebuild --fence "$LOCK_FENCING_TOKEN"'
         """;
 
@@ -79,6 +94,7 @@ internal static class HelpText
           64    the command line is wrong
           69    no silo answered, or the state is not known just now
           70    a defect of lockgrains
+          74    standard output could not be written to
 
         Examples:
           lockgrains status deploy/prod
@@ -129,6 +145,7 @@ internal static class HelpText
           64    the command line is wrong
           69    no silo answered, nothing is forgotten there, or the storage is in trouble
           70    a defect of lockgrains
+          74    standard output could not be written to
 
         Examples:
           lockgrains tidy

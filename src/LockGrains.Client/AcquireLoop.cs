@@ -12,7 +12,7 @@ namespace LockGrains;
 /// anything can be left. "Not acquired" is only said after the silo has said so, or has confirmed the cancel.
 /// </para>
 /// </summary>
-internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, AcquireTerms terms)
+internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, AcquireTerms terms, TimeSpan startedAt)
 {
     /// <summary>The longest that a caller is kept for nothing but that its cancel is confirmed.</summary>
     internal static readonly TimeSpan CancelPatience = TimeSpan.FromSeconds(1);
@@ -23,7 +23,6 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
     /// </summary>
     internal const int NearPlaceMax = 256;
 
-    private readonly TimeSpan _startedAt = runtime.Now;
     private Guid _leaseId = LeaseIds.Make();
     private bool _mayBeLeft;
 
@@ -46,10 +45,10 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
     /// <summary>The last known place in the queue; 0 when it never was in the queue.</summary>
     public int Place { get; private set; }
 
-    public TimeSpan Waited => runtime.Now - _startedAt;
+    public TimeSpan Waited => runtime.Now - startedAt;
 
     /// <summary>When a caller whose wait ends has its answer, whatever the cluster does.</summary>
-    private TimeSpan AnswerBy => _startedAt + terms.Wait + terms.AttemptTimeout;
+    private TimeSpan AnswerBy => startedAt + terms.Wait + terms.AttemptTimeout;
 
     private bool WaitsForEver => terms.Wait == Timeout.InfiniteTimeSpan;
 

@@ -56,6 +56,29 @@ public sealed record AcquireOptions
     public TimeSpan? AttemptTimeout { get; init; }
 
     /// <summary>
+    /// How long the lock is kept at least, counted from its grant, though its handle is released sooner: so that a job that takes no time
+    /// does not run on every host whose clock is a little behind. Null (the default) or 0 gives it back at once; at most 365 days, and not
+    /// more than <see cref="MaxHold"/>, nor than the lease where <see cref="Renew"/> is false.
+    /// <para>
+    /// A release before that returns at once with <see cref="ReleaseOutcome.Kept"/>. The client goes on renewing the lock in the background
+    /// and then gives it back. Where the process ends or the client stops before, the lock is left to its lease: it may be free sooner, one
+    /// lease after the last renewal.
+    /// </para>
+    /// </summary>
+    public TimeSpan? HoldFor { get; init; }
+
+    /// <summary>
+    /// How long the lock is held at most, counted from its grant, however well its renewals go: a holder that hangs and renews for ever would
+    /// keep all others waiting. Null (the default) for as long as it is renewed; else more than 0, at most 365 days.
+    /// <para>
+    /// The handle is then lost as by its lease: <see cref="LockHandle.AtRiskToken"/> is cancelled a third of the lease before (of this time
+    /// where it is shorter), <see cref="LockHandle.HandleLostToken"/> at its end. Renewals stop in time, so that the next waiter gets the lock
+    /// one lease later at the latest, and at once when the handle is disposed.
+    /// </para>
+    /// </summary>
+    public TimeSpan? MaxHold { get; init; }
+
+    /// <summary>
     /// Checks these options as an acquire does, before there is one: for a configuration that must be right when the program starts.
     /// </summary>
     /// <param name="client">The settings of the client that will be asked, which count where these are null; null for the defaults.</param>

@@ -29,6 +29,10 @@ internal sealed record AcquireTerms
 
     public required bool ConfirmsLease { get; init; }
 
+    public required TimeSpan HoldFor { get; init; }
+
+    public required TimeSpan? MaxHold { get; init; }
+
     public IProgress<WaitProgress>? Progress { get; init; }
 
     /// <summary>Checks the arguments of an acquire. Each exception names the parameter, the value and the range.</summary>
@@ -47,6 +51,8 @@ internal sealed record AcquireTerms
             Policy = options?.TimeToStop is { } timeToStop ? runtime.Policy with { TimeToStop = timeToStop } : runtime.Policy,
             Renews = options?.Renew ?? true,
             ConfirmsLease = options is { ConfirmLease: true } or { TimeToStop: not null },
+            HoldFor = options?.HoldFor ?? TimeSpan.Zero,
+            MaxHold = options?.MaxHold,
             Progress = options?.Progress,
         };
     }
@@ -71,7 +77,16 @@ internal sealed record AcquireTerms
         var (min, max) = (LockClientOptionsValidator.AttemptTimeoutMin, LockClientOptionsValidator.AttemptTimeoutMax);
         if (options?.AttemptTimeout is { } timeout && (timeout < min || timeout > max))
             throw new ArgumentOutOfRangeException(paramName, timeout, $"{nameof(AcquireOptions.AttemptTimeout)} must be {min} to {max}.");
+        if (options is not null
+            && HoldLimits.FindProblem(options.HoldFor ?? TimeSpan.Zero, options.MaxHold, options.Lease ?? client.Lease, options.Renew) is { } wrong)
+        {
+            throw new ArgumentOutOfRangeException(paramName, wrong);
+        }
     }
+
+    /// <summary>How long it may have no usable answer: as long as any call, and no longer than until its own answer is due.</summary>
+    public TimeSpan GetPatience(LockClientOptions client) =>
+        Wait != Timeout.InfiniteTimeSpan && Wait + AttemptTimeout < client.UnavailableTimeout ? Wait + AttemptTimeout : client.UnavailableTimeout;
 
     private static void CheckWait(TimeSpan wait)
     {

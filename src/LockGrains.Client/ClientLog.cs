@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 
 namespace LockGrains;
@@ -9,6 +10,8 @@ namespace LockGrains;
 /// </summary>
 internal sealed class ClientLog : IDisposable
 {
+    private const int NamesMax = 10;
+
     private readonly ILogger _logger;
     private readonly OutageLog<Exception> _noAnswer;
     private readonly OutageLog<(string Key, long Token)> _late;
@@ -66,6 +69,14 @@ internal sealed class ClientLog : IDisposable
 
     public void DisposedWithWorkLeft(int count) => _logger.DisposedWithWorkLeft(count);
 
+    /// <summary>One line for all: the first few by name, the others by number.</summary>
+    public void LeftToTheirLeases(IReadOnlyCollection<LeaseKeeper> keepers)
+    {
+        var names = string.Join(", ", keepers.Take(NamesMax).Select(
+            static keeper => string.Create(CultureInfo.InvariantCulture, $"'{keeper.Key}' (fencing token {keeper.FencingToken})")));
+        _logger.LeftToTheirLeases(keepers.Count, keepers.Count > NamesMax ? $"{names} and {keepers.Count - NamesMax} more" : names);
+    }
+
     public void Dispose()
     {
         foreach (IDisposable log in new IDisposable[]
@@ -79,7 +90,8 @@ internal sealed class ClientLog : IDisposable
     {
         (LossReason.Deadline, _) => "it was not renewed in time",
         (LossReason.Leaked, _) => "the program forgot its handle, so that nobody renewed it",
-        (LossReason.ClientDisposed, _) => "the client was disposed, and gave it back",
+        (LossReason.ClientStopped, _) => "its client had stopped, so that nobody renewed it",
+        (LossReason.MaxHold, _) => "it was held for as long as MaxHold allows",
         (_, LeaseEnd.Released) => "it was released",
         (_, LeaseEnd.Expired) => "the silo says that its lease ran out",
         (_, LeaseEnd.Revoked) => "an operator revoked it",

@@ -27,7 +27,8 @@ internal sealed class ClientRuntime
         Func<double>? nextJitter = null,
         GatewayWatch? gateways = null,
         IRenewalPost? renewals = null,
-        TimeProvider? logTime = null)
+        TimeProvider? logTime = null,
+        LeakWatch? leaks = null)
     {
         Options = options;
         Time = time;
@@ -38,8 +39,9 @@ internal sealed class ClientRuntime
         _nextJitter = nextJitter ?? Random.Shared.NextDouble;
         _origin = time.GetTimestamp();
         Pending = new PendingWork(this);
+        Leaks = leaks ?? new LeakWatch();
         Renewals = new RenewalBatches(metrics, options.RenewalWindow, renewals);
-        Watch = ReferenceEquals(time, TimeProvider.System) ? ThreadWatch.Instance : new TimerWatch(time);
+        Watch = ReferenceEquals(time, BootTimeProvider.Best) ? ThreadWatch.Instance : new TimerWatch(time);
     }
 
     public LockClientOptions Options { get; }
@@ -58,7 +60,9 @@ internal sealed class ClientRuntime
 
     public IWatch Watch { get; }
 
-    /// <summary>The monotonic time since the client was made. Leases are counted by nothing else.</summary>
+    public LeakWatch Leaks { get; }
+
+    /// <summary>The monotonic time since the client was made, a suspend of the machine included. Leases are counted by nothing else.</summary>
     public TimeSpan Now => Time.GetElapsedTime(_origin);
 
     /// <summary>How a client with these settings counts a lease.</summary>
@@ -74,6 +78,9 @@ internal sealed class ClientRuntime
     /// How long something may be left of a request whose outcome is unknown: its last copy on the way, its wait, its lease.
     /// </summary>
     public TimeSpan GetAftermath(TimeSpan lease) => MessageLifetimeMax + Options.Slice + lease;
+
+    /// <summary>So long, but no longer than one call to the cluster may take.</summary>
+    public TimeSpan AtMostOneAttempt(TimeSpan time) => time < Options.AttemptTimeout ? time : Options.AttemptTimeout;
 
     public double NextJitter() => _nextJitter();
 
@@ -126,7 +133,7 @@ internal sealed class ClientRuntime
     /// has to look a lock up or to connect, it awaits that on whatever context the call was begun, and a caller that blocks keeps its
     /// own from going on: the message would leave when the attempt is over. Costs nothing where there is no context.
     /// </summary>
-    private static ValueTask<T> Begin<T>(Func<ValueTask<T>> call)
+    public static ValueTask<T> Begin<T>(Func<ValueTask<T>> call)
     {
         var context = SynchronizationContext.Current;
         if (context is null && TaskScheduler.Current == TaskScheduler.Default) return call();

@@ -9,7 +9,7 @@ namespace LockGrains;
 /// </code></example>
 /// Locks are not reentrant: a second acquire of a key waits for the first to be released, whoever asks.
 /// </summary>
-public interface ILockClient : IAsyncDisposable
+public interface ILockClient : IAsyncDisposable, IDisposable
 {
     /// <summary>
     /// Acquires the lock of a key, in the order of arrival. While the cluster is in trouble it tries again, and keeps its place
@@ -39,7 +39,8 @@ public interface ILockClient : IAsyncDisposable
     /// No answer for <see cref="LockClientOptions.UnavailableTimeout"/>, or the wait ended in trouble.
     /// </exception>
     /// <exception cref="OperationCanceledException">
-    /// The token was cancelled; when it was before the call, the task is returned cancelled.
+    /// The token was cancelled; when it was before the call, the task is returned cancelled. Or the host stops: then waits end, and no acquire
+    /// begins any more.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The client is disposed, or was while this call waited.</exception>
     ValueTask<LockHandle> AcquireAsync(
@@ -63,7 +64,7 @@ public interface ILockClient : IAsyncDisposable
     /// <exception cref="LockUnavailableException">
     /// As for <see cref="AcquireAsync"/>: nobody can say whether the lock was acquired.
     /// </exception>
-    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled, or the host stops.</exception>
     /// <exception cref="ObjectDisposedException">The client is disposed, or was while this call waited.</exception>
     ValueTask<LockHandle?> TryAcquireAsync(
         string key, TimeSpan wait = default, AcquireOptions? options = null, CancellationToken cancellationToken = default);

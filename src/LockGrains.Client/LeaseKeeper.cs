@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using LockGrains.Core;
 
 namespace LockGrains;
@@ -13,53 +12,46 @@ namespace LockGrains;
 /// its way, because that may hang for as long as it likes.
 /// </para>
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "A token source without a timer or a wait handle holds nothing.")]
 internal sealed class LeaseKeeper
 {
     private readonly Lock _gate = new();
     private readonly ClientRuntime _runtime;
     private readonly ILockGrain _grain;
     private readonly Guid _leaseId;
-    private readonly TimeSpan _lease;
+    private readonly LeaseRelease _release;
     private readonly bool _renews;
-    private readonly Action<LeaseKeeper> _onEnded;
+    private readonly KeeperSet _keepers;
+    private readonly HoldLimits _limits;
+    private readonly HandleTokens _tokens;
     private readonly WeakReference<LockHandle?> _handle = new(null);
     private readonly ITimer _alarm;
 
-    // Made when somebody asks for the token: most locks are released before anybody does.
-    private CancellationTokenSource? _lost;
-    private CancellationTokenSource? _atRisk;
-    private CancellationTokenSource? _stop;
     private RenewalSchedule _schedule;
-    private Phase _phase;
+    private LeakWatch.Look _look;
+    private HoldPhase _phase;
     private bool _isAtRisk;
     private bool _isRenewing;
     private LeaseEnd _end;
     private bool _isEndConfirmed;
     private bool _isLeaked;
-    private Task<Task<Answer<ReleaseReply>>>? _release;
+    private bool _isLeft;
 
-    public LeaseKeeper(ClientRuntime runtime, ILockGrain grain, AcquireTerms terms, Grant grant, Action<LeaseKeeper> onEnded)
+    public LeaseKeeper(ClientRuntime runtime, ILockGrain grain, AcquireTerms terms, Grant grant, KeeperSet keepers)
     {
         // Not the terms themselves: their progress callback may refer to the handle, which must stay collectable.
         _runtime = runtime;
         _grain = grain;
         _leaseId = grant.LeaseId;
-        _lease = terms.Lease;
+        _release = new LeaseRelease(runtime, grain, grant.LeaseId, terms.Lease);
         _renews = terms.Renews;
-        _schedule = grant.Schedule;
-        _onEnded = onEnded;
+        _limits = HoldLimits.Start(runtime.Now, terms.Lease, terms.HoldFor, terms.MaxHold);
+        _schedule = grant.Schedule.Within(_limits);
+        _keepers = keepers;
         Key = terms.Key;
         OwnerId = terms.OwnerId;
         FencingToken = grant.FencingToken;
+        _tokens = new HandleTokens(runtime.Watch, OnCallbackThrew);
         _alarm = runtime.Watch.CreateAlarm(static keeper => ((LeaseKeeper)keeper!).OnAlarm(), this);
-    }
-
-    private enum Phase
-    {
-        Held,
-        Lost,
-        Released,
     }
 
     public string Key { get; }
@@ -68,19 +60,13 @@ internal sealed class LeaseKeeper
 
     public long FencingToken { get; }
 
-    public CancellationToken LostToken
-    {
-        get { lock (_gate) return TokenOf(ref _lost, _phase == Phase.Lost); }
-    }
+    public CancellationToken LostToken => _tokens.Lost;
 
-    public CancellationToken AtRiskToken
-    {
-        get { lock (_gate) return TokenOf(ref _atRisk, _isAtRisk); }
-    }
+    public CancellationToken AtRiskToken => _tokens.AtRisk;
 
     public TimeSpan Remaining
     {
-        get { lock (_gate) return _phase == Phase.Held ? _schedule.GetRemaining(_runtime.Now) : TimeSpan.Zero; }
+        get { lock (_gate) return _phase == HoldPhase.Held ? _schedule.GetRemaining(_runtime.Now) : TimeSpan.Zero; }
     }
 
     private TimeSpan NextRenewalAt => _schedule.GetNextRenewalAt(_runtime.Renewals.Window);
@@ -90,12 +76,9 @@ internal sealed class LeaseKeeper
 
     private TimeSpan LookAt => WarnAt + _runtime.Watch.PoolPatience;
 
-    private bool MayRenew => _renews && !_isRenewing && !_isLeaked;
+    private bool MayRenew => _renews && !_isRenewing && !_isLeaked && !_isLeft;
 
-    private CancellationToken StopToken
-    {
-        get { lock (_gate) return TokenOf(ref _stop, _phase != Phase.Held); }
-    }
+    private bool IsEnded => _phase is HoldPhase.Lost or HoldPhase.Released;
 
     /// <summary>Begins to renew and to watch. Call once.</summary>
     public LockHandle Start()
@@ -103,7 +86,12 @@ internal sealed class LeaseKeeper
         var handle = new LockHandle(this);
         _handle.SetTarget(handle);
         _runtime.Metrics.OnHandleStarted();
-        lock (_gate) SetAlarm();
+        lock (_gate)
+        {
+            _look = _runtime.Leaks.Begin(_runtime.Now);
+            SetAlarm();
+        }
+
         return handle;
     }
 
@@ -116,38 +104,15 @@ internal sealed class LeaseKeeper
         lock (_gate)
         {
             end = _end;
-            return _phase != Phase.Held;
+            return _phase != HoldPhase.Held;
         }
     }
 
-    public async ValueTask<bool> VerifyAsync(CancellationToken cancellationToken)
-    {
-        if (IsOver(out _)) return false;
+    public ValueTask<bool> VerifyAsync(CancellationToken cancellationToken) =>
+        new LeaseVerification(_runtime, _grain, _leaseId, this).RunAsync(_tokens.Ended, cancellationToken);
 
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, StopToken);
-        Answer<VerifyReply> answer;
-        try
-        {
-            answer = await _runtime.AskAsync(
-                () => _grain.VerifyAsync(_leaseId, CancellationToken.None),
-                static reply => reply.Status is VerifyStatus.Current or VerifyStatus.NotCurrent,
-                _runtime.Options.UnavailableTimeout,
-                ended.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            if (IsOver(out _)) return false;
-
-            throw new OperationCanceledException(cancellationToken);
-        }
-
-        if (answer.Reply?.Status == VerifyStatus.NotCurrent) Lose(LeaseEnd.None, isConfirmed: true, LossReason.NotHeld);
-        // A "yes" that took so long that the lease is over meanwhile is a "no".
-        if (IsOver(out _)) return false;
-
-        return answer.Reply is not null ? true : throw new LockUnavailableException(
-            Key, $"Nobody could say whether the lock '{Key}' is current.", mayHaveTakenEffect: false, answer.Problem);
-    }
+    /// <summary>The silo said that the lock is not held.</summary>
+    public void OnNotHeld(LeaseEnd end) => Lose(end, isConfirmed: true, LossReason.NotHeld);
 
     /// <summary>
     /// Releases the lock. The token ends only the waiting: once begun, a release goes on until it is confirmed or beside the
@@ -156,74 +121,97 @@ internal sealed class LeaseKeeper
     public async ValueTask<ReleaseOutcome> ReleaseAsync(CancellationToken cancellationToken)
     {
         ExpireIfDue();
-        bool isFirst, isLost;
+        bool isFirst, isLost, isKept;
         lock (_gate)
         {
-            if (_phase == Phase.Lost && _isEndConfirmed) return ReleaseOutcome.NotHeld;
+            if (_phase == HoldPhase.Kept) return ReleaseOutcome.Kept;
 
-            isFirst = _phase == Phase.Held;
-            if (isFirst) (_phase, _end) = (Phase.Released, LeaseEnd.Released);
-            isLost = _phase == Phase.Lost;
+            if (_phase == HoldPhase.Lost && _isEndConfirmed) return ReleaseOutcome.NotHeld;
+
+            isFirst = _phase == HoldPhase.Held;
+            isKept = isFirst && !_limits.MayGiveBack(_runtime.Now);
+            if (isFirst) (_phase, _end) = (isKept ? HoldPhase.Kept : HoldPhase.Released, LeaseEnd.Released);
+            if (isKept) SetAlarm();
+            isLost = _phase == HoldPhase.Lost;
         }
 
-        var release = BeginRelease();
+        if (isFirst) _runtime.Metrics.OnHandleReleased();
+        if (isKept)
+        {
+            _keepers.OnKept(this);
+            return ReleaseOutcome.Kept;
+        }
+
         // Lost by our clock. The silo may think otherwise a moment longer, so tell it; but nobody needs to wait.
-        if (isLost) return ReleaseOutcome.NotHeld;
-
-        if (isFirst)
+        if (isLost)
         {
-            _runtime.Metrics.OnHandleReleased();
-            Stop();
+            _ = _release.Begin();
+            return ReleaseOutcome.NotHeld;
         }
 
-        try
-        {
-            var answer = await (await release.ConfigureAwait(false)).WaitAsync(_runtime.Options.AttemptTimeout, _runtime.Time, cancellationToken)
-                .ConfigureAwait(false);
-            return answer.Reply?.Status switch
-            {
-                ReleaseStatus.Released => isFirst ? ReleaseOutcome.Released : ReleaseOutcome.AlreadyReleased,
-                ReleaseStatus.NotHeld => ReleaseOutcome.NotHeld,
-                _ => ReleaseOutcome.Unknown,
-            };
-        }
-        catch (TimeoutException)
-        {
-            _runtime.Logger.ReleaseGoesOn(Key, FencingToken);
-            return ReleaseOutcome.Unknown;
-        }
+        var release = _release.RunAsync(isFirst, () => _runtime.Logger.ReleaseGoesOn(Key, FencingToken), cancellationToken);
+        if (isFirst) Stop();
+        return await release.ConfigureAwait(false);
     }
 
     /// <summary>
-    /// The client is being disposed: whoever uses the handle is told that the lock is lost, then it is released, in the
-    /// background.
+    /// The host begins to stop: the owner is told early, by the risk. The lock is renewed as before, so that it protects the owner while it
+    /// comes to its end.
     /// </summary>
-    public void Close()
+    public void TellStopping()
     {
-        Lose(LeaseEnd.Released, isConfirmed: false, LossReason.ClientDisposed);
-        bool isConfirmed;
-        lock (_gate) isConfirmed = _isEndConfirmed;
-        if (!isConfirmed) BeginRelease();
+        lock (_gate)
+        {
+            if (_phase != HoldPhase.Held) return;
+
+            _isAtRisk = true;
+        }
+
+        _tokens.TellAtRisk(isByClock: false);
     }
 
-    private Task<Task<Answer<ReleaseReply>>> BeginRelease() =>
-        PendingWork.BeginOnce(ref _release, static keeper => ((LeaseKeeper)keeper!).RepeatReleaseAsync(), this);
+    /// <summary>
+    /// Leaves the lock to its lease: nobody renews it any more. It is never released over the head of an owner that may still work under it;
+    /// who does is told when the lease ends, as ever.
+    /// </summary>
+    public void Leave()
+    {
+        bool wasKept;
+        lock (_gate)
+        {
+            _isLeft = true;
+            wasKept = _phase == HoldPhase.Kept;
+            if (wasKept) _phase = HoldPhase.Released;
+        }
 
-    private Task<Answer<ReleaseReply>> RepeatReleaseAsync() => _runtime.Pending.RepeatAsync(
-        () => _grain.ReleaseAsync(_leaseId, CancellationToken.None),
-        static reply => reply.Status is ReleaseStatus.Released or ReleaseStatus.NotHeld,
-        _runtime.GetAftermath(_lease));
+        if (wasKept) Stop();
+    }
+
+    /// <summary>Gives back a lock whose handle nobody was given.</summary>
+    public void GiveBack()
+    {
+        lock (_gate)
+        {
+            if (IsEnded) return;
+
+            (_phase, _end) = (HoldPhase.Released, LeaseEnd.Released);
+        }
+
+        _runtime.Metrics.OnHandleReleased();
+        _ = _release.Begin();
+        Stop();
+    }
 
     private async Task RenewOnceAsync()
     {
-        if (IsHandleAlive())
+        if (IsNeeded())
             await RenewAsync().ConfigureAwait(false);
         else
             OnLeaked();
         lock (_gate)
         {
             _isRenewing = false;
-            if (_phase == Phase.Held) SetAlarm();
+            if (!IsEnded) SetAlarm();
         }
     }
 
@@ -234,38 +222,33 @@ internal sealed class LeaseKeeper
     }
 
     /// <summary>
-    /// Here alone is the handle referred to, and no longer than this takes: a reference across an await would keep it alive.
+    /// Whether somebody can still release the lock, or has and left it to us. The handle is referred to no longer than this takes: a
+    /// reference across an await would keep it alive.
     /// </summary>
-    private bool IsHandleAlive() => _handle.TryGetTarget(out _);
+    private bool IsNeeded()
+    {
+        lock (_gate)
+        {
+            if (_phase == HoldPhase.Kept) return true;
+        }
+
+        // One renewal at a time, so nobody else is here.
+        return _runtime.Leaks.IsReferredTo(_handle, ref _look, _runtime.Now);
+    }
 
     private async Task RenewAsync()
     {
         var sentAt = _runtime.Now;
-        TimeSpan timeout;
-        bool isGathered;
+        RenewalSchedule schedule;
+        lock (_gate) schedule = _schedule;
+        var (reply, problem) = await new LeaseRenewal(_runtime, _grain, Key, _leaseId).SendAsync(schedule, sentAt, _tokens.Ended)
+            .ConfigureAwait(false);
+
+        ExpireIfDue();
         lock (_gate)
         {
-            timeout = _schedule.GetAttemptTimeout(sentAt);
-            isGathered = _schedule.IsGathered(_runtime.Renewals.Window, sentAt);
+            if (IsEnded) return;
         }
-
-        RenewReply? reply = null;
-        Exception? problem = null;
-        try
-        {
-            reply = await _runtime.CallAsync(
-                () => isGathered
-                    ? _runtime.Renewals.RenewAsync(_grain, Key, _leaseId, timeout)
-                    : _grain.RenewAsync(_leaseId, CancellationToken.None),
-                timeout,
-                StopToken).ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            problem = exception;
-        }
-
-        if (IsOver(out _)) return;
 
         switch (reply?.Status)
         {
@@ -273,7 +256,7 @@ internal sealed class LeaseKeeper
                 OnRenewed(sentAt, reply.ValidFor);
                 break;
             case RenewStatus.NotHeld:
-                Lose(reply.End, isConfirmed: true, LossReason.NotHeld);
+                OnNotHeld(reply.End);
                 break;
             default:
                 lock (_gate) _schedule = _schedule.Unknown(_runtime.Now, _runtime.NextJitter());
@@ -299,34 +282,44 @@ internal sealed class LeaseKeeper
     private void OnAlarm()
     {
         ExpireIfDue();
-        bool isAtRisk, isNearlyLost, isToldEarly, renews;
+        bool isAtRisk, isNearlyLost, isToldEarly, renews, isFree;
         lock (_gate)
         {
-            if (_phase != Phase.Held) return;
+            if (IsEnded) return;
 
             var now = _runtime.Now;
-            isAtRisk = !_isAtRisk && now >= _schedule.AtRiskAt;
+            var isHeld = _phase == HoldPhase.Held;
+            isFree = !isHeld && _limits.MayGiveBack(now);
+            if (isFree) _phase = HoldPhase.Released;
+            isAtRisk = isHeld && !_isAtRisk && now >= _schedule.AtRiskAt;
             _isAtRisk |= isAtRisk;
-            isNearlyLost = _lost is not null && now >= WarnAt;
-            isToldEarly = _lost is not null && now >= LookAt && _runtime.Watch.IsPoolStalled;
-            renews = MayRenew && now >= NextRenewalAt;
+            isNearlyLost = isHeld && _tokens.IsLostWatched && now >= WarnAt;
+            isToldEarly = isHeld && _tokens.IsLostWatched && now >= LookAt && _runtime.Watch.IsPoolStalled;
+            renews = !isFree && MayRenew && now >= NextRenewalAt;
             _isRenewing |= renews;
-            SetAlarm();
+            if (!isFree) SetAlarm();
+        }
+
+        if (isFree)
+        {
+            Stop();
+            _runtime.Watch.Run(() => _ = _release.Begin());
+            return;
         }
 
         if (isAtRisk)
         {
-            Signal(_atRisk, isByClock: true);
-            if (_renews) _runtime.Watch.Run(() => _runtime.Logger.HandleAtRisk(Key, FencingToken, Remaining));
+            _tokens.TellAtRisk(isByClock: true);
+            if (_renews && _schedule.Deadline < _limits.EndsAt) _runtime.Watch.Run(() => _runtime.Logger.HandleAtRisk(Key, FencingToken, Remaining));
         }
 
         if (isNearlyLost) _runtime.Watch.Warn();
-        if (isToldEarly) Lose(LeaseEnd.Expired, isConfirmed: false, LossReason.Deadline);
+        if (isToldEarly) LoseByClock();
         if (renews) _runtime.Watch.Run(() => _ = RenewOnceAsync());
     }
 
     /// <summary>
-    /// Sets the alarm to what comes next: a renewal, the risk, the warning, its answer or the deadline. In whole milliseconds, rounded up,
+    /// Sets the alarm to what comes next: a renewal, the risk, the warning, its answer, the deadline, or the end of a lock that is kept. In whole milliseconds, rounded up,
     /// since timers round down and would fire early.
     /// </summary>
     private void SetAlarm()
@@ -335,6 +328,7 @@ internal sealed class LeaseKeeper
         var next = now < WarnAt ? WarnAt : now < LookAt ? LookAt : _schedule.Deadline;
         if (now < _schedule.AtRiskAt && _schedule.AtRiskAt < next) next = _schedule.AtRiskAt;
         if (MayRenew && NextRenewalAt < next) next = NextRenewalAt;
+        if (_phase == HoldPhase.Kept && _limits.FreeAt < next) next = _limits.FreeAt;
         var delay = TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling((next - now).TotalMilliseconds)));
         _alarm.Change(delay, Timeout.InfiniteTimeSpan);
     }
@@ -342,55 +336,53 @@ internal sealed class LeaseKeeper
     private void ExpireIfDue()
     {
         bool isDue;
+        lock (_gate) isDue = !IsEnded && _schedule.IsLost(_runtime.Now);
+        if (isDue) LoseByClock();
+    }
+
+    private void LoseByClock()
+    {
         LossReason reason;
         lock (_gate)
         {
-            isDue = _phase == Phase.Held && _schedule.IsLost(_runtime.Now);
-            reason = _isLeaked ? LossReason.Leaked : LossReason.Deadline;
+            reason = _limits.IsOver(_schedule.Deadline) ? LossReason.MaxHold
+                : _isLeaked ? LossReason.Leaked
+                : _isLeft ? LossReason.ClientStopped
+                : LossReason.Deadline;
         }
 
-        if (isDue) Lose(LeaseEnd.Expired, isConfirmed: false, reason);
+        Lose(LeaseEnd.Expired, isConfirmed: false, reason);
     }
 
     private void Lose(LeaseEnd end, bool isConfirmed, LossReason reason)
     {
+        bool wasHeld;
         lock (_gate)
         {
-            if (_phase != Phase.Held) return;
+            if (IsEnded) return;
 
-            (_phase, _end, _isEndConfirmed) = (Phase.Lost, end, isConfirmed);
+            wasHeld = _phase == HoldPhase.Held;
+            (_phase, _isEndConfirmed) = (HoldPhase.Lost, isConfirmed);
+            if (wasHeld) _end = end;
             _schedule = _schedule.NotHeld();
             _isAtRisk = true;
         }
 
-        // By the clock: in time, whatever the pool does. By word of the silo or the program: whoever hears it from us finds them cancelled.
-        var isByClock = reason is LossReason.Deadline or LossReason.Leaked;
-        Signal(_atRisk, isByClock);
-        Signal(_lost, isByClock);
+        // Whoever released it and left it to us to keep has nothing to lose any more.
+        if (wasHeld) _tokens.TellLost(isByClock: reason is not LossReason.NotHeld);
         Stop();
         _runtime.Watch.Run(() =>
         {
             _runtime.Logger.HandleLost(Key, FencingToken, reason, end);
-            _runtime.Metrics.OnHandleLost(reason);
+            if (wasHeld) _runtime.Metrics.OnHandleLost(reason);
         });
     }
 
     private void Stop()
     {
         _alarm.Dispose();
-        Signal(_stop, isByClock: false);
-        _onEnded(this);
-    }
-
-    private static CancellationToken TokenOf(ref CancellationTokenSource? source, bool isOver) =>
-        source is null && isOver ? new CancellationToken(canceled: true) : (source ??= new CancellationTokenSource()).Token;
-
-    private void Signal(CancellationTokenSource? source, bool isByClock)
-    {
-        if (source is null) return;
-
-        if (isByClock) _runtime.Watch.Cancel(source, OnCallbackThrew);
-        else source.CancelNow(OnCallbackThrew);
+        _tokens.TellEnded();
+        _keepers.Remove(this);
     }
 
     private void OnCallbackThrew(Exception exception) => _runtime.Logger.CallbackThrew(Key, exception);

@@ -46,11 +46,15 @@ internal static partial class LockClientLog
     public static partial void CallbackThrew(this ILogger logger, string key, OutageLine more, Exception exception);
 
     [LoggerMessage(11, LogLevel.Warning,
-        "The client is disposed while {Count} cancels and releases are not confirmed; their leases will run out.")]
+        "The client stops while {Count} cancels and releases are not confirmed; their leases will run out.")]
     public static partial void DisposedWithWorkLeft(this ILogger logger, int count);
 
     [LoggerMessage(12, LogLevel.Warning, "The cluster gives no usable answer; calls are repeated. {Problem}{More}")]
     public static partial void NoUsableAnswer(this ILogger logger, string problem, OutageLine more);
+
+    [LoggerMessage(14, LogLevel.Warning,
+        "The client stops while {Count} locks are held, which are left to their leases and not renewed any more: {Names}.")]
+    public static partial void LeftToTheirLeases(this ILogger logger, int count, string names);
 
     [LoggerMessage(13, LogLevel.Information, "The cluster answers again, after {Failures} failed calls in {Seconds:0.0} s.")]
     public static partial void UsableAnswers(this ILogger logger, int failures, double seconds);

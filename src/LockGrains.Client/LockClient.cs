@@ -11,12 +11,11 @@ namespace LockGrains;
 /// </summary>
 public sealed class LockClient : ILockClient
 {
-    private readonly Lock _gate = new();
     private readonly Func<string, ILockGrain> _getLock;
     private readonly ClientRuntime _runtime;
-    private readonly HashSet<LeaseKeeper> _keepers = [];
-    private readonly CancellationTokenSource _disposing = new();
-    private Task? _disposal;
+    private readonly KeeperSet _keepers = new();
+    private readonly ClientStop _stop;
+    private readonly StartGate _start;
 
     internal LockClient(
         Func<string, ILockGrain> getLock,
@@ -27,7 +26,9 @@ public sealed class LockClient : ILockClient
         Func<double>? nextJitter = null,
         GatewayWatch? gateways = null,
         IRenewalPost? renewals = null,
-        TimeProvider? logTime = null)
+        TimeProvider? logTime = null,
+        LeakWatch? leaks = null,
+        StartGate? start = null)
     {
         // A copy: what was checked must be what is used.
         var settings = (options ?? new LockClientOptions()) with { };
@@ -35,14 +36,16 @@ public sealed class LockClient : ILockClient
         _getLock = getLock;
         var logger = (ILogger?)loggerFactory?.CreateLogger<LockClient>() ?? NullLogger.Instance;
         _runtime = new ClientRuntime(
-            settings, timeProvider ?? TimeProvider.System, logger, new LockClientMetrics(meterFactory), nextJitter, gateways, renewals, logTime);
+            settings, BootTimeProvider.InPlaceOf(timeProvider), logger, new LockClientMetrics(meterFactory), nextJitter, gateways, renewals, logTime, leaks);
+        _stop = new ClientStop(_runtime, _keepers);
+        _start = start ?? new StartGate();
     }
 
-    /// <summary>How many handles hold a lock: what a disposal releases.</summary>
-    internal int LiveHandles
-    {
-        get { lock (_gate) return _keepers.Count; }
-    }
+    /// <summary>How many handles hold a lock.</summary>
+    internal int LiveHandles => _keepers.HeldCount;
+
+    /// <summary>How it ends.</summary>
+    internal ClientStop Ending => _stop;
 
     /// <summary>Makes a client without dependency injection.</summary>
     /// <param name="grainFactory">
@@ -50,7 +53,8 @@ public sealed class LockClient : ILockClient
     /// </param>
     /// <param name="options">The settings; null for the defaults. They are copied.</param>
     /// <param name="timeProvider">
-    /// The clock and the timers; null for the system's, beside which losses are told by a thread of the client's own.
+    /// The clock and the timers; null for the system's, beside which losses are told by a thread of the client's own. On Linux the client
+    /// then counts by the clock that goes on while the machine is suspended.
     /// </param>
     /// <param name="loggerFactory">Where to log; null for nowhere.</param>
     /// <param name="meterFactory">Makes the meter "LockGrains.Client"; null to make one that this client owns.</param>
@@ -86,7 +90,7 @@ public sealed class LockClient : ILockClient
         string key, TimeSpan? wait = null, AcquireOptions? options = null, CancellationToken cancellationToken = default)
     {
         var terms = AcquireTerms.Create(key, wait ?? Timeout.InfiniteTimeSpan, options, _runtime);
-        ThrowIfDisposed();
+        _stop.ThrowIfDisposed();
         return cancellationToken.IsCancellationRequested
             ? ValueTask.FromCanceled<LockHandle>(cancellationToken)
             : new ValueTask<LockHandle>(AcquireOrThrowAsync());
@@ -103,7 +107,7 @@ public sealed class LockClient : ILockClient
         string key, TimeSpan wait = default, AcquireOptions? options = null, CancellationToken cancellationToken = default)
     {
         var terms = AcquireTerms.Create(key, wait, options, _runtime);
-        ThrowIfDisposed();
+        _stop.ThrowIfDisposed();
         return cancellationToken.IsCancellationRequested
             ? ValueTask.FromCanceled<LockHandle?>(cancellationToken)
             : new ValueTask<LockHandle?>(AcquireOrNullAsync());
@@ -116,7 +120,7 @@ public sealed class LockClient : ILockClient
     public ValueTask<LockInfo> GetInfoAsync(string key, CancellationToken cancellationToken = default)
     {
         LockKey.Validate(key);
-        ThrowIfDisposed();
+        _stop.ThrowIfDisposed();
         return AskAsync(
             key,
             grain => grain.GetInfoAsync(CancellationToken.None),
@@ -137,7 +141,7 @@ public sealed class LockClient : ILockClient
                 nameof(fencingToken), fencingToken, "A fencing token must be more than 0, or 0 to revoke whatever is held.");
         }
 
-        ThrowIfDisposed();
+        _stop.ThrowIfDisposed();
         return AskAsync(
             key,
             grain => grain.RevokeAsync(fencingToken, CancellationToken.None),
@@ -149,45 +153,37 @@ public sealed class LockClient : ILockClient
     }
 
     /// <summary>
-    /// Ends every wait with <see cref="ObjectDisposedException"/>, signals <see cref="LockHandle.HandleLostToken"/> of every live
-    /// handle, releases them all at the same time, and waits for that, and for what else goes on in the background, for <see
+    /// Ends every wait with <see cref="ObjectDisposedException"/>, and waits for the releases and cancels that are on their way, for <see
     /// cref="LockClientOptions.AttemptTimeout"/> at most. Never throws. Call it before the cluster client is stopped.
+    /// <para>
+    /// A handle that was not disposed is not released: its owner may still work under the lock. It is not renewed any more, its tokens tell
+    /// when its lease is over, and a warning names it. So dispose the handles first.
+    /// </para>
     /// </summary>
-    public async ValueTask DisposeAsync()
-    {
-        Task disposal;
-        lock (_gate) disposal = _disposal ??= ClientRuntime.RunDetached(DisposeOnceAsync);
-        await disposal.ConfigureAwait(false);
-    }
+    public async ValueTask DisposeAsync() => await _stop.DisposeAsync().ConfigureAwait(false);
 
-    private async Task<int> DisposeOnceAsync()
-    {
-        _runtime.Pending.Close();
-        await _disposing.CancelAsync().ConfigureAwait(false);
-        LeaseKeeper[] keepers;
-        lock (_gate) keepers = [.. _keepers];
-        foreach (var keeper in keepers) keeper.Close();
-        var left = await _runtime.Pending.DrainAsync(_runtime.Options.AttemptTimeout).ConfigureAwait(false);
-        if (left > 0) _runtime.Logger.DisposedWithWorkLeft(left);
-        _runtime.Metrics.Dispose();
-        _runtime.Logger.Dispose();
-        return left;
-    }
+    /// <summary>
+    /// As <see cref="DisposeAsync"/>, but waits for nothing: the releases and cancels that are on their way go on in the background. Those that
+    /// the end of the process, or of the cluster client, is quicker than are left to their leases.
+    /// </summary>
+    public void Dispose() => _ = _stop.DisposeAsync();
 
     private async Task<(LockHandle? Handle, AcquireLoop Loop)> RunAcquireAsync(
         AcquireTerms terms, CancellationToken cancellationToken)
     {
-        var grain = _getLock(terms.Key);
-        ObjectDisposedException.ThrowIf(!_runtime.Pending.TryBegin(), this);
+        if (!_runtime.Pending.TryBegin()) throw _stop.MakeEnded();
         using var span = LockClientMetrics.StartAcquire(terms.Key);
         using var linked = cancellationToken.CanBeCanceled
-            ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposing.Token)
+            ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Ending)
             : null;
-        var givingUp = linked?.Token ?? _disposing.Token;
-        var loop = new AcquireLoop(_runtime, grain, terms);
+        var givingUp = linked?.Token ?? _stop.Ending;
         var outcome = AcquireOutcome.Failed;
+        var beganAt = _runtime.Now;
         try
         {
+            await _start.WhenOpenAsync(terms.Key, terms.GetPatience(_runtime.Options), _runtime.Time, givingUp).ConfigureAwait(false);
+            var grain = _getLock(terms.Key);
+            var loop = new AcquireLoop(_runtime, grain, terms, beganAt);
             var grant = await loop.RunAsync(givingUp).ConfigureAwait(false);
             var handle = grant is null ? null : Keep(grain, terms, grant);
             outcome = handle is null ? AcquireOutcome.NotAcquired : AcquireOutcome.Granted;
@@ -197,7 +193,7 @@ public sealed class LockClient : ILockClient
         {
             outcome = AcquireOutcome.Cancelled;
             cancellationToken.ThrowIfCancellationRequested();
-            throw MakeDisposedWhileWaiting();
+            throw _stop.MakeEnded();
         }
         catch (LockQueueFullException)
         {
@@ -211,35 +207,21 @@ public sealed class LockClient : ILockClient
         }
         finally
         {
-            _runtime.Metrics.OnAcquireEnded(outcome, loop.Waited, span);
+            _runtime.Metrics.OnAcquireEnded(outcome, _runtime.Now - beganAt, span);
             _runtime.Pending.End();
         }
     }
 
     private LockHandle Keep(ILockGrain grain, AcquireTerms terms, Grant grant)
     {
-        var keeper = new LeaseKeeper(_runtime, grain, terms, grant, Forget);
-        bool isDisposing;
-        lock (_gate)
-        {
-            isDisposing = _disposal is not null;
-            if (!isDisposing) _keepers.Add(keeper);
-        }
-
+        var keeper = new LeaseKeeper(_runtime, grain, terms, grant, _keepers);
+        var isKept = _keepers.TryAdd(keeper);
         var handle = keeper.Start();
-        if (!isDisposing) return handle;
+        if (isKept) return handle;
 
-        // Granted while the client was being disposed, too late to be among those it releases.
-        keeper.Close();
-        throw MakeDisposedWhileWaiting();
-    }
-
-    private static ObjectDisposedException MakeDisposedWhileWaiting() =>
-        new(nameof(LockClient), "The client was disposed while it waited for the lock.");
-
-    private void Forget(LeaseKeeper keeper)
-    {
-        lock (_gate) _keepers.Remove(keeper);
+        // Granted while the client was stopping. Nobody was given the handle, so nobody works under the lock.
+        keeper.GiveBack();
+        throw _stop.MakeEnded();
     }
 
     private async ValueTask<T> AskAsync<T>(
@@ -252,13 +234,9 @@ public sealed class LockClient : ILockClient
         CancellationToken cancellationToken)
         where T : class
     {
+        await _start.WhenOpenAsync(key, _runtime.Options.UnavailableTimeout, _runtime.Time, cancellationToken).ConfigureAwait(false);
         var grain = _getLock(key);
         var answer = await _runtime.AskAsync(() => call(grain), isDefinite, patience, cancellationToken).ConfigureAwait(false);
         return answer.Reply ?? throw new LockUnavailableException(key, failure, mayHaveTakenEffect, answer.Problem);
-    }
-
-    private void ThrowIfDisposed()
-    {
-        lock (_gate) ObjectDisposedException.ThrowIf(_disposal is not null, this);
     }
 }

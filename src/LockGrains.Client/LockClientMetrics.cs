@@ -88,6 +88,7 @@ internal sealed class LockClientMetrics : IDisposable
         LossReason.Deadline => "deadline",
         LossReason.NotHeld => "not_held",
         LossReason.Leaked => "leaked",
-        _ => "client_disposed",
+        LossReason.MaxHold => "max_hold",
+        _ => "client_stopped",
     };
 }

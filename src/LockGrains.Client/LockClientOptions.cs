@@ -8,6 +8,11 @@ public sealed record LockClientOptions
 {
     /// <summary>
     /// How long a lock is held without a renewal. Default 30 s; more than 0, at most 24 h, and the silo has bounds of its own.
+    /// <para>
+    /// The first lease of a grant is shorter: what the silo's <c>LockPolicy.FirstLease</c> says, 5 s by default, since a waiter may have died
+    /// meanwhile. The first renewal, which comes after a third of that, extends it to this. <see cref="AcquireOptions.ConfirmLease"/> has it
+    /// extended before the handle is returned. A lease that is not renewed (<see cref="AcquireOptions.Renew"/>) has its full length at once.
+    /// </para>
     /// </summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -78,4 +83,12 @@ public sealed record LockClientOptions
     /// shorter leases go by themselves. Has no effect on a client inside a silo. Default 250 ms; 0 (no batches) to 2 s.
     /// </summary>
     public TimeSpan RenewalWindow { get; set; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>
+    /// How long a host that stops goes on renewing the locks that it still holds, so that whoever works under one can come to its end and
+    /// release it. What is not released by then is left to its lease. Null (the default) for 5 s, or a third of the host's
+    /// <c>HostOptions.ShutdownTimeout</c> where that is less. 0 to 10 min, and at most that third. Has no effect on a client that was made by
+    /// <see cref="LockClient.Create"/>.
+    /// </summary>
+    public TimeSpan? StopTimeout { get; set; }
 }

@@ -53,6 +53,7 @@ internal sealed class LockClientOptionsValidator : IValidateOptions<LockClientOp
             FindOutside(nameof(options.NearSlice), options.NearSlice, Milliseconds(100), Seconds(20)),
             FindOutside(nameof(options.FirstSlice), options.FirstSlice, Milliseconds(10), options.Slice),
             FindOutside(nameof(options.RenewalWindow), options.RenewalWindow, TimeSpan.Zero, Seconds(2)),
+            FindOutside(nameof(options.StopTimeout), options.StopTimeout ?? TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromMinutes(10)),
         })
         {
             if (problem is not null) yield return problem;

@@ -14,10 +14,16 @@ public static class LockClientServiceCollectionExtensions
     private static readonly TimeSpan GatewayRefresh = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Adds <see cref="ILockClient"/> as a singleton, on top of the Orleans client or silo of the same host. Call it after
-    /// <c>UseOrleansClient</c> or <c>UseOrleans</c> and before adding hosted services that use locks: services stop in reverse
-    /// order, so these end first, then the locks they left are released, then the cluster connection is closed. Unless you set it,
-    /// <see cref="GatewayOptions.GatewayListRefreshPeriod"/> becomes 2 s.
+    /// Adds <see cref="ILockClient"/> as a singleton, on top of the Orleans client or silo of the same host. It may come before or after
+    /// <c>UseOrleansClient</c>, <c>UseOrleans</c> and hosted services. Unless you set it, <see cref="GatewayOptions.GatewayListRefreshPeriod"/>
+    /// becomes 2 s.
+    /// <para>
+    /// When the host stops, whoever holds a lock is told by <see cref="LockHandle.AtRiskToken"/>, and the lock is renewed until its owner
+    /// releases it, for <see cref="LockClientOptions.StopTimeout"/> at most. What is not released by then is left to its lease and named in a
+    /// warning. Waits end with <see cref="OperationCanceledException"/>. In a silo all that comes after its grains have ended. A host stops its
+    /// services in reverse order: one that was added before Orleans learns of the stop only when the connection is closed, and its release
+    /// is not sent any more; so add those that use locks after it.
+    /// </para>
     /// </summary>
     /// <param name="services">The services of the host.</param>
     /// <param name="configure">Changes the settings; a wrong one stops the host at its start. Null for the defaults.</param>
@@ -29,7 +35,12 @@ public static class LockClientServiceCollectionExtensions
         var options = services.AddOptions<LockClientOptions>().ValidateOnStart();
         if (configure is not null) options.Configure(configure);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<LockClientOptions>, LockClientOptionsValidator>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, LockClientDrain>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<LockClientOptions>, StopTimeoutValidator>());
+        services.TryAddSingleton(static provider => new HostStop(
+            provider.GetRequiredService<IOptions<LockClientOptions>>(),
+            provider.GetRequiredService<IOptions<HostOptions>>(),
+            provider.GetService<IHostApplicationLifetime>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton(typeof(ILifecycleParticipant<>), typeof(HostStopParticipant<>)));
         services.PostConfigure<GatewayOptions>(SetGatewayRefresh);
         services.TryAddSingleton<GatewayWatch>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IClusterConnectionStatusObserver, GatewayWatch>(
@@ -52,13 +63,20 @@ public static class LockClientServiceCollectionExtensions
     {
         var grainFactory = provider.GetRequiredService<IGrainFactory>();
         var isInSilo = LockClient.IsInSilo(provider);
-        return new LockClient(
+        var stop = provider.GetRequiredService<HostStop>();
+
+        // A silo is made when it is started; a client of a cluster is there by now, and has said it itself.
+        if (isInSilo) stop.Start.Expect();
+        var client = new LockClient(
             key => grainFactory.GetLock(key),
             provider.GetRequiredService<IOptions<LockClientOptions>>().Value,
             provider.GetService<TimeProvider>(),
             provider.GetService<ILoggerFactory>(),
             provider.GetService<IMeterFactory>(),
             gateways: isInSilo ? null : provider.GetRequiredService<GatewayWatch>(),
-            renewals: isInSilo ? null : new RenewalPost(grainFactory));
+            renewals: isInSilo ? null : new RenewalPost(grainFactory),
+            start: stop.Start);
+        stop.Watch(client);
+        return client;
     }
 }

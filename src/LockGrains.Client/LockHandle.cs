@@ -8,8 +8,10 @@ namespace LockGrains;
 /// know, not sooner.
 /// </para>
 /// <para>
-/// Keep a reference to the handle, or a callback on one of its tokens that does. One that the program has forgotten stops
-/// renewing, and the lease runs out; its tokens still tell that.
+/// Dispose it with <c>await using</c>, which keeps it until the end of its block, or keep it in a field. A local variable that is not read
+/// again is no reference: an optimized build lets the collector have it while the code below still runs. The lock then ends one lease later,
+/// with an error in the log that names it. A handle that nothing refers to is not renewed any more, because nobody can release it; its
+/// tokens still tell the loss. In a process so idle that it never collects, that is found out some minutes later.
 /// </para>
 /// <example><code>
 /// await using var handle = await locks.AcquireAsync("nightly-report");
@@ -19,7 +21,7 @@ namespace LockGrains;
 /// }
 /// </code></example>
 /// </summary>
-public sealed class LockHandle : IAsyncDisposable
+public sealed class LockHandle : IAsyncDisposable, IDisposable
 {
     private readonly LeaseKeeper _keeper;
 
@@ -39,8 +41,8 @@ public sealed class LockHandle : IAsyncDisposable
 
     /// <summary>
     /// Cancelled when the lock must be presumed lost: by this machine's monotonic clock shortly before the lease can end, even
-    /// while a renewal hangs; at once when the silo says that it is not held; and when the client is disposed under a live
-    /// handle. Not by a release. Once lost it stays lost.
+    /// while a renewal hangs; at once when the silo says that it is not held; and when <see cref="AcquireOptions.MaxHold"/> is over. Not by
+    /// a release, and not because the host stops: the lock is renewed while it does, see <see cref="AtRiskToken"/>. Once lost it stays lost.
     /// <para>
     /// The clock has a thread of its own, so the token, and every token linked to it, is cancelled in time though all threads of the pool are
     /// blocked. Callbacks begin on the pool; if the pool has not begun them within 50 ms, they run on a thread of the client's. There they
@@ -52,8 +54,9 @@ public sealed class LockHandle : IAsyncDisposable
     public CancellationToken HandleLostToken => _keeper.LostToken;
 
     /// <summary>
-    /// An early warning: cancelled when two thirds of the guaranteed time are gone without a successful renewal, and when the
-    /// lock is lost. It warns once: a renewal that succeeds later does not take it back; then look at <see cref="Remaining"/>.
+    /// An early warning: cancelled when two thirds of the guaranteed time are gone without a successful renewal, when the host begins to stop,
+    /// a third of a lease before <see cref="AcquireOptions.MaxHold"/> is over, and when the lock is lost. Come to an end then and release the
+    /// lock. In a host that stops there is <see cref="LockClientOptions.StopTimeout"/> for that. It warns once: a renewal that succeeds later does not take it back; then look at <see cref="Remaining"/>.
     /// Without renewals (<see cref="AcquireOptions.Renew"/>) it simply comes after two thirds of the lease. Callbacks as for <see
     /// cref="HandleLostToken"/>.
     /// </summary>
@@ -61,7 +64,8 @@ public sealed class LockHandle : IAsyncDisposable
 
     /// <summary>
     /// How long the lock is still guaranteed if no renewal succeeds any more, by this machine's monotonic clock; 0 when it is
-    /// lost or released.
+    /// lost or released. On Linux that clock goes on while the machine is suspended, so this and <see cref="ThrowIfLost"/> are right at once
+    /// after waking.
     /// </summary>
     public TimeSpan Remaining => _keeper.Remaining;
 
@@ -99,4 +103,11 @@ public sealed class LockHandle : IAsyncDisposable
     /// cluster is away; then it is released in the background, or its lease runs out.
     /// </summary>
     public async ValueTask DisposeAsync() => await _keeper.ReleaseAsync(CancellationToken.None).ConfigureAwait(false);
+
+    /// <summary>
+    /// Begins the release, as <see cref="DisposeAsync"/>, but does not wait for it: it goes on in the background. Never throws and never waits
+    /// for the network. For scopes that cannot wait; weaker than <see cref="DisposeAsync"/> in two things. The next may not have the lock yet
+    /// when this returns. And where the process ends just then, the lock is left to its lease.
+    /// </summary>
+    public void Dispose() => _ = _keeper.ReleaseAsync(CancellationToken.None).AsTask();
 }

@@ -12,6 +12,9 @@ internal enum LossReason
     /// <summary>The program forgot the handle, so the renewals stopped, and then came the deadline.</summary>
     Leaked,
 
-    /// <summary>The client was disposed and released the lock over the head of whoever used the handle.</summary>
-    ClientDisposed,
+    /// <summary>The host stopped or the client was disposed, so the renewals stopped, and then came the deadline.</summary>
+    ClientStopped,
+
+    /// <summary>It was held for as long as <see cref="AcquireOptions.MaxHold"/> allows.</summary>
+    MaxHold,
 }

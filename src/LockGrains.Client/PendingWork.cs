@@ -45,8 +45,8 @@ internal sealed class PendingWork(ClientRuntime runtime)
     {
         lock (_gate)
         {
-            // A closed client still finishes what ends during its drain; a stopped one has lost its cluster client.
-            if (_stop.IsCancellationRequested) return Task.FromResult(default(Answer<T>));
+            // A closed client still finishes what ends during its drain.
+            if (_stop.IsCancellationRequested) return TryOnceAsync(call, isDefinite);
 
             _count++;
         }
@@ -67,6 +67,24 @@ internal sealed class PendingWork(ClientRuntime runtime)
             }
         });
     }
+
+    /// <summary>
+    /// Calls once, for a client that has stopped. A handle may be disposed after its client; that is sent if there still is a connection. If
+    /// there is none any more, that is no news.
+    /// </summary>
+    private Task<Answer<T>> TryOnceAsync<T>(Func<ValueTask<T>> call, Func<T, bool> isDefinite)
+        where T : class => ClientRuntime.StartDetached(async () =>
+    {
+        try
+        {
+            var reply = await ClientRuntime.Begin(call).AsTask().WaitAsync(runtime.Options.AttemptTimeout, runtime.Time).ConfigureAwait(false);
+            return new Answer<T>(isDefinite(reply) ? reply : null);
+        }
+        catch (Exception exception)
+        {
+            return new Answer<T>(null, exception);
+        }
+    });
 
     /// <summary>
     /// Begins work unless it has begun, and needs no lock for that, so none is held while a message is sent, through whatever the program has
@@ -94,8 +112,10 @@ internal sealed class PendingWork(ClientRuntime runtime)
     }
 
     /// <summary>Waits until all is done, but no longer than this, then stops what is left.</summary>
+    /// <param name="timeout">How long.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>How much was left.</returns>
-    public async Task<int> DrainAsync(TimeSpan timeout)
+    public async Task<int> DrainAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
@@ -103,15 +123,8 @@ internal sealed class PendingWork(ClientRuntime runtime)
             if (_count == 0) _idle.TrySetResult();
         }
 
-        try
-        {
-            await _idle.Task.WaitAsync(timeout, runtime.Time).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            // What is left is counted below.
-        }
-
+        // What is left then is counted below.
+        await _idle.Task.WaitAsync(timeout, runtime.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         int left;
         lock (_gate) left = _count;
         await _stop.CancelAsync().ConfigureAwait(false);

@@ -14,4 +14,10 @@ public enum ReleaseOutcome
 
     /// <summary>No answer yet. The release goes on in the background until it is confirmed or the lease is surely over.</summary>
     Unknown = 4,
+
+    /// <summary>
+    /// The handle is done with, but the lock is kept until <see cref="AcquireOptions.HoldFor"/> is over. The client goes on renewing it until
+    /// then, and gives it back.
+    /// </summary>
+    Kept = 5,
 }

@@ -41,6 +41,14 @@ public sealed record RenewalSchedule
 
     private bool IsEnded { get; init; }
 
+    // What no renewal goes beyond; the one that is set by a hold's own limits.
+    private TimeSpan EndsAt { get; init; } = TimeSpan.MaxValue;
+
+    private TimeSpan EndWarnAt { get; init; } = TimeSpan.MaxValue;
+
+    // The lease lasts as long as the hold may: nothing is left to renew.
+    private bool IsLast => Deadline >= EndsAt;
+
     /// <summary>The schedule of a lease that was just granted.</summary>
     /// <param name="policy">How to count.</param>
     /// <param name="sentAt">When the acquire that was granted was sent; not when its reply came.</param>
@@ -65,6 +73,18 @@ public sealed record RenewalSchedule
             AtRiskAt = now + safe,
             NextRenewalAt = now + renewIn * (1 - EarlyMax * jitter),
         };
+    }
+
+    /// <summary>
+    /// The same schedule for a hold that has limits: it is lost at the latest when they say so, at risk when they say so, and once its lease
+    /// lasts until then no renewal is worth sending. What was renewed last runs out at the silo, at the latest one lease after that end.
+    /// </summary>
+    /// <param name="limits">The limits.</param>
+    public RenewalSchedule Within(HoldLimits limits)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        var warnAt = _policy.TimeToStop is { } reserve && limits.MaxHold is not null ? limits.EndsAt - reserve : limits.WarnAt;
+        return Bound(limits.EndsAt, warnAt);
     }
 
     /// <summary>Whether the lease must be presumed lost at this time.</summary>
@@ -105,7 +125,7 @@ public sealed record RenewalSchedule
     /// <param name="now">When the reply came.</param>
     /// <param name="jitter">A random number in [0, 1).</param>
     public RenewalSchedule Renewed(TimeSpan sentAt, TimeSpan validFor, TimeSpan now, double jitter) =>
-        IsLost(now) ? NotHeld() : Start(_policy, sentAt, validFor, now, jitter);
+        IsLost(now) ? NotHeld() : Start(_policy, sentAt, validFor, now, jitter).Bound(EndsAt, EndWarnAt);
 
     /// <summary>
     /// A renewal failed, timed out or was answered "unknown". Tries again after a delay, if that is before the deadline.
@@ -115,6 +135,7 @@ public sealed record RenewalSchedule
     public RenewalSchedule Unknown(TimeSpan now, double jitter)
     {
         if (IsLost(now)) return NotHeld();
+        if (IsLast) return this;
 
         var next = now + _policy.Backoff.After(Failures + 1, jitter);
         return this with { Failures = Failures + 1, NextRenewalAt = next < Deadline ? next : Deadline };
@@ -122,6 +143,14 @@ public sealed record RenewalSchedule
 
     /// <summary>The silo said that the lease is over.</summary>
     public RenewalSchedule NotHeld() => this with { IsEnded = true };
+
+    private RenewalSchedule Bound(TimeSpan endsAt, TimeSpan warnAt)
+    {
+        var bound = this with { EndsAt = endsAt, EndWarnAt = warnAt };
+        if (bound.IsLast) return bound with { Deadline = endsAt, AtRiskAt = warnAt, NextRenewalAt = endsAt };
+
+        return AtRiskAt < warnAt ? bound : bound with { AtRiskAt = warnAt };
+    }
 
     private bool MayGather(TimeSpan window) =>
         window > TimeSpan.Zero && Failures == 0 && window <= (AtRiskAt - NextRenewalAt) * WindowMax;

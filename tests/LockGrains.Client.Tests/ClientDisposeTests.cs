@@ -20,30 +20,40 @@ public sealed class ClientDisposeTests
     }
 
     [Fact]
-    public async Task Dispose_HandlesLive_TellsTheirUsersAndReleasesThemAll()
+    public async Task Dispose_HandlesLive_ReleasesNoneAndLeavesThemToTheirLeases()
     {
-        var handles = new[] { await _test.AcquireAsync(), await _test.AcquireAsync() };
-        var wereLost = new List<bool>();
-        for (var i = 0; i < handles.Length; i++)
-        {
-            _test.Grain.Release.Add(_ =>
-            {
-                lock (wereLost) wereLost.Add(handles.All(handle => handle.HandleLostToken.IsCancellationRequested));
-                return ValueTask.FromResult(Replies.Released);
-            });
-        }
-
+        var handle = await _test.AcquireAsync();
         await _test.Client.DisposeAsync().AsTask().OrTimeoutAsync("the disposal");
-        Assert.Equal(_test.Grain.Acquire.Calls.Select(call => call.LeaseId).Order(), _test.Grain.Release.Calls.Order());
-        Assert.Contains(true, wereLost);
-        foreach (var handle in handles)
-        {
-            Assert.True(handle.HandleLostToken.IsCancellationRequested);
-            Assert.Equal(LeaseEnd.Released, Assert.Throws<LockLostException>(handle.ThrowIfLost).End);
-            Assert.Equal(ReleaseOutcome.NotHeld, await handle.ReleaseAsync());
-        }
 
+        Assert.Contains("'orders/42' (fencing token 4711)", await _test.Log.WhenLoggedAsync(14), StringComparison.Ordinal);
+        Assert.False(handle.HandleLostToken.IsCancellationRequested, "Told lost while it is held.");
+        Assert.True(handle.AtRiskToken.IsCancellationRequested, "Not told that it is not renewed any more.");
+        handle.ThrowIfLost();
+        _test.Time.Advance(TestClient.Guaranteed);
+
+        Assert.True(handle.HandleLostToken.IsCancellationRequested);
+        Assert.Equal(LeaseEnd.Expired, Assert.Throws<LockLostException>(handle.ThrowIfLost).End);
+        Assert.Empty(_test.Grain.Release.Calls);
+        Assert.Empty(_test.Grain.Renew.Calls);
         await _test.Time.WhenTimersAtMostAsync(0);
+    }
+
+    [Fact]
+    public async Task Dispose_Synchronously_NeitherThrowsNorWaitsNorRenews()
+    {
+        var handle = await _test.AcquireAsync();
+        var released = await _test.AcquireAsync();
+        _ = _test.Grain.Release.Hang();
+        released.Dispose();
+        Assert.Throws<LockLostException>(released.ThrowIfLost);
+        _test.Client.Dispose();
+        _test.Client.Dispose();
+
+        await _test.Log.WhenLoggedAsync(14);
+        Assert.Single(_test.Grain.Release.Calls);
+        _test.Time.Advance(TestClient.Guaranteed);
+        Assert.True(handle.HandleLostToken.IsCancellationRequested);
+        Assert.Empty(_test.Grain.Renew.Calls);
     }
 
     [Fact]
@@ -51,17 +61,18 @@ public sealed class ClientDisposeTests
     {
         var handle = await _test.AcquireAsync();
         _test.Grain.Release.Otherwise = null;
-        var dispose = _test.Client.DisposeAsync().AsTask();
+        var release = handle.DisposeAsync().AsTask();
         await _test.Grain.Release.WhenCalledAsync();
-        // The time-outs of the call and of the drain; the alarm and the renewal are gone.
-        await _test.Time.WhenTimersAtMostAsync(2);
-        await _test.Time.WhenTimersDueInAsync(TestClient.AttemptTimeout, 2);
+        var dispose = _test.Client.DisposeAsync().AsTask();
+        // The time-outs of the call, of who waits for it, and of the drain; the alarm and the renewal are gone.
+        await _test.Time.WhenTimersDueInAsync(TestClient.AttemptTimeout, 3);
+        await _test.Time.WhenTimersAtMostAsync(3);
         _test.Time.Advance(TestClient.AttemptTimeout);
 
         await dispose.OrTimeoutAsync("the disposal");
         await _test.Log.WhenLoggedAsync(11);
+        await release.OrTimeoutAsync("the handle's disposal");
         await _test.Time.WhenTimersAtMostAsync(0);
-        await handle.DisposeAsync().AsTask().OrTimeoutAsync("the handle's disposal");
     }
 
     [Fact]
@@ -70,7 +81,7 @@ public sealed class ClientDisposeTests
         await _test.AcquireAsync();
         await Task.WhenAll(_test.Client.DisposeAsync().AsTask(), _test.Client.DisposeAsync().AsTask()).OrTimeoutAsync("both");
 
-        Assert.Single(_test.Grain.Release.Calls);
+        Assert.Single(_test.Log.Entries, entry => entry.Id == 14);
     }
 
     [Fact]

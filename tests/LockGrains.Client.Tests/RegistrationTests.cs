@@ -26,7 +26,8 @@ public sealed class RegistrationTests
         await using var handle = await client.AcquireAsync("k");
 
         Assert.Same(client, Assert.Single(provider.GetServices<ILockClient>()));
-        Assert.Single(provider.GetServices<IHostedService>());
+        Assert.Empty(provider.GetServices<IHostedService>());
+        Assert.Single(provider.GetServices<ILifecycleParticipant<IClusterClientLifecycle>>());
         Assert.Equal("first", handle.OwnerId);
         Assert.Equal(TimeSpan.FromSeconds(7), _grain.Acquire.Calls[0].Lease);
         // 7 s · 0.99 − 70 ms, to the tick: the manual clock was used.
@@ -78,19 +79,33 @@ public sealed class RegistrationTests
         await acquire.OrTimeoutAsync("the grant");
     }
 
-    [Fact]
-    public async Task Host_Stops_ReleasesWhatIsHeld()
+    [Theory]
+    [InlineData(5, 30, null)]
+    [InlineData(10, 30, null)]
+    [InlineData(11, 30, "LockClientOptions.StopTimeout is 00:00:11; it must be at most 00:00:10, a third of HostOptions.ShutdownTimeout (00:00:30).")]
+    [InlineData(2, 3, "LockClientOptions.StopTimeout is 00:00:02; it must be at most 00:00:01, a third of HostOptions.ShutdownTimeout (00:00:03).")]
+    [InlineData(-1, 30, "LockClientOptions.StopTimeout is -00:00:01; it must be 00:00:00 to 00:10:00.")]
+    [InlineData(600, 0, null)]
+    public void Add_StopTimeout_FitsInTheTimeOfTheHost(int stopSeconds, int shutdownSeconds, string? problem)
     {
-        await using var provider = MakeServices().AddLockGrainsClient().BuildServiceProvider();
-        _grain.Acquire.Reply(Replies.Granted());
-        var handle = await provider.GetRequiredService<ILockClient>().AcquireAsync("k");
-        var drain = Assert.Single(provider.GetServices<IHostedService>());
-        await drain.StartAsync(CancellationToken.None);
-        Assert.Empty(_grain.Release.Calls);
-        await drain.StopAsync(CancellationToken.None);
+        var services = MakeServices().AddLockGrainsClient(options => options.StopTimeout = TimeSpan.FromSeconds(stopSeconds));
+        services.Configure<HostOptions>(options =>
+            options.ShutdownTimeout = shutdownSeconds == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(shutdownSeconds));
+        using var provider = services.BuildServiceProvider();
 
-        Assert.Single(_grain.Release.Calls);
-        Assert.True(handle.HandleLostToken.IsCancellationRequested);
+        var exception = Record.Exception(provider.GetRequiredService<IStartupValidator>().Validate);
+        if (problem is null) Assert.Null(exception);
+        else Assert.Contains(problem, Assert.IsType<OptionsValidationException>(exception).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(30, 5)]
+    [InlineData(6, 2)]
+    public void StopTimeout_NotSet_IsAThirdOfWhatTheHostHasAtMost(int shutdownSeconds, int seconds)
+    {
+        var host = new HostOptions { ShutdownTimeout = TimeSpan.FromSeconds(shutdownSeconds) };
+
+        Assert.Equal(TimeSpan.FromSeconds(seconds), StopTimeoutValidator.GetLimit(new LockClientOptions(), host));
     }
 
     private ServiceCollection MakeServices()

@@ -65,6 +65,21 @@ public sealed class ManualTimeProvider : TimeProvider
     }
 
     /// <summary>
+    /// The machine is suspended and wakes: the monotonic clock has gone on, as one that counts suspends does, and no timer has, because timers
+    /// stand still meanwhile. Each is still due as long from now as before.
+    /// </summary>
+    /// <param name="for">How long it slept.</param>
+    public void Suspend(TimeSpan @for)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(@for, TimeSpan.Zero);
+        lock (_gate)
+        {
+            _elapsed += @for;
+            foreach (var timer in _armed) timer.DueAt += @for;
+        }
+    }
+
+    /// <summary>
     /// Moves time forward and fires what becomes due on the way, including timers that are armed by what fires.
     /// </summary>
     /// <param name="by">How far; 0 fires what is due already.</param>

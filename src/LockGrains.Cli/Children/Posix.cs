@@ -36,7 +36,6 @@ internal static partial class Posix
     public const short SpawnSetProcessGroup = 2;
     public const short SpawnSetDefaultSignals = 4;
 
-    private const int ClockBootTime = 7;
     private const int GetDescriptorFlags = 1;
     private const int CloseOnExec = 1;
     private const nint HandlerDefault = 0;
@@ -74,12 +73,7 @@ internal static partial class Posix
     /// <summary>
     /// A time that all processes of the machine share, and that goes on while it is suspended where the system has such a clock.
     /// </summary>
-    public static TimeSpan Now()
-    {
-        if (OperatingSystem.IsLinux() && nint.Size == sizeof(long) && GetTime(ClockBootTime, out var time) == 0)
-            return TimeSpan.FromSeconds(time.Seconds) + new TimeSpan(time.Nanoseconds / TimeSpan.NanosecondsPerTick);
-        return TimeProvider.System.GetElapsedTime(0);
-    }
+    public static TimeSpan Now() => BootTimeProvider.Best.GetElapsedTime(0);
 
     public static void RestoreDefault(int signal) => _ = SetHandler(signal, HandlerDefault);
 
@@ -89,9 +83,6 @@ internal static partial class Posix
     // Without a third argument, so that the call is the same where those of "..." are passed in another way.
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int DescriptorFlags(int descriptor, int command);
-
-    [LibraryImport("libc", EntryPoint = "clock_gettime")]
-    private static partial int GetTime(int clock, out Time time);
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     public static partial int Kill(int pid, int signal);
@@ -161,11 +152,4 @@ internal static partial class Posix
 
     [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
     private static partial int ProcessControl(int option, nuint argument2, nuint argument3, nuint argument4, nuint argument5);
-
-    [StructLayout(LayoutKind.Sequential)]
-    private struct Time
-    {
-        public long Seconds;
-        public long Nanoseconds;
-    }
 }

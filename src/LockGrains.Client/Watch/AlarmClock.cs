@@ -6,7 +6,8 @@ namespace LockGrains;
 /// </summary>
 internal sealed class AlarmClock(ISleeper sleeper)
 {
-    private static readonly long Millisecond = TimeProvider.System.TimestampFrequency / 1000;
+    private static readonly TimeProvider Time = BootTimeProvider.Best;
+    private static readonly long Millisecond = Time.TimestampFrequency / 1000;
 
     private readonly Lock _gate = new();
     private readonly AlarmHeap _armed = new();
@@ -30,8 +31,8 @@ internal sealed class AlarmClock(ISleeper sleeper)
                 return true;
             }
 
-            var now = TimeProvider.System.GetTimestamp();
-            var dueAt = RoundUp(now + (long)(delay.TotalSeconds * TimeProvider.System.TimestampFrequency));
+            var now = Time.GetTimestamp();
+            var dueAt = RoundUp(now + (long)(delay.TotalSeconds * Time.TimestampFrequency));
             _armed.Set(alarm, dueAt);
             if (dueAt < _wakesAt) WakeAt(dueAt, now);
             if (!_isStarted) Start();
@@ -64,7 +65,7 @@ internal sealed class AlarmClock(ISleeper sleeper)
             sleeper.Sleep();
             lock (_gate)
             {
-                var now = TimeProvider.System.GetTimestamp();
+                var now = Time.GetTimestamp();
                 while (_armed.TryTake(now, out var alarm)) due.Add(alarm);
                 WakeAt(_armed.FirstDueAt, now);
             }
@@ -77,6 +78,6 @@ internal sealed class AlarmClock(ISleeper sleeper)
     private void WakeAt(long timestamp, long now)
     {
         _wakesAt = timestamp;
-        sleeper.WakeIn(timestamp == long.MaxValue ? null : TimeProvider.System.GetElapsedTime(now, timestamp));
+        sleeper.WakeIn(timestamp == long.MaxValue ? null : Time.GetElapsedTime(now, timestamp));
     }
 }

@@ -18,12 +18,12 @@ internal sealed class TestClient
     public static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(50);
     public static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(5);
 
-    public TestClient(Action<LockClientOptions>? configure = null, IMeterFactory? meterFactory = null, IRenewalPost? renewals = null, bool isLogOnTime = false)
+    public TestClient(Action<LockClientOptions>? configure = null, IMeterFactory? meterFactory = null, IRenewalPost? renewals = null, bool isLogOnTime = false, LeakWatch? leaks = null)
     {
         var options = new LockClientOptions { OwnerId = "tester", Slice = LongSlice, NearSlice = LongSlice };
         configure?.Invoke(options);
         Gateways.NotifyGatewayCountChanged(currentNumberOfGateways: 3, previousNumberOfGateways: 0, connectionRecovered: true);
-        Client = new LockClient(_ => Grain, options, Time, Log, meterFactory, () => NextJitter(), Gateways, renewals, isLogOnTime ? Time : null);
+        Client = new LockClient(_ => Grain, options, Time, Log, meterFactory, () => NextJitter(), Gateways, renewals, isLogOnTime ? Time : null, leaks);
     }
 
     public GatewayWatch Gateways { get; } = new();

@@ -167,16 +167,29 @@ public abstract class LockClientContract : IAsyncLifetime
     }
 
     [ContractFact]
-    public async Task Dispose_ClientWithHeldLock_ReleasesIt()
+    public async Task Dispose_ClientWithHeldLock_LeavesItToItsOwner()
     {
         var leaving = NewClient();
-        var handle = await leaving.AcquireAsync(_key, Patience);
+        var handle = await leaving.AcquireAsync(_key, Patience, new AcquireOptions { ConfirmLease = true });
 
         await leaving.DisposeAsync();
 
-        await handle.HandleLostToken.WhenCancelledAsync("loss of the handle of a disposed client");
+        handle.ThrowIfLost();
+        Assert.Null(await _client.TryAcquireAsync(_key));
+        await handle.DisposeAsync();
         await using var next = await _client.AcquireAsync(_key, Patience);
         Assert.True(next.FencingToken > handle.FencingToken);
+    }
+
+    [ContractFact]
+    public async Task HoldFor_ReleasedBefore_IsKeptAndThenGivenBack()
+    {
+        var handle = await _client.AcquireAsync(_key, Patience, new AcquireOptions { HoldFor = TimeSpan.FromSeconds(2) });
+        var startedAt = TimeProvider.System.GetTimestamp();
+        Assert.Equal(ReleaseOutcome.Kept, await handle.ReleaseAsync());
+        await using var next = await _client.AcquireAsync(_key, Patience);
+
+        Assert.True(TimeProvider.System.GetElapsedTime(startedAt) > TimeSpan.FromSeconds(1), "It was given back too soon.");
     }
 
     [ContractFact]

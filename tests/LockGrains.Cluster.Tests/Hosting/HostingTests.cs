@@ -49,16 +49,16 @@ public sealed class HostingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Client_ItsHostStopsWhileItHolds_ReleasesBeforeTheConnectionCloses()
+    public async Task Client_ItsHostStopsWhileItHolds_LeavesItToItsLease()
     {
-        using var host = await StartClientHostAsync();
-        var handle = await host.Services.GetRequiredService<ILockClient>().AcquireAsync(_key);
+        using var host = await StartClientHostAsync(options => options.StopTimeout = TimeSpan.Zero);
+        var handle = await host.Services.GetRequiredService<ILockClient>().AcquireAsync(_key, options: new AcquireOptions { ConfirmLease = true });
 
         await host.StopAsync();
 
-        Assert.True(handle.HandleLostToken.IsCancellationRequested);
-        await using var next = await _silo.Services.GetRequiredService<ILockClient>().TryAcquireAsync(_key);
-        Assert.NotNull(next);
+        handle.ThrowIfLost();
+        Assert.True(handle.AtRiskToken.IsCancellationRequested);
+        Assert.Null(await _silo.Services.GetRequiredService<ILockClient>().TryAcquireAsync(_key));
     }
 
     [Fact]

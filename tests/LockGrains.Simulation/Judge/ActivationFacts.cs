@@ -32,6 +32,9 @@ internal sealed class ActivationFacts
     /// <summary>When it was last asked for anything but a look.</summary>
     public long UsedAt { get; set; } = -1;
 
+    /// <summary>Whether it has begun to delete what there is of its key.</summary>
+    public bool IsForgetting { get; set; }
+
     /// <summary>When it was last used before it began to delete its records; -1 while it does not.</summary>
     public long UsedBeforeForgetting { get; set; } = -1;
 

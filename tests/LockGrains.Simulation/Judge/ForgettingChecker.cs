@@ -11,14 +11,15 @@ internal sealed class ForgettingChecker(Evidence evidence, QueueChecker queue)
         var key = evidence.Key(activation.Key);
         if (evidence.Promises.ForgetAfter == 0)
             evidence.Fail("forgotten in use", $"{activation} deleted a record in a world where none is to be forgotten");
-        if (key.Committed is { } last && (last.Holders > 0 || last.FirstTicket < last.CommittedTail))
+        // The record says so of places whose chunk was taken away from under it, too: nothing names them any more.
+        if (key.Committed is { } last && (last.Holders > 0 || (last.FirstTicket < last.CommittedTail && key.LostAt <= key.CommittedAt)))
             evidence.Fail("forgotten in use", $"{activation} deleted a record that says that somebody holds or waits");
         if (activation.Queued.Count > 0)
             evidence.Fail("forgotten in use", $"{activation} deleted the record while {activation.Queued.Count} wait there");
         var usedAt = activation.UsedBeforeForgetting;
         if (usedAt >= 0 && evidence.Now - usedAt < Promises.Least(evidence.Promises.ForgetAfter))
             evidence.Fail("forgotten in use", $"{activation} deleted the record of a key that was used at {Timeline.Time(usedAt)}");
-        activation.UsedBeforeForgetting = -1;
+        (activation.IsForgetting, activation.UsedBeforeForgetting) = (false, -1);
         queue.OnForgotten(activation);
 
         // The next life begins with nothing: cursors, epochs and fences of this one bind nobody.

@@ -138,11 +138,11 @@ internal sealed class Judge
     /// <summary>An activation asks the store for the record, or for its deletion.</summary>
     public void OnAsked(ActivationFacts activation) => activation.AskedAt = _evidence.Now;
 
-    /// <summary>An activation asks the store to delete the record, or first of all a chunk.</summary>
+    /// <summary>An activation asks the store to delete the record, or first of all a chunk. Who comes after the first of these came too late.</summary>
     public static void OnForgetting(ActivationFacts activation)
     {
-        if (activation.UsedBeforeForgetting < 0)
-            activation.UsedBeforeForgetting = activation.UsedAt;
+        if (!activation.IsForgetting)
+            (activation.IsForgetting, activation.UsedBeforeForgetting) = (true, activation.UsedAt);
     }
 
     /// <summary>There is no record, an activation was answered.</summary>

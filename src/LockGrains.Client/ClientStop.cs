@@ -1,0 +1,105 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace LockGrains;
+
+/// <summary>
+/// How one client ends. Released is only what its owner disposed: a lock that is given back over the head of its owner is given to the next
+/// while the owner still works. What is left has its lease, and its handle tells when that is over.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "A token source without a timer or a wait handle holds nothing.")]
+internal sealed class ClientStop(ClientRuntime runtime, KeeperSet keepers)
+{
+    private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _ending = new();
+    private Task<int>? _stop;
+    private bool _isDisposed;
+
+    /// <summary>Fires when waits end.</summary>
+    public CancellationToken Ending => _ending.Token;
+
+    /// <summary>The host begins to stop: tells those who hold a lock now. All goes on for the time being.</summary>
+    public void Tell()
+    {
+        foreach (var keeper in keepers.Held) keeper.TellStopping();
+    }
+
+    /// <summary>Ends the waits and takes no more acquires.</summary>
+    public async Task EndWaitsAsync()
+    {
+        runtime.Pending.Close();
+        await _ending.CancelAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Ends the waits after a time, unless they end before.</summary>
+    /// <param name="limit">The time.</param>
+    public void EndWaitsAfter(TimeSpan limit) => _ = ClientRuntime.RunDetached(async () =>
+    {
+        await runtime.DelayAsync(limit, Ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await EndWaitsAsync().ConfigureAwait(false);
+        return true;
+    });
+
+    /// <summary>
+    /// Ends the waits, tells those who hold a lock, lets them come to their end while it goes on renewing, and leaves the rest to their
+    /// leases. Then waits for the releases and cancels that are on their way, as long again but no longer than one attempt.
+    /// </summary>
+    /// <param name="limit">How long those who hold a lock have.</param>
+    /// <param name="cancellationToken">Ends both at once.</param>
+    public Task StopAsync(TimeSpan limit, CancellationToken cancellationToken)
+    {
+        lock (_gate) return _stop ??= Begin(limit, runtime.AtMostOneAttempt(limit), cancellationToken);
+    }
+
+    /// <summary>The same without time for those who hold a lock, unless it has stopped before; then nothing is of use any more.</summary>
+    public async Task DisposeAsync()
+    {
+        Task stop;
+        lock (_gate)
+        {
+            _isDisposed = true;
+            stop = _stop ??= Begin(TimeSpan.Zero, runtime.Options.AttemptTimeout, CancellationToken.None);
+        }
+
+        await stop.ConfigureAwait(false);
+        runtime.Metrics.Dispose();
+        runtime.Logger.Dispose();
+    }
+
+    public void ThrowIfDisposed()
+    {
+        lock (_gate) ObjectDisposedException.ThrowIf(_isDisposed, typeof(LockClient));
+    }
+
+    /// <summary>
+    /// Why an acquire does not go on: the host stops, which is no defect of the caller's, or somebody disposed the client under it.
+    /// </summary>
+    public Exception MakeEnded()
+    {
+        lock (_gate)
+        {
+            return _isDisposed
+                ? new ObjectDisposedException(nameof(LockClient), "The client was disposed while it waited for the lock.")
+                : new OperationCanceledException("The lock was not acquired, because the host is stopping.", _ending.Token);
+        }
+    }
+
+    private Task<int> Begin(TimeSpan limit, TimeSpan drain, CancellationToken cancellationToken)
+    {
+        // Here and now: a grant that arrives after this call is nobody's.
+        var noneHeld = keepers.CloseAsync();
+        return ClientRuntime.RunDetached(() => RunAsync(noneHeld, limit, drain, cancellationToken));
+    }
+
+    private async Task<int> RunAsync(Task noneHeld, TimeSpan limit, TimeSpan drain, CancellationToken cancellationToken)
+    {
+        await EndWaitsAsync().ConfigureAwait(false);
+        Tell();
+        if (limit > TimeSpan.Zero)
+            await noneHeld.WaitAsync(limit, runtime.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var left = keepers.LeaveAll();
+        if (left.Length > 0) runtime.Logger.LeftToTheirLeases(left);
+        var unconfirmed = await runtime.Pending.DrainAsync(drain, cancellationToken).ConfigureAwait(false);
+        if (unconfirmed > 0) runtime.Logger.DisposedWithWorkLeft(unconfirmed);
+        return unconfirmed;
+    }
+}

@@ -1,0 +1,69 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace LockGrains;
+
+/// <summary>The tokens of one hold, each made when somebody asks for it: most locks are released before anybody does.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "A token source without a timer or a wait handle holds nothing.")]
+internal sealed class HandleTokens(IWatch watch, Action<Exception> onThrew)
+{
+    private readonly Lock _gate = new();
+    private CancellationTokenSource? _lost;
+    private CancellationTokenSource? _atRisk;
+    private CancellationTokenSource? _ended;
+    private bool _isLost;
+    private bool _isAtRisk;
+    private bool _isEnded;
+
+    public CancellationToken Lost
+    {
+        get { lock (_gate) return TokenOf(ref _lost, _isLost); }
+    }
+
+    public CancellationToken AtRisk
+    {
+        get { lock (_gate) return TokenOf(ref _atRisk, _isAtRisk); }
+    }
+
+    /// <summary>Ends the calls of the hold itself. No callback of the program's is on it.</summary>
+    public CancellationToken Ended
+    {
+        get { lock (_gate) return TokenOf(ref _ended, _isEnded); }
+    }
+
+    /// <summary>Whether somebody would be told of a loss.</summary>
+    public bool IsLostWatched => Volatile.Read(ref _lost) is not null;
+
+    /// <summary>Tells the risk.</summary>
+    /// <param name="isByClock">By the clock: in time, whatever the pool does. By word: whoever hears it from us finds it cancelled.</param>
+    public void TellAtRisk(bool isByClock)
+    {
+        lock (_gate) _isAtRisk = true;
+        Signal(_atRisk, isByClock);
+    }
+
+    /// <summary>Tells the loss, and the risk before it.</summary>
+    /// <param name="isByClock">As for <see cref="TellAtRisk"/>.</param>
+    public void TellLost(bool isByClock)
+    {
+        TellAtRisk(isByClock);
+        lock (_gate) _isLost = true;
+        Signal(_lost, isByClock);
+    }
+
+    public void TellEnded()
+    {
+        lock (_gate) _isEnded = true;
+        Signal(_ended, isByClock: false);
+    }
+
+    private static CancellationToken TokenOf(ref CancellationTokenSource? source, bool isOver) =>
+        source is null && isOver ? new CancellationToken(canceled: true) : (source ??= new CancellationTokenSource()).Token;
+
+    private void Signal(CancellationTokenSource? source, bool isByClock)
+    {
+        if (source is null) return;
+
+        if (isByClock) watch.Cancel(source, onThrew);
+        else source.CancelNow(onThrew);
+    }
+}
