@@ -39,8 +39,8 @@ internal static class HelpText
 
         Options:
           --wait T               how long to wait for the lock: 0 tries once, infinite never gives up (default infinite)
-          --lease T              how long the lock outlives a crash of lockgrains; the silo's bounds are 1s to 1h unless it
-                                 was set up otherwise (default 30s)
+          --lease T              how long the lock outlives a crash of lockgrains; the silo's bounds are 1s to 24h unless
+                                 it was set up otherwise (default 30s)
           --grace T              time between SIGTERM and SIGKILL for COMMAND. SIGKILL comes when the lease ends, so at most
                                  three quarters of the lease (default 5s, or a third of the lease if that is less)
           --hold-for T           release the lock no sooner after it was granted, so that a short job runs once though
@@ -121,6 +121,7 @@ internal static class HelpText
           65    nobody holds the lock, or not with that token; nothing changed
           69    no silo answered, or nobody can say whether it was revoked
           70    a defect of lockgrains
+          74    standard output could not be written to
 
         Examples:
           lockgrains revoke deploy/prod --token 3874092651282432

@@ -20,6 +20,8 @@ switch (args)
         return await StarvedRuns.RunAsync(new WorkerOptions(rest), Console.Out);
     case ["starved-holder", .. var rest]:
         return StarvedHolder.Run(new WorkerOptions(rest));
+    case ["trees", .. var rest]:
+        return await TreeRuns.RunAsync(new WorkerOptions(rest), Console.Out);
     case ["--help" or "-h", ..]:
         Console.WriteLine(ChaosOptions.Help);
         return 0;

@@ -20,6 +20,12 @@ public sealed class CommandLineTests
         { ["run", "k", "--lease", "25h", "--", "true"], "24h" },
         { ["run", "k", "--retry-for", "2h", "--", "true"], "--retry-for: '2h' is out of range" },
         { ["run", "k", "--grace", "-1", "--", "true"], "--grace" },
+        { ["run", "k", "--lease", "10s", "--grace", "9s", "--", "true"], "--grace 9s does not fit in a lease of 10s" },
+        { ["run", "k", "--grace", "25s", "--", "true"], "--grace 25s does not fit in a lease of 30s" },
+        { ["run", "k", "--hold-for", "infinite", "--", "true"], "--hold-for" },
+        { ["run", "k", "--max-hold", "0", "--", "true"], "--max-hold: '0' is out of range" },
+        { ["run", "k", "--max-hold", "5s", "--", "true"], "--max-hold 5s leaves the command no time before its grace of 5s begins" },
+        { ["run", "k", "--max-hold", "10s", "--hold-for", "11s", "--", "true"], "--hold-for 11s is longer than --max-hold 10s" },
         { ["run", "k", "--nope", "--", "true"], "--nope" },
         { ["run", "k", "extra", "--", "true"], "extra" },
         { ["run", "", "--", "true"], "empty" },
@@ -71,11 +77,25 @@ public sealed class CommandLineTests
         Assert.Null(run.Lease);
         Assert.Null(run.Owner);
         Assert.Equal(TimeSpan.FromSeconds(5), run.Grace);
+        Assert.Equal(TimeSpan.Zero, run.HoldFor);
+        Assert.Null(run.MaxHold);
         Assert.Null(connection.Redis);
         Assert.Equal("localhost:30000", Assert.Single(connection.Gateways).ToString());
         Assert.Equal("lockgrains", connection.ClusterId);
         Assert.Equal("lockgrains", connection.ServiceId);
         Assert.Equal(TimeSpan.FromSeconds(30), connection.RetryFor);
+    }
+
+    [Theory]
+    [InlineData("3s", 1)]
+    [InlineData("15s", 5)]
+    [InlineData("1h", 5)]
+    public void Run_LeaseAlone_HasAGraceThatFitsInIt(string lease, double grace)
+    {
+        var line = LockCommandLine.Create(["true"], _ => null);
+        var result = line.Parse(["run", "k", "--lease", lease]);
+        Assert.Empty(result.Errors);
+        Assert.Equal(TimeSpan.FromSeconds(grace), line.ReadRun(result).Grace);
     }
 
     [Fact]
@@ -85,6 +105,7 @@ public sealed class CommandLineTests
         var result = line.Parse(
         [
             "run", "k", "--wait", "0", "--lease", "10s", "--owner", "me", "--grace", "100ms", "--redis", "h:6379",
+            "--hold-for", "20s", "--max-hold", "1h",
             "--cluster-id", "c", "--service-id=s", "--retry-for", "1m", "--verbose",
         ]);
         Assert.Empty(result.Errors);
@@ -94,6 +115,9 @@ public sealed class CommandLineTests
         Assert.Equal(TimeSpan.FromSeconds(10), run.Lease);
         Assert.Equal("me", run.Owner);
         Assert.Equal(TimeSpan.FromMilliseconds(100), run.Grace);
+        Assert.Equal(TimeSpan.FromMilliseconds(200), run.TimeToStop);
+        Assert.Equal(TimeSpan.FromSeconds(20), run.HoldFor);
+        Assert.Equal(TimeSpan.FromHours(1), run.MaxHold);
         Assert.Equal("h:6379", context.Connection.Redis);
         Assert.Equal("c", context.Connection.ClusterId);
         Assert.Equal("s", context.Connection.ServiceId);

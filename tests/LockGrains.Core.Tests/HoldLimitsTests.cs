@@ -55,6 +55,15 @@ public sealed class HoldLimitsTests
     }
 
     [Fact]
+    public void MaxHold_HolderNeedsTimeToStop_WarnsThatMuchBefore()
+    {
+        var limits = HoldLimits.Start(Seconds(0), Lease, TimeSpan.Zero, Seconds(20));
+        var schedule = RenewalSchedule.Start(Policy with { TimeToStop = Seconds(4) }, Seconds(0), Lease, Seconds(0), jitter: 0).Within(limits);
+
+        Assert.Equal((Seconds(20), Seconds(16)), (schedule.Deadline, schedule.AtRiskAt));
+    }
+
+    [Fact]
     public void MaxHold_ShorterThanTheLease_WarnsAThirdBefore()
     {
         var limits = HoldLimits.Start(Seconds(0), Lease, TimeSpan.Zero, Seconds(3));

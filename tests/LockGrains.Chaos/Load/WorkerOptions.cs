@@ -43,5 +43,8 @@ internal sealed class WorkerOptions
     /// <summary>What the client takes off a lease, in milliseconds; its own default when it is not given.</summary>
     public TimeSpan? SafetyMargin => _values.ContainsKey("--safety-margin") ? TimeSpan.FromMilliseconds(Number("--safety-margin")) : null;
 
+    /// <summary>Another lockgrains than the one that was built, such as one that is known to be wrong.</summary>
+    public string? Lockgrains => _values.GetValueOrDefault("--lockgrains");
+
     private int Number(string name) => _values.TryGetValue(name, out var text) ? int.Parse(text, CultureInfo.InvariantCulture) : 0;
 }

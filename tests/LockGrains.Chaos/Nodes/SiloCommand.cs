@@ -57,6 +57,9 @@ internal sealed record SiloCommand(string Cluster, string Service, int SiloPort,
         ? typeof(SiloCommand).Assembly.Location
         : FindBuilt("LockGrains.Chaos");
 
+    /// <summary>The command line.</summary>
+    public static string CommandLine { get; } = FindBuilt("LockGrains.Cli");
+
     private static string Program { get; } = FindBuilt("LockGrains.Silo");
 
     private static string FindBuilt(string name) => typeof(SiloCommand).Assembly

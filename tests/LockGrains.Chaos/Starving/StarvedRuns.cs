@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 
 namespace LockGrains.Chaos;
 
@@ -13,16 +12,12 @@ internal sealed class StarvedRuns : IAsyncDisposable
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("lockgrains-starved").FullName;
-    private readonly Place _place = new("here", IPAddress.Loopback, null);
-    private readonly RedisNode _redis;
+    private readonly SmallCluster _cluster;
     private readonly TimeSpan? _safetyMargin;
-    private Child? _silo;
-    private IHost? _rivals;
 
-    private StarvedRuns(TimeSpan? safetyMargin)
+    private StarvedRuns(SmallCluster cluster, TimeSpan? safetyMargin)
     {
-        _redis = new RedisNode(_place, _folder, Net.FindFreePort());
+        _cluster = cluster;
         _safetyMargin = safetyMargin;
     }
 
@@ -46,24 +41,7 @@ internal sealed class StarvedRuns : IAsyncDisposable
         return inTime == leads.Count ? 0 : 1;
     }
 
-    public static async Task<StarvedRuns> StartAsync(TimeSpan? safetyMargin = null)
-    {
-        var runs = new StarvedRuns(safetyMargin);
-        try
-        {
-            await runs._redis.StartAsync(CancellationToken.None);
-            runs._silo = Child.Start("silo", SiloCommand.Create(Id, Id).ToCommand(runs._place, runs._redis.Link, Id));
-            await runs._silo.WhenLineAsync(SiloNode.Ready, Patience, CancellationToken.None);
-            runs._rivals = Worker.BuildClient(Id, Id, runs._redis.Link);
-            await runs._rivals.StartAsync();
-            return runs;
-        }
-        catch
-        {
-            await runs.DisposeAsync();
-            throw;
-        }
-    }
+    public static async Task<StarvedRuns> StartAsync(TimeSpan? safetyMargin = null) => new(await SmallCluster.StartAsync(Id), safetyMargin);
 
     /// <summary>One holder and one rival.</summary>
     /// <returns>
@@ -88,30 +66,18 @@ internal sealed class StarvedRuns : IAsyncDisposable
         double Lead(string at) => (grantedAt - long.Parse(at, CultureInfo.InvariantCulture)) / 1e6;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (_rivals is not null)
-        {
-            await _rivals.StopAsync();
-            _rivals.Dispose();
-        }
-
-        _silo?.Dispose();
-        await _redis.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
-    }
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
     private async Task<long> TakeAsync(string key, TaskCompletionSource inLine)
     {
-        var locks = _rivals!.Services.GetRequiredService<ILockClient>();
         var progress = new Watcher(inLine);
-        await using var handle = await locks.AcquireAsync(key, options: new AcquireOptions { Progress = progress });
+        await using var handle = await _cluster.Locks.AcquireAsync(key, options: new AcquireOptions { Progress = progress });
         return Clock.Now;
     }
 
     private string[] Arguments(string key)
     {
-        string[] arguments = ["--name", key, "--cluster", Id, "--service", Id, .. _redis.Link.Arguments];
+        string[] arguments = ["--name", key, "--cluster", Id, "--service", Id, .. _cluster.Store.Arguments];
         return _safetyMargin is { } margin
             ? [.. arguments, "--safety-margin", margin.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture)]
             : arguments;

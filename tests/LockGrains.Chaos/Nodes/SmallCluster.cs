@@ -1,0 +1,61 @@
+using System.Net;
+
+namespace LockGrains.Chaos;
+
+/// <summary>One Redis, one silo, and a client in this process: for a question that needs no more than that.</summary>
+internal sealed class SmallCluster : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("lockgrains-small").FullName;
+    private readonly Place _place = new("here", IPAddress.Loopback, null);
+    private readonly RedisNode _redis;
+    private IHost? _client;
+
+    private SmallCluster(string id)
+    {
+        Id = id;
+        _redis = new RedisNode(_place, _folder, Net.FindFreePort());
+    }
+
+    /// <summary>The cluster's and the service's id.</summary>
+    public string Id { get; }
+
+    public StoreLink Store => _redis.Link;
+
+    public Child Silo { get; private set; } = null!;
+
+    public ILockClient Locks => _client!.Services.GetRequiredService<ILockClient>();
+
+    public static async Task<SmallCluster> StartAsync(string id)
+    {
+        var cluster = new SmallCluster(id);
+        try
+        {
+            await cluster._redis.StartAsync(CancellationToken.None);
+            cluster.Silo = Child.Start("silo", SiloCommand.Create(id, id).ToCommand(cluster._place, cluster.Store, id));
+            await cluster.Silo.WhenLineAsync(SiloNode.Ready, Patience, CancellationToken.None);
+            cluster._client = Worker.BuildClient(id, id, cluster.Store);
+            await cluster._client.StartAsync();
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_client is not null)
+        {
+            await _client.StopAsync();
+            _client.Dispose();
+        }
+
+        Silo?.Dispose();
+        await _redis.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+}

@@ -1,0 +1,185 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+
+namespace LockGrains.Chaos;
+
+/// <summary>
+/// Whether all that <c>lockgrains run</c> started has ended when the next holder begins: random trees of processes, streams and ends. Judged
+/// by the process table at that moment, and by a resource that remembers the order of tokens.
+/// </summary>
+internal sealed class TreeRuns : IAsyncDisposable
+{
+    private const string Lease = "3s";
+
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
+
+    // After a revocation, and after a sleep, the next holder may be there first: what is promised then is an end soon after.
+    private static readonly TimeSpan SoonAfter = TimeSpan.FromSeconds(1);
+
+    private readonly SmallCluster _cluster;
+    private readonly string _lockgrains;
+
+    private TreeRuns(SmallCluster cluster, string? lockgrains)
+    {
+        _cluster = cluster;
+        _lockgrains = lockgrains ?? SiloCommand.CommandLine;
+    }
+
+    /// <summary>The program's own: so many runs, and 0 when none was violated.</summary>
+    public static async Task<int> RunAsync(WorkerOptions options, TextWriter output)
+    {
+        var violations = 0;
+        var ends = new ConcurrentDictionary<TreeEnd, int>();
+        await using var runs = await StartAsync(options.Lockgrains);
+        for (var run = 0; run < options.Runs; run++)
+        {
+            var tree = Tree.Create(options.Seed + run);
+            ends.AddOrUpdate(tree.End, 1, static (_, count) => count + 1);
+            if (await runs.RunOnceAsync(tree) is { } violation)
+            {
+                violations++;
+                await output.WriteLineAsync($"VIOLATION {violation}{Environment.NewLine}  {tree}");
+            }
+        }
+
+        var counts = string.Join(", ", ends.OrderBy(end => end.Key).Select(end => string.Create(CultureInfo.InvariantCulture, $"{end.Key} {end.Value}")));
+        await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"runs {options.Runs} ({counts}), violations {violations}"));
+        return violations == 0 ? 0 : 1;
+    }
+
+    public static async Task<TreeRuns> StartAsync(string? lockgrains = null) => new(await SmallCluster.StartAsync("trees"), lockgrains);
+
+    /// <summary>One command under a lock, and the next holder.</summary>
+    /// <returns>What was violated; null for nothing.</returns>
+    public async Task<string?> RunOnceAsync(Tree tree)
+    {
+        var folder = Directory.CreateTempSubdirectory("lockgrains-tree");
+        var mark = folder.Name;
+        var table = new TreeTable(mark);
+        using var shell = Child.Start("lockgrains", Command(tree, mark, folder.FullName), new Dictionary<string, string> { [Tree.Mark] = mark });
+        try
+        {
+            await BecomesAsync(() => File.Exists(Path.Combine(folder.FullName, "up")), $"command of {tree}. {shell.Describe()}");
+            var next = _cluster.Locks.AcquireAsync(mark, Patience).AsTask();
+            await EndAsync(tree, table, next);
+            await using var handle = await next;
+            if (tree.End is TreeEnd.Revoked or TreeEnd.Suspended)
+                await BecomesAsync(() => table.Command.Count == 0, "", tree.Grace + SoonAfter);
+            var beside = table.Command;
+            var resource = Path.Combine(folder.FullName, "resource");
+            var written = new FileInfo(resource).Length;
+            if (beside.Count > 0) return $"{beside.Count} processes beside the next holder: {string.Join("; ", beside.Select(process => process.Line).Take(5))}";
+
+            // Nothing is there to write any more: the file stays as it is.
+            await Task.Delay(Look, TimeProvider.System);
+            return new FileInfo(resource).Length == written ? null : "the resource was written to beside the next holder";
+        }
+        finally
+        {
+            table.Signal(Posix.SigKill);
+            await shell.WhenEndedAsync(Patience, CancellationToken.None);
+            folder.Delete(recursive: true);
+        }
+    }
+
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+
+    private string[] Command(Tree tree, string key, string folder)
+    {
+        // A pipe that is full and that somebody holds open, but nobody reads.
+        var full = tree.Streams.Contains("full", StringComparison.Ordinal) && !tree.Streams.Contains("/dev", StringComparison.Ordinal)
+            ? "mkfifo full; env -u LOCKGRAINS_TREE sleep 300 < full & dd if=/dev/zero of=full bs=65536 count=1 2>/dev/null; " : "";
+        string[] run =
+        [
+            "dotnet", _lockgrains, "run", key, "--redis", _cluster.Store.Arguments[1], "--cluster-id", _cluster.Id, "--service-id", _cluster.Id,
+            "--lease", Lease, "--grace", string.Create(CultureInfo.InvariantCulture, $"{tree.Grace.TotalMilliseconds:0}ms"), "--", "sh", "-c", tree.Script,
+        ];
+        return ["sh", "-c", $"cd '{folder}'; {full}exec \"$@\" {tree.Streams}", "sh", .. run];
+    }
+
+    private async Task EndAsync(Tree tree, TreeTable table, Task next)
+    {
+        switch (tree.End)
+        {
+            case TreeEnd.ByItself:
+                // What it left behind is ended by hand: until then the lock is held.
+                await BecomesAsync(
+                    () =>
+                    {
+                        foreach (var (id, line) in table.Command)
+                        {
+                            if (!line.Contains("touch up", StringComparison.Ordinal)) _ = Posix.Kill(id, Posix.SigKill);
+                        }
+
+                        return next.IsCompleted;
+                    },
+                    "next holder");
+                break;
+            case TreeEnd.Killed:
+                _ = Posix.Kill(table.Lockgrains!.Value, Posix.SigKill);
+                break;
+            case TreeEnd.Stopped:
+                _ = Posix.Kill(table.Lockgrains!.Value, Posix.SigStop);
+                break;
+            case TreeEnd.GuardKilled:
+                SignalGuard(table, Posix.SigKill);
+                break;
+            case TreeEnd.GuardStopped:
+                SignalGuard(table, Posix.SigStop);
+                await PauseSiloAsync(next);
+                break;
+            case TreeEnd.Lost:
+                await PauseSiloAsync(next);
+                break;
+            case TreeEnd.Revoked:
+                await _cluster.Locks.RevokeAsync(table.Mark);
+                break;
+            case TreeEnd.Signalled:
+                _ = Posix.Kill(table.Lockgrains!.Value, tree.Signal);
+                await Task.Delay(Look, TimeProvider.System);
+                if (table.Lockgrains is { } lockgrains) _ = Posix.Kill(lockgrains, Posix.SigKill);
+                break;
+            case TreeEnd.Suspended:
+                table.Signal(Posix.SigStop);
+                await next.WaitAsync(Patience);
+                table.Signal(Posix.SigCont);
+                break;
+        }
+    }
+
+    private static void SignalGuard(TreeTable table, int signal) =>
+        _ = Posix.Kill(table.Guard ?? throw new ChaosException("The command has no guard."), signal);
+
+    /// <summary>The silo goes on when the lease, which it could not be asked to renew, is long over.</summary>
+    private async Task PauseSiloAsync(Task next)
+    {
+        _cluster.Silo.Signal(Posix.SigStop);
+        try
+        {
+            await Task.WhenAny(next, Task.Delay(TimeSpan.FromSeconds(4), TimeProvider.System));
+        }
+        finally
+        {
+            _cluster.Silo.Signal(Posix.SigCont);
+        }
+    }
+
+    private static async Task BecomesAsync(Func<bool> isSo, string what, TimeSpan? patience = null)
+    {
+        var startedAt = TimeProvider.System.GetTimestamp();
+        while (!isSo())
+        {
+            if (TimeProvider.System.GetElapsedTime(startedAt) > (patience ?? Patience))
+            {
+                // What has a short patience is judged by the caller.
+                if (patience is not null) return;
+
+                throw new ChaosException($"There was no {what}");
+            }
+
+            await Task.Delay(Look, TimeProvider.System);
+        }
+    }
+}
