@@ -152,30 +152,41 @@ internal sealed class LockCommandLine
     /// <summary>Times that are right by themselves and wrong together.</summary>
     private static void CheckTimes(CommandResult result)
     {
-        if (result.Errors.Any()) return;
+        try
+        {
+            foreach (var problem in FindProblems(
+                result.GetValue<TimeSpan?>("--lease") ?? LeaseDefault,
+                result.GetValue<TimeSpan?>("--grace"),
+                result.GetValue<TimeSpan>("--hold-for"),
+                result.GetValue<TimeSpan?>("--max-hold")))
+            {
+                result.AddError(problem);
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            // One of them is wrong by itself, which the parser says.
+        }
+    }
 
-        var lease = result.GetValue<TimeSpan?>("--lease") ?? LeaseDefault;
+    private static IEnumerable<string> FindProblems(TimeSpan lease, TimeSpan? grace, TimeSpan holdFor, TimeSpan? maxHold)
+    {
         var graceMax = new RenewalPolicy().GetTimeToStopMax(lease) - EndPlan.Reflex;
-        var grace = result.GetValue<TimeSpan?>("--grace");
         if (grace > graceMax && grace > TimeSpan.Zero)
         {
-            result.AddError(
-                $"--grace {DurationText.Format(grace.Value)} does not fit in a lease of {DurationText.Format(lease)}: the command has to end before "
-                + $"the lease does, and a renewal may fail once before that. At most {DurationText.Format(graceMax > TimeSpan.Zero ? graceMax : TimeSpan.Zero)}.");
+            yield return $"--grace {DurationText.Format(grace.Value)} does not fit in a lease of {DurationText.Format(lease)}: the command has to end "
+                + $"before the lease does, and a renewal may fail once before that. At most {DurationText.Format(graceMax > TimeSpan.Zero ? graceMax : TimeSpan.Zero)}.";
         }
 
-        var (holdFor, maxHold) = (result.GetValue<TimeSpan>("--hold-for"), result.GetValue<TimeSpan?>("--max-hold"));
-        if (maxHold < (grace ?? RunSettings.GetDefaultGrace(lease)) + EndPlan.Reflex)
+        var graceUsed = grace ?? RunSettings.GetDefaultGrace(lease);
+        if (maxHold < graceUsed + EndPlan.Reflex)
         {
-            result.AddError(
-                $"--max-hold {DurationText.Format(maxHold.Value)} leaves the command no time before its grace of "
-                + $"{DurationText.Format(grace ?? RunSettings.GetDefaultGrace(lease))} begins.");
+            yield return $"--max-hold {DurationText.Format(maxHold.Value)} leaves the command no time before its grace of "
+                + $"{DurationText.Format(graceUsed)} begins.";
         }
 
         if (maxHold < holdFor)
-        {
-            result.AddError($"--hold-for {DurationText.Format(holdFor)} is longer than --max-hold {DurationText.Format(maxHold.Value)}.");
-        }
+            yield return $"--hold-for {DurationText.Format(holdFor)} is longer than --max-hold {DurationText.Format(maxHold.Value)}.";
     }
 
     private Command MakeStatus()

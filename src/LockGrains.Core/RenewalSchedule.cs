@@ -63,10 +63,14 @@ public sealed record RenewalSchedule
         var deadline = sentAt + policy.GetGuaranteed(validFor);
         var left = deadline > now ? deadline - now : TimeSpan.Zero;
         var third = left / 3;
-        var safe = policy.TimeToStop is not { } reserve ? left - third : left > reserve ? left - reserve : TimeSpan.Zero;
+        var (safe, renewIn) = (third * 2, third);
+        if (policy.TimeToStop is { } reserve)
+        {
+            // A renewal that fails leaves time for another one before the risk.
+            safe = left > reserve ? left - reserve : TimeSpan.Zero;
+            renewIn = third < safe / 2 ? third : safe / 2;
+        }
 
-        // A renewal that fails leaves time for another one before the risk.
-        var renewIn = third < safe / 2 ? third : safe / 2;
         return new RenewalSchedule(policy)
         {
             Deadline = deadline,

@@ -89,7 +89,9 @@ public sealed class ClusterTests(ITestOutputHelper output) : IAsyncLifetime
         await _server.SetAsync("synchronous_standby_names", "second");
         var both = new NpgsqlConnectionStringBuilder(_server.ConnectionString)
         {
-            Host = $"127.0.0.1:{_server.Port},127.0.0.1:{standby.Port}", Timeout = 5, CommandTimeout = 5,
+            Host = $"127.0.0.1:{_server.Port},127.0.0.1:{standby.Port}",
+            Timeout = 5,
+            CommandTimeout = 5,
         };
         await using var cluster = await PostgresCluster.StartAsync(both.ConnectionString);
         await using var client = NewClient(cluster);

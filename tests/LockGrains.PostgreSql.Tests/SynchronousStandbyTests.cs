@@ -153,7 +153,9 @@ public sealed class SynchronousStandbyTests : IAsyncLifetime
             () => _server.AskAsync<long>("select count(*) from pg_stat_replication where sync_state = 'sync'"), count => count == 1, "synchronous standby");
         var both = new NpgsqlConnectionStringBuilder(_server.ConnectionString)
         {
-            Host = $"127.0.0.1:{_server.Port},127.0.0.1:{standby.Port}", Timeout = 5, CommandTimeout = 5,
+            Host = $"127.0.0.1:{_server.Port},127.0.0.1:{standby.Port}",
+            Timeout = 5,
+            CommandTimeout = 5,
         };
         await using var locks = await Locks.PrepareAsync(both.ConnectionString);
         var told = new System.Collections.Concurrent.ConcurrentDictionary<string, (string ETag, byte[] Data)>();

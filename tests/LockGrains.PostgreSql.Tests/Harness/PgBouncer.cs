@@ -18,8 +18,13 @@ public sealed class PgBouncer : IAsyncDisposable
 
     public string ConnectionString => new NpgsqlConnectionStringBuilder
     {
-        Host = "127.0.0.1", Port = Port, Username = PostgresServer.Role, Password = PostgresServer.Password, Database = PostgresServer.Role,
-        Timeout = 60, CommandTimeout = 60,
+        Host = "127.0.0.1",
+        Port = Port,
+        Username = PostgresServer.Role,
+        Password = PostgresServer.Password,
+        Database = PostgresServer.Role,
+        Timeout = 60,
+        CommandTimeout = 60,
     }.ConnectionString;
 
     /// <summary>Starts one.</summary>

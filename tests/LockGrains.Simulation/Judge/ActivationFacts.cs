@@ -29,6 +29,9 @@ internal sealed class ActivationFacts
     /// <summary>When it asked and was answered that there is no record, or none any more; -1 while it has one.</summary>
     public long AbsentAt { get; set; } = -1;
 
+    /// <summary>When it was answered so: what was deleted before that was deleted before its life of the key began.</summary>
+    public long AbsentSeenAt { get; set; } = -1;
+
     /// <summary>When it was last asked for anything but a look.</summary>
     public long UsedAt { get; set; } = -1;
 

@@ -9,7 +9,7 @@ internal sealed class ChainChecker(Evidence evidence, TokenChecker tokens, Exclu
     public void OnCommitted(ActivationFacts activation, CommitFacts commit)
     {
         var key = evidence.Key(activation.Key);
-        var isVoid = activation.AbsentAt >= 0 && key.ForgottenAt > activation.AbsentAt && key.ForgottenBy != activation;
+        var isVoid = activation.AbsentAt >= 0 && key.ForgottenAt > activation.AbsentSeenAt && key.ForgottenBy != activation;
         NoteLateCreation(activation, commit);
         activation.AbsentAt = -1;
         activation.CommittedAt = activation.CheckedAt = evidence.Now;

@@ -11,8 +11,9 @@ internal sealed class ForgettingChecker(Evidence evidence, QueueChecker queue)
         var key = evidence.Key(activation.Key);
         if (evidence.Promises.ForgetAfter == 0)
             evidence.Fail("forgotten in use", $"{activation} deleted a record in a world where none is to be forgotten");
-        // The record says so of places whose chunk was taken away from under it, too: nothing names them any more.
-        if (key.Committed is { } last && (last.Holders > 0 || (last.FirstTicket < last.CommittedTail && key.LostAt <= key.CommittedAt)))
+        // The record says so of places whose chunk was taken away from under it, too. Nothing names them any more, and who was promised one
+        // is looked for below.
+        if (key.Committed is { } last && (last.Holders > 0 || (last.FirstTicket < last.CommittedTail && key.LostAt <= key.ChunkWrittenAt)))
             evidence.Fail("forgotten in use", $"{activation} deleted a record that says that somebody holds or waits");
         if (activation.Queued.Count > 0)
             evidence.Fail("forgotten in use", $"{activation} deleted the record while {activation.Queued.Count} wait there");
@@ -25,7 +26,7 @@ internal sealed class ForgettingChecker(Evidence evidence, QueueChecker queue)
         // The next life begins with nothing: cursors, epochs and fences of this one bind nobody.
         ChainChecker.OnLost(key);
         (key.ForgottenAt, key.ForgottenBy) = (evidence.Now, activation);
-        activation.AbsentAt = activation.AskedAt;
+        (activation.AbsentAt, activation.AbsentSeenAt) = (activation.AskedAt, evidence.Now);
     }
 
     /// <summary>
@@ -35,6 +36,7 @@ internal sealed class ForgettingChecker(Evidence evidence, QueueChecker queue)
     {
         var key = evidence.Key(activation.Key);
         key.HasStrayChunk |= key.CommittedBy != activation;
+        key.ChunkWrittenAt = evidence.Now;
     }
 
     public void OnLeft(KeyFacts key, IReadOnlyList<string> names)

@@ -146,7 +146,7 @@ internal sealed class Judge
     }
 
     /// <summary>There is no record, an activation was answered.</summary>
-    public static void OnFoundNothing(ActivationFacts activation) => activation.AbsentAt = activation.AskedAt;
+    public void OnFoundNothing(ActivationFacts activation) => (activation.AbsentAt, activation.AbsentSeenAt) = (activation.AskedAt, _evidence.Now);
 
     /// <summary>An activation deleted the record.</summary>
     public void OnForgotten(ActivationFacts activation)

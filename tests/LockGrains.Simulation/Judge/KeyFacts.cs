@@ -52,6 +52,9 @@ internal sealed class KeyFacts(int index)
 
     public bool HasStrayChunk { get; set; }
 
+    /// <summary>When a chunk of its queue was last written.</summary>
+    public long ChunkWrittenAt { get; set; } = -1;
+
     /// <summary>When an operator last took the lock from whoever held it.</summary>
     public long RevokedAt { get; set; } = -1;
 }

@@ -106,7 +106,7 @@ internal sealed class Activation : ILockCoordinatorObserver
     {
         _world.Judge.OnChecked(Facts);
         if (record.ETag is null)
-            Judge.OnFoundNothing(Facts);
+            _world.Judge.OnFoundNothing(Facts);
         if (_hasRead)
             return;
         _hasRead = true;

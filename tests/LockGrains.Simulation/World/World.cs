@@ -208,7 +208,8 @@ internal sealed class World
         var silo = _silos[Directory.Owner(key)];
         silo.Process.Post(async () =>
         {
-            var state = await silo.ReadAsync(key);
+            // An activation that was left over may find out only now that its record is another's; the next one reads it.
+            var state = await silo.ReadAsync(key) ?? await silo.ReadAsync(key);
 
             // Where an activation ended unheard, the first to ask again is who finds the lease, and gives it a last full term.
             if (state is { Holders.IsEmpty: false } or { Queue.IsEmpty: false })
