@@ -11,11 +11,14 @@ internal sealed class TreeRuns : IAsyncDisposable
 {
     private const string Lease = "3s";
 
+    private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(3);
+
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
 
-    // After a revocation, and after a sleep, the next holder may be there first: what is promised then is an end soon after.
+    // After a revocation, and after a sleep, the next holder may be there first: what is promised then is an end soon after. A holder hears
+    // of a revocation at its next renewal, at the latest when its lease ends.
     private static readonly TimeSpan SoonAfter = TimeSpan.FromSeconds(1);
 
     private readonly SmallCluster _cluster;
@@ -37,7 +40,7 @@ internal sealed class TreeRuns : IAsyncDisposable
         {
             var tree = Tree.Create(options.Seed + run);
             ends.AddOrUpdate(tree.End, 1, static (_, count) => count + 1);
-            if (await runs.RunOnceAsync(tree) is { } violation)
+            if (await runs.JudgeAsync(tree) is { } violation)
             {
                 violations++;
                 await output.WriteLineAsync($"VIOLATION {violation}{Environment.NewLine}  {tree}");
@@ -66,7 +69,7 @@ internal sealed class TreeRuns : IAsyncDisposable
             await EndAsync(tree, table, next);
             await using var handle = await next;
             if (tree.End is TreeEnd.Revoked or TreeEnd.Suspended)
-                await BecomesAsync(() => table.Command.Count == 0, "", tree.Grace + SoonAfter);
+                await BecomesAsync(() => table.Command.Count == 0, "", (tree.End == TreeEnd.Revoked ? LeaseTime : TimeSpan.Zero) + tree.Grace + SoonAfter);
             var beside = table.Command;
             var resource = Path.Combine(folder.FullName, "resource");
             var written = new FileInfo(resource).Length;
@@ -86,6 +89,19 @@ internal sealed class TreeRuns : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
+    /// <summary>A run that comes to no end is one that must be looked at, too.</summary>
+    private async Task<string?> JudgeAsync(Tree tree)
+    {
+        try
+        {
+            return await RunOnceAsync(tree);
+        }
+        catch (Exception exception) when (exception is ChaosException or LockTimeoutException or LockUnavailableException or TimeoutException)
+        {
+            return $"not judged: {exception.Message}";
+        }
+    }
+
     private string[] Command(Tree tree, string key, string folder)
     {
         // A pipe that is full and that somebody holds open, but nobody reads.
@@ -104,16 +120,15 @@ internal sealed class TreeRuns : IAsyncDisposable
         switch (tree.End)
         {
             case TreeEnd.ByItself:
-                // What it left behind is ended by hand: until then the lock is held.
+                // What it left behind is ended by hand a second later: until then the lock is held.
+                await Task.WhenAny(next, Task.Delay(SoonAfter, TimeProvider.System));
                 await BecomesAsync(
                     () =>
                     {
-                        foreach (var (id, line) in table.Command)
-                        {
-                            if (!line.Contains("touch up", StringComparison.Ordinal)) _ = Posix.Kill(id, Posix.SigKill);
-                        }
+                        if (next.IsCompleted) return true;
 
-                        return next.IsCompleted;
+                        foreach (var (id, _) in table.Command) _ = Posix.Kill(id, Posix.SigKill);
+                        return false;
                     },
                     "next holder");
                 break;
