@@ -60,7 +60,7 @@ public sealed partial class ChaosRunTests(ITestOutputHelper output)
     [Fact]
     public void Catalogue_HasAsManyKindsAsTheDocumentSays()
     {
-        var document = File.ReadAllText(Path.Combine(Docs.Tests.Repository.Root, "docs", "TESTING.md"));
+        var document = File.ReadAllText(Path.Combine(Repository.Root, "docs", "TESTING.md"));
 
         Assert.Contains(
             $"There are {FaultCatalogue.For(StoreKind.Redis).Count} kinds on Redis and {FaultCatalogue.For(StoreKind.Postgres).Count} on PostgreSQL", document, StringComparison.Ordinal);

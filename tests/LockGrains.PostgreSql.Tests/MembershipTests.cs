@@ -121,7 +121,7 @@ public sealed class MembershipTests : IAsyncLifetime
             .ConfigureLogging(logging => logging.ClearProviders())
             .UseOrleans(orleans =>
             {
-                orleans.ConfigureEndpoints(System.Net.IPAddress.Loopback, PostgresServer.FindFreePort(), PostgresServer.FindFreePort());
+                orleans.ConfigureEndpoints(System.Net.IPAddress.Loopback, FreePort.Find(), FreePort.Find());
                 orleans.UseLockGrainsPostgreSqlClustering(_server.ConnectionString);
                 orleans.AddLockGrains().AddLockGrainsPostgreSqlStorage(_server.ConnectionString);
 

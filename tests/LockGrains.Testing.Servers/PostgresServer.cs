@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Npgsql;
 
@@ -188,14 +187,6 @@ public sealed class PostgresServer : IAsyncDisposable
         PostgresInstallation.Delete(_folder);
     }
 
-    /// <summary>A port nobody listens on, now.</summary>
-    public static int FindFreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     private static string Quote(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
@@ -221,7 +212,7 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         for (var attempt = 1; ; attempt++)
         {
-            var server = new PostgresServer(folder, settings, FindFreePort(), address ?? IPAddress.Loopback, launcher ?? []);
+            var server = new PostgresServer(folder, settings, FreePort.Find(), address ?? IPAddress.Loopback, launcher ?? []);
             try
             {
                 await server.StartProcessAsync();

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using StackExchange.Redis;
 
@@ -48,7 +46,7 @@ public sealed class RedisServer : IAsyncDisposable
         var server = new RedisServer();
         for (var attempt = 1; ; attempt++)
         {
-            server.Port = FindFreePort();
+            server.Port = FreePort.Find();
             try
             {
                 await server.StartProcessAsync();
@@ -64,14 +62,6 @@ public sealed class RedisServer : IAsyncDisposable
                 throw;
             }
         }
-    }
-
-    /// <summary>A port nobody listens on, now.</summary>
-    public static int FindFreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>Stops the process in its tracks: connections stay, answers do not come.</summary>

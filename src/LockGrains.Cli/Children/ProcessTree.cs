@@ -12,6 +12,7 @@ internal static partial class ProcessTree
     // The numbers of Linux, the same on all processors that .NET runs on.
     private const nint OpenProcess = 434;
     private const nint SignalProcess = 424;
+    private const int NoSuchCall = 38;
 
     /// <summary>How long those that were just sent a signal have to act on it, before they are looked for again.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
@@ -83,8 +84,8 @@ internal static partial class ProcessTree
         var descriptor = SystemCall(OpenProcess, process.Id, 0, 0, 0);
         if (descriptor < 0)
         {
-            // It has ended, or the kernel is older than 5.3 and has only its number.
-            _ = Posix.Kill(process.Id, signal);
+            // It has ended; or the kernel is older than 5.3, and its number is all that there is.
+            if (Marshal.GetLastPInvokeError() == NoSuchCall) _ = Posix.Kill(process.Id, signal);
             return;
         }
 

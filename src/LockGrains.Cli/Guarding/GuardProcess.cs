@@ -23,6 +23,7 @@ internal sealed class GuardProcess : IGuard
     private readonly TaskCompletionSource<int> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _hasAsked;
+    private volatile bool _hasKilled;
     private volatile bool _hasStarted;
 
     private GuardProcess(
@@ -47,6 +48,9 @@ internal sealed class GuardProcess : IGuard
 
     /// <inheritdoc/>
     public bool HasAsked => _hasAsked;
+
+    /// <inheritdoc/>
+    public bool HasKilled => _hasKilled;
 
     /// <summary>Starts a guard, which starts no command before it is told to.</summary>
     /// <param name="command">The command, as it was typed.</param>
@@ -191,6 +195,7 @@ internal sealed class GuardProcess : IGuard
                 break;
             case GuardWord.Asked or GuardWord.Killed:
                 _hasAsked = true;
+                _hasKilled |= words[0] == GuardWord.Killed;
                 break;
             case GuardWord.Resumed:
                 _onResumed();

@@ -108,7 +108,8 @@ internal sealed class GuardedHold
             _guard.HeldUntil(Posix.Now());
         if (!await EndsWithinAsync(_guard.Ended, isRevoked ? _settings.Grace + GuardPatience : GuardPatience))
         {
-            if (!_guard.HasAsked || isRevoked) _guard.TakeOver();
+            // To have asked is not enough: a guard that was stopped after that ends nothing.
+            if (!_guard.HasKilled) _guard.TakeOver();
             await _guard.Ended;
         }
     }

@@ -12,6 +12,9 @@ internal interface IGuard : IAsyncDisposable
     /// <summary>Whether the command was asked to end, or ended, for the sake of the lock.</summary>
     bool HasAsked { get; }
 
+    /// <summary>Whether the command was ended: its processes are gone, or are about to be.</summary>
+    bool HasKilled { get; }
+
     /// <summary>Starts the command, once.</summary>
     /// <param name="fencingToken">What it finds in its environment.</param>
     /// <param name="heldUntil">When the lock ends unless <see cref="HeldUntil"/> says later, by <see cref="Children.Posix.Now"/>.</param>

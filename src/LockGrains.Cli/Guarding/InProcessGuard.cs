@@ -13,13 +13,13 @@ internal sealed class InProcessGuard : IGuard
     private readonly TaskCompletionSource<int> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private WindowsChild? _child;
-    private volatile bool _hasAsked;
+    private volatile EndStep _lastStep;
 
     public InProcessGuard(IReadOnlyList<string> command, string key, TimeSpan grace)
     {
         _command = command;
         _key = key;
-        _keeper = new ChildKeeper(grace, ChildKeeper.MakeSleeper(), Posix.Now, _ => _hasAsked = true);
+        _keeper = new ChildKeeper(grace, ChildKeeper.MakeSleeper(), Posix.Now, step => _lastStep = step);
     }
 
     /// <inheritdoc/>
@@ -29,7 +29,10 @@ internal sealed class InProcessGuard : IGuard
     public Task Ended => _ended.Task;
 
     /// <inheritdoc/>
-    public bool HasAsked => _hasAsked;
+    public bool HasAsked => _lastStep != EndStep.None;
+
+    /// <inheritdoc/>
+    public bool HasKilled => _lastStep == EndStep.Kill;
 
     /// <inheritdoc/>
     public void Start(long fencingToken, TimeSpan heldUntil)

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 
 namespace LockGrains.Chaos;
 
@@ -46,13 +45,6 @@ internal sealed class Net : IAsyncDisposable
             return net;
         await net.DisposeAsync();
         return new Net(id, subnet, obstacle);
-    }
-
-    public static int FindFreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>Makes a place for a process.</summary>

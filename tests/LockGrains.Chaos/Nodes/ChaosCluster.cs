@@ -67,7 +67,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
         await PrepareAsync();
         _store = StoreNode.Create(_options.Storage, await Net.JoinAsync("store"), _folder);
         await _store.StartAsync(cancellationToken);
-        _resource = new ResourceNode(await Net.JoinAsync("resource"), Net.FindFreePort(), History.OnLine);
+        _resource = new ResourceNode(await Net.JoinAsync("resource"), FreePort.Find(), History.OnLine);
         History.Add(ResourceNode.HistoryName);
         await _resource.StartAsync(cancellationToken);
         await MakeSilosAsync();

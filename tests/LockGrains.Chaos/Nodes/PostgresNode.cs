@@ -1,5 +1,4 @@
 using System.Net;
-using LockGrains.Testing.Servers;
 using Npgsql;
 
 namespace LockGrains.Chaos;

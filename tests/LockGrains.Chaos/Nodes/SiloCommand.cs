@@ -28,7 +28,7 @@ internal sealed record SiloCommand(string Cluster, string Service, int SiloPort,
     public int Contenders { get; init; }
 
     public static SiloCommand Create(string cluster, string service) =>
-        new(cluster, service, Net.FindFreePort(), Net.FindFreePort(), Net.FindFreePort());
+        new(cluster, service, FreePort.Find(), FreePort.Find(), FreePort.Find());
 
     public IReadOnlyList<string> ToCommand(Place place, StoreLink store, string name)
     {

@@ -15,7 +15,7 @@ internal sealed class SmallCluster : IAsyncDisposable
     private SmallCluster(string id)
     {
         Id = id;
-        _redis = new RedisNode(_place, _folder, Net.FindFreePort());
+        _redis = new RedisNode(_place, _folder, FreePort.Find());
     }
 
     /// <summary>The cluster's and the service's id.</summary>

@@ -16,7 +16,7 @@ internal abstract class StoreNode(Place place) : IAsyncDisposable
 
     /// <summary>Makes the storage of a run, and does not start it.</summary>
     public static StoreNode Create(StoreKind kind, Place place, string folder) =>
-        kind == StoreKind.Postgres ? new PostgresNode(place) : new RedisNode(place, folder, Net.FindFreePort());
+        kind == StoreKind.Postgres ? new PostgresNode(place) : new RedisNode(place, folder, FreePort.Find());
 
     /// <summary>How it is reached by way of an address, be it a proxy's.</summary>
     public abstract StoreLink LinkAt(IPEndPoint endPoint);

@@ -15,7 +15,7 @@ internal sealed class StoreQuestions : IAsyncDisposable
     private StoreQuestions(TextWriter output)
     {
         _output = output;
-        Redis = new RedisNode(new Place("redis", IPAddress.Loopback, null), _folder, Net.FindFreePort());
+        Redis = new RedisNode(new Place("redis", IPAddress.Loopback, null), _folder, FreePort.Find());
         Proxy = new RespProxy(new IPEndPoint(IPAddress.Loopback, 0), Redis.EndPoint);
     }
 

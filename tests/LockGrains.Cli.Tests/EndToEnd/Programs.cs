@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Reflection;
 
 namespace LockGrains.Cli.Tests.EndToEnd;
@@ -18,17 +16,6 @@ internal static class Programs
 
     /// <summary>Starts <c>lockgrains</c>.</summary>
     public static TestProcess StartCli(params string[] args) => TestProcess.Start("lockgrains", "dotnet", [Cli, .. args]);
-
-    /// <summary>
-    /// A loopback port that is free now. Another process may take it before it is used; ports are given out in turn by the system,
-    /// so that is unlikely enough for a test.
-    /// </summary>
-    public static int FindFreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     private static string FolderOf(string project) => typeof(Programs).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>()

@@ -23,7 +23,7 @@ internal sealed class RedisProcess : IDisposable
     public static async Task<RedisProcess> StartAsync(int? port = null)
     {
         var folder = Directory.CreateTempSubdirectory("lockgrains-redis").FullName;
-        var usedPort = port ?? Programs.FindFreePort();
+        var usedPort = port ?? FreePort.Find();
         var process = TestProcess.Start(
             "redis-server",
             "redis-server",

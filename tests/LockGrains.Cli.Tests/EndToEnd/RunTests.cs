@@ -166,7 +166,7 @@ public sealed class RunTests : IClassFixture<SingleSiloFixture>, IDisposable
     [Fact]
     public async Task Run_NoSilo_Exits69InOneLine()
     {
-        var port = Programs.FindFreePort();
+        var port = FreePort.Find();
         var run = Add(Programs.StartCli("run", "k", "--gateway", $"127.0.0.1:{port}", "--retry-for", "500ms", "--", "echo", "ran"));
         await run.ExpectExitAsync(69);
         Assert.Empty(run.Out);

@@ -71,6 +71,28 @@ public sealed class SafetyTests : IClassFixture<SingleSiloFixture>, IDisposable
     }
 
     [Fact]
+    public async Task Run_GuardIsStoppedAfterItHasAsked_CommandEndsAllTheSame()
+    {
+        using var silo = SiloProcess.Start();
+        await silo.WhenReadyAsync();
+        var asked = Path.Combine(_folder.FullName, "asked");
+        var run = Add(TestProcess.Start(
+            "lockgrains",
+            "dotnet",
+            [
+                Programs.Cli, "run", "asked", "--gateway", silo.Gateway, "--lease", "8s", "--grace", "4s", "--",
+                "sh", "-c", $"trap 'touch {asked}' TERM; echo up; while :; do sleep 0.05; done",
+            ],
+            Mark));
+        await run.WhenLineAsync("up");
+        silo.Process.Signal(StopSignal);
+        await WhenAsync(() => File.Exists(asked), "SIGTERM for the command");
+        Assert.Equal(0, Posix.Kill(GuardOf(run), StopSignal));
+        await run.ExpectExitAsync(ExitCode.Lost);
+        Assert.Empty(Survivors());
+    }
+
+    [Fact]
     public async Task Run_Revoked_WholeTreeEnds()
     {
         var run = await RunTreeAsync("revoked tree");

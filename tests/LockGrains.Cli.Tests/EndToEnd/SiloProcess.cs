@@ -28,7 +28,7 @@ internal sealed class SiloProcess : IDisposable
     /// <summary>Starts a silo with its state in memory, never in the user's file; with further arguments, such as <c>--redis</c>.</summary>
     public static SiloProcess Start(params string[] args)
     {
-        var (silo, gateway, http) = (Programs.FindFreePort(), Programs.FindFreePort(), Programs.FindFreePort());
+        var (silo, gateway, http) = (FreePort.Find(), FreePort.Find(), FreePort.Find());
         string[] ports = ["--silo-port", Text(silo), "--gateway-port", Text(gateway), "--http-port", Text(http)];
         string[] storage = args.Intersect(Storages).Any() ? [] : ["--memory"];
         return new SiloProcess(StartRaw([.. ports, .. storage, .. args]), silo, gateway, http);
@@ -40,7 +40,7 @@ internal sealed class SiloProcess : IDisposable
     public static SiloProcess StartByDefault(string stateHome, SiloProcess? earlier = null)
     {
         var (silo, gateway, http) = earlier is null
-            ? (Programs.FindFreePort(), Programs.FindFreePort(), Programs.FindFreePort())
+            ? (FreePort.Find(), FreePort.Find(), FreePort.Find())
             : (earlier.SiloPort, earlier.GatewayPort, earlier.HttpPort);
         string[] args = ["--silo-port", Text(silo), "--gateway-port", Text(gateway), "--http-port", Text(http)];
         return new SiloProcess(
@@ -50,7 +50,7 @@ internal sealed class SiloProcess : IDisposable
     /// <summary>Starts a silo with a command around its own.</summary>
     public static SiloProcess StartWrapped(Func<string[], string[]> wrap, params string[] args)
     {
-        var (silo, gateway, http) = (Programs.FindFreePort(), Programs.FindFreePort(), Programs.FindFreePort());
+        var (silo, gateway, http) = (FreePort.Find(), FreePort.Find(), FreePort.Find());
         var command = wrap(
         [
             "dotnet", Programs.Silo, "--silo-port", Text(silo), "--gateway-port", Text(gateway), "--http-port", Text(http), .. args,

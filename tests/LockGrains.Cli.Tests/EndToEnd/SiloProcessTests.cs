@@ -38,7 +38,7 @@ public sealed class SiloProcessTests : IDisposable
         await silo.WhenReadyAsync();
         var command = JsonSerializer.Deserialize<string[]>(ContainerFilesTests.HealthCheckCommand)!;
         Assert.Equal(0, await RunAsync(command, silo.HttpPort));
-        Assert.NotEqual(0, await RunAsync(command, Programs.FindFreePort()));
+        Assert.NotEqual(0, await RunAsync(command, FreePort.Find()));
     }
 
     [Theory]
@@ -79,7 +79,7 @@ public sealed class SiloProcessTests : IDisposable
     [Fact]
     public async Task Start_RedisAbsent_Exits69InPlainLines()
     {
-        var silo = Add(SiloProcess.Start("--redis", $"127.0.0.1:{Programs.FindFreePort()}", "--redis-start-timeout", "00:00:01"));
+        var silo = Add(SiloProcess.Start("--redis", $"127.0.0.1:{FreePort.Find()}", "--redis-start-timeout", "00:00:01"));
         await silo.Process.ExpectExitAsync(69);
         Assert.InRange(silo.Process.Error.Count, 1, 2);
         Assert.Contains("did not answer within 1 s", silo.Process.Error[^1], StringComparison.Ordinal);
@@ -88,7 +88,7 @@ public sealed class SiloProcessTests : IDisposable
     [RequiresFact("redis-server")]
     public async Task Start_RedisComesLater_WaitsForIt()
     {
-        var port = Programs.FindFreePort();
+        var port = FreePort.Find();
         var silo = Add(SiloProcess.Start("--redis", $"127.0.0.1:{port}"));
         await silo.Process.WhenLineAsync("waiting up to 30 s for Redis");
         Add(await RedisProcess.StartAsync(port));

@@ -28,7 +28,7 @@ public sealed class RedisAbsentTests
     [RedisFact]
     public async Task Start_RedisAbsentAndAbortConnect_FailsAndNamesTheServer()
     {
-        var port = RedisServer.FindFreePort();
+        var port = FreePort.Find();
 
         var exception = await Assert.ThrowsAnyAsync<Exception>(async () => await LockCluster.StartAsync(
             new LockClusterSettings { Silos = 1, Redis = $"127.0.0.1:{port},abortConnect=true,connectRetry=0" }));

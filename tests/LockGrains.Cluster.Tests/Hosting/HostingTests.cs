@@ -11,12 +11,12 @@ namespace LockGrains.Cluster.Tests;
 public sealed class HostingTests : IAsyncLifetime
 {
     private readonly string _key = LockCluster.NewKey("hosting");
-    private readonly int _gatewayPort = RedisServer.FindFreePort();
+    private readonly int _gatewayPort = FreePort.Find();
     private IHost _silo = null!;
 
     public async Task InitializeAsync()
     {
-        var siloPort = RedisServer.FindFreePort();
+        var siloPort = FreePort.Find();
         var builder = NewBuilder();
         builder.UseOrleans(silo =>
             silo.UseLocalhostClustering(siloPort, _gatewayPort).AddLockGrains().AddLockGrainsMemoryStorage());
@@ -88,7 +88,7 @@ public sealed class HostingTests : IAsyncLifetime
     [Fact]
     public async Task Silo_LockGrainsAddedTwice_AppliesBothConfigurations()
     {
-        var (siloPort, gatewayPort) = (RedisServer.FindFreePort(), RedisServer.FindFreePort());
+        var (siloPort, gatewayPort) = (FreePort.Find(), FreePort.Find());
         var builder = NewBuilder();
         builder.UseOrleans(silo => silo
             .UseLocalhostClustering(siloPort, gatewayPort)

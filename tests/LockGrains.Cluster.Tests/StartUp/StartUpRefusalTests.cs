@@ -166,7 +166,7 @@ public sealed class StartUpRefusalTests
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.UseOrleans(silo =>
-            configure(silo.UseLocalhostClustering(RedisServer.FindFreePort(), RedisServer.FindFreePort())));
+            configure(silo.UseLocalhostClustering(FreePort.Find(), FreePort.Find())));
 
         var exception = await Assert.ThrowsAsync<OrleansConfigurationException>(async () =>
         {

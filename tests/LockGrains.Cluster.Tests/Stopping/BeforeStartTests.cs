@@ -6,8 +6,8 @@ namespace LockGrains.Cluster.Tests;
 /// <summary>An acquire that comes before Orleans has started in its host.</summary>
 public sealed class BeforeStartTests
 {
-    private readonly int _siloPort = RedisServer.FindFreePort();
-    private readonly int _gatewayPort = RedisServer.FindFreePort();
+    private readonly int _siloPort = FreePort.Find();
+    private readonly int _gatewayPort = FreePort.Find();
 
     [Fact]
     public async Task Acquire_BeforeTheHostHasStarted_WaitsForIt()

@@ -14,7 +14,7 @@ namespace LockGrains.Cluster.Tests;
 public sealed class HostStopTests(ITestOutputHelper output) : IAsyncLifetime
 {
     private readonly string _key = LockCluster.NewKey("stopping");
-    private readonly int _gatewayPort = RedisServer.FindFreePort();
+    private readonly int _gatewayPort = FreePort.Find();
     private readonly WorkLog _log = new();
     private IHost _silo = null!;
 
@@ -25,7 +25,7 @@ public sealed class HostStopTests(ITestOutputHelper output) : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        var siloPort = RedisServer.FindFreePort();
+        var siloPort = FreePort.Find();
         var builder = NewBuilder();
         builder.UseOrleans(silo => silo.UseLocalhostClustering(siloPort, _gatewayPort).AddLockGrains().AddLockGrainsMemoryStorage());
         _silo = builder.Build();

@@ -34,7 +34,7 @@ public sealed class PgBouncer : IAsyncDisposable
     public static async Task<PgBouncer> StartAsync(PostgresServer server, string mode, int poolSize)
     {
         var folder = await PostgresInstallation.MakeFolderAsync("pgbouncer");
-        var port = PostgresServer.FindFreePort();
+        var port = FreePort.Find();
         var users = Path.Combine(folder, "users.txt");
         await File.WriteAllTextAsync(users, $"\"{PostgresServer.Role}\" \"{PostgresServer.Password.Replace("\"", "\"\"", StringComparison.Ordinal)}\"\n");
         var settings = Path.Combine(folder, "pgbouncer.ini");

@@ -71,7 +71,7 @@ public sealed class AdoNetTests(ITestOutputHelper output) : IDisposable
     {
         DbProviderFactories.RegisterFactory(Invariant, SqliteFactory.Instance);
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.UseOrleans(silo => Configure(silo.UseLocalhostClustering(RedisServer.FindFreePort(), RedisServer.FindFreePort()).AddLockGrains()));
+        builder.UseOrleans(silo => Configure(silo.UseLocalhostClustering(FreePort.Find(), FreePort.Find()).AddLockGrains()));
 
         var exception = await Assert.ThrowsAsync<OrleansConfigurationException>(async () =>
         {

@@ -77,7 +77,7 @@ public sealed class StorageStartTests
     private static async Task<IHost> StartAsync(Action<ISiloBuilder> configure)
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.UseOrleans(silo => configure(silo.UseLocalhostClustering(RedisServer.FindFreePort(), RedisServer.FindFreePort()).AddLockGrains()));
+        builder.UseOrleans(silo => configure(silo.UseLocalhostClustering(FreePort.Find(), FreePort.Find()).AddLockGrains()));
         var host = builder.Build();
         try
         {

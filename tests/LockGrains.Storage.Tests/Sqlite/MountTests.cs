@@ -8,7 +8,7 @@ public sealed class MountTests
         23 22 0:22 / /proc rw - proc proc rw
         30 22 8:1 / /var/lib rw,relatime shared:2 - ext4 /dev/sda1 rw
         31 22 0:50 / /mnt/my\040share rw shared:3 master:1 - nfs4 server:/x rw
-        32 22 0:51 / /home/me/remote rw - fuse.sshfs me@there:/ rw
+        32 22 0:51 / /users/me/remote rw - fuse.sshfs me@there:/ rw
         33 22 0:52 / /win rw - 9p C:\134 rw
         34 22 0:53 / /data rw - nfs server:/y rw
         35 22 8:2 /volume /data rw - xfs /dev/sdb1 rw
@@ -23,8 +23,8 @@ public sealed class MountTests
     [InlineData("/var/library/locks.db", "overlay", false)]
     [InlineData("/mnt/my share/locks.db", "nfs4", true)]
     [InlineData("/mnt/my share", "nfs4", true)]
-    [InlineData("/home/me/remote/a/b", "fuse.sshfs", true)]
-    [InlineData("/home/me/locks.db", "overlay", false)]
+    [InlineData("/users/me/remote/a/b", "fuse.sshfs", true)]
+    [InlineData("/users/me/locks.db", "overlay", false)]
     [InlineData("/win/x", "9p", true)]
     [InlineData("/data/locks.db", "xfs", false)]
     [InlineData("/mac/x", "virtiofs", true)]
@@ -39,7 +39,7 @@ public sealed class MountTests
     }
 
     [Theory]
-    [InlineData("/home/me/locks.db", true)]
+    [InlineData("/users/me/locks.db", true)]
     [InlineData("/data/locks.db", false)]
     public void Find_InAContainer_KnowsWhatGoesWithIt(string path, bool isContainersOwn) =>
         Assert.Equal(isContainersOwn, Mount.Find(path, Table.Split('\n'), isInContainer: true)!.IsContainersOwn);

@@ -1,7 +1,7 @@
-namespace LockGrains.Docs.Tests;
+namespace LockGrains.Testing.Servers;
 
 /// <summary>Where the repository is.</summary>
-internal static class Repository
+public static class Repository
 {
     public static string Root { get; } = FindRoot();
 

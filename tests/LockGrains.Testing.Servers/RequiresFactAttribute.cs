@@ -1,11 +1,13 @@
-namespace LockGrains.Cli.Tests;
+using Xunit;
+
+namespace LockGrains.Testing.Servers;
 
 /// <summary>
 /// A test that needs a program of the system. Where it is missing the test is skipped with the reason; but not in CI, where a test
 /// that silently never runs is worse than one that fails.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
-internal sealed class RequiresFactAttribute : FactAttribute
+public sealed class RequiresFactAttribute : FactAttribute
 {
     public RequiresFactAttribute(params string[] programs)
     {
