@@ -319,8 +319,8 @@ internal sealed class LeaseKeeper
     }
 
     /// <summary>
-    /// Sets the alarm to what comes next: a renewal, the risk, the warning, its answer, the deadline, or the end of a lock that is kept. In whole milliseconds, rounded up,
-    /// since timers round down and would fire early.
+    /// Sets the alarm to what comes next: a renewal, the risk, the warning, its answer, the deadline, or the end of a lock that is kept. In
+    /// whole milliseconds, rounded up, since timers round down and would fire early.
     /// </summary>
     private void SetAlarm()
     {

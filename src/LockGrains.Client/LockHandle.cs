@@ -56,7 +56,8 @@ public sealed class LockHandle : IAsyncDisposable, IDisposable
     /// <summary>
     /// An early warning: cancelled when two thirds of the guaranteed time are gone without a successful renewal, when the host begins to stop,
     /// a third of a lease before <see cref="AcquireOptions.MaxHold"/> is over, and when the lock is lost. Come to an end then and release the
-    /// lock. In a host that stops there is <see cref="LockClientOptions.StopTimeout"/> for that. It warns once: a renewal that succeeds later does not take it back; then look at <see cref="Remaining"/>.
+    /// lock. In a host that stops there is <see cref="LockClientOptions.StopTimeout"/> for that. It warns once: a renewal that succeeds later
+    /// does not take it back; then look at <see cref="Remaining"/>. With <see cref="AcquireOptions.TimeToStop"/> it comes with that much left.
     /// Without renewals (<see cref="AcquireOptions.Renew"/>) it simply comes after two thirds of the lease. Callbacks as for <see
     /// cref="HandleLostToken"/>.
     /// </summary>

@@ -98,13 +98,15 @@ internal sealed class RunCommand
         {
             await hold.KeepAsync(LingerNotice);
         }
-        finally
+        catch
         {
             // Whatever it was: what runs ends first, and then the lock.
             await guard.DisposeAsync();
-            signals.Detach();
+            await ReleaseAsync(handle);
+            throw;
         }
 
+        signals.Detach();
         return await EndAsync(handle, hold, guard, signals);
     }
 
