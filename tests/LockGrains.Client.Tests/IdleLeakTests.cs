@@ -10,11 +10,13 @@ public sealed class IdleLeakTests
     private readonly TestClient _test;
     private int _collections;
     private int _forced;
+    private LockHandle? _last;
 
     public IdleLeakTests() => _test = new TestClient(leaks: new LeakWatch(() => _collections, () =>
     {
         _forced++;
         _collections++;
+        _last = null;
         GC.Collect();
     }));
 
@@ -26,8 +28,9 @@ public sealed class IdleLeakTests
         granted.SetResult(Replies.Granted());
         await RenewUntilAsync(LeakWatch.FirstLook + TestClient.Third);
 
+        // Other tests of the process may have it collected before anybody asks for that.
         Assert.Contains(TestClient.Key, await _test.Log.WhenLoggedAsync(8), StringComparison.Ordinal);
-        Assert.Equal(1, _forced);
+        Assert.InRange(_forced, 0, 1);
         var renewals = _test.Grain.Renew.Calls.Count;
         _test.Time.Advance(TestClient.Guaranteed);
         await _test.Time.WhenTimersAtMostAsync(0);
@@ -40,6 +43,17 @@ public sealed class IdleLeakTests
     {
         _test.Grain.Acquire.Reply(Replies.Granted());
         DropTheTask();
+        await RenewUntilAsync(LeakWatch.FirstLook + TestClient.Third);
+
+        await _test.Log.WhenLoggedAsync(8);
+        Assert.InRange(_forced, 0, 1);
+    }
+
+    [Fact]
+    public async Task Handle_ForgottenInAnIdleProcess_IsFoundByTheCollectionThatIsAskedFor()
+    {
+        // Referred to until then, so that no other collection can find it.
+        await AcquireLastAsync();
         await RenewUntilAsync(LeakWatch.FirstLook + TestClient.Third);
 
         await _test.Log.WhenLoggedAsync(8);
@@ -96,6 +110,9 @@ public sealed class IdleLeakTests
             _test.Time.Advance(TestClient.Third);
         }
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private async Task AcquireLastAsync() => _last = await _test.AcquireAsync();
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private async Task GiveUpAsync()
