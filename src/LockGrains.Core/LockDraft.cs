@@ -59,6 +59,12 @@ internal sealed class LockDraft
         return null;
     }
 
+    /// <summary>
+    /// Whether a lease that was found in storage may be from before a whole life of its key: its record was created so late that the key was
+    /// made, used and forgotten meanwhile, which takes four windows; three allow for clocks that differ. Nobody was told of such a grant.
+    /// </summary>
+    public bool MayBeFromFormerLife(Lease lease) => lease.Restarts > 0 && IsDrawnBefore(Policy.CreateWindow * 3);
+
     public Waiter? FindWaiter(LeaseId leaseId) => _queue.Find(leaseId);
 
     public int PlaceOf(LeaseId leaseId) => _queue.PlaceOf(leaseId);
@@ -255,6 +261,9 @@ internal sealed class LockDraft
 
     private Lease Grant(LeaseId leaseId, string ownerId, LockMode mode, TimeSpan duration, bool renews, Waiter? waiter)
     {
+        // So long after its last grant the key may have been forgotten and made anew, ahead of the clock, in seconds that its store has lost.
+        if (IsDrawnBefore(Policy.CreateWindow * 4))
+            (_lastToken, _lastTokenAt) = (_lastToken.RaisedToClock(_now.UnixMilliseconds, Policy.MaxClockSkew), _now.UnixMilliseconds);
         _lastToken = _lastToken.Next(_now.UnixMilliseconds, _lastTokenAt);
         _lastTokenAt = _now.UnixMilliseconds;
         var term = renews && Policy.FirstLease < duration ? Policy.FirstLease : duration;
@@ -276,6 +285,8 @@ internal sealed class LockDraft
         Add(new LockEvent.LeaseGranted(lease, waiter));
         return lease;
     }
+
+    private bool IsDrawnBefore(TimeSpan age) => _now.UnixMilliseconds - _lastTokenAt >= (long)age.TotalMilliseconds;
 
     private void Detach(Waiter waiter, TimeSpan dropAt) =>
         _queue = _queue.Replace(waiter with { AttachedUntil = _now.Monotonic, DropAt = dropAt, GivesUp = false });

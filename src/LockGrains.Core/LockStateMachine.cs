@@ -59,7 +59,7 @@ public static class LockStateMachine
 
         // The answer to an earlier copy was lost, or is still on its way: the same grant, the same token.
         if (draft.FindHolder(acquire.LeaseId) is { } lease)
-            return (new LockReply.Granted(lease), AnswerAfter.Validation);
+            return draft.MayBeFromFormerLife(lease) ? Denied(draft, DenyReason.Ended) : (new LockReply.Granted(lease), AnswerAfter.Validation);
 
         if (draft.FindWaiter(acquire.LeaseId) is { } waiter)
             return ComeBack(draft, acquire, waiter);

@@ -86,7 +86,7 @@ public sealed class RedisServer : IAsyncDisposable
     public Task RestartAsync() => StartProcessAsync();
 
     /// <summary>Connects as somebody who looks into the data, not as a silo does.</summary>
-    public async Task<IConnectionMultiplexer> ConnectAsync() => await ConnectionMultiplexer.ConnectAsync(ConnectionString);
+    public async Task<IConnectionMultiplexer> ConnectAsync() => await ConnectionMultiplexer.ConnectAsync(PatientConnectionString);
 
     public async ValueTask DisposeAsync()
     {

@@ -175,7 +175,11 @@ public sealed partial class LockCoordinator
     {
         var slots = await _forgetting.FindSlotsAsync(_state!);
         if (slots.Count > 0 && IsForgettingDue(Elapsed))
+        {
+            _journal.LeaveOutChunks();
             await WriteHeadAsync(_state!);
+        }
+
         if (_phase != Phase.Serving || !IsForgettingDue(Elapsed))
             return false;
         _absence = new Absence(Now());

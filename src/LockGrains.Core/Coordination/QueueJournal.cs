@@ -143,6 +143,16 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
     /// <summary>This activation is over: a flush that is still under way writes no further chunk.</summary>
     public void Abandon() => _isAbandoned = true;
 
+    /// <summary>
+    /// Nobody waits: the next safety record names no chunk. One that outlives the deletion of its chunks must not, or the key would go on in
+    /// a slot that has none below it, where nobody looks for it again (<see cref="Forgetting"/>).
+    /// </summary>
+    public void LeaveOutChunks()
+    {
+        foreach (var chunk in _stored.Values)
+            chunk.IsEmpty = true;
+    }
+
     /// <summary>All records were deleted, when nobody waited. Tickets go on; slots and their ETags begin anew.</summary>
     public void Forget()
     {

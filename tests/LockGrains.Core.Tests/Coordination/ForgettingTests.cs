@@ -181,6 +181,26 @@ public sealed class ForgettingTests : SilentKeys
     }
 
     [Fact]
+    public void DeletionThatFailedAtTheLockRecord_LeavesNothing_OnceTheKeyIsForgottenAgain()
+    {
+        var key = World.Activate();
+        key.Acquire(A);
+        QueueAndServe(key, first: 1, holder: A);
+        Assert.NotEmpty(World.Head.Chunks);
+        key.Store.FailNext(StoreFault.FailBefore, StoreOperation.CompareAndDelete, RecordName.Head);
+        World.Advance(Silence + Sec(1));
+        Assert.Equal([RecordName.Head], World.Records.Names);
+
+        var next = World.Activate();
+        next.Acquire(B);
+        QueueAndServe(next, first: 1_000, holder: B);
+        Assert.Contains(RecordName.QueueSlot(0), World.Records.Names);
+        World.Advance(Silence + Sec(1));
+
+        Assert.Empty(World.Records.Names);
+    }
+
+    [Fact]
     public void QueueAfterTheKeyWasForgotten_IsStoredAndComesBack()
     {
         var key = Queued(600);
@@ -261,4 +281,16 @@ public sealed class ForgettingTests : SilentKeys
     [Fact]
     public void RepeatMax_IsLessThanAnyForgetAfter() =>
         Assert.Contains("ForgetAfter", Assert.Single((Policy with { ForgetAfter = LockPolicy.RepeatMax }).Problems()), StringComparison.Ordinal);
+
+    // Their chunks, two of them, are written before they are served, and not after.
+    private void QueueAndServe(Activation key, int first, LeaseId holder)
+    {
+        for (var waiter = first; waiter < first + 300; waiter++)
+            key.Acquire(Of(waiter), slice: Sec(4));
+        World.Advance(Sec(1));
+        key.Release(holder);
+        for (var waiter = first; waiter < first + 300; waiter++)
+            key.Release(Of(waiter));
+        World.Advance(Sec(1));
+    }
 }

@@ -21,6 +21,32 @@ public sealed class RestoreTests
     }
 
     [Fact]
+    public void Grant_ThatArrivedAfterAWholeLifeOfTheKey_IsToldToNobody_AndItsLeaseEnds()
+    {
+        var key = new LockUnderTest();
+        key.Acquire(A);
+        key.Wait(new LockPolicy().CreateWindow * 3);
+
+        key.Restore();
+
+        Assert.Equal(DenyReason.Ended, Assert.IsType<LockReply.Denied>(key.Acquire(A)).Reason);
+        key.Wait(Sec(5));
+        Assert.IsType<LockReply.Granted>(key.Acquire(B));
+    }
+
+    [Fact]
+    public void Grant_FoundByTheNextActivation_IsToldToWhoAsksAgain()
+    {
+        var key = new LockUnderTest();
+        var token = key.Granted(A);
+        key.Wait((new LockPolicy().CreateWindow * 3) - Sec(1));
+
+        key.Restore();
+
+        Assert.Equal(token, key.Granted(A));
+    }
+
+    [Fact]
     public void FirstTerm_Restored_IsStillTheShortOne()
     {
         var key = new LockUnderTest();

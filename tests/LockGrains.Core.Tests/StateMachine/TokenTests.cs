@@ -147,6 +147,36 @@ public sealed class TokenTests
     }
 
     [Fact]
+    public void Token_OfAKeyThatWasIdleForLong_IsAboveThoseOfALifeThatTheStoreHasLost()
+    {
+        var key = new LockUnderTest();
+        key.Granted(A);
+        key.Release(A);
+        var stored = key.State;
+        key.Wait(new LockPolicy().CreateWindow * 4);
+
+        // Forgotten, made anew ahead of the clock, and then the store goes back to what it had before.
+        key.State = LockState.Create(key.Now, new LockPolicy());
+        var lost = key.Granted(B);
+        key.State = stored;
+        key.Restore();
+        key.Wait(Sec(0.1));
+
+        Assert.True(key.Granted(C) > lost);
+    }
+
+    [Fact]
+    public void Token_OfAKeyThatWasIdleForLessThanAForgettingTakes_FollowsTheClock()
+    {
+        var key = new LockUnderTest();
+        key.Granted(A);
+        key.Release(A);
+        key.Wait((new LockPolicy().CreateWindow * 4) - Sec(1));
+
+        Assert.Equal(key.Now.UnixMilliseconds << 11, key.Granted(B).Value);
+    }
+
+    [Fact]
     public void Tokens_AreOrderedAndPrintedAsNumbers()
     {
         var (one, two) = (new FencingToken(1), new FencingToken(2));

@@ -9,7 +9,10 @@ internal sealed class ChainChecker(Evidence evidence, TokenChecker tokens, Exclu
     public void OnCommitted(ActivationFacts activation, CommitFacts commit)
     {
         var key = evidence.Key(activation.Key);
-        var isVoid = activation.AbsentAt >= 0 && key.ForgottenAt > activation.AbsentSeenAt && key.ForgottenBy != activation;
+
+        // One that came back with an older state of the store had no life in between.
+        var isVoid = activation.AbsentAt >= 0 && key.ForgottenAt > activation.AbsentSeenAt && key.ForgottenBy != activation
+            && key.HeadLostAt < activation.AbsentSeenAt;
         NoteLateCreation(activation, commit);
         activation.AbsentAt = -1;
         activation.CommittedAt = activation.CheckedAt = evidence.Now;
@@ -100,7 +103,9 @@ internal sealed class ChainChecker(Evidence evidence, TokenChecker tokens, Exclu
             return;
         }
 
-        if (attempt.SaidOverAt >= 0 && attempt.LastDeliveredAt < attempt.SaidOverAt && attempt.Token == 0 && !evidence.WasLost(attempt))
+        // A copy that lay undecided at an activation which had not read the record yet is as one that is still on its way.
+        var isLateCopy = activation.ReadAt >= attempt.SaidOverAt && activation.Open.Values.Any(open => open.Call.Kind == CallKind.Acquire && open.Call.Lease == attempt.Lease);
+        if (attempt.SaidOverAt >= 0 && attempt.LastDeliveredAt < attempt.SaidOverAt && attempt.Token == 0 && !isLateCopy && !evidence.WasLost(attempt))
         {
             evidence.Fail("over is over", $"{activation} wrote {Short.Of(commit.Holder)} as the holder, of which nothing was left "
                 + $"at {Timeline.Time(attempt.SaidOverAt)}, as its client was told");

@@ -294,9 +294,10 @@ internal sealed class Judge
 
         if (answer.Kind == AnswerKind.NotHeld && call.Kind == CallKind.Cancel)
             attempt.SaidOverAt = _evidence.Now;
-        if (isOver && call.Kind is (CallKind.Cancel or CallKind.Release))
-            activation.SaidOver.Add(call.Lease);
-        if (answer.Kind == AnswerKind.TimedOut || (answer.Kind == AnswerKind.Ended && answer.End == EndKind.Cancelled))
+
+        // Said again, it is the same end: a late copy may have entered another activation's queue since it was said first.
+        var isSaidFirst = !isOver || call.Kind is not (CallKind.Cancel or CallKind.Release) || activation.SaidOver.Add(call.Lease);
+        if (answer.Kind == AnswerKind.TimedOut || (answer.Kind == AnswerKind.Ended && answer.End == EndKind.Cancelled && isSaidFirst))
             attempt.WaitOverAt = _evidence.Now;
         if (answer.Kind is AnswerKind.Granted or AnswerKind.Renewed or AnswerKind.Current && answer.Token == activation.LateToken)
             _evidence.Fail("create in time", $"{activation} answered {call} with token {answer.Token}, of a record that it made too late");

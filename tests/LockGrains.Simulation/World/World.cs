@@ -85,7 +85,7 @@ internal sealed class World
         _silence.Start();
         Loop.RunUntil(Options.Ticks(Option.FaultsMs), () => IsJudged);
         Heal();
-        Loop.RunUntil(Loop.Now + CalmMax, () => IsJudged);
+        Loop.RunUntil(Loop.Now + CalmMax + LeadOfTokens(), () => IsJudged);
         if (!IsJudged)
             CheckRest();
         if (Loop.IsStuck)
@@ -179,6 +179,19 @@ internal sealed class World
         Judge.OnCalm();
     }
 
+    // Clocks that jumped have taken tokens ahead, and a key is not forgotten before the clock has caught up with it.
+    private long LeadOfTokens()
+    {
+        var ahead = 0L;
+        for (var key = 0; key < Options[Option.Keys] && Options[Option.ForgetMs] > 0; key++)
+        {
+            if (Store.Load(key, RecordName.Head).Data is { IsEmpty: false } data && !IsDamaged(key))
+                ahead = Math.Max(ahead, ((RecordCodec.DecodeLock(data).LastToken.Value >> 11) - ProcessClock.Epoch.ToUnixTimeMilliseconds()) * TimeSpan.TicksPerMillisecond);
+        }
+
+        return Math.Max(0, ahead - Loop.Now);
+    }
+
     private void RestartSilo(Silo silo)
     {
         if (silo.Process.IsDead && _silos[silo.Index] == silo)
@@ -193,7 +206,7 @@ internal sealed class World
         Judge.OnRest(Loop.IsEmpty);
         for (var key = 0; key < Options[Option.Keys] && !IsJudged; key++)
             CheckFree(key);
-        Loop.RunUntil(Loop.Now + CalmMax, () => IsJudged);
+        Loop.RunUntil(Loop.Now + CalmMax + LeadOfTokens(), () => IsJudged);
         if (!Loop.IsEmpty)
             Judge.OnRest(isAtRest: false);
         for (var key = 0; key < Options[Option.Keys] && !IsJudged; key++)
