@@ -41,15 +41,16 @@ internal static class HelpText
           --wait T               how long to wait for the lock: 0 tries once, infinite never gives up (default infinite)
           --lease T              how long the lock outlives a crash of lockgrains; the silo's bounds are 1s to 24h unless
                                  it was set up otherwise (default 30s)
-          --grace T              time between SIGTERM and SIGKILL for COMMAND. SIGKILL comes when the lease ends, so at most
-                                 three quarters of the lease (default 5s, or a third of the lease if that is less)
+          --grace T              time between SIGTERM and SIGKILL for COMMAND. SIGKILL comes 0.2s before the lease ends,
+                                 so T is at most three quarters of the lease, less 0.3s (default 5s, or a third of the
+                                 lease if that is less)
           --hold-for T           release the lock no sooner after it was granted, so that a short job runs once though
                                  several hosts start it (default 0)
           --max-hold T           end COMMAND so long after the lock was granted (default never)
           --owner LABEL          what `lockgrains status` shows (default host/program/process id)
         {connection}
 
-        When the lock cannot be renewed, COMMAND is asked to end one grace before the lease ends, and killed at its end:
+        When the lock cannot be renewed, COMMAND is asked to end one grace before the lease ends, and killed 0.2s before:
         never is it at work beside the next holder. On Linux that holds for every process that it started, in whatever group
         or session; elsewhere for its process group. It holds if lockgrains is killed or stopped, too: a second process,
         its guard, ends COMMAND then. If the lock is revoked, the next holder may begin at once, and COMMAND has the grace.

@@ -88,7 +88,7 @@ internal sealed class LockCommandLine
             Wait = result.GetValue<TimeSpan>("--wait"),
             Lease = result.GetValue<TimeSpan?>("--lease"),
             Grace = grace,
-            TimeToStop = grace + EndPlan.Reflex < timeToStopMax ? grace + EndPlan.Reflex : timeToStopMax,
+            TimeToStop = grace + EndPlan.Margin < timeToStopMax ? grace + EndPlan.Margin : timeToStopMax,
             HoldFor = result.GetValue<TimeSpan>("--hold-for"),
             MaxHold = result.GetValue<TimeSpan?>("--max-hold"),
             Owner = result.GetValue<string?>("--owner"),
@@ -171,7 +171,7 @@ internal sealed class LockCommandLine
 
     private static IEnumerable<string> FindProblems(TimeSpan lease, TimeSpan? grace, TimeSpan holdFor, TimeSpan? maxHold)
     {
-        var graceMax = new RenewalPolicy().GetTimeToStopMax(lease) - EndPlan.Reflex;
+        var graceMax = new RenewalPolicy().GetTimeToStopMax(lease) - EndPlan.Margin;
         if (grace > graceMax && grace > TimeSpan.Zero)
         {
             yield return $"--grace {DurationText.Format(grace.Value)} does not fit in a lease of {DurationText.Format(lease)}: the command has to end "
@@ -179,7 +179,7 @@ internal sealed class LockCommandLine
         }
 
         var graceUsed = grace ?? RunSettings.GetDefaultGrace(lease);
-        if (maxHold < graceUsed + EndPlan.Reflex)
+        if (maxHold < graceUsed + EndPlan.Margin)
         {
             yield return $"--max-hold {DurationText.Format(maxHold.Value)} leaves the command no time before its grace of "
                 + $"{DurationText.Format(graceUsed)} begins.";

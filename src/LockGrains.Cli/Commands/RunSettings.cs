@@ -17,7 +17,7 @@ internal sealed record RunSettings
     /// <summary>The label shown to others; null for the client's default.</summary>
     public string? Owner { get; init; }
 
-    /// <summary>How long the command has between SIGTERM and SIGKILL, which comes when the lock ends.</summary>
+    /// <summary>How long the command has between SIGTERM and SIGKILL, which comes before the lock ends.</summary>
     public required TimeSpan Grace { get; init; }
 
     /// <summary>With so much of the lease left, the command is asked to end.</summary>

@@ -30,12 +30,12 @@ internal sealed class GuardedHold
         _timeProvider = timeProvider;
 
         // What the guard knows is always a little old. Of a lease that is hardly longer than the grace, not much of it may be.
-        var report = (handle.Remaining - settings.Grace - EndPlan.Reflex) / 16;
+        var report = (handle.Remaining - settings.Grace - EndPlan.Margin) / 16;
         _reportEvery = report < ReportMin ? ReportMin : report > ReportMax ? ReportMax : report;
     }
 
     /// <summary>Whether the command's time by <c>--max-hold</c> was over when it was asked to end.</summary>
-    public bool IsTooLong => Posix.Now() + _settings.Grace + EndPlan.Reflex >= MaxHoldAt;
+    public bool IsTooLong => Posix.Now() + _settings.Grace + EndPlan.Margin >= MaxHoldAt;
 
     /// <summary>Whether the lock was still held, as far as anybody can know, when the last process had ended.</summary>
     public bool HasEndedInTime { get; private set; }

@@ -21,7 +21,7 @@ public sealed class ChildKeeperTests
     {
         Learn(130);
         _keeper.Keep(_child);
-        Assert.Equal(TimeSpan.FromSeconds(25) - EndPlan.Reflex, _sleeper.Delay);
+        Assert.Equal(TimeSpan.FromSeconds(25) - EndPlan.Margin, _sleeper.Delay);
         WakeAt(125);
         await _child.TerminatedSource.Task.WaitAsync(Guard);
         Assert.False(_child.KilledSource.Task.IsCompleted);

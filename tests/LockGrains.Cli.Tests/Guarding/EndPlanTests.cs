@@ -4,7 +4,6 @@ namespace LockGrains.Cli.Tests.Guarding;
 
 public sealed class EndPlanTests
 {
-    private static readonly TimeSpan Reflex = EndPlan.Reflex;
     private static readonly TimeSpan Tick = new(1);
 
     private readonly EndPlan _plan = new() { Grace = Seconds(5) };
@@ -17,17 +16,17 @@ public sealed class EndPlanTests
     }
 
     [Fact]
-    public void Next_LeaseRunsOut_AsksOneGraceBeforeItsEndAndKillsAtTheEnd()
+    public void Next_LeaseRunsOut_AsksOneGraceBeforeItsEndAndKillsBeforeTheEnd()
     {
         var plan = _plan.HeldUntil(Seconds(30));
-        var askAt = Seconds(25) - Reflex;
+        var askAt = Seconds(24.7);
         Assert.Equal(askAt, plan.LookAt);
         Assert.Equal(EndStep.None, plan.Next(askAt - Tick).Step);
         (plan, var step) = plan.Next(askAt);
         Assert.Equal(EndStep.Ask, step);
-        Assert.Equal(Seconds(30), plan.LookAt);
-        Assert.Equal(EndStep.None, plan.Next(Seconds(30) - Tick).Step);
-        (plan, step) = plan.Next(Seconds(30));
+        Assert.Equal(Seconds(29.8), plan.LookAt);
+        Assert.Equal(EndStep.None, plan.Next(Seconds(29.8) - Tick).Step);
+        (plan, step) = plan.Next(Seconds(29.8));
         Assert.Equal(EndStep.Kill, step);
         Assert.Equal(EndStep.None, plan.Next(Seconds(31)).Step);
         Assert.Equal(TimeSpan.MaxValue, plan.LookAt);
