@@ -19,7 +19,7 @@ internal sealed class GuardedHold
     private readonly IGuard _guard;
     private readonly RunSettings _settings;
     private readonly TimeProvider _timeProvider;
-    private readonly TimeSpan _grantedAt = Posix.Now();
+    private readonly HoldLimits _limits;
     private readonly TimeSpan _reportEvery;
 
     public GuardedHold(LockHandle handle, IGuard guard, RunSettings settings, TimeProvider timeProvider)
@@ -28,6 +28,7 @@ internal sealed class GuardedHold
         _guard = guard;
         _settings = settings;
         _timeProvider = timeProvider;
+        _limits = HoldLimits.Start(Posix.Now(), handle.Remaining, settings.HoldFor, settings.MaxHold);
 
         // What the guard knows is always a little old. Of a lease that is hardly longer than the grace, not much of it may be.
         var report = (handle.Remaining - settings.Grace - EndPlan.Margin) / 16;
@@ -35,19 +36,17 @@ internal sealed class GuardedHold
     }
 
     /// <summary>Whether the command's time by <c>--max-hold</c> was over when it was asked to end.</summary>
-    public bool IsTooLong => Posix.Now() + _settings.Grace + EndPlan.Margin >= MaxHoldAt;
+    public bool IsTooLong => Posix.Now() + _settings.Grace + EndPlan.Margin >= _limits.EndsAt;
 
     /// <summary>Whether the lock was still held, as far as anybody can know, when the last process had ended.</summary>
     public bool HasEndedInTime { get; private set; }
-
-    private TimeSpan MaxHoldAt => _settings.MaxHold is { } maxHold ? _grantedAt + maxHold : TimeSpan.MaxValue;
 
     private TimeSpan HeldUntil
     {
         get
         {
             var leaseEnd = Posix.Now() + _handle.Remaining;
-            return leaseEnd < MaxHoldAt ? leaseEnd : MaxHoldAt;
+            return leaseEnd < _limits.EndsAt ? leaseEnd : _limits.EndsAt;
         }
     }
 
@@ -80,8 +79,12 @@ internal sealed class GuardedHold
     {
         try
         {
-            while (_grantedAt + _settings.HoldFor - Posix.Now() is var rest && rest > TimeSpan.Zero)
+            while (Posix.Now() is var now && !_limits.MayGiveBack(now))
+            {
+                var rest = _limits.FreeAt - now;
                 await Task.Delay(rest < ReportMax ? rest : ReportMax, _timeProvider, interrupted);
+            }
+
             return true;
         }
         catch (OperationCanceledException)
