@@ -185,7 +185,7 @@ public sealed class ForgettingTests : SilentKeys
     {
         var key = World.Activate();
         key.Acquire(A);
-        QueueAndServe(key, first: 1, holder: A);
+        QueueAndServe(key, A, first: 1, count: 300);
         Assert.NotEmpty(World.Head.Chunks);
         key.Store.FailNext(StoreFault.FailBefore, StoreOperation.CompareAndDelete, RecordName.Head);
         World.Advance(Silence + Sec(1));
@@ -193,7 +193,7 @@ public sealed class ForgettingTests : SilentKeys
 
         var next = World.Activate();
         next.Acquire(B);
-        QueueAndServe(next, first: 1_000, holder: B);
+        QueueAndServe(next, B, first: 1_000, count: 20);
         Assert.Contains(RecordName.QueueSlot(0), World.Records.Names);
         World.Advance(Silence + Sec(1));
 
@@ -282,14 +282,14 @@ public sealed class ForgettingTests : SilentKeys
     public void RepeatMax_IsLessThanAnyForgetAfter() =>
         Assert.Contains("ForgetAfter", Assert.Single((Policy with { ForgetAfter = LockPolicy.RepeatMax }).Problems()), StringComparison.Ordinal);
 
-    // Their chunks, two of them, are written before they are served, and not after.
-    private void QueueAndServe(Activation key, int first, LeaseId holder)
+    // Their chunks are written before they are served, and not after.
+    private void QueueAndServe(Activation key, LeaseId holder, int first, int count)
     {
-        for (var waiter = first; waiter < first + 300; waiter++)
+        for (var waiter = first; waiter < first + count; waiter++)
             key.Acquire(Of(waiter), slice: Sec(4));
         World.Advance(Sec(1));
         key.Release(holder);
-        for (var waiter = first; waiter < first + 300; waiter++)
+        for (var waiter = first; waiter < first + count; waiter++)
             key.Release(Of(waiter));
         World.Advance(Sec(1));
     }
