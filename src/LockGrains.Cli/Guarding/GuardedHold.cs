@@ -1,5 +1,6 @@
 using LockGrains.Cli.Children;
 using LockGrains.Cli.Commands;
+using LockGrains.Core;
 
 namespace LockGrains.Cli.Guarding;
 
