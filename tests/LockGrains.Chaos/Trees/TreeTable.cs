@@ -44,8 +44,10 @@ internal sealed class TreeTable(string mark)
         {
             if (!File.ReadAllText($"/proc/{pid}/environ").Contains($"{Tree.Mark}={mark}\0", StringComparison.Ordinal)) return null;
 
+            // One without a command line has given up its memory: it is on its way out, and runs nothing any more.
             var stat = File.ReadAllText($"/proc/{pid}/stat");
-            return stat[stat.LastIndexOf(')') + 2] == Ended ? null : File.ReadAllText($"/proc/{pid}/cmdline").Replace('\0', ' ');
+            var line = File.ReadAllText($"/proc/{pid}/cmdline").Replace('\0', ' ');
+            return line.Length == 0 || stat[stat.LastIndexOf(')') + 2] == Ended ? null : line;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or IndexOutOfRangeException)
         {
