@@ -10,9 +10,9 @@ internal sealed class ChainChecker(Evidence evidence, TokenChecker tokens, Exclu
     {
         var key = evidence.Key(activation.Key);
 
-        // One that came back with an older state of the store had no life in between.
+        // A record that came back with an older state of the store, and was forgotten again, is no life in between.
         var isVoid = activation.AbsentAt >= 0 && key.ForgottenAt > activation.AbsentSeenAt && key.ForgottenBy != activation
-            && key.HeadLostAt < activation.AbsentSeenAt;
+            && key.CommittedAt > activation.AbsentSeenAt;
         NoteLateCreation(activation, commit);
         activation.AbsentAt = -1;
         activation.CommittedAt = activation.CheckedAt = evidence.Now;
