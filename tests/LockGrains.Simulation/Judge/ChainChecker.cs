@@ -16,7 +16,7 @@ internal sealed class ChainChecker(Evidence evidence, TokenChecker tokens, Exclu
         NoteLateCreation(activation, commit);
         activation.AbsentAt = -1;
         activation.CommittedAt = activation.CheckedAt = evidence.Now;
-        if (activation.FoundNothing && key.LostAt >= 0 && key.RemadeAt < 0)
+        if (activation.FoundNothing && key.HeadLostAt > key.ForgottenAt && key.RemadeAt < 0)
             key.RemadeAt = evidence.Now;
         activation.CommittedAs = evidence.NextOrder();
         CheckAlone(key, activation, commit);
