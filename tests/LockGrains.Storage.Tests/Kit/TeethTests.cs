@@ -89,6 +89,17 @@ public sealed class TeethTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Failure_TimeOutOfTheStorage_IsNotTakenForTheCasesOwn()
+    {
+        var store = new StoreUnderTest { ConnectAsync = _ => throw new TimeoutException("The server did not answer within 5 s.") };
+
+        var result = await new StoreConformance(store, Quick).RunAsync("binary-data");
+
+        Assert.Equal(ConformanceOutcome.Failed, result.Outcome);
+        Assert.Contains("The server did not answer within 5 s.", result.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Hooks_NotGiven_SkipWithTheReason()
     {
         var store = new StoreUnderTest { ConnectAsync = new ReferenceStores().ForKit.ConnectAsync };
