@@ -39,6 +39,17 @@ internal sealed class ForgettingChecker(Evidence evidence, QueueChecker queue)
         key.ChunkWrittenAt = evidence.Now;
     }
 
+    /// <summary>
+    /// A chunk was deleted. Whoever goes on after a crash looks for them from the lowest slot up, so none above it may be left; but for one
+    /// that stood alone already, since a lower one was lost or it came late.
+    /// </summary>
+    public void OnSlotDeleted(ActivationFacts activation, int slot, IEnumerable<int> left)
+    {
+        var key = evidence.Key(activation.Key);
+        if (!key.HasStrayChunk && key.LostAt < 0 && left.Any(other => other > slot))
+            evidence.Fail("downwards", $"{activation} deleted chunk slot {slot}, and one above it is left");
+    }
+
     public void OnLeft(KeyFacts key, IReadOnlyList<string> names)
     {
         var isExcused = (key.HasStrayChunk || key.LostAt >= 0) && !names.Contains("lock");

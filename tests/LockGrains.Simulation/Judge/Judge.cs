@@ -155,6 +155,9 @@ internal sealed class Judge
         _forgetting.OnForgotten(activation);
     }
 
+    /// <summary>An activation deleted a chunk of its queue; these are left.</summary>
+    public void OnSlotDeleted(ActivationFacts activation, int slot, IEnumerable<int> left) => _forgetting.OnSlotDeleted(activation, slot, left);
+
     /// <summary>The world is at rest, and has been for long: what the store still has of a key.</summary>
     public void OnLeft(int key, IReadOnlyList<string> names) => _forgetting.OnLeft(_evidence.Key(key), names);
 

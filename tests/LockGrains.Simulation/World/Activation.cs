@@ -1,3 +1,4 @@
+using System.Globalization;
 using LockGrains.Core;
 
 namespace LockGrains.Simulation;
@@ -89,7 +90,11 @@ internal sealed class Activation : ILockCoordinatorObserver
         _world.Timeline?.Add("store", $"{Facts} deleted {name}");
         if (name == RecordName.Head)
             _world.Judge.OnForgotten(Facts);
+        else
+            _world.Judge.OnSlotDeleted(Facts, SlotOf(name), _world.Store.NamesOf(Facts.Key).Where(left => left != RecordName.Head).Select(SlotOf));
     }
+
+    private static int SlotOf(RecordName name) => int.Parse(name.ToString().AsSpan("queue-".Length), CultureInfo.InvariantCulture);
 
     /// <summary>It asks for the record.</summary>
     public void NoteAsked() => _world.Judge.OnAsked(Facts);
