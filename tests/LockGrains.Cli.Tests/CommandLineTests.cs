@@ -115,7 +115,7 @@ public sealed class CommandLineTests
         Assert.Equal(TimeSpan.FromSeconds(10), run.Lease);
         Assert.Equal("me", run.Owner);
         Assert.Equal(TimeSpan.FromMilliseconds(100), run.Grace);
-        Assert.Equal(TimeSpan.FromMilliseconds(200), run.TimeToStop);
+        Assert.Equal(TimeSpan.FromMilliseconds(400), run.TimeToStop);
         Assert.Equal(TimeSpan.FromSeconds(20), run.HoldFor);
         Assert.Equal(TimeSpan.FromHours(1), run.MaxHold);
         Assert.Equal("h:6379", context.Connection.Redis);
