@@ -33,7 +33,9 @@ internal sealed class GuardProgram
         // What ends lockgrains and its command together, such as the stop of a service, must not end their guard first.
         var registrations = CommandSignals.Ignore();
         await new GuardProgram(terms, command).RunAsync();
-        registrations.ForEach(registration => registration.Dispose());
+
+        // Not disposed: a signal that came a moment ago, and is not handled yet, would end the guard then.
+        GC.KeepAlive(registrations);
     }
 
     private static FileStream Open(int descriptor, FileAccess access) =>
