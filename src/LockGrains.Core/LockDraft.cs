@@ -61,9 +61,9 @@ internal sealed class LockDraft
 
     /// <summary>
     /// Whether a lease that was found in storage may be from before a whole life of its key: its record was created so late that the key was
-    /// made, used and forgotten meanwhile, which takes four windows; three allow for clocks that differ. Nobody was told of such a grant.
+    /// made, used and forgotten meanwhile. One window less than that takes, for clocks that differ. Nobody was told of such a grant.
     /// </summary>
-    public bool MayBeFromFormerLife(Lease lease) => lease.Restarts > 0 && IsDrawnBefore(Policy.CreateWindow * 3);
+    public bool MayBeFromFormerLife(Lease lease) => lease.Restarts > 0 && IsTokenOlderThan(Policy.LifeMin - Policy.CreateWindow);
 
     public Waiter? FindWaiter(LeaseId leaseId) => _queue.Find(leaseId);
 
@@ -262,7 +262,7 @@ internal sealed class LockDraft
     private Lease Grant(LeaseId leaseId, string ownerId, LockMode mode, TimeSpan duration, bool renews, Waiter? waiter)
     {
         // So long after its last grant the key may have been forgotten and made anew, ahead of the clock, in seconds that its store has lost.
-        if (IsDrawnBefore(Policy.CreateWindow * 4))
+        if (IsTokenOlderThan(Policy.LifeMin))
             (_lastToken, _lastTokenAt) = (_lastToken.RaisedToClock(_now.UnixMilliseconds, Policy.MaxClockSkew), _now.UnixMilliseconds);
         _lastToken = _lastToken.Next(_now.UnixMilliseconds, _lastTokenAt);
         _lastTokenAt = _now.UnixMilliseconds;
@@ -286,7 +286,7 @@ internal sealed class LockDraft
         return lease;
     }
 
-    private bool IsDrawnBefore(TimeSpan age) => _now.UnixMilliseconds - _lastTokenAt >= (long)age.TotalMilliseconds;
+    private bool IsTokenOlderThan(TimeSpan age) => _now.UnixMilliseconds - _lastTokenAt >= (long)age.TotalMilliseconds;
 
     private void Detach(Waiter waiter, TimeSpan dropAt) =>
         _queue = _queue.Replace(waiter with { AttachedUntil = _now.Monotonic, DropAt = dropAt, GivesUp = false });

@@ -100,6 +100,9 @@ public sealed record LockPolicy
     /// </summary>
     internal TimeSpan CreateWindow { get; init; } = TimeSpan.FromSeconds(45);
 
+    /// <summary>The least time in which a key can be made, used and forgotten, and so the least <see cref="ForgetAfter"/>; 180 s.</summary>
+    internal TimeSpan LifeMin => CreateWindow * 4;
+
     /// <summary>What is wrong with this policy, each with name, value and allowed range; empty when nothing is.</summary>
     public IReadOnlyList<string> Problems()
     {
@@ -123,7 +126,7 @@ public sealed record LockPolicy
         Check(nameof(ValidationAge), ValidationAge, TimeSpan.Zero, minute);
         Check(nameof(StoreTimeout), StoreTimeout, ms100, minute);
         if (ForgetAfter != Timeout.InfiniteTimeSpan)
-            Check(nameof(ForgetAfter), ForgetAfter, CreateWindow * 4, TimeSpan.FromDays(30));
+            Check(nameof(ForgetAfter), ForgetAfter, LifeMin, TimeSpan.FromDays(30));
         return problems;
 
         void Check<T>(string name, T value, T min, T max)

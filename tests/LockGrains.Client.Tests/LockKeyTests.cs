@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using LockGrains.Core.Tests.Properties;
+using LockGrains.Testing;
 
 namespace LockGrains.Client.Tests;
 
@@ -45,7 +45,7 @@ public sealed class LockKeyTests
 
     [Fact]
     public void Validate_AnyText_TakesNothingThatOrleansRefuses() =>
-        Property.Holds(500, random => AssertOrleansTakesIt(MakeName(random)));
+        RandomStory.Holds(500, random => AssertOrleansTakesIt(MakeName(random)));
 
     /// <summary>Golden: a name has the same key for ever. The hashes are those of <c>printf %s NAME | openssl dgst -sha256 -binary | basenc --base64url</c>.</summary>
     [Theory]
@@ -79,7 +79,7 @@ public sealed class LockKeyTests
     public void FromName_Null_Throws() => Assert.Throws<ArgumentNullException>("name", () => LockKey.FromName(null!));
 
     [Fact]
-    public void FromName_AnyText_IsAValidKey_AndAValidKeyIsItsOwn() => Property.Holds(500, random =>
+    public void FromName_AnyText_IsAValidKey_AndAValidKeyIsItsOwn() => RandomStory.Holds(500, random =>
     {
         var name = MakeName(random);
         var key = LockKey.FromName(name);
@@ -90,7 +90,7 @@ public sealed class LockKeyTests
     });
 
     [Fact]
-    public void FromName_TwoNames_NeverHaveOneKey() => Property.Holds(5, random =>
+    public void FromName_TwoNames_NeverHaveOneKey() => RandomStory.Holds(5, random =>
     {
         var names = new Dictionary<string, string>(StringComparer.Ordinal);
         for (var i = 0; i < 2000; i++) Add(MakeName(random));

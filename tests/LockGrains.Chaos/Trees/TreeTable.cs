@@ -44,10 +44,12 @@ internal sealed class TreeTable(string mark)
         {
             if (!File.ReadAllText($"/proc/{pid}/environ").Contains($"{Tree.Mark}={mark}\0", StringComparison.Ordinal)) return null;
 
-            // One without a command line has given up its memory: it is on its way out, and runs nothing any more.
             var stat = File.ReadAllText($"/proc/{pid}/stat");
             var line = File.ReadAllText($"/proc/{pid}/cmdline").Replace('\0', ' ');
-            return line.Length == 0 || stat[stat.LastIndexOf(')') + 2] == Ended ? null : line;
+            if (stat[stat.LastIndexOf(')') + 2] == Ended) return null;
+
+            // It lost its memory between two looks, and with it the line: it is about to end, or to become another program.
+            return line.Length > 0 ? line : TryRead(pid);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or IndexOutOfRangeException)
         {

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using LockGrains.Cli.Children;
-using LockGrains.Storage.Tests;
 
 namespace LockGrains.Cli.Tests.EndToEnd;
 

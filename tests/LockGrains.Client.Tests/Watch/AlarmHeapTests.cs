@@ -1,4 +1,4 @@
-using LockGrains.Core.Tests.Properties;
+using LockGrains.Testing;
 
 namespace LockGrains.Client.Tests.Watch;
 
@@ -7,7 +7,7 @@ public sealed class AlarmHeapTests
     private static readonly AlarmClock Clock = new(new MonitorSleeper());
 
     [Fact]
-    public void SetRemoveAndTake_InAnyOrder_DoWhatASortedListDoes() => Property.Holds(200, random =>
+    public void SetRemoveAndTake_InAnyOrder_DoWhatASortedListDoes() => RandomStory.Holds(200, random =>
     {
         var heap = new AlarmHeap();
         var alarms = Enumerable.Range(0, 60).Select(_ => new Alarm(Clock, _ => { }, this)).ToArray();

@@ -30,9 +30,9 @@ public sealed class ForgettingRaceTests : SilentKeys
     public void ZombieThatHadTheKey_WritesOverADeletedRecord_AndFails()
     {
         var zombie = Used();
-        var current = World.Activate(Policy with { ForgetAfter = Policy.CreateWindow * 4 });
+        var current = World.Activate(Policy with { ForgetAfter = Policy.LifeMin });
         Assert.NotNull(current.State);
-        World.Advance((Policy.CreateWindow * 4) + Policy.MaxClockSkew);
+        World.Advance(Policy.LifeMin + Policy.MaxClockSkew);
         Assert.Empty(World.Records.Names);
 
         Assert.True(zombie.Acquire(B).IsUnknown);
@@ -46,9 +46,9 @@ public sealed class ForgettingRaceTests : SilentKeys
     public void ZombieThatHadTheKey_SaysNothingOfADeletedRecord()
     {
         var zombie = Used();
-        var current = World.Activate(Policy with { ForgetAfter = Policy.CreateWindow * 4 });
+        var current = World.Activate(Policy with { ForgetAfter = Policy.LifeMin });
         Assert.NotNull(current.State);
-        World.Advance((Policy.CreateWindow * 4) + Policy.MaxClockSkew);
+        World.Advance(Policy.LifeMin + Policy.MaxClockSkew);
 
         Assert.True(zombie.Verify(A).IsUnknown);
         Assert.Equal(QuarantineReason.Conflict, zombie.Observer.Quarantine);

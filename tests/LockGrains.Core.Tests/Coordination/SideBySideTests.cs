@@ -1,4 +1,3 @@
-using LockGrains.Core.Tests.Properties;
 using LockGrains.Testing;
 using static LockGrains.Core.Tests.Ids;
 using static LockGrains.Core.Tests.Times;
@@ -9,10 +8,10 @@ namespace LockGrains.Core.Tests.Coordination;
 public sealed class SideBySideTests
 {
     [Fact]
-    public void Activations_SideBySide_AreNeverBothRight() => Property.Holds(80, random => new Story(random, faults: 0).Play());
+    public void Activations_SideBySide_AreNeverBothRight() => RandomStory.Holds(80, random => new Story(random, faults: 0).Play());
 
     [Fact]
-    public void Activations_SideBySideOnAFailingStore_AreNeverBothRight() => Property.Holds(200, random => new Story(random, faults: 0.08).Play());
+    public void Activations_SideBySideOnAFailingStore_AreNeverBothRight() => RandomStory.Holds(200, random => new Story(random, faults: 0.08).Play());
 
     private sealed class Story
     {

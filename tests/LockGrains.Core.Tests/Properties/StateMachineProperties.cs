@@ -1,3 +1,4 @@
+using LockGrains.Testing;
 using static LockGrains.Core.Tests.Ids;
 using static LockGrains.Core.Tests.Times;
 
@@ -9,17 +10,17 @@ public sealed class StateMachineProperties
     private const int Attempts = 60;
 
     [Fact]
-    public void RandomCommands_DoWhatTheReferenceDoes() => Property.Holds(300, random => Play(random, steps: 300, twins => twins.Do));
+    public void RandomCommands_DoWhatTheReferenceDoes() => RandomStory.Holds(300, random => Play(random, steps: 300, twins => twins.Do));
 
     [Fact]
-    public void RandomCommands_DoneTwice_DoNothingMore() => Property.Holds(200, random => Play(random, steps: 200, twins => command =>
+    public void RandomCommands_DoneTwice_DoNothingMore() => RandomStory.Holds(200, random => Play(random, steps: 200, twins => command =>
     {
         twins.Do(command);
         twins.DoAgain(command);
     }));
 
     [Fact]
-    public void RandomCommands_KeepTheStateBounded() => Property.Holds(20, random =>
+    public void RandomCommands_KeepTheStateBounded() => RandomStory.Holds(20, random =>
     {
         var policy = new LockPolicy { QueueLimit = 8 };
         var now = new LockTime(TimeSpan.Zero, 1_900_000_000_000);
@@ -36,7 +37,7 @@ public sealed class StateMachineProperties
     });
 
     [Fact]
-    public void RandomRestarts_KeepHolderOrderAndTokens() => Property.Holds(200, random =>
+    public void RandomRestarts_KeepHolderOrderAndTokens() => RandomStory.Holds(200, random =>
     {
         var policy = new LockPolicy { ReattachWindow = Sec(16) };
         var now = new LockTime(Sec(1000), 1_900_000_000_000);

@@ -153,7 +153,7 @@ public sealed class TokenTests
         key.Granted(A);
         key.Release(A);
         var stored = key.State;
-        key.Wait(new LockPolicy().CreateWindow * 4);
+        key.Wait(new LockPolicy().LifeMin);
 
         // Forgotten, made anew ahead of the clock, and then the store goes back to what it had before.
         key.State = LockState.Create(key.Now, new LockPolicy());
@@ -171,7 +171,7 @@ public sealed class TokenTests
         var key = new LockUnderTest();
         key.Granted(A);
         key.Release(A);
-        key.Wait((new LockPolicy().CreateWindow * 4) - Sec(1));
+        key.Wait(new LockPolicy().LifeMin - Sec(1));
 
         Assert.Equal(key.Now.UnixMilliseconds << 11, key.Granted(B).Value);
     }

@@ -1,11 +1,11 @@
-using LockGrains.Core.Tests.Properties;
+using LockGrains.Testing;
 
 namespace LockGrains.Core.Tests.Storage;
 
 public sealed class CodecTests
 {
     [Fact]
-    public void LockRecord_EncodedAndDecoded_IsTheSame() => Property.Holds(500, random =>
+    public void LockRecord_EncodedAndDecoded_IsTheSame() => RandomStory.Holds(500, random =>
     {
         var record = Samples.DrawLock(random);
 
@@ -24,7 +24,7 @@ public sealed class CodecTests
     });
 
     [Fact]
-    public void QueueChunk_EncodedAndDecoded_IsTheSame() => Property.Holds(500, random =>
+    public void QueueChunk_EncodedAndDecoded_IsTheSame() => RandomStory.Holds(500, random =>
     {
         var chunk = Samples.DrawChunk(random);
 

@@ -1,4 +1,5 @@
 using System.Text;
+using LockGrains.Testing;
 
 namespace LockGrains.Core.Tests.Storage;
 
@@ -54,7 +55,7 @@ public sealed class CorruptionTests
     }
 
     [Fact]
-    public void RandomBytes_AreRefused() => Properties.Property.Holds(500, random =>
+    public void RandomBytes_AreRefused() => RandomStory.Holds(500, random =>
     {
         var bytes = new byte[random.Next(300)];
         random.NextBytes(bytes);

@@ -1,17 +1,17 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using Xunit.Sdk;
 
-namespace LockGrains.Core.Tests.Properties;
+namespace LockGrains.Testing;
 
 /// <summary>
 /// Runs a random story for many seeds. The seeds are fixed, so that a run says the same on every machine; a failure names its seed and
 /// the command that replays it.
 /// </summary>
-internal static class Property
+public static class RandomStory
 {
     private const string SeedVariable = "LOCKGRAINS_SEED";
 
+    /// <summary>Runs the story with the seeds from 1 up, or with the one of the environment alone.</summary>
     public static void Holds(int seeds, Action<Random> story, [CallerMemberName] string test = "")
     {
         if (Environment.GetEnvironmentVariable(SeedVariable) is { Length: > 0 } given)
@@ -28,9 +28,9 @@ internal static class Property
             }
             catch (Exception exception)
             {
-                throw new XunitException(
+                throw new InvalidOperationException(
                     $"Seed {seed} fails: {exception.Message}{Environment.NewLine}"
-                    + $"Replay: {SeedVariable}={seed} dotnet test tests/{typeof(Property).Assembly.GetName().Name} --filter {test}",
+                    + $"Replay: {SeedVariable}={seed} dotnet test tests/{story.Method.Module.Assembly.GetName().Name} --filter {test}",
                     exception);
             }
         }

@@ -1,9 +1,9 @@
-namespace LockGrains.Storage.Tests;
+namespace LockGrains.Testing.Servers;
 
 /// <summary>A folder of a test's own, which goes with it.</summary>
-internal sealed class TempFolder : IDisposable
+public sealed class TempFolder : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("lockgrains-stores-");
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("lockgrains-test-");
 
     public string Path => _folder.FullName;
 
