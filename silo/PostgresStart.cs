@@ -1,24 +1,12 @@
 namespace LockGrains.Silo;
 
 /// <summary>
-/// A silo on PostgreSQL: what its settings must be, its first connection, and what it is given. A silo often starts beside its database, and a
+/// A silo on PostgreSQL: its first connection, and what it is given. A silo often starts beside its database, and a
 /// moment earlier; so it waits a while, says so, and then gives up with a line instead of a trace.
 /// </summary>
 internal static class PostgresStart
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan TimeoutMax = TimeSpan.FromHours(1);
-
-    /// <summary>Every problem of its settings, one line each. None repeats the connection string, which may hold a password.</summary>
-    public static IEnumerable<string> FindProblems(SiloSettings settings)
-    {
-        if (settings.PostgresStartTimeout < TimeSpan.Zero || settings.PostgresStartTimeout > TimeoutMax)
-            yield return $"{Name(nameof(settings.PostgresStartTimeout))} is '{settings.PostgresStartTimeout}'; it must be 0 to {TimeoutMax}.";
-        if (settings.Postgres is null)
-            yield break;
-        if (PostgreSqlLocks.FindProblem(settings.Postgres) is { } problem)
-            yield return $"{Name(nameof(settings.Postgres))} {problem}";
-    }
 
     /// <summary>Waits for PostgreSQL, creates its tables, and looks for what would break a promise.</summary>
     /// <param name="settings">The settings; PostgreSQL must be set.</param>

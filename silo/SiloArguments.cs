@@ -1,3 +1,6 @@
+using System.Reflection;
+using System.Text.Json;
+
 namespace LockGrains.Silo;
 
 /// <summary>
@@ -23,12 +26,13 @@ internal static class SiloArguments
           --gateway-port N       for clients (default 30000)
           --http-address IP      where health is served (default 127.0.0.1)
           --http-port N          GET /health/live and /health/ready (default 8080)
-          --redis-start-timeout hh:mm:ss  how long to wait for Redis at the start (default 00:00:30)
-          --postgres-start-timeout hh:mm:ss  how long to wait for PostgreSQL at the start (default 00:00:30)
+          --redis-start-timeout T     how long to wait for Redis at the start (default 30s)
+          --postgres-start-timeout T  how long to wait for PostgreSQL at the start (default 30s)
           --crash-watch BOOL     declare a silo dead whose port is refused; false where silos meet through proxies (default true)
 
         Each is a setting of section LockGrains in appsettings.json too, and an environment variable: LockGrains__Redis.
         Any other setting: --Section:Name VALUE, for example --LockGrains:Locks:QueueLimit 1000.
+        Durations (T): 500ms, 10s, 2m, 1h, or 0. A number needs its unit.
 
         Exit codes: 0 stopped; 64 a setting is wrong, or the file cannot be used; 69 no Redis or PostgreSQL; 70 could not start;
         74 the disk of the file answered with an error.
@@ -40,29 +44,16 @@ internal static class SiloArguments
           dotnet run --project silo -- --postgres "Host=localhost;Username=lockgrains;Password=...;Database=lockgrains"
         """;
 
-    /// <summary>Argument to setting.</summary>
-    public static IReadOnlyDictionary<string, string> Names { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
-    {
-        ["--data"] = Full(nameof(SiloSettings.Data)),
-        ["--data-unsafe"] = Full(nameof(SiloSettings.DataUnsafe)),
-        ["--memory"] = Full(nameof(SiloSettings.Memory)),
-        ["--redis"] = Full(nameof(SiloSettings.Redis)),
-        ["--postgres"] = Full(nameof(SiloSettings.Postgres)),
-        ["--create-schema"] = Full(nameof(SiloSettings.CreateSchema)),
-        ["--postgres-start-timeout"] = Full(nameof(SiloSettings.PostgresStartTimeout)),
-        ["--cluster-id"] = Full(nameof(SiloSettings.ClusterId)),
-        ["--service-id"] = Full(nameof(SiloSettings.ServiceId)),
-        ["--advertised-ip"] = Full(nameof(SiloSettings.AdvertisedIP)),
-        ["--silo-port"] = Full(nameof(SiloSettings.SiloPort)),
-        ["--gateway-port"] = Full(nameof(SiloSettings.GatewayPort)),
-        ["--http-address"] = Full(nameof(SiloSettings.HttpAddress)),
-        ["--http-port"] = Full(nameof(SiloSettings.HttpPort)),
-        ["--redis-start-timeout"] = Full(nameof(SiloSettings.RedisStartTimeout)),
-        ["--crash-watch"] = Full(nameof(SiloSettings.CrashWatch)),
-    };
+    private static readonly IEnumerable<PropertyInfo> Settings =
+        typeof(SiloSettings).GetProperties().Where(property => property.CanWrite && property.Name != nameof(SiloSettings.Locks));
+
+    /// <summary>Argument to setting: <c>--silo-port</c> to <c>LockGrains:SiloPort</c>.</summary>
+    public static IReadOnlyDictionary<string, string> Names { get; } =
+        Settings.ToDictionary(NameOf, setting => $"{SiloSettings.Section}:{setting.Name}", StringComparer.OrdinalIgnoreCase);
 
     // Said by their name alone.
-    private static readonly HashSet<string> Switches = new(StringComparer.OrdinalIgnoreCase) { "--data-unsafe", "--memory" };
+    private static HashSet<string> Switches { get; } =
+        new(Settings.Where(setting => false.Equals(setting.GetValue(new SiloSettings()))).Select(NameOf), StringComparer.OrdinalIgnoreCase);
 
     public static bool AsksForHelp(string[] args) => args is ["--help" or "-h" or "-?", ..];
 
@@ -102,5 +93,5 @@ internal static class SiloArguments
         return equals < 0 ? (argument, null) : (argument[..equals], argument[(equals + 1)..]);
     }
 
-    private static string Full(string name) => $"{SiloSettings.Section}:{name}";
+    private static string NameOf(PropertyInfo setting) => $"--{JsonNamingPolicy.KebabCaseLower.ConvertName(setting.Name)}";
 }

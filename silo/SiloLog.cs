@@ -1,6 +1,6 @@
 namespace LockGrains.Silo;
 
-/// <summary>What the host says about itself. Its events have the ids 201 to 299; docs/OPERATIONS.md lists them.</summary>
+/// <summary>What the host says about itself. Its events have the ids 201 to 299; docs/MONITORING.md lists them.</summary>
 internal static partial class SiloLog
 {
     [LoggerMessage(

@@ -44,7 +44,7 @@ internal sealed class SiloReadiness(
     private async Task WriteAsync(CancellationToken cancellationToken)
     {
         var store = stores.Open(LockSpace.System, Key);
-        var record = await store.LoadAsync(RecordName.Head, cancellationToken);
-        await store.CompareAndSetAsync(RecordName.Head, record.ETag, Content, cancellationToken);
+        var record = await store.LoadAsync(RecordName.Lock, cancellationToken);
+        await store.CompareAndSetAsync(RecordName.Lock, record.ETag, Content, cancellationToken);
     }
 }

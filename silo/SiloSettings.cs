@@ -16,58 +16,72 @@ internal sealed record SiloSettings
     /// <summary>The value of <see cref="AdvertisedIP"/> that means "the address of this machine", as in a container.</summary>
     public const string Auto = "auto";
 
-    /// <summary>
-    /// The SQLite file in which a silo by itself keeps the locks, made when there is none. Null is a file among the user's state, named
-    /// after <see cref="ServiceId"/> (<see cref="DataFile"/>).
-    /// </summary>
-    public string? Data { get; init; }
+    private const string PortMax = "65535";
 
-    /// <summary>Whether <see cref="Data"/> may be on a network or FUSE file system.</summary>
+    /// <summary>
+    /// The SQLite file in which a silo by itself keeps the locks, made when there is none. Default <c>lockgrains/{ServiceId}.db</c> in
+    /// <c>$XDG_STATE_HOME</c> or <c>~/.local/state</c>. See <see cref="DataFile"/>.
+    /// </summary>
+    public string? Data { get; init => field = NullIfBlank(value); }
+
+    /// <summary>Whether <see cref="Data"/> may be on a network or FUSE file system. Default false.</summary>
     public bool DataUnsafe { get; init; }
 
-    /// <summary>Whether a silo by itself keeps the locks in memory only, and loses them when it ends.</summary>
+    /// <summary>Whether a silo by itself keeps the locks in memory only, and loses them when it ends. Default false.</summary>
     public bool Memory { get; init; }
 
-    /// <summary>A Redis connection string: silos that share it form a cluster and keep the locks there.</summary>
-    public string? Redis { get; init; }
+    /// <summary>A StackExchange.Redis connection string: silos that share it form a cluster and keep the locks there. Default none.</summary>
+    public string? Redis { get; init => field = NullIfBlank(value); }
 
-    /// <summary>An Npgsql connection string: silos that share it form a cluster and keep the locks there.</summary>
-    public string? Postgres { get; init => field = string.IsNullOrWhiteSpace(value) ? null : value; }
+    /// <summary>An Npgsql connection string: silos that share it form a cluster and keep the locks there. Default none.</summary>
+    public string? Postgres { get; init => field = NullIfBlank(value); }
 
-    /// <summary>Whether to create the tables that are missing in <see cref="Postgres"/>.</summary>
+    /// <summary>Whether to create the tables that are missing in <see cref="Postgres"/>. Default true.</summary>
     public bool CreateSchema { get; init; } = true;
 
-    /// <summary>How long to wait for PostgreSQL at the start before giving up.</summary>
+    /// <summary>How long to wait for PostgreSQL at the start before giving up. Default 30s; 0 to 1h.</summary>
+    [Allowed("0", "1h")]
     public TimeSpan PostgresStartTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Clients and silos with another id are refused.</summary>
+    /// <summary>Clients and silos with another id are refused. Default lockgrains; 1 to 128 characters.</summary>
     public string ClusterId { get; init; } = "lockgrains";
 
-    /// <summary>The name of the state in Redis, and of the file that keeps it by default; keep it for ever.</summary>
+    /// <summary>
+    /// The prefix of the keys in Redis, and the default name of the file. Keep it for ever, and do not share it between clusters. Clients must
+    /// have the same. Default lockgrains; 1 to 128 characters.
+    /// </summary>
     public string ServiceId { get; init; } = "lockgrains";
 
     /// <summary>
-    /// The address at which silos and clients reach this one, or <see cref="Auto"/>. Loopback also means: listen nowhere else.
+    /// The address at which silos and clients reach this one, or <c>auto</c> for that of this machine. Loopback also means: listen nowhere else.
+    /// Default 127.0.0.1.
     /// </summary>
     public string AdvertisedIP { get; init; } = "127.0.0.1";
 
-    /// <summary>The port for other silos.</summary>
+    /// <summary>The port for other silos. Default 11111; 1 to 65535.</summary>
+    [Allowed("1", PortMax)]
     public int SiloPort { get; init; } = 11111;
 
-    /// <summary>The port for clients.</summary>
+    /// <summary>The port for clients. Default 30000; 1 to 65535.</summary>
+    [Allowed("1", PortMax)]
     public int GatewayPort { get; init; } = 30000;
 
-    /// <summary>The address on which health is served; 0.0.0.0 for all.</summary>
+    /// <summary>The address on which health is served; 0.0.0.0 for all. Default 127.0.0.1.</summary>
     public string HttpAddress { get; init; } = "127.0.0.1";
 
-    /// <summary>The port on which health is served.</summary>
+    /// <summary>
+    /// The port of <c>/health/live</c> (the process runs) and <c>/health/ready</c> (active, not stopping, and the storage takes a write; else it
+    /// says what is wrong). Default 8080; 1 to 65535.
+    /// </summary>
+    [Allowed("1", PortMax)]
     public int HttpPort { get; init; } = 8080;
 
-    /// <summary>How long to wait for Redis at the start before giving up.</summary>
+    /// <summary>How long to wait for Redis at the start before giving up. Default 30s; 0 to 1h.</summary>
+    [Allowed("0", "1h")]
     public TimeSpan RedisStartTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Whether to declare a silo dead whose port is refused after a probe failed. Off where silos reach each other through proxies.
+    /// Whether to declare a silo dead whose port is refused after a probe failed. Off where silos reach each other through proxies. Default true.
     /// </summary>
     public bool CrashWatch { get; init; } = true;
 
@@ -81,27 +95,18 @@ internal sealed record SiloSettings
     /// <exception cref="StartException">Something is wrong; the message has a line for each, with name, value and range.</exception>
     public static SiloSettings Read(IConfiguration configuration)
     {
-        SiloSettings settings;
+        TranslateTimes(configuration);
         try
         {
             // A misspelt setting would be taken for a default, and the silo promise less than it was told to.
-            settings = configuration.GetSection(Section).Get<SiloSettings>(options => options.ErrorOnUnknownConfiguration = true)
-                ?? new SiloSettings();
+            var settings = configuration.GetSection(Section).Get<SiloSettings>(options => options.ErrorOnUnknownConfiguration = true) ?? new SiloSettings();
+            ThrowIfAny(SiloSettingsRules.FindProblems(settings));
+            return settings;
         }
         catch (InvalidOperationException exception)
         {
             throw new StartException(StartException.BadSettings, $"{Section}: {exception.Message}", exception);
         }
-
-        settings = settings with
-        {
-            Redis = string.IsNullOrWhiteSpace(settings.Redis) ? null : settings.Redis,
-            Data = string.IsNullOrWhiteSpace(settings.Data) ? null : settings.Data,
-        };
-        var problems = SiloSettingsRules.FindProblems(settings).ToList();
-        return problems.Count == 0
-            ? settings
-            : throw new StartException(StartException.BadSettings, string.Join(Environment.NewLine, problems));
     }
 
     /// <summary>The address that <see cref="AdvertisedIP"/> stands for.</summary>
@@ -132,4 +137,32 @@ internal sealed record SiloSettings
         options.ClientName = $"lockgrains-silo/{Environment.MachineName}/{SiloPort}";
         return options;
     }
+
+    /// <summary>Writes the times as .NET's binder reads them: a bare 5 is five days to it, and 5s nothing.</summary>
+    private static void TranslateTimes(IConfiguration configuration)
+    {
+        var problems = new List<string>();
+        foreach (var name in TimesOf(typeof(SiloSettings), Section).Concat(TimesOf(typeof(LockPolicy), $"{Section}:{nameof(Locks)}")))
+        {
+            if (configuration[name] is not { } text)
+                continue;
+            if (DurationText.TryParse(text, out var time, out var problem))
+                configuration[name] = time.ToString();
+            else
+                problems.Add($"{name}: {problem}");
+        }
+
+        ThrowIfAny(problems);
+    }
+
+    private static IEnumerable<string> TimesOf(Type type, string section) =>
+        type.GetProperties().Where(property => property.PropertyType == typeof(TimeSpan)).Select(property => $"{section}:{property.Name}");
+
+    private static void ThrowIfAny(IEnumerable<string> problems)
+    {
+        if (string.Join(Environment.NewLine, problems) is { Length: > 0 } lines)
+            throw new StartException(StartException.BadSettings, lines);
+    }
+
+    private static string? NullIfBlank(string? value) => string.IsNullOrWhiteSpace(value) ? null : value;
 }

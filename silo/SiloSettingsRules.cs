@@ -1,26 +1,20 @@
 using System.Net;
-using StackExchange.Redis;
+using LockGrains.Core;
 
 namespace LockGrains.Silo;
 
 /// <summary>What settings must be. A silo that would start with a weaker promise than it was asked for does not start.</summary>
 internal static class SiloSettingsRules
 {
-    private const int PortMax = 65_535;
-
     // Orleans puts both ids into keys and handshakes; a bound keeps those readable.
     private const int IdLengthMax = 128;
-
-    private static readonly TimeSpan RedisStartTimeoutMax = TimeSpan.FromHours(1);
 
     /// <summary>Every problem, one line each: the setting's name, its value and what it may be.</summary>
     public static IEnumerable<string> FindProblems(SiloSettings settings)
     {
         IEnumerable<string?> found =
         [
-            FindPortProblem(nameof(settings.SiloPort), settings.SiloPort),
-            FindPortProblem(nameof(settings.GatewayPort), settings.GatewayPort),
-            FindPortProblem(nameof(settings.HttpPort), settings.HttpPort),
+            .. AllowedAttribute.FindProblems(settings).Select(Name),
             FindSharedPort(settings),
             FindIdProblem(nameof(settings.ClusterId), settings.ClusterId),
             FindIdProblem(nameof(settings.ServiceId), settings.ServiceId),
@@ -30,17 +24,11 @@ internal static class SiloSettingsRules
                 : Say(nameof(settings.HttpAddress), settings.HttpAddress, "an IP address, 0.0.0.0 for all"),
             settings.Redis is { } redis ? FindRedisProblem(redis) : null,
             FindStorageProblem(settings),
-            settings.RedisStartTimeout < TimeSpan.Zero || settings.RedisStartTimeout > RedisStartTimeoutMax
-                ? Say(nameof(settings.RedisStartTimeout), settings.RedisStartTimeout, $"0 to {RedisStartTimeoutMax}")
-                : null,
-            .. PostgresStart.FindProblems(settings),
+            settings.Postgres is { } postgres && PostgreSqlLocks.FindProblem(postgres) is { } wrong ? $"{Name(nameof(settings.Postgres))} {wrong}" : null,
+            .. settings.Locks.Problems().Select(problem => $"{Name(nameof(settings.Locks))}:{problem}"),
         ];
-        var lockProblems = settings.Locks.Problems().Select(problem => $"{Name(nameof(settings.Locks))}:{problem}");
-        return found.OfType<string>().Concat(lockProblems);
+        return found.OfType<string>();
     }
-
-    private static string? FindPortProblem(string name, int port) =>
-        port is < 1 or > PortMax ? Say(name, port, $"1 to {PortMax}") : null;
 
     private static string? FindSharedPort(SiloSettings settings)
     {
@@ -88,23 +76,16 @@ internal static class SiloSettingsRules
     private static string? FindRedisProblem(string redis)
     {
         // The value is not repeated: it may hold a password.
-        const string Form = "it must be HOST:PORT[,HOST:PORT...][,password=...][,ssl=true].";
         try
         {
-            var options = ConfigurationOptions.Parse($"highIntegrity=true,{redis}");
-            if (options.EndPoints.Count == 0)
-            {
-                return $"{Name(nameof(SiloSettings.Redis))} names no server; {Form}";
-            }
-
-            return options.HighIntegrity
+            return LockGrainsSiloBuilderExtensions.ParseRedis(redis).HighIntegrity
                 ? null
-                : $"{Name(nameof(SiloSettings.Redis))} sets highIntegrity=false; a swapped reply could turn a refused write into a "
-                    + "second holder. Leave it out.";
+                : $"{Name(nameof(SiloSettings.Redis))} sets highIntegrity=false; a swapped reply could turn a refused write into a second holder. Leave it out.";
         }
         catch (ArgumentException exception)
         {
-            return $"{Name(nameof(SiloSettings.Redis))} is malformed ({exception.Message}); {Form}";
+            return $"{Name(nameof(SiloSettings.Redis))} is malformed ({exception.Message.Split(" (Parameter")[0].TrimEnd('.')}); it must be "
+                + "HOST:PORT[,HOST:PORT...][,password=...][,ssl=true].";
         }
     }
 

@@ -30,7 +30,7 @@ public sealed record AcquireReply
 
     /// <summary>Denied: why.</summary>
     [Id(5)]
-    public DenialReason Reason { get; init; }
+    public DenyReason Reason { get; init; }
 
     /// <summary>Denied as invalid, or unknown: what was wrong, for people.</summary>
     [Id(6)]
@@ -67,28 +67,4 @@ public enum AcquireStatus
 
     /// <summary>Nobody can say: the request may or may not have taken effect. Repeat it with the same <c>LeaseId</c>.</summary>
     Unknown = 4,
-}
-
-/// <summary>Why an acquire was denied.</summary>
-[GenerateSerializer]
-[Alias("lockgrains.DenialReason")]
-public enum DenialReason
-{
-    /// <summary>Not denied.</summary>
-    None = 0,
-
-    /// <summary>Held, or others wait for it, and the request was not ready to wait.</summary>
-    Busy = 1,
-
-    /// <summary>The wait ended before the lock came.</summary>
-    TimedOut = 2,
-
-    /// <summary>The queue is at its limit.</summary>
-    QueueFull = 3,
-
-    /// <summary>This <c>LeaseId</c>'s attempt is over: released, expired, revoked, cancelled or timed out before. Make a new one.</summary>
-    Ended = 4,
-
-    /// <summary>The request breaks a rule; <see cref="AcquireReply.Detail"/> names the parameter, the value and the range.</summary>
-    Invalid = 5,
 }

@@ -28,7 +28,7 @@ public interface ILockGrain : IGrainWithStringKey
     /// up; <see cref="CancelAsync"/> leaves the queue at once.
     /// </param>
     [Alias("Acquire")]
-    [ResponseTimeout("00:01:15")]
+    [ResponseTimeout(AcquireCall.ResponseTimeoutText)]
     ValueTask<AcquireReply> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken = default);
 
     /// <summary>Extends the lease to its full duration, counted anew. Renewing never takes a lock that has been lost.</summary>

@@ -1,32 +1,5 @@
 namespace LockGrains;
 
-/// <summary>Why a lease is over.</summary>
-[GenerateSerializer]
-[Alias("lockgrains.LeaseEnd")]
-public enum LeaseEnd
-{
-    /// <summary>Not over, or too long ago to tell.</summary>
-    None = 0,
-
-    /// <summary>Its holder released it.</summary>
-    Released = 1,
-
-    /// <summary>It was not renewed in time.</summary>
-    Expired = 2,
-
-    /// <summary>An operator took it away.</summary>
-    Revoked = 3,
-
-    /// <summary>The wait was cancelled.</summary>
-    Cancelled = 4,
-
-    /// <summary>The wait ended before the lock came.</summary>
-    TimedOut = 5,
-
-    /// <summary>The waiter stopped coming.</summary>
-    Dropped = 6,
-}
-
 /// <summary>What came of a renewal.</summary>
 [GenerateSerializer, Immutable]
 [Alias("lockgrains.RenewReply")]
@@ -42,7 +15,7 @@ public sealed record RenewReply
 
     /// <summary>Not held: why it is over, where that is still known.</summary>
     [Id(2)]
-    public LeaseEnd End { get; init; }
+    public EndReason End { get; init; }
 
     /// <summary>Unknown: what happened, for people.</summary>
     [Id(3)]
@@ -78,7 +51,7 @@ public sealed record ReleaseReply
 
     /// <summary>Not held: why the lease was over before, where that is still known.</summary>
     [Id(1)]
-    public LeaseEnd End { get; init; }
+    public EndReason End { get; init; }
 
     /// <summary>Unknown: what happened, for people.</summary>
     [Id(2)]
@@ -132,7 +105,7 @@ public enum CancelStatus
     Released = 2,
 
     /// <summary>Nothing was there to cancel; a late copy of the acquire will be turned away.</summary>
-    NotFound = 3,
+    NotHeld = 3,
 
     /// <summary>Nobody can say. Ask again.</summary>
     Unknown = 4,
@@ -168,7 +141,7 @@ public enum VerifyStatus
     Current = 1,
 
     /// <summary>It was not.</summary>
-    NotCurrent = 2,
+    NotHeld = 2,
 
     /// <summary>Nobody can say. Ask again.</summary>
     Unknown = 3,

@@ -11,6 +11,10 @@ internal interface ITidyGrain : IGrainWithIntegerKey
     [Alias("Start")]
     ValueTask StartAsync();
 
+    /// <summary>Begins a pass, unless one has just begun: each silo asks, when one of them has gone.</summary>
+    [Alias("StartUnlessBegun")]
+    ValueTask StartUnlessBegunAsync();
+
     /// <summary>Tells of the pass that is under way, or of the last one.</summary>
     [Alias("GetReport")]
     ValueTask<TidyReport> GetReportAsync();

@@ -1,51 +1,42 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using LockGrains.Core;
 
 namespace LockGrains.Cli;
 
-/// <summary>Makes options whose value is a duration.</summary>
+/// <summary>Makes options whose value is a duration within bounds.</summary>
 internal static class DurationOption
 {
-    /// <summary>An option with a default and bounds.</summary>
-    public static Option<TimeSpan> Create(string name, TimeSpan byDefault, TimeSpan min, TimeSpan max)
-    {
-        var option = new Option<TimeSpan>(name)
-        {
-            CustomParser = result => Parse(name, result, allowInfinite: false, min, max) ?? byDefault,
-            DefaultValueFactory = _ => byDefault,
-        };
-        return option;
-    }
+    /// <summary>Timers count milliseconds in 32 bits (49 days). Longer waits have a name: infinite.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromHours(1000);
 
-    /// <summary>An option that may be left out, with bounds.</summary>
-    public static Option<TimeSpan?> CreateOptional(string name, TimeSpan min, TimeSpan max) =>
-        new(name) { CustomParser = result => Parse(name, result, allowInfinite: false, min, max) };
-
-    /// <summary>An option that may be <c>infinite</c>, and is by default.</summary>
-    public static Option<TimeSpan> CreateWait(string name) => new(name)
+    /// <summary>An option with a default, which may be infinite, and bounds.</summary>
+    public static Option<TimeSpan> Create(string name, TimeSpan byDefault, (TimeSpan Min, TimeSpan Max) allowed) => new(name)
     {
-        CustomParser = result => Parse(name, result, allowInfinite: true, TimeSpan.Zero, DurationText.Longest) ?? Timeout.InfiniteTimeSpan,
-        DefaultValueFactory = _ => Timeout.InfiniteTimeSpan,
+        CustomParser = result => Parse(name, result, allowed, orInfinite: byDefault == Timeout.InfiniteTimeSpan) ?? byDefault,
+        DefaultValueFactory = _ => byDefault,
     };
 
-    private static TimeSpan? Parse(
-        string name,
-        System.CommandLine.Parsing.ArgumentResult result,
-        bool allowInfinite,
-        TimeSpan min,
-        TimeSpan max)
+    /// <summary>An option that may be left out, with bounds.</summary>
+    public static Option<TimeSpan?> CreateOptional(string name, (TimeSpan Min, TimeSpan Max) allowed) =>
+        new(name) { CustomParser = result => Parse(name, result, allowed, orInfinite: false) };
+
+    private static TimeSpan? Parse(string name, ArgumentResult result, (TimeSpan Min, TimeSpan Max) allowed, bool orInfinite)
     {
-        if (!DurationText.TryParse(result.Tokens[0].Value, allowInfinite, out var duration, out var problem))
+        var text = result.Tokens[0].Value;
+        if (!DurationText.TryParse(text, out var duration, out var problem))
         {
             result.AddError($"{name}: {problem}");
             return null;
         }
 
-        if (duration != Timeout.InfiniteTimeSpan && (duration < min || duration > max))
+        if (duration == Timeout.InfiniteTimeSpan ? orInfinite : duration >= allowed.Min && duration <= allowed.Max)
         {
-            result.AddError($"{name}: '{result.Tokens[0].Value}' is out of range; {DurationText.Format(min)} to {DurationText.Format(max)}.");
-            return null;
+            return duration;
         }
 
-        return duration;
+        result.AddError(
+            $"{name}: '{text}' is out of range; {DurationText.Format(allowed.Min)} to {DurationText.Format(allowed.Max)}{(orInfinite ? ", or infinite" : "")}.");
+        return null;
     }
 }

@@ -163,7 +163,7 @@ internal static class HelpText
           --retry-for T          give up when no silo has answered for so long: 100ms to 1h (default 30s)
           --verbose              show warnings of the cluster client, and stack traces
 
-        Durations (T): 500ms, 10s, 2m, 1h, or a plain number of seconds.
+        Durations (T): 500ms, 10s, 2m, 1h, or 0. A number needs its unit.
         """;
 
     /// <summary>The help of a command.</summary>

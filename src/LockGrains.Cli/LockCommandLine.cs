@@ -14,8 +14,7 @@ internal sealed class LockCommandLine
     private const string Separator = "--";
     private const string RunName = "run";
 
-    private static readonly TimeSpan LeaseMin = TimeSpan.FromMilliseconds(1);
-    private static readonly TimeSpan LeaseMax = TimeSpan.FromHours(24);
+    private static readonly (TimeSpan Min, TimeSpan Max) Leases = AllowedAttribute.TimesOf<LockClientOptions>(nameof(LockClientOptions.Lease));
     private static readonly TimeSpan LeaseDefault = new LockClientOptions().Lease;
 
     private readonly TextWriter _out;
@@ -129,11 +128,11 @@ internal sealed class LockCommandLine
         var run = new Command(RunName)
         {
             MakeKey(),
-            DurationOption.CreateWait("--wait"),
-            DurationOption.CreateOptional("--lease", LeaseMin, LeaseMax),
-            DurationOption.CreateOptional("--grace", TimeSpan.Zero, LeaseMax),
-            DurationOption.Create("--hold-for", TimeSpan.Zero, TimeSpan.Zero, DurationText.Longest),
-            DurationOption.CreateOptional("--max-hold", RunSettings.MaxHoldMin, DurationText.Longest),
+            DurationOption.Create("--wait", Timeout.InfiniteTimeSpan, (TimeSpan.Zero, DurationOption.Longest)),
+            DurationOption.CreateOptional("--lease", Leases),
+            DurationOption.CreateOptional("--grace", (TimeSpan.Zero, Leases.Max)),
+            DurationOption.Create("--hold-for", TimeSpan.Zero, (TimeSpan.Zero, DurationOption.Longest)),
+            DurationOption.CreateOptional("--max-hold", (RunSettings.MaxHoldMin, DurationOption.Longest)),
             owner,
         };
         AddShared(run);
@@ -175,14 +174,14 @@ internal sealed class LockCommandLine
         if (grace > graceMax && grace > TimeSpan.Zero)
         {
             yield return $"--grace {DurationText.Format(grace.Value)} does not fit in a lease of {DurationText.Format(lease)}: the command has to end "
-                + $"before the lease does, and a renewal may fail once before that. At most {DurationText.Format(graceMax > TimeSpan.Zero ? graceMax : TimeSpan.Zero)}.";
+                + $"before the lease does, and a renewal may fail once before that. At most {DurationText.About(graceMax > TimeSpan.Zero ? graceMax : TimeSpan.Zero)}.";
         }
 
         var graceUsed = grace ?? RunSettings.GetDefaultGrace(lease);
         if (maxHold < graceUsed + EndPlan.Margin)
         {
             yield return $"--max-hold {DurationText.Format(maxHold.Value)} leaves the command no time before its grace of "
-                + $"{DurationText.Format(graceUsed)} begins.";
+                + $"{DurationText.About(graceUsed)} begins.";
         }
 
         if (maxHold < holdFor)

@@ -4,64 +4,20 @@ using LockGrains.Core;
 namespace LockGrains;
 
 /// <summary>
-/// One acquire, from its first message to a grant or to the certainty that nothing is left of it.
-/// <para>
-/// A <c>LeaseId</c> is made once and repeated with every message until the silo says that it is over, so a repetition can never
-/// queue or be granted twice. Whenever the loop ends without a grant while something may be left under the <c>LeaseId</c> (a
-/// place in the queue, a grant nobody heard of), it is cancelled, and the cancel goes on in the background for as long as
-/// anything can be left. "Not acquired" is only said after the silo has said so, or has confirmed the cancel.
-/// </para>
+/// Carries out one acquire: sends what <see cref="AcquireProtocol"/> says, and tells it what came of it. The rules are there. Whenever it
+/// ends without a grant while something may be left of the request, the cancel goes on in the background.
 /// </summary>
 internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, AcquireTerms terms, TimeSpan startedAt)
 {
-    /// <summary>The longest that a caller is kept for nothing but that its cancel is confirmed.</summary>
-    internal static readonly TimeSpan CancelPatience = TimeSpan.FromSeconds(1);
-
-    /// <summary>
-    /// The last place that waits in slices of <see cref="LockClientOptions.NearSlice"/>. It bounds what they cost: 64 calls a second
-    /// and key.
-    /// </summary>
-    internal const int NearPlaceMax = 256;
-
-    private Guid _leaseId = LeaseIds.Make();
-    private bool _mayBeLeft;
-
-    // Whether an earlier copy of this LeaseId's request may still be on its way.
-    private bool _hadTrouble;
-    private Task<Answer<CancelReply>>? _cancel;
-    private int _failures;
-    private int _hastyReplies;
-    private TimeSpan? _troubleSince;
-    private TimeSpan? _repeatedSince;
-
-    // Until then the call that was sent last may be silent because it waits.
-    private TimeSpan _waitsUntil;
-
-    // The place of this LeaseId, and the slice that the silo named for the best one; 0 before they are known.
-    private int _place;
-    private TimeSpan _sliceOfPlace;
+    private readonly AcquireProtocol _protocol = new(terms.Settings, static () => new LeaseId(LeaseIds.Make()), startedAt);
+    private (LeaseId LeaseId, Task<Answer<CancelReply>> Task)? _cancel;
+    private AcquireReply? _reply;
     private Exception? _problem;
 
     /// <summary>The last known place in the queue; 0 when it never was in the queue.</summary>
-    public int Place { get; private set; }
+    public int Place => _protocol.Place;
 
     public TimeSpan Waited => runtime.Now - startedAt;
-
-    /// <summary>When a caller whose wait ends has its answer, whatever the cluster does.</summary>
-    private TimeSpan AnswerBy => startedAt + terms.Wait + terms.AttemptTimeout;
-
-    private bool WaitsForEver => terms.Wait == Timeout.InfiniteTimeSpan;
-
-    private TimeSpan Left
-    {
-        get
-        {
-            if (WaitsForEver) return terms.Wait;
-
-            var left = terms.Wait - Waited;
-            return left > TimeSpan.Zero ? left : TimeSpan.Zero;
-        }
-    }
 
     /// <summary>
     /// Runs until the lock is granted, or returns null when it is certain that it was not acquired within the wait.
@@ -70,211 +26,135 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
     {
         try
         {
-            do
+            cancellationToken.ThrowIfCancellationRequested();
+            var step = _protocol.Start(runtime.Now);
+            while (true)
             {
-                var sentAt = runtime.Now;
-                var reply = await SendAsync(cancellationToken).ConfigureAwait(false);
-                if (reply.Status == AcquireStatus.Granted)
+                switch (step.Action)
                 {
-                    if (await AcceptAsync(reply, sentAt, cancellationToken).ConfigureAwait(false) is { } grant) return grant;
-                }
-                else if (reply.Status == AcquireStatus.Denied && !MayStartOver(reply))
-                {
-                    await SettleAsync(cancellationToken).ConfigureAwait(false);
-                    return null;
-                }
+                    case AcquireAction.Granted:
+                        return new Grant(_protocol.LeaseId.Value, _protocol.Token.Value, _protocol.Schedule!);
+                    case AcquireAction.NotAcquired:
+                        return null;
+                    case AcquireAction.Send:
+                        step = await SendAsync(step, cancellationToken).ConfigureAwait(false);
+                        break;
+                    case AcquireAction.Confirm:
+                        step = await ConfirmAsync(step.Time, cancellationToken).ConfigureAwait(false);
+                        break;
+                    case AcquireAction.Pause:
+                        await runtime.DelayAsync(step.Time, cancellationToken).ConfigureAwait(false);
+                        step = _protocol.OnPaused(runtime.Now);
+                        break;
+                    case AcquireAction.Cancel:
+                        var progress = await WaitForCancelAsync(step.Time, cancellationToken).ConfigureAwait(false);
+                        step = _protocol.OnCancel(progress, runtime.Now, runtime.NextJitter());
 
-                await PauseAsync(GetPause(reply, sentAt), cancellationToken).ConfigureAwait(false);
-                if (runtime.Now - _repeatedSince >= LockPolicy.RepeatMax) await ReplaceLeaseIdAsync(cancellationToken).ConfigureAwait(false);
+                        // A late grant was given back. That is trouble, too, and it goes on after a pause.
+                        if (step.Action == AcquireAction.Pause) NoteUnknown(_reply?.Detail, problem: null);
+                        break;
+                    default:
+                        throw MakeFailure(step);
+                }
             }
-            while (Left != TimeSpan.Zero);
-
-            await SettleAsync(cancellationToken).ConfigureAwait(false);
-            return null;
         }
         catch (Exception exception)
         {
-            await AbandonAsync(isImpatient: exception is not OperationCanceledException).ConfigureAwait(false);
+            await AbandonAsync(isAwaited: exception is OperationCanceledException).ConfigureAwait(false);
             throw;
         }
     }
 
-    private async Task<AcquireReply> SendAsync(CancellationToken cancellationToken)
+    private async Task<AcquireStep> SendAsync(AcquireStep step, CancellationToken cancellationToken)
     {
-        var left = Left;
-        var slice = GetSlice(runtime.Options);
         var request = new AcquireRequest
         {
-            LeaseId = _leaseId,
+            LeaseId = _protocol.LeaseId.Value,
             OwnerId = terms.OwnerId,
             Lease = terms.Lease,
-            Wait = left,
-            Slice = slice,
-            Renews = terms.Renews,
+            Wait = step.Wait,
+            Slice = step.Slice,
+            Renews = terms.Settings.Renews,
         };
-        var wait = left == Timeout.InfiniteTimeSpan || left > slice ? slice : left;
-        var timeout = Bound(terms.AttemptTimeout + wait);
-        _waitsUntil = runtime.Now + wait;
         _problem = null;
-        cancellationToken.ThrowIfCancellationRequested();
-        _mayBeLeft = true;
         try
         {
-            return await runtime.CallAsync(() => grain.AcquireAsync(request, CancellationToken.None), timeout, cancellationToken)
+            _reply = await runtime.CallAsync(() => grain.AcquireAsync(request, CancellationToken.None), step.Time, cancellationToken)
                 .ConfigureAwait(false);
         }
         catch (Exception exception)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            // Whatever it was, the request may have arrived: that makes it an unknown outcome, never a "no".
-            _problem = exception;
-            return new AcquireReply { Status = AcquireStatus.Unknown, Detail = exception.Message };
-        }
-    }
-
-    /// <summary>
-    /// Leaves time for a cancel before the caller must have its answer: only that, confirmed, makes "not acquired" of a call that was never
-    /// answered.
-    /// </summary>
-    private TimeSpan Bound(TimeSpan timeout)
-    {
-        if (WaitsForEver) return timeout;
-
-        var half = terms.AttemptTimeout / 2;
-        var left = AnswerBy - (half < CancelPatience ? half : CancelPatience) - runtime.Now;
-        return left < TimeSpan.Zero ? TimeSpan.Zero : left < timeout ? left : timeout;
-    }
-
-    private TimeSpan GetSlice(LockClientOptions options)
-    {
-        if (terms.Progress is not null && _place == 0) return options.FirstSlice;
-
-        // Whoever may be next should soon notice that nobody answers any more, and be noticed soon when it has died itself.
-        var longest = _place <= NearPlaceMax && options.NearSlice < options.Slice ? options.NearSlice : options.Slice;
-
-        // In trouble, a long slice would use up the patience in which there is time for several calls.
-        if (_troubleSince is not null && options.UnavailableTimeout / 3 < longest) longest = options.UnavailableTimeout / 3;
-        return _sliceOfPlace > TimeSpan.Zero && _sliceOfPlace < longest ? _sliceOfPlace : longest;
-    }
-
-    /// <summary>Takes a grant, unless its deadline passed before the reply came; then one renewal can still save it.</summary>
-    private async Task<Grant?> AcceptAsync(AcquireReply reply, TimeSpan sentAt, CancellationToken cancellationToken)
-    {
-        var schedule = RenewalSchedule.Start(terms.Policy, sentAt, reply.ValidFor, runtime.Now, runtime.NextJitter());
-        if (terms.Renews && (terms.ConfirmsLease || schedule.IsLost(runtime.Now)))
-            schedule = await RenewAtOnceAsync(schedule, cancellationToken).ConfigureAwait(false);
-
-        if (!schedule.IsLost(runtime.Now))
-        {
-            _mayBeLeft = false;
-            return new Grant(_leaseId, reply.FencingToken, schedule);
+            return OnUnknown(exception.Message, exception);
         }
 
-        // The next try would wait behind this grant: give it back first.
-        runtime.Logger.GrantCameTooLate(terms.Key, reply.FencingToken);
-        await SettleAsync(cancellationToken, "a grant came too late").ConfigureAwait(false);
-        StartOver();
-        return null;
+        return Read(_reply);
     }
 
-    /// <summary>
-    /// Extends the first lease to the full one before the caller is told. Nobody knows of this grant yet, so, unlike a handle's,
-    /// it may come back after its deadline if the silo confirms it.
-    /// </summary>
-    private async Task<RenewalSchedule> RenewAtOnceAsync(RenewalSchedule granted, CancellationToken cancellationToken)
-    {
-        var leaseId = _leaseId;
-        var sentAt = runtime.Now;
-        try
-        {
-            var reply = await runtime.CallAsync(
-                () => grain.RenewAsync(leaseId, CancellationToken.None), Bound(terms.AttemptTimeout), cancellationToken)
-                .ConfigureAwait(false);
-            return reply.Status switch
-            {
-                RenewStatus.Renewed =>
-                    RenewalSchedule.Start(terms.Policy, sentAt, reply.ValidFor, runtime.Now, runtime.NextJitter()),
-                RenewStatus.NotHeld => granted.NotHeld(),
-                _ => granted,
-            };
-        }
-        catch (Exception exception)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            _problem = exception;
-            return granted;
-        }
-    }
-
-    /// <summary>
-    /// Goes on under another <c>LeaseId</c>, in trouble that lasts. What the old one may have left comes first: the new one would wait behind it.
-    /// </summary>
-    private async Task ReplaceLeaseIdAsync(CancellationToken cancellationToken)
-    {
-        var patience = _troubleSince + runtime.Options.UnavailableTimeout - runtime.Now ?? TimeSpan.Zero;
-        var left = Left;
-        if (left != Timeout.InfiniteTimeSpan && left < patience) patience = left;
-        if (patience <= TimeSpan.Zero) return;
-
-        if (await WaitForCancelAsync(patience, cancellationToken).ConfigureAwait(false) || _cancel!.IsCompleted)
-            StartOver();
-        else if (left > patience || WaitsForEver)
-            throw MakeUnavailable("there was no usable answer for", runtime.Now - _troubleSince!.Value);
-    }
-
-    /// <summary>Reads a denial: true to start over, false when it means "not acquired".</summary>
-    private bool MayStartOver(AcquireReply reply)
-    {
-        // "Busy" and "full" are said of this one copy: an earlier one that was given up here may still arrive, and queue. Every
-        // other denial is remembered by the silo and turns such a copy away.
-        _mayBeLeft = _hadTrouble && (reply.Reason is DenialReason.Busy or DenialReason.QueueFull);
-        switch (reply.Reason)
-        {
-            case DenialReason.Busy or DenialReason.TimedOut:
-                return false;
-            case DenialReason.Ended:
-                StartOver();
-                return true;
-            case DenialReason.QueueFull:
-                throw new LockQueueFullException(terms.Key, reply.QueueLength);
-            case DenialReason.Invalid:
-                throw new ArgumentException(
-                    $"The silo refused the request for the lock '{terms.Key}': {reply.Detail ?? "it did not say why"}");
-            default:
-                throw MakeProtocolError($"the denial reason {(int)reply.Reason}");
-        }
-    }
-
-    /// <summary>How long to wait before the next call.</summary>
-    private TimeSpan GetPause(AcquireReply reply, TimeSpan sentAt)
+    private AcquireStep Read(AcquireReply reply)
     {
         switch (reply.Status)
         {
+            case AcquireStatus.Granted:
+                var step = _protocol.OnGranted(new FencingToken(reply.FencingToken), reply.ValidFor, runtime.Now, runtime.NextJitter());
+                return LogIfTooLate(step);
             case AcquireStatus.Queued:
-                OnQueued(reply);
-                // The next slice begins at once. But a silo that keeps answering long before the slice is over must not make us spin.
-                var isHasty = runtime.Now - sentAt < runtime.Options.RetryDelay && runtime.Now - sentAt < (_waitsUntil - sentAt) / 2;
-                _hastyReplies = isHasty ? _hastyReplies + 1 : 0;
-                return _hastyReplies > 1 ? runtime.Policy.Backoff.After(_hastyReplies, runtime.NextJitter()) : TimeSpan.Zero;
-            case AcquireStatus.Granted or AcquireStatus.Unknown:
-                return OnTrouble(reply.Detail);
+                // First: it is the program's code, and may take long.
+                ReportProgress(reply);
+                return _protocol.OnQueued(reply.Place, reply.Slice, runtime.Now, runtime.NextJitter());
             case AcquireStatus.Denied:
-                // Ended. The silo answers, so this is no trouble; but it must not become a spin either.
-                _troubleSince = null;
-                return runtime.Policy.Backoff.After(++_failures, runtime.NextJitter());
+                return Enum.IsDefined(reply.Reason) && reply.Reason != DenyReason.None
+                    ? _protocol.OnDenied(reply.Reason, runtime.Now, runtime.NextJitter())
+                    : throw MakeProtocolError($"the denial reason {(int)reply.Reason}");
+            case AcquireStatus.Unknown:
+                return OnUnknown(reply.Detail, null);
             default:
                 throw MakeProtocolError($"the status {(int)reply.Status}");
         }
     }
 
-    private void OnQueued(AcquireReply reply)
+    private AcquireStep OnUnknown(string? detail, Exception? problem)
     {
-        _troubleSince = _repeatedSince = null;
-        _failures = 0;
-        Place = _place = reply.Place;
+        var step = _protocol.OnUnknown(runtime.Now, runtime.NextJitter());
+        NoteUnknown(detail, problem);
+        return step;
+    }
 
-        // A place never gets worse. Whoever says so does not have the key any more, and the one that does waits no longer for us.
-        if (_sliceOfPlace == TimeSpan.Zero || reply.Slice < _sliceOfPlace) _sliceOfPlace = reply.Slice;
+    private void NoteUnknown(string? detail, Exception? problem)
+    {
+        runtime.Logger.AcquireUnknown(terms.Key, _protocol.Failures, detail, problem);
+        _problem = problem ?? _problem ?? ClientRuntime.MakeUnknownAnswer(detail);
+    }
+
+    private async Task<AcquireStep> ConfirmAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var leaseId = _protocol.LeaseId.Value;
+        RenewReply? reply = null;
+        try
+        {
+            reply = await runtime.CallAsync(() => grain.RenewAsync(leaseId, CancellationToken.None), timeout, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            _problem = exception;
+        }
+
+        return LogIfTooLate(reply?.Status == RenewStatus.Renewed
+            ? _protocol.OnConfirmed(reply.ValidFor, runtime.Now, runtime.NextJitter())
+            : _protocol.OnNotConfirmed(wasToldNotHeld: reply?.Status == RenewStatus.NotHeld, runtime.Now, runtime.NextJitter()));
+    }
+
+    /// <summary>A grant that is cancelled has come too late.</summary>
+    private AcquireStep LogIfTooLate(AcquireStep step)
+    {
+        if (step.Action == AcquireAction.Cancel) runtime.Logger.GrantCameTooLate(terms.Key, _protocol.Token.Value);
+        return step;
+    }
+
+    private void ReportProgress(AcquireReply reply)
+    {
         try
         {
             terms.Progress?.Report(new WaitProgress(terms.Key, reply.Place, reply.QueueLength, Waited));
@@ -286,82 +166,54 @@ internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, Acqui
         }
     }
 
-    private TimeSpan OnTrouble(string? detail)
+    private async Task AbandonAsync(bool isAwaited)
     {
-        var now = runtime.Now;
-        _troubleSince ??= now < _waitsUntil ? now : _waitsUntil;
-        _repeatedSince ??= _troubleSince;
-        _failures++;
-        _hadTrouble = true;
-        runtime.Logger.AcquireUnknown(terms.Key, _failures, detail, _problem);
-        _problem ??= ClientRuntime.MakeUnknownAnswer(detail);
-        if (now - _troubleSince >= runtime.Options.UnavailableTimeout)
-            throw MakeUnavailable("there was no usable answer for", now - _troubleSince.Value);
-
-        return runtime.Policy.Backoff.After(_failures, runtime.NextJitter());
-    }
-
-    private async Task PauseAsync(TimeSpan pause, CancellationToken cancellationToken)
-    {
-        var left = Left;
-        var delay = left == Timeout.InfiniteTimeSpan || pause < left ? pause : left;
-        if (delay > TimeSpan.Zero) await runtime.DelayAsync(delay, cancellationToken).ConfigureAwait(false);
-    }
-
-    private void StartOver()
-    {
-        _leaseId = LeaseIds.Make();
-        _place = 0;
-        _sliceOfPlace = TimeSpan.Zero;
-        _mayBeLeft = false;
-        _hadTrouble = false;
-        _repeatedSince = null;
-        _cancel = null;
-    }
-
-    /// <summary>Makes certain that nothing is left of this <c>LeaseId</c>, or says that this cannot be known.</summary>
-    private async Task SettleAsync(CancellationToken cancellationToken, string why = "the wait is over")
-    {
-        if (!_mayBeLeft) return;
-
-        var patience = WaitsForEver ? runtime.Options.UnavailableTimeout : AnswerBy - runtime.Now;
-        if (patience < TimeSpan.Zero) patience = TimeSpan.Zero;
-        if (!await WaitForCancelAsync(patience, cancellationToken).ConfigureAwait(false))
-            throw MakeUnavailable($"{why}, and its cancel was not confirmed within", patience);
-    }
-
-    private async Task AbandonAsync(bool isImpatient)
-    {
-        if (!_mayBeLeft) return;
-
-        var patience = isImpatient ? TimeSpan.Zero : CancelPatience;
-        if (!await WaitForCancelAsync(patience, CancellationToken.None).ConfigureAwait(false))
+        var step = _protocol.Abandon(isAwaited);
+        if (step.Action == AcquireAction.Cancel
+            && await WaitForCancelAsync(step.Time, CancellationToken.None).ConfigureAwait(false) != CancelProgress.Confirmed)
+        {
             runtime.Logger.CancelGoesOn(terms.Key);
+        }
     }
 
-    private async Task<bool> WaitForCancelAsync(TimeSpan patience, CancellationToken cancellationToken)
+    private async Task<CancelProgress> WaitForCancelAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var leaseId = _leaseId;
-        _cancel ??= runtime.Pending.RepeatAsync(
-            () => grain.CancelAsync(leaseId, CancellationToken.None),
-            static reply => reply.Status is CancelStatus.Cancelled or CancelStatus.Released or CancelStatus.NotFound,
-            runtime.GetAftermath(terms.Lease));
+        var leaseId = _protocol.LeaseId;
+        if (_cancel?.LeaseId != leaseId)
+        {
+            _cancel = (leaseId, runtime.Pending.RepeatAsync(
+                () => grain.CancelAsync(leaseId.Value, CancellationToken.None),
+                static reply => reply.Status is CancelStatus.Cancelled or CancelStatus.Released or CancelStatus.NotHeld,
+                runtime.GetAftermath(terms.Lease)));
+        }
+
         try
         {
-            var answer = await _cancel.WaitAsync(patience, runtime.Time, cancellationToken).ConfigureAwait(false);
-            return answer.Reply is not null;
+            var answer = await _cancel.Value.Task.WaitAsync(timeout, runtime.Time, cancellationToken).ConfigureAwait(false);
+            return answer.Reply is null ? CancelProgress.GivenUp : CancelProgress.Confirmed;
         }
         catch (TimeoutException)
         {
-            return false;
+            return CancelProgress.GoesOn;
         }
     }
+
+    private Exception MakeFailure(AcquireStep step) => step.Action switch
+    {
+        AcquireAction.QueueFull => new LockQueueFullException(terms.Key, _reply!.QueueLength),
+        AcquireAction.Refused => new ArgumentException(
+            $"The silo refused the request for the lock '{terms.Key}': {_reply!.Detail ?? "it did not say why"}"),
+        AcquireAction.NoReply => MakeUnavailable("there was no usable answer for", step.Time),
+        AcquireAction.LateGrantNotReturned => MakeUnavailable("a grant came too late, and its cancel was not confirmed within", step.Time),
+        AcquireAction.EndNotConfirmed => MakeUnavailable("the wait is over, and its cancel was not confirmed within", step.Time),
+        _ => throw new InvariantViolationException($"{step.Action} does not end an acquire"),
+    };
 
     private LockUnavailableException MakeUnavailable(string what, TimeSpan after) => new(
         terms.Key,
         string.Create(
             CultureInfo.InvariantCulture, $"The acquire of the lock '{terms.Key}' gave up: {what} {after.TotalSeconds:0.#} s."),
-        mayHaveTakenEffect: _mayBeLeft,
+        mayHaveTakenEffect: _protocol.MayBeLeft,
         _problem);
 
     private InvalidOperationException MakeProtocolError(string what) => new(

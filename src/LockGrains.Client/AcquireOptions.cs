@@ -4,7 +4,7 @@ namespace LockGrains;
 public sealed record AcquireOptions
 {
     /// <summary>
-    /// How long the lock is held without a renewal; more than 0, at most 24 h, and the silo has bounds of its own. Null (the
+    /// How long the lock is held without a renewal; 1ms to 24h, and the silo has bounds of its own. Null (the
     /// default) for the client's.
     /// </summary>
     public TimeSpan? Lease { get; init; }

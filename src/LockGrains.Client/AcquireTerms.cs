@@ -1,4 +1,3 @@
-using System.Globalization;
 using LockGrains.Core;
 
 namespace LockGrains;
@@ -6,7 +5,11 @@ namespace LockGrains;
 /// <summary>What one acquire asks for, checked. To be in hand of one is to have valid arguments.</summary>
 internal sealed record AcquireTerms
 {
-    public static readonly TimeSpan WaitMax = TimeSpan.FromDays(365);
+    public static readonly TimeSpan WaitMax = HoldLimits.LongestMax;
+
+    private static readonly (TimeSpan Min, TimeSpan Max) Leases = AllowedAttribute.TimesOf<LockClientOptions>(nameof(LockClientOptions.Lease));
+    private static readonly (TimeSpan Min, TimeSpan Max) AttemptTimeouts =
+        AllowedAttribute.TimesOf<LockClientOptions>(nameof(LockClientOptions.AttemptTimeout));
 
     private AcquireTerms()
     {
@@ -14,20 +17,12 @@ internal sealed record AcquireTerms
 
     public required string Key { get; init; }
 
-    public required TimeSpan Wait { get; init; }
-
     public required TimeSpan Lease { get; init; }
 
     public required string OwnerId { get; init; }
 
-    public required TimeSpan AttemptTimeout { get; init; }
-
-    /// <summary>How the lease is counted.</summary>
-    public required RenewalPolicy Policy { get; init; }
-
-    public required bool Renews { get; init; }
-
-    public required bool ConfirmsLease { get; init; }
+    /// <summary>What the protocol goes by.</summary>
+    public required AcquireSettings Settings { get; init; }
 
     public required TimeSpan HoldFor { get; init; }
 
@@ -44,13 +39,21 @@ internal sealed record AcquireTerms
         return new AcquireTerms
         {
             Key = key,
-            Wait = wait,
             Lease = options?.Lease ?? runtime.Options.Lease,
             OwnerId = options?.OwnerId ?? runtime.Options.OwnerId,
-            AttemptTimeout = options?.AttemptTimeout ?? runtime.Options.AttemptTimeout,
-            Policy = options?.TimeToStop is { } timeToStop ? runtime.Policy with { TimeToStop = timeToStop } : runtime.Policy,
-            Renews = options?.Renew ?? true,
-            ConfirmsLease = options is { ConfirmLease: true } or { TimeToStop: not null },
+            Settings = new AcquireSettings
+            {
+                Wait = wait,
+                Renews = options?.Renew ?? true,
+                ConfirmsLease = options is { ConfirmLease: true } or { TimeToStop: not null },
+                ShowsPlace = options?.Progress is not null,
+                AttemptTimeout = options?.AttemptTimeout ?? runtime.Options.AttemptTimeout,
+                UnavailableTimeout = runtime.Options.UnavailableTimeout,
+                Slice = runtime.Options.Slice,
+                NearSlice = runtime.Options.NearSlice,
+                FirstSlice = runtime.Options.FirstSlice,
+                Policy = options?.TimeToStop is { } timeToStop ? runtime.Policy with { TimeToStop = timeToStop } : runtime.Policy,
+            },
             HoldFor = options?.HoldFor ?? TimeSpan.Zero,
             MaxHold = options?.MaxHold,
             Progress = options?.Progress,
@@ -60,8 +63,7 @@ internal sealed record AcquireTerms
     /// <summary>Checks what one acquire does differently, and the client's lease, which is checked against its clock here alone.</summary>
     public static void Check(AcquireOptions? options, LockClientOptions client, RenewalPolicy policy, string paramName)
     {
-        if (options?.OwnerId is { } ownerId && OwnerLabel.FindProblem(ownerId) is { } problem)
-            throw new ArgumentException($"{nameof(AcquireOptions.OwnerId)} is '{ownerId}'; it must {problem}.", paramName);
+        if (options?.OwnerId is { } ownerId && OwnerLabel.FindProblem(ownerId) is { } problem) throw new ArgumentException(problem, paramName);
 
         var lease = options?.Lease ?? client.Lease;
         CheckLease(lease, policy, paramName);
@@ -70,13 +72,12 @@ internal sealed record AcquireTerms
             throw new ArgumentOutOfRangeException(
                 paramName,
                 timeToStop,
-                $"{nameof(AcquireOptions.TimeToStop)} must be more than 0 and at most {policy.GetTimeToStopMax(lease)}, three quarters of what a "
-                + $"lease of {lease} guarantees.");
+                $"{nameof(AcquireOptions.TimeToStop)} must be more than 0 and at most {DurationText.Format(policy.GetTimeToStopMax(lease))}, "
+                + $"three quarters of what a lease of {DurationText.Format(lease)} guarantees.");
         }
 
-        var (min, max) = (LockClientOptionsValidator.AttemptTimeoutMin, LockClientOptionsValidator.AttemptTimeoutMax);
-        if (options?.AttemptTimeout is { } timeout && (timeout < min || timeout > max))
-            throw new ArgumentOutOfRangeException(paramName, timeout, $"{nameof(AcquireOptions.AttemptTimeout)} must be {min} to {max}.");
+        if (options?.AttemptTimeout is { } timeout) CheckRange(timeout, AttemptTimeouts, nameof(AcquireOptions.AttemptTimeout), paramName);
+
         if (options is not null
             && HoldLimits.FindProblem(options.HoldFor ?? TimeSpan.Zero, options.MaxHold, options.Lease ?? client.Lease, options.Renew) is { } wrong)
         {
@@ -85,8 +86,10 @@ internal sealed record AcquireTerms
     }
 
     /// <summary>How long it may have no usable answer: as long as any call, and no longer than until its own answer is due.</summary>
-    public TimeSpan GetPatience(LockClientOptions client) =>
-        Wait != Timeout.InfiniteTimeSpan && Wait + AttemptTimeout < client.UnavailableTimeout ? Wait + AttemptTimeout : client.UnavailableTimeout;
+    public TimeSpan GetPatience() =>
+        Settings.Wait != Timeout.InfiniteTimeSpan && Settings.Wait + Settings.AttemptTimeout < Settings.UnavailableTimeout
+            ? Settings.Wait + Settings.AttemptTimeout
+            : Settings.UnavailableTimeout;
 
     private static void CheckWait(TimeSpan wait)
     {
@@ -99,19 +102,23 @@ internal sealed record AcquireTerms
 
     private static void CheckLease(TimeSpan lease, RenewalPolicy policy, string paramName)
     {
-        var max = LockClientOptionsValidator.LeaseMax;
-        if (lease <= TimeSpan.Zero || lease > max)
-            throw NotInRange($"{nameof(AcquireOptions.Lease)} must be more than 0 and at most {max.TotalHours} h.");
+        CheckRange(lease, Leases, nameof(AcquireOptions.Lease), paramName);
 
         // Such a lease would be over, for this client, at the moment it began.
         if (policy.GetGuaranteed(lease) <= TimeSpan.Zero)
         {
-            throw NotInRange(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{nameof(AcquireOptions.Lease)} must be longer than what the client takes off for its clock "
-                + $"(drift rate {policy.DriftRate}) and its safety margin ({policy.SafetyMargin ?? RenewalPolicy.SafetyMarginDefaultMin})."));
+            var margin = DurationText.Format(policy.SafetyMargin ?? RenewalPolicy.SafetyMarginDefaultMin);
+            throw new ArgumentOutOfRangeException(paramName, lease, FormattableString.Invariant(
+                $"{nameof(AcquireOptions.Lease)} must be longer than what the client takes off for its clock (drift rate {policy.DriftRate}) and its safety margin ({margin})."));
         }
+    }
 
-        ArgumentOutOfRangeException NotInRange(string rule) => new(paramName, lease, rule);
+    private static void CheckRange(TimeSpan value, (TimeSpan Min, TimeSpan Max) allowed, string name, string paramName)
+    {
+        if (value < allowed.Min || value > allowed.Max)
+        {
+            throw new ArgumentOutOfRangeException(
+                paramName, value, $"{name} must be {DurationText.Format(allowed.Min)} to {DurationText.Format(allowed.Max)}.");
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LockGrains.Core;
 using Microsoft.Extensions.Logging;
 
 namespace LockGrains;
@@ -59,7 +60,7 @@ internal sealed class ClientLog : IDisposable
 
     public void HandleAtRisk(string key, long token, TimeSpan remaining) => _atRisk.Fails((key, token, remaining));
 
-    public void HandleLost(string key, long token, LossReason reason, LeaseEnd end) => _lost.Fails((key, token, Explain(reason, end)));
+    public void HandleLost(string key, long token, LossReason reason, EndReason end) => _lost.Fails((key, token, Explain(reason, end)));
 
     public void HandleLeaked(string key, long token, string ownerId) => _leaked.Fails((key, token, ownerId));
 
@@ -86,15 +87,15 @@ internal sealed class ClientLog : IDisposable
         }
     }
 
-    private static string Explain(LossReason reason, LeaseEnd end) => (reason, end) switch
+    private static string Explain(LossReason reason, EndReason end) => (reason, end) switch
     {
         (LossReason.Deadline, _) => "it was not renewed in time",
         (LossReason.Leaked, _) => "the program forgot its handle, so that nobody renewed it",
         (LossReason.ClientStopped, _) => "its client had stopped, so that nobody renewed it",
         (LossReason.MaxHold, _) => "it was held for as long as MaxHold allows",
-        (_, LeaseEnd.Released) => "it was released",
-        (_, LeaseEnd.Expired) => "the silo says that its lease ran out",
-        (_, LeaseEnd.Revoked) => "an operator revoked it",
+        (_, EndReason.Released) => "it was released",
+        (_, EndReason.Expired) => "the silo says that its lease ran out",
+        (_, EndReason.Revoked) => "an operator revoked it",
         _ => "the silo says that it is not held under this token",
     };
 }

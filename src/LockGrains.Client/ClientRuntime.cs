@@ -10,10 +10,10 @@ namespace LockGrains;
 internal sealed class ClientRuntime
 {
     /// <summary>
-    /// Orleans drops a message when its response timeout (75 s for an acquire) is over; twice that is long enough for a copy to be
-    /// gone.
+    /// Orleans drops a message when its response time-out is over, the longest of which is an acquire's; twice that is long enough for
+    /// a copy to be gone.
     /// </summary>
-    private static readonly TimeSpan MessageLifetimeMax = TimeSpan.FromSeconds(150);
+    private static readonly TimeSpan MessageLifetimeMax = AcquireCall.ResponseTimeout * 2;
 
     private readonly GatewayWatch? _gateways;
     private readonly Func<double> _nextJitter;
@@ -77,7 +77,7 @@ internal sealed class ClientRuntime
     /// <summary>
     /// How long something may be left of a request whose outcome is unknown: its last copy on the way, its wait, its lease.
     /// </summary>
-    public TimeSpan GetAftermath(TimeSpan lease) => MessageLifetimeMax + Options.Slice + lease;
+    public TimeSpan GetAftermath(TimeSpan lease) => Repetition.GetAftermath(MessageLifetimeMax, Options.Slice, lease);
 
     /// <summary>So long, but no longer than one call to the cluster may take.</summary>
     public TimeSpan AtMostOneAttempt(TimeSpan time) => time < Options.AttemptTimeout ? time : Options.AttemptTimeout;
@@ -158,7 +158,8 @@ internal sealed class ClientRuntime
         where T : class
     {
         var giveUpAt = Now + patience;
-        for (var failures = 1; ; failures++)
+        Repetition? repetition = null;
+        while (true)
         {
             Exception? problem = null;
             try
@@ -175,10 +176,10 @@ internal sealed class ClientRuntime
                 problem = exception;
             }
 
-            var delay = Policy.Backoff.After(failures, NextJitter());
-            if (Now + delay >= giveUpAt) return new Answer<T>(null, problem);
+            repetition ??= new Repetition(Policy.Backoff, giveUpAt);
+            if (repetition.OnUnknown(Now, NextJitter()) is not { } pause) return new Answer<T>(null, problem);
 
-            await DelayAsync(delay, cancellationToken).ConfigureAwait(false);
+            await DelayAsync(pause, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -3,7 +3,7 @@ using LockGrains.Core;
 namespace LockGrains;
 
 /// <summary>
-/// Keeps one granted lease: renews it, watches its deadline, and ends it, once, as released or as lost.
+/// Carries out one hold: sends what <see cref="HoldProtocol"/> says, keeps its one alarm, and tells its owner. The rules are there.
 /// <para>
 /// One alarm does it all, and is all that a held lock costs while nothing happens. It rings on a thread that all locks of the process
 /// share, so nothing of the program's is called from there: neither its log, nor its instruments, nor what listens to a token. It knows
@@ -19,22 +19,12 @@ internal sealed class LeaseKeeper
     private readonly ILockGrain _grain;
     private readonly Guid _leaseId;
     private readonly LeaseRelease _release;
-    private readonly bool _renews;
     private readonly KeeperSet _keepers;
-    private readonly HoldLimits _limits;
+    private readonly HoldProtocol _hold;
     private readonly HandleTokens _tokens;
     private readonly WeakReference<LockHandle?> _handle = new(null);
     private readonly ITimer _alarm;
-
-    private RenewalSchedule _schedule;
     private LeakWatch.Look _look;
-    private HoldPhase _phase;
-    private bool _isAtRisk;
-    private bool _isRenewing;
-    private LeaseEnd _end;
-    private bool _isEndConfirmed;
-    private bool _isLeaked;
-    private bool _isLeft;
 
     public LeaseKeeper(ClientRuntime runtime, ILockGrain grain, AcquireTerms terms, Grant grant, KeeperSet keepers)
     {
@@ -43,9 +33,8 @@ internal sealed class LeaseKeeper
         _grain = grain;
         _leaseId = grant.LeaseId;
         _release = new LeaseRelease(runtime, grain, grant.LeaseId, terms.Lease);
-        _renews = terms.Renews;
-        _limits = HoldLimits.Start(runtime.Now, terms.Lease, terms.HoldFor, terms.MaxHold);
-        _schedule = grant.Schedule.Within(_limits);
+        _hold = new HoldProtocol(
+            grant.Schedule, HoldLimits.Start(runtime.Now, terms.Lease, terms.HoldFor, terms.MaxHold), terms.Settings.Renews);
         _keepers = keepers;
         Key = terms.Key;
         OwnerId = terms.OwnerId;
@@ -66,19 +55,15 @@ internal sealed class LeaseKeeper
 
     public TimeSpan Remaining
     {
-        get { lock (_gate) return _phase == HoldPhase.Held ? _schedule.GetRemaining(_runtime.Now) : TimeSpan.Zero; }
+        get { lock (_gate) return _hold.GetRemaining(_runtime.Now); }
     }
 
-    private TimeSpan NextRenewalAt => _schedule.GetNextRenewalAt(_runtime.Renewals.Window);
+    private TimeSpan Window => _runtime.Renewals.Window;
 
     // Before the deadline, where somebody has to be told of it and that may be difficult.
-    private TimeSpan WarnAt => _schedule.Deadline - _runtime.Watch.Notice;
+    private TimeSpan WarnAt => _hold.Deadline - _runtime.Watch.Notice;
 
     private TimeSpan LookAt => WarnAt + _runtime.Watch.PoolPatience;
-
-    private bool MayRenew => _renews && !_isRenewing && !_isLeaked && !_isLeft;
-
-    private bool IsEnded => _phase is HoldPhase.Lost or HoldPhase.Released;
 
     /// <summary>Begins to renew and to watch. Call once.</summary>
     public LockHandle Start()
@@ -98,13 +83,13 @@ internal sealed class LeaseKeeper
     /// <summary>
     /// Whether the lock must be presumed lost, or was released, by now; a late timer does not make it any later.
     /// </summary>
-    public bool IsOver(out LeaseEnd end)
+    public bool IsOver(out EndReason end)
     {
-        ExpireIfDue();
+        Do(static (hold, now) => hold.Expire(now));
         lock (_gate)
         {
-            end = _end;
-            return _phase != HoldPhase.Held;
+            end = _hold.End;
+            return _hold.Phase != HoldPhase.Held;
         }
     }
 
@@ -112,7 +97,12 @@ internal sealed class LeaseKeeper
         new LeaseVerification(_runtime, _grain, _leaseId, this).RunAsync(_tokens.Ended, cancellationToken);
 
     /// <summary>The silo said that the lock is not held.</summary>
-    public void OnNotHeld(LeaseEnd end) => Lose(end, isConfirmed: true, LossReason.NotHeld);
+    public void OnNotHeld(EndReason end)
+    {
+        HoldDuties duties;
+        lock (_gate) duties = _hold.OnNotHeld(end, _runtime.Now);
+        CarryOut(duties);
+    }
 
     /// <summary>
     /// Releases the lock. The token ends only the waiting: once begun, a release goes on until it is confirmed or beside the
@@ -120,105 +110,105 @@ internal sealed class LeaseKeeper
     /// </summary>
     public async ValueTask<ReleaseOutcome> ReleaseAsync(CancellationToken cancellationToken)
     {
-        ExpireIfDue();
-        bool isFirst, isLost, isKept;
+        ReleaseStart start;
+        HoldDuties duties;
         lock (_gate)
         {
-            if (_phase == HoldPhase.Kept) return ReleaseOutcome.Kept;
-
-            if (_phase == HoldPhase.Lost && _isEndConfirmed) return ReleaseOutcome.NotHeld;
-
-            isFirst = _phase == HoldPhase.Held;
-            isKept = isFirst && !_limits.MayGiveBack(_runtime.Now);
-            if (isFirst) (_phase, _end) = (isKept ? HoldPhase.Kept : HoldPhase.Released, LeaseEnd.Released);
-            if (isKept) SetAlarm();
-            isLost = _phase == HoldPhase.Lost;
+            (start, duties) = _hold.Release(_runtime.Now);
+            if (start == ReleaseStart.Kept) SetAlarm();
         }
 
-        if (isFirst) _runtime.Metrics.OnHandleReleased();
-        if (isKept)
+        CarryOut(duties);
+        var wasHeld = start is ReleaseStart.First or ReleaseStart.Kept;
+        if (wasHeld) _runtime.Metrics.OnHandleReleased();
+        switch (start)
         {
-            _keepers.OnKept(this);
-            return ReleaseOutcome.Kept;
+            case ReleaseStart.Kept or ReleaseStart.StillKept:
+                if (wasHeld) _keepers.OnKept(this);
+                return ReleaseOutcome.Kept;
+            case ReleaseStart.NotHeld:
+                return ReleaseOutcome.NotHeld;
+            case ReleaseStart.PresumedLost:
+                // Nobody needs to wait.
+                _ = _release.Begin();
+                return ReleaseOutcome.NotHeld;
         }
 
-        // Lost by our clock. The silo may think otherwise a moment longer, so tell it; but nobody needs to wait.
-        if (isLost)
-        {
-            _ = _release.Begin();
-            return ReleaseOutcome.NotHeld;
-        }
-
-        var release = _release.RunAsync(isFirst, () => _runtime.Logger.ReleaseGoesOn(Key, FencingToken), cancellationToken);
-        if (isFirst) Stop();
+        var release = _release.RunAsync(wasHeld, () => _runtime.Logger.ReleaseGoesOn(Key, FencingToken), cancellationToken);
+        if (wasHeld) Stop();
         return await release.ConfigureAwait(false);
     }
 
-    /// <summary>
-    /// The host begins to stop: the owner is told early, by the risk. The lock is renewed as before, so that it protects the owner while it
-    /// comes to its end.
-    /// </summary>
+    /// <summary>The host begins to stop; see <see cref="HoldProtocol.OnStopping"/>.</summary>
     public void TellStopping()
     {
-        lock (_gate)
-        {
-            if (_phase != HoldPhase.Held) return;
-
-            _isAtRisk = true;
-        }
-
-        _tokens.TellAtRisk(isByClock: false);
+        HoldDuties duties;
+        lock (_gate) duties = _hold.OnStopping();
+        if (duties != HoldDuties.None) _tokens.TellAtRisk(isByClock: false);
     }
 
-    /// <summary>
-    /// Leaves the lock to its lease: nobody renews it any more. It is never released over the head of an owner that may still work under it;
-    /// who does is told when the lease ends, as ever.
-    /// </summary>
-    public void Leave()
-    {
-        bool wasKept;
-        lock (_gate)
-        {
-            _isLeft = true;
-            wasKept = _phase == HoldPhase.Kept;
-            if (wasKept) _phase = HoldPhase.Released;
-        }
-
-        if (wasKept) Stop();
-    }
+    /// <summary>Leaves the lock to its lease; see <see cref="HoldProtocol.Leave"/>. Its owner is told when the lease ends, as ever.</summary>
+    public void Leave() => Do(static (hold, _) => hold.Leave());
 
     /// <summary>Gives back a lock whose handle nobody was given.</summary>
     public void GiveBack()
     {
-        lock (_gate)
-        {
-            if (IsEnded) return;
-
-            (_phase, _end) = (HoldPhase.Released, LeaseEnd.Released);
-        }
+        HoldDuties duties;
+        lock (_gate) duties = _hold.GiveBack();
+        if (duties == HoldDuties.None) return;
 
         _runtime.Metrics.OnHandleReleased();
         _ = _release.Begin();
         Stop();
     }
 
+    private void Do(Func<HoldProtocol, TimeSpan, HoldDuties> input)
+    {
+        HoldDuties duties;
+        lock (_gate) duties = input(_hold, _runtime.Now);
+        CarryOut(duties);
+    }
+
+    private void CarryOut(HoldDuties duties)
+    {
+        if (duties == HoldDuties.None) return;
+
+        if (duties.HasFlag(HoldDuties.TellAtRisk))
+        {
+            _tokens.TellAtRisk(isByClock: true);
+            if (_hold.IsRenewable) _runtime.Watch.Run(() => _runtime.Logger.HandleAtRisk(Key, FencingToken, Remaining));
+        }
+
+        if (duties.HasFlag(HoldDuties.TellLost)) _tokens.TellLost(isByClock: _hold.Loss != LossReason.NotHeld);
+        if (duties.HasFlag(HoldDuties.Stop)) Stop();
+        if (duties.HasFlag(HoldDuties.Release)) _runtime.Watch.Run(() => _ = _release.Begin());
+        if (duties.HasFlag(HoldDuties.Renew)) _runtime.Watch.Run(() => _ = RenewOnceAsync());
+        if (duties.HasFlag(HoldDuties.Stop) && _hold.Phase == HoldPhase.Lost) NoteLossSoon(wasHeld: duties.HasFlag(HoldDuties.TellLost));
+    }
+
+    // By itself, so that what it closes over is made only when it is needed.
+    private void NoteLossSoon(bool wasHeld) => _runtime.Watch.Run(() =>
+    {
+        _runtime.Logger.HandleLost(Key, FencingToken, _hold.Loss, _hold.LossEnd);
+        if (wasHeld) _runtime.Metrics.OnHandleLost(_hold.Loss);
+    });
+
     private async Task RenewOnceAsync()
     {
         if (IsNeeded())
+        {
             await RenewAsync().ConfigureAwait(false);
+        }
         else
-            OnLeaked();
+        {
+            lock (_gate) _hold.OnLeaked();
+            _runtime.Logger.HandleLeaked(Key, FencingToken, OwnerId);
+        }
+
         lock (_gate)
         {
-            _isRenewing = false;
-            if (!IsEnded) SetAlarm();
+            if (!_hold.IsOver) SetAlarm();
         }
-    }
-
-    private void OnLeaked()
-    {
-        lock (_gate) _isLeaked = true;
-        _runtime.Logger.HandleLeaked(Key, FencingToken, OwnerId);
     }
 
     /// <summary>
@@ -229,153 +219,115 @@ internal sealed class LeaseKeeper
     {
         lock (_gate)
         {
-            if (_phase == HoldPhase.Kept) return true;
+            if (_hold.Phase == HoldPhase.Kept) return true;
         }
 
         // One renewal at a time, so nobody else is here.
         return _runtime.Leaks.IsReferredTo(_handle, ref _look, _runtime.Now);
     }
 
+    /// <summary>Sends a renewal and waits for its answer as long as the schedule allows. Never fails.</summary>
     private async Task RenewAsync()
     {
-        var sentAt = _runtime.Now;
-        RenewalSchedule schedule;
-        lock (_gate) schedule = _schedule;
-        var (reply, problem) = await new LeaseRenewal(_runtime, _grain, Key, _leaseId).SendAsync(schedule, sentAt, _tokens.Ended)
-            .ConfigureAwait(false);
-
-        ExpireIfDue();
-        lock (_gate)
+        (TimeSpan Timeout, bool IsGathered) call;
+        lock (_gate) call = _hold.BeginRenewal(_runtime.Now, Window);
+        RenewReply? reply = null;
+        Exception? problem = null;
+        try
         {
-            if (IsEnded) return;
+            reply = await _runtime.CallAsync(
+                () => call.IsGathered
+                    ? _runtime.Renewals.RenewAsync(_grain, Key, _leaseId, call.Timeout)
+                    : _grain.RenewAsync(_leaseId, CancellationToken.None),
+                call.Timeout,
+                _tokens.Ended).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            problem = exception;
         }
 
         switch (reply?.Status)
         {
             case RenewStatus.Renewed:
-                OnRenewed(sentAt, reply.ValidFor);
+                OnRenewed(reply.ValidFor);
                 break;
             case RenewStatus.NotHeld:
                 OnNotHeld(reply.End);
                 break;
             default:
-                lock (_gate) _schedule = _schedule.Unknown(_runtime.Now, _runtime.NextJitter());
-                _runtime.Metrics.OnRenewalUnknown();
-                _runtime.Logger.RenewalUnknown(Key, FencingToken, Remaining, reply?.Detail, problem);
+                OnUnknown(reply?.Detail, problem);
                 break;
         }
     }
 
-    private void OnRenewed(TimeSpan sentAt, TimeSpan validFor)
+    private void OnRenewed(TimeSpan validFor)
     {
         TimeSpan slack;
+        HoldDuties duties;
+        bool isOver;
         lock (_gate)
         {
             var now = _runtime.Now;
-            slack = _schedule.GetRemaining(now);
-            _schedule = _schedule.Renewed(sentAt, validFor, now, _runtime.NextJitter());
+            slack = _hold.Deadline - now;
+            duties = _hold.OnRenewed(validFor, now, _runtime.NextJitter());
+            isOver = _hold.IsOver;
         }
 
-        _runtime.Metrics.OnRenewed(slack);
+        CarryOut(duties);
+        if (!isOver) _runtime.Metrics.OnRenewed(slack);
+    }
+
+    private void OnUnknown(string? detail, Exception? problem)
+    {
+        HoldDuties duties;
+        bool isOver;
+        lock (_gate)
+        {
+            duties = _hold.OnRenewalUnknown(_runtime.Now, _runtime.NextJitter());
+            isOver = _hold.IsOver;
+        }
+
+        CarryOut(duties);
+        if (isOver) return;
+
+        _runtime.Metrics.OnRenewalUnknown();
+        _runtime.Logger.RenewalUnknown(Key, FencingToken, Remaining, detail, problem);
     }
 
     private void OnAlarm()
     {
-        ExpireIfDue();
-        bool isAtRisk, isNearlyLost, isToldEarly, renews, isFree;
+        HoldDuties duties;
+        var isNearlyLost = false;
         lock (_gate)
         {
-            if (IsEnded) return;
-
             var now = _runtime.Now;
-            var isHeld = _phase == HoldPhase.Held;
-            isFree = !isHeld && _limits.MayGiveBack(now);
-            if (isFree) _phase = HoldPhase.Released;
-            isAtRisk = isHeld && !_isAtRisk && now >= _schedule.AtRiskAt;
-            _isAtRisk |= isAtRisk;
-            isNearlyLost = isHeld && _tokens.IsLostWatched && now >= WarnAt;
-            isToldEarly = isHeld && _tokens.IsLostWatched && now >= LookAt && _runtime.Watch.IsPoolStalled;
-            renews = !isFree && MayRenew && now >= NextRenewalAt;
-            _isRenewing |= renews;
-            if (!isFree) SetAlarm();
-        }
+            duties = _hold.OnTime(now, Window);
+            if (!_hold.IsOver)
+            {
+                isNearlyLost = _hold.Phase == HoldPhase.Held && _tokens.IsLostWatched && now >= WarnAt;
+                if (isNearlyLost && now >= LookAt && _runtime.Watch.IsPoolStalled) duties = (duties & HoldDuties.TellAtRisk) | _hold.PresumeLost();
+            }
 
-        if (isFree)
-        {
-            Stop();
-            _runtime.Watch.Run(() => _ = _release.Begin());
-            return;
-        }
-
-        if (isAtRisk)
-        {
-            _tokens.TellAtRisk(isByClock: true);
-            if (_renews && _schedule.Deadline < _limits.EndsAt) _runtime.Watch.Run(() => _runtime.Logger.HandleAtRisk(Key, FencingToken, Remaining));
+            if (!_hold.IsOver) SetAlarm();
         }
 
         if (isNearlyLost) _runtime.Watch.Warn();
-        if (isToldEarly) LoseByClock();
-        if (renews) _runtime.Watch.Run(() => _ = RenewOnceAsync());
+        CarryOut(duties);
     }
 
     /// <summary>
-    /// Sets the alarm to what comes next: a renewal, the risk, the warning, its answer, the deadline, or the end of a lock that is kept. In
-    /// whole milliseconds, rounded up, since timers round down and would fire early.
+    /// Sets the alarm to what comes next: what the hold says, or the warning before its deadline, or the look at the pool. In whole
+    /// milliseconds, rounded up, since timers round down and would fire early.
     /// </summary>
     private void SetAlarm()
     {
         var now = _runtime.Now;
-        var next = now < WarnAt ? WarnAt : now < LookAt ? LookAt : _schedule.Deadline;
-        if (now < _schedule.AtRiskAt && _schedule.AtRiskAt < next) next = _schedule.AtRiskAt;
-        if (MayRenew && NextRenewalAt < next) next = NextRenewalAt;
-        if (_phase == HoldPhase.Kept && _limits.FreeAt < next) next = _limits.FreeAt;
+        var next = _hold.GetDueAt(now, Window);
+        if (now < WarnAt && WarnAt < next) next = WarnAt;
+        if (now < LookAt && LookAt < next) next = LookAt;
         var delay = TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling((next - now).TotalMilliseconds)));
         _alarm.Change(delay, Timeout.InfiniteTimeSpan);
-    }
-
-    private void ExpireIfDue()
-    {
-        bool isDue;
-        lock (_gate) isDue = !IsEnded && _schedule.IsLost(_runtime.Now);
-        if (isDue) LoseByClock();
-    }
-
-    private void LoseByClock()
-    {
-        LossReason reason;
-        lock (_gate)
-        {
-            reason = _limits.IsOver(_schedule.Deadline) ? LossReason.MaxHold
-                : _isLeaked ? LossReason.Leaked
-                : _isLeft ? LossReason.ClientStopped
-                : LossReason.Deadline;
-        }
-
-        Lose(LeaseEnd.Expired, isConfirmed: false, reason);
-    }
-
-    private void Lose(LeaseEnd end, bool isConfirmed, LossReason reason)
-    {
-        bool wasHeld;
-        lock (_gate)
-        {
-            if (IsEnded) return;
-
-            wasHeld = _phase == HoldPhase.Held;
-            (_phase, _isEndConfirmed) = (HoldPhase.Lost, isConfirmed);
-            if (wasHeld) _end = end;
-            _schedule = _schedule.NotHeld();
-            _isAtRisk = true;
-        }
-
-        // Whoever released it and left it to us to keep has nothing to lose any more.
-        if (wasHeld) _tokens.TellLost(isByClock: reason is not LossReason.NotHeld);
-        Stop();
-        _runtime.Watch.Run(() =>
-        {
-            _runtime.Logger.HandleLost(Key, FencingToken, reason, end);
-            if (wasHeld) _runtime.Metrics.OnHandleLost(reason);
-        });
     }
 
     private void Stop()

@@ -16,7 +16,7 @@ internal sealed class LeaseVerification(ClientRuntime runtime, ILockGrain grain,
         {
             answer = await runtime.AskAsync(
                 () => grain.VerifyAsync(leaseId, CancellationToken.None),
-                static reply => reply.Status is VerifyStatus.Current or VerifyStatus.NotCurrent,
+                static reply => reply.Status is VerifyStatus.Current or VerifyStatus.NotHeld,
                 runtime.Options.UnavailableTimeout,
                 either.Token).ConfigureAwait(false);
         }
@@ -27,7 +27,7 @@ internal sealed class LeaseVerification(ClientRuntime runtime, ILockGrain grain,
             throw new OperationCanceledException(cancellationToken);
         }
 
-        if (answer.Reply?.Status == VerifyStatus.NotCurrent) keeper.OnNotHeld(LeaseEnd.None);
+        if (answer.Reply?.Status == VerifyStatus.NotHeld) keeper.OnNotHeld(EndReason.None);
         // A "yes" that took so long that the lease is over meanwhile is a "no".
         if (keeper.IsOver(out _)) return false;
 

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace LockGrains;
 
-/// <summary>What the client logs. Its events have the ids 1 to 99; docs/OPERATIONS.md lists them.</summary>
+/// <summary>What the client logs. Its events have the ids 1 to 99; docs/MONITORING.md lists them.</summary>
 internal static partial class LockClientLog
 {
     [LoggerMessage(1, LogLevel.Debug, "Acquire of lock '{Key}': no usable answer, {Failures} in a row. {Detail}")]

@@ -98,7 +98,7 @@ public sealed class LockClient : ILockClient
         async Task<LockHandle> AcquireOrThrowAsync()
         {
             var (handle, loop) = await RunAcquireAsync(terms, cancellationToken).ConfigureAwait(false);
-            return handle ?? throw new LockTimeoutException(terms.Key, loop.Waited < terms.Wait ? loop.Waited : terms.Wait, loop.Place);
+            return handle ?? throw new LockTimeoutException(terms.Key, loop.Waited < terms.Settings.Wait ? loop.Waited : terms.Settings.Wait, loop.Place);
         }
     }
 
@@ -181,7 +181,7 @@ public sealed class LockClient : ILockClient
         var beganAt = _runtime.Now;
         try
         {
-            await _start.WhenOpenAsync(terms.Key, terms.GetPatience(_runtime.Options), _runtime.Time, givingUp).ConfigureAwait(false);
+            await _start.WhenOpenAsync(terms.Key, terms.GetPatience(), _runtime.Time, givingUp).ConfigureAwait(false);
             var grain = _getLock(terms.Key);
             var loop = new AcquireLoop(_runtime, grain, terms, beganAt);
             var grant = await loop.RunAsync(givingUp).ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using LockGrains.Core;
 
 namespace LockGrains;
 
@@ -46,7 +47,7 @@ internal sealed class LockClientMetrics : IDisposable
 
     public void OnAcquireEnded(AcquireOutcome outcome, TimeSpan waited, Activity? span)
     {
-        var name = Name(outcome);
+        var name = MeasureName.Of(outcome);
         _acquireDuration.Record(waited.TotalSeconds, new KeyValuePair<string, object?>("outcome", name));
         span?.SetTag("lockgrains.outcome", name);
         if (outcome is AcquireOutcome.Unavailable or AcquireOutcome.Failed) span?.SetStatus(ActivityStatusCode.Error);
@@ -59,7 +60,7 @@ internal sealed class LockClientMetrics : IDisposable
     public void OnHandleLost(LossReason reason)
     {
         _handlesActive.Add(-1);
-        _handlesLost.Add(1, new KeyValuePair<string, object?>("reason", Name(reason)));
+        _handlesLost.Add(1, new KeyValuePair<string, object?>("reason", MeasureName.Of(reason)));
     }
 
     public void OnRenewed(TimeSpan slack) => _renewalSlack.Record(slack.TotalSeconds);
@@ -72,23 +73,4 @@ internal sealed class LockClientMetrics : IDisposable
     {
         if (_ownsMeter) _meter.Dispose();
     }
-
-    private static string Name(AcquireOutcome outcome) => outcome switch
-    {
-        AcquireOutcome.Granted => "granted",
-        AcquireOutcome.NotAcquired => "not_acquired",
-        AcquireOutcome.QueueFull => "queue_full",
-        AcquireOutcome.Unavailable => "unavailable",
-        AcquireOutcome.Cancelled => "cancelled",
-        _ => "failed",
-    };
-
-    private static string Name(LossReason reason) => reason switch
-    {
-        LossReason.Deadline => "deadline",
-        LossReason.NotHeld => "not_held",
-        LossReason.Leaked => "leaked",
-        LossReason.MaxHold => "max_hold",
-        _ => "client_stopped",
-    };
 }

@@ -1,4 +1,4 @@
-using System.Globalization;
+using LockGrains.Core;
 using Microsoft.Extensions.Options;
 
 namespace LockGrains;
@@ -8,10 +8,6 @@ namespace LockGrains;
 /// </summary>
 internal sealed class LockClientOptionsValidator : IValidateOptions<LockClientOptions>
 {
-    public static readonly TimeSpan LeaseMax = TimeSpan.FromHours(24);
-    public static readonly TimeSpan AttemptTimeoutMin = TimeSpan.FromMilliseconds(100);
-    public static readonly TimeSpan AttemptTimeoutMax = TimeSpan.FromMinutes(1);
-
     /// <exception cref="OptionsValidationException">An option is out of its range; names each one that is.</exception>
     public static void ThrowIfInvalid(LockClientOptions options)
     {
@@ -22,51 +18,20 @@ internal sealed class LockClientOptionsValidator : IValidateOptions<LockClientOp
     public ValidateOptionsResult Validate(string? name, LockClientOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var failures = FindProblems(options).ToList();
+        var failures = FindProblems(options).Select(problem => $"{nameof(LockClientOptions)}.{problem}").ToList();
         return failures.Count > 0 ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;
     }
 
     private static IEnumerable<string> FindProblems(LockClientOptions options)
     {
-        if (options.Lease <= TimeSpan.Zero || options.Lease > LeaseMax)
-            yield return Say(nameof(options.Lease), options.Lease, $"more than 0 and at most {LeaseMax}");
+        foreach (var problem in AllowedAttribute.FindProblems(options)) yield return problem;
 
-        if (options.OwnerId is null || OwnerLabel.FindProblem(options.OwnerId) is not null)
-            yield return Say(nameof(options.OwnerId), options.OwnerId, $"a well-formed text of at most {OwnerLabel.MaxBytes} bytes in UTF-8");
+        if (OwnerLabel.FindProblem(options.OwnerId) is { } ownerProblem) yield return ownerProblem;
 
-        if (options.DriftRate is not (>= 0 and <= 0.2))
-            yield return Say(nameof(options.DriftRate), options.DriftRate, "0 to 0.2");
-
-        if (options.SafetyMargin is { } margin && (margin < TimeSpan.Zero || margin > Seconds(2) || margin >= options.Lease / 2))
+        if (options.SafetyMargin is { } margin && margin >= options.Lease / 2)
         {
-            var range = $"0 to {Seconds(2)} and less than half of Lease ({options.Lease})";
-            yield return Say(nameof(options.SafetyMargin), margin, range);
-        }
-
-        foreach (var problem in new[]
-        {
-            FindOutside(nameof(options.AttemptTimeout), options.AttemptTimeout, AttemptTimeoutMin, AttemptTimeoutMax),
-            FindOutside(nameof(options.UnavailableTimeout), options.UnavailableTimeout, Milliseconds(100), TimeSpan.FromHours(1)),
-            FindOutside(nameof(options.RetryDelay), options.RetryDelay, Milliseconds(1), Seconds(10)),
-            FindOutside(nameof(options.RetryDelayMax), options.RetryDelayMax, options.RetryDelay, Seconds(60)),
-            FindOutside(nameof(options.Slice), options.Slice, Milliseconds(100), Seconds(60)),
-            FindOutside(nameof(options.NearSlice), options.NearSlice, Milliseconds(100), Seconds(20)),
-            FindOutside(nameof(options.FirstSlice), options.FirstSlice, Milliseconds(10), options.Slice),
-            FindOutside(nameof(options.RenewalWindow), options.RenewalWindow, TimeSpan.Zero, Seconds(2)),
-            FindOutside(nameof(options.StopTimeout), options.StopTimeout ?? TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromMinutes(10)),
-        })
-        {
-            if (problem is not null) yield return problem;
+            yield return $"{nameof(options.SafetyMargin)} is {DurationText.Format(margin)}; it must be less than half of "
+                + $"{nameof(options.Lease)} ({DurationText.Format(options.Lease)}).";
         }
     }
-
-    private static string? FindOutside(string name, TimeSpan value, TimeSpan min, TimeSpan max) =>
-        value < min || value > max ? Say(name, value, $"{min} to {max}") : null;
-
-    private static string Say(string name, object? value, string range) => string.Create(
-        CultureInfo.InvariantCulture, $"{nameof(LockClientOptions)}.{name} is {value ?? "null"}; it must be {range}.");
-
-    private static TimeSpan Seconds(int count) => TimeSpan.FromSeconds(count);
-
-    private static TimeSpan Milliseconds(int count) => TimeSpan.FromMilliseconds(count);
 }

@@ -11,7 +11,7 @@ public sealed class LockLostException : Exception
     /// <param name="key">The lock's key.</param>
     /// <param name="fencingToken">The fencing token of the hold that is over.</param>
     /// <param name="end">Why it is over.</param>
-    public LockLostException(string key, long fencingToken, LeaseEnd end)
+    public LockLostException(string key, long fencingToken, EndReason end)
         : base(string.Create(
             CultureInfo.InvariantCulture,
             $"The lock '{key}' (fencing token {fencingToken}) is not held any more: {Explain(end)}."))
@@ -30,16 +30,16 @@ public sealed class LockLostException : Exception
     public long FencingToken { get; private set; }
 
     /// <summary>
-    /// Why it is over, where that is known. <see cref="LeaseEnd.Expired"/> also when this machine's clock alone said so.
+    /// Why it is over, where that is known. <see cref="EndReason.Expired"/> also when this machine's clock alone said so.
     /// </summary>
     [Id(2)]
-    public LeaseEnd End { get; private set; }
+    public EndReason End { get; private set; }
 
-    private static string Explain(LeaseEnd end) => end switch
+    private static string Explain(EndReason end) => end switch
     {
-        LeaseEnd.Released => "it was released",
-        LeaseEnd.Expired => "its lease was not renewed in time",
-        LeaseEnd.Revoked => "it was revoked",
+        EndReason.Released => "it was released",
+        EndReason.Expired => "its lease was not renewed in time",
+        EndReason.Revoked => "it was revoked",
         _ => "the silo says that it does not hold it",
     };
 }

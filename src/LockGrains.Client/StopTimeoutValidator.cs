@@ -1,4 +1,4 @@
-using System.Globalization;
+using LockGrains.Core;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
@@ -21,10 +21,9 @@ internal sealed class StopTimeoutValidator(IOptions<HostOptions> host) : IValida
         ArgumentNullException.ThrowIfNull(options);
         var third = GetThird(host.Value);
         return options.StopTimeout is { } timeout && timeout > third
-            ? ValidateOptionsResult.Fail(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{nameof(LockClientOptions)}.{nameof(options.StopTimeout)} is {timeout}; it must be at most {third}, a third of "
-                + $"{nameof(HostOptions)}.{nameof(HostOptions.ShutdownTimeout)} ({host.Value.ShutdownTimeout})."))
+            ? ValidateOptionsResult.Fail(
+                $"{nameof(LockClientOptions)}.{nameof(options.StopTimeout)} is {DurationText.Format(timeout)}; it must be at most {DurationText.Format(third)}, "
+                + $"a third of {nameof(HostOptions)}.{nameof(HostOptions.ShutdownTimeout)} ({DurationText.Format(host.Value.ShutdownTimeout)}).")
             : ValidateOptionsResult.Success;
     }
 

@@ -1,6 +1,6 @@
-namespace LockGrains.Core;
+namespace LockGrains;
 
-/// <summary>Why a lease, or the wait for one, is over. Stored, so the numbers never change.</summary>
+/// <summary>Why a lease, or the wait for one, is over. Stored and sent, so the numbers never change.</summary>
 public enum EndReason
 {
     /// <summary>It is not over, or it is not known any more.</summary>

@@ -8,15 +8,17 @@ public abstract record LockCommand
     }
 
     /// <summary>Asks for the lock, or comes back to wait for it.</summary>
-    /// <param name="LeaseId">The attempt.</param>
-    /// <param name="OwnerId">A label for people.</param>
-    /// <param name="Mode">What it shares the lock with.</param>
-    /// <param name="Duration">The full lease.</param>
-    /// <param name="Renews">Whether it will renew, so that a short first lease will do.</param>
+    /// <param name="Request">What it asks for.</param>
     /// <param name="Wait">How long it is still ready to wait; zero for not at all, infinite for ever.</param>
     /// <param name="Slice">The longest that this one call waits, before the policy's bound; null for that bound.</param>
-    public sealed record Acquire(
-        LeaseId LeaseId, string OwnerId, LockMode Mode, TimeSpan Duration, bool Renews, TimeSpan Wait, TimeSpan? Slice = null) : LockCommand;
+    public sealed record Acquire(LockRequest Request, TimeSpan Wait, TimeSpan? Slice = null) : LockCommand
+    {
+        /// <summary>What it asks for.</summary>
+        public LockRequest Request { get; init; } = Request ?? throw new ArgumentNullException(nameof(Request));
+
+        /// <summary>The id of the request.</summary>
+        public LeaseId LeaseId => Request.LeaseId;
+    }
 
     /// <summary>Extends a lease to its full duration, counted anew.</summary>
     /// <param name="LeaseId">The attempt that holds.</param>
@@ -46,7 +48,15 @@ public abstract record LockCommand
     /// <param name="LeaseId">The attempt.</param>
     public sealed record Detach(LeaseId LeaseId) : LockCommand;
 
-    /// <summary>Time has passed. Every other command begins with this one.</summary>
+    /// <summary>
+    /// The client of a waiter was there at an instant: its call was being answered, or waits for an answer that is not durable yet.
+    /// Decided before all else, and without what is due, so that a slow write costs nobody its place.
+    /// </summary>
+    /// <param name="LeaseId">The attempt.</param>
+    /// <param name="At">When, on the monotonic clock.</param>
+    public sealed record Hear(LeaseId LeaseId, TimeSpan At) : LockCommand;
+
+    /// <summary>Time has passed. Every other command but <see cref="Hear"/> begins with this one.</summary>
     public sealed record Tick : LockCommand
     {
         /// <summary>The only one there need be.</summary>

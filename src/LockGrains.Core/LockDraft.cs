@@ -35,6 +35,8 @@ internal sealed class LockDraft
         _sweepAt = state.SweepAt;
         _recallAt = state.RecallAt;
         _nearTail = state.NearTail;
+        if (!now.IsStored)
+            RaiseTokensToClock();
     }
 
     public LockPolicy Policy { get; }
@@ -43,8 +45,8 @@ internal sealed class LockDraft
 
     public int QueueLength => _queue.Count;
 
-    /// <summary>Nobody holds and nobody waits: the only state in which a request is granted without a place in the queue.</summary>
-    public bool IsFreeForAll => _holders.IsEmpty && _queue.IsEmpty;
+    /// <summary>Whether a request is granted without a place in the queue: only where nobody waits.</summary>
+    public bool IsFreeFor(LockRequest request) => Admission.Admits(_holders, request) && _queue.IsEmpty;
 
     public AnswerAfter ReleaseAnswer => Policy.ReleaseWriteDelay == TimeSpan.Zero ? AnswerAfter.Write : AnswerAfter.Decision;
 
@@ -70,6 +72,14 @@ internal sealed class LockDraft
     public int PlaceOf(LeaseId leaseId) => _queue.PlaceOf(leaseId);
 
     public EndReason EndOf(LeaseId leaseId) => _ended.Find(leaseId);
+
+    /// <summary>A waiter whose client was there is waited for from then on, if it was to be given up earlier.</summary>
+    public void Hear(LockCommand.Hear heard)
+    {
+        var dropAt = heard.At + Policy.WaiterGrace;
+        if (FindWaiter(heard.LeaseId) is { } waiter && waiter.DropAt < dropAt)
+            _queue = _queue.Replace(waiter with { DropAt = dropAt });
+    }
 
     public void ExpireLeases()
     {
@@ -141,7 +151,7 @@ internal sealed class LockDraft
     /// <summary>Hands the lock to the first waiters that it admits. One that is not there is waited for until its time is up.</summary>
     public void GrantToWaiters()
     {
-        while (_holders.IsEmpty && !_queue.IsEmpty)
+        while (!_queue.IsEmpty && Admission.Admits(_holders, _queue.First.Request))
         {
             var first = _queue.First;
             if (first.IsAttached(_now))
@@ -160,34 +170,22 @@ internal sealed class LockDraft
     }
 
     /// <summary>Whether a waiter may take the lock now, though no call of its waits.</summary>
-    public bool IsNext(Waiter waiter) => _holders.IsEmpty && ReferenceEquals(_queue.First, waiter);
+    public bool IsNext(Waiter waiter) => ReferenceEquals(_queue.First, waiter) && Admission.Admits(_holders, waiter.Request);
 
     public Lease GrantTo(Waiter waiter)
     {
         _queue = _queue.Remove(waiter);
-        return Grant(waiter.LeaseId, waiter.OwnerId, waiter.Mode, waiter.Duration, waiter.Renews, waiter);
+        return Grant(waiter.Request, waiter);
     }
 
-    public Lease GrantAtOnce(LockCommand.Acquire acquire) =>
-        Grant(acquire.LeaseId, acquire.OwnerId, acquire.Mode, acquire.Duration, acquire.Renews, waiter: null);
+    public Lease GrantAtOnce(LockRequest request) => Grant(request, waiter: null);
 
     public void Enqueue(LockCommand.Acquire acquire)
     {
         if (_queue.IsEmpty)
             _sweepAt = _now.Monotonic + SweepPeriod;
         var waiter = WithCall(
-            new Waiter
-            {
-                Ticket = _queue.NextTicket,
-                LeaseId = acquire.LeaseId,
-                OwnerId = acquire.OwnerId,
-                Mode = acquire.Mode,
-                Duration = acquire.Duration,
-                Renews = acquire.Renews,
-                EnqueuedAt = _now.Monotonic,
-            },
-            acquire,
-            _queue.Count + 1);
+            new Waiter { Ticket = _queue.NextTicket, Request = acquire.Request, EnqueuedAt = _now.Monotonic }, acquire, _queue.Count + 1);
         _queue = _queue.Enqueue(waiter);
         NoteSlice(waiter);
         Add(new LockEvent.WaiterQueued(waiter));
@@ -219,7 +217,7 @@ internal sealed class LockDraft
 
     public Lease Renew(Lease lease)
     {
-        var renewed = lease.Extended(lease.Duration, _now) with { Restarts = 0 };
+        var renewed = lease.Extended(lease.Request.Duration, _now) with { Restarts = 0 };
         _holders = _holders.Replace(lease, renewed);
         _dirty = true;
         Add(new LockEvent.LeaseRenewed(renewed));
@@ -240,7 +238,7 @@ internal sealed class LockDraft
     {
         AssertInvariants();
         var events = _events?.DrainToImmutable() ?? [];
-        var changed = _dirty
+        var changed = _dirty || _lastToken != _before.LastToken
             || !ReferenceEquals(_queue, _before.Queue) || !ReferenceEquals(_ended, _before.Ended) || _sweepAt != _before.SweepAt
             || _recallAt != _before.RecallAt || _nearTail != _before.NearTail;
         var state = !changed ? _before : _before with
@@ -259,31 +257,27 @@ internal sealed class LockDraft
         return new LockTransition(state, reply, events, _granted ? AnswerAfter.Write : after, _dirty);
     }
 
-    private Lease Grant(LeaseId leaseId, string ownerId, LockMode mode, TimeSpan duration, bool renews, Waiter? waiter)
+    private Lease Grant(LockRequest request, Waiter? waiter)
     {
         // So long after its last grant the key may have been forgotten and made anew, ahead of the clock, in seconds that its store has lost.
         if (IsTokenOlderThan(Policy.LifeMin))
-            (_lastToken, _lastTokenAt) = (_lastToken.RaisedToClock(_now.UnixMilliseconds, Policy.MaxClockSkew), _now.UnixMilliseconds);
+            RaiseTokensToClock();
         _lastToken = _lastToken.Next(_now.UnixMilliseconds, _lastTokenAt);
         _lastTokenAt = _now.UnixMilliseconds;
-        var term = renews && Policy.FirstLease < duration ? Policy.FirstLease : duration;
-        var lease = new Lease
-        {
-            LeaseId = leaseId,
-            OwnerId = ownerId,
-            Mode = mode,
-            FencingToken = _lastToken,
-            Duration = duration,
-            Term = term,
-            ExpiresAt = default,
-            ExpiresAtUnixMilliseconds = default,
-            GrantedAt = _now.Monotonic,
-        }.Extended(term, _now);
+        var term = request.Renews && Policy.FirstLease < request.Duration ? Policy.FirstLease : request.Duration;
+        var lease = new Lease { Request = request, FencingToken = _lastToken, Term = term, GrantedAt = _now.Monotonic }.Extended(term, _now);
         _holders = _holders.Add(lease);
         _granted = true;
         _dirty = true;
         Add(new LockEvent.LeaseGranted(lease, waiter));
         return lease;
+    }
+
+    private void RaiseTokensToClock()
+    {
+        var floor = _lastToken.RaisedToClock(_now.UnixMilliseconds, Policy.MaxClockSkew);
+        if (floor > _lastToken)
+            (_lastToken, _lastTokenAt) = (floor, _now.UnixMilliseconds);
     }
 
     private bool IsTokenOlderThan(TimeSpan age) => _now.UnixMilliseconds - _lastTokenAt >= (long)age.TotalMilliseconds;
@@ -336,7 +330,7 @@ internal sealed class LockDraft
 
     private void AssertInvariants()
     {
-        InvariantViolationException.ThrowUnless(_holders.Length <= 1, "at most one lease holds an exclusive lock");
+        InvariantViolationException.ThrowUnless(Admission.Allows(_holders), "at most one lease holds an exclusive lock");
         InvariantViolationException.ThrowUnless(_lastToken >= _before.LastToken, "fencing tokens never go back");
         InvariantViolationException.ThrowUnless(
             !_granted || _lastToken > _before.LastToken, "a grant has a larger fencing token than every one before");
@@ -350,6 +344,7 @@ internal sealed class LockDraft
         }
 
         InvariantViolationException.ThrowUnless(
-            !_holders.IsEmpty || _queue.IsEmpty || !_queue.First.IsAttached(_now), "a waiter that is there is not kept waiting for a free lock");
+            _queue.IsEmpty || !_queue.First.IsAttached(_now) || !Admission.Admits(_holders, _queue.First.Request),
+            "a waiter that is there is not kept waiting for a free lock");
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace LockGrains.Core;
@@ -8,84 +9,108 @@ namespace LockGrains.Core;
 /// </summary>
 public sealed record LockPolicy
 {
+    /// <summary>The default of <see cref="LeaseMax"/>, and the longest lease that a client asks for.</summary>
+    public const string LeaseMaxDefault = "24h";
+
     private const double GoldenRatio = 0.6180339887498949;
 
     // Shorter slices are kept to the tick: they were asked for.
     private static readonly TimeSpan SharedSliceMin = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SliceGrid = TimeSpan.FromMilliseconds(10);
 
+    private static readonly ConditionalWeakTable<LockPolicy, IReadOnlyList<string>> Checked = new();
+
     /// <summary>The most that may wait for one key. Default 10,000; 1 to 1,000,000.</summary>
+    [Allowed("1", "1000000")]
     public int QueueLimit { get; init; } = 10_000;
 
-    /// <summary>The shortest lease that may be asked for. Default 1 s; 100 ms to <see cref="LeaseMax"/>.</summary>
+    /// <summary>The shortest lease that may be asked for. Default 1s; 100ms to <see cref="LeaseMax"/>.</summary>
+    [Allowed("100ms", nameof(LeaseMax))]
     public TimeSpan LeaseMin { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>The longest lease that may be asked for. Default 24 h; at most 30 days.</summary>
-    public TimeSpan LeaseMax { get; init; } = TimeSpan.FromHours(24);
+    /// <summary>The longest lease that may be asked for. Default 24h; 100ms to 30d.</summary>
+    [Allowed("100ms", "30d")]
+    public TimeSpan LeaseMax { get; init; } = DurationText.Parse(LeaseMaxDefault);
 
-    /// <summary>The longest owner label, in UTF-8 bytes. Default 128; 0 to 1,024.</summary>
+    /// <summary>The longest owner label, in bytes of UTF-8. Default 128; 0 to 1,024.</summary>
+    [Allowed("0", "1024")]
     public int OwnerIdMaxBytes { get; init; } = 128;
 
     /// <summary>
     /// The first lease of a holder that will renew, or its lease if that is shorter. A waiter that died before it was granted the
-    /// lock costs this long. Default 5 s; 1 s to <see cref="LeaseMax"/>.
+    /// lock costs this long. Default 5s; 1s to <see cref="LeaseMax"/>.
     /// </summary>
+    [Allowed("1s", nameof(LeaseMax))]
     public TimeSpan FirstLease { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>The places at the head of the queue whose waiters come back every <see cref="Slice"/>. Default 256; 1 to 10,000.</summary>
+    /// <summary>The places at the head of the queue whose waiters call again every <see cref="Slice"/>. Default 256; 1 to 10,000.</summary>
+    [Allowed("1", "10000")]
     public int NearPlaces { get; init; } = 256;
 
     /// <summary>
-    /// The longest that one call waits on the first <see cref="NearPlaces"/>; behind them it grows with the place
-    /// (<see cref="SliceAt"/>). Default 4 s; 100 ms to 60 s.
+    /// The longest that one call waits on the first <see cref="NearPlaces"/>. Behind them it grows with the place. Default 4s; 100ms to 1m.
+    /// See <see cref="SliceAt"/>.
     /// </summary>
+    [Allowed("100ms", "1m")]
     public TimeSpan Slice { get; init; } = TimeSpan.FromSeconds(4);
 
-    /// <summary>The longest that one call waits on any place. Default 60 s; <see cref="Slice"/> to 60 s.</summary>
+    /// <summary>The longest that one call waits on any place. Default 1m; <see cref="Slice"/> to 1m.</summary>
+    [Allowed(nameof(Slice), "1m")]
     public TimeSpan FarSlice { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// How long a waiter keeps its place between two calls. It must outlast a lost reply: the client's attempt time-out and a retry.
-    /// It does not for one that is recalled from a long slice, or gets less of one than it asked for because it has moved on: it looks dead
-    /// if that reply is lost. Default 6 s; 100 ms to 60 s.
+    /// How long a waiter keeps its place between two calls. It must outlast a lost reply: the client's time-out for a call, and a retry.
+    /// Default 6s; 100ms to 1m. It does not for one that is recalled from a long slice, or gets less of one than it asked for because it has
+    /// moved on: it looks dead if that reply is lost.
     /// </summary>
+    [Allowed("100ms", "1m")]
     public TimeSpan WaiterGrace { get; init; } = TimeSpan.FromSeconds(6);
 
     /// <summary>
     /// How long waiters keep their places after their key moved to a new activation, beyond the slice that they may be waiting in. A
-    /// client whose silo died may learn it only when its call times out: a slice and an attempt time-out. Default 6 s; 100 ms to 5 min.
+    /// client whose silo died may learn it only when its call times out. Default 6s; 100ms to 5m.
     /// </summary>
+    [Allowed("100ms", "5m")]
     public TimeSpan ReattachWindow { get; init; } = TimeSpan.FromSeconds(6);
 
     /// <summary>
-    /// The largest difference between two silos' wall clocks. Tokens of lost records lean on it, and the bound of a lease that was taken over
-    /// more than <see cref="RestartsMax"/> times. Default 5 s; 0 to 1 h.
+    /// The largest difference between two silos' wall clocks. Tokens of lost records rest on it, and the end of a lease that was taken over
+    /// more than <see cref="RestartsMax"/> times. Default 5s; 0 to 1h.
     /// </summary>
+    [Allowed("0", "1h")]
     public TimeSpan MaxClockSkew { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How many activations give a lease its full term again before the wall clock bounds it. Default 3; 0 to 100.</summary>
+    [Allowed("0", "100")]
     public int RestartsMax { get; init; } = 3;
 
     /// <summary>
     /// How long a release that nobody waits for may stay unwritten, so that the next grant writes both. A crash meanwhile costs at most
-    /// one lease of waiting. Default 20 ms; 0 (write before answering) to 1 s.
+    /// one lease of waiting. With 0 a release is written before its reply, at one write more. Default 20ms; 0 to 1s.
     /// </summary>
+    [Allowed("0", "1s")]
     public TimeSpan ReleaseWriteDelay { get; init; } = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>How long a new waiter may stay unwritten; nobody is told a place before it is written. Default 250 ms; 0 to 5 s.</summary>
+    /// <summary>
+    /// How long a new waiter may stay unwritten; nobody is told a place before it is written. Shorter keeps more of the order in a crash, at
+    /// more writes. Default 250ms; 0 to 5s.
+    /// </summary>
+    [Allowed("0", "5s")]
     public TimeSpan QueueWriteDelay { get; init; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>How old the last proof of being current may be for a denial. Default 2 s; 0 (prove each time) to 60 s.</summary>
+    /// <summary>How old the last proof of being current may be for a denial. With 0 each denial is proven. Default 2s; 0 to 1m.</summary>
+    [Allowed("0", "1m")]
     public TimeSpan ValidationAge { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long a storage operation may take before its outcome counts as unknown. Default 5 s; 100 ms to 60 s.</summary>
+    /// <summary>How long a storage operation may take before its outcome counts as unknown. Default 5s; 100ms to 1m.</summary>
+    [Allowed("100ms", "1m")]
     public TimeSpan StoreTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How long a key must be unused before its records are deleted. Default 5 min; 3 min to 30 days, or
-    /// <see cref="Timeout.InfiniteTimeSpan"/> for never. It is also how far apart two silos' wall clocks may be without a token growing
-    /// smaller. Silos may have different ones.
+    /// How long a key must be unused before its records are deleted; infinite is never. Two silos' wall clocks must differ by less: tokens of
+    /// a key that was forgotten grow by the clock. Default 5m; 3m to 30d, or infinite. Silos may have different ones.
     /// </summary>
+    [Allowed(nameof(LifeMin), "30d", OrInfinite = true)]
     public TimeSpan ForgetAfter { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
@@ -104,38 +129,7 @@ public sealed record LockPolicy
     internal TimeSpan LifeMin => CreateWindow * 4;
 
     /// <summary>What is wrong with this policy, each with name, value and allowed range; empty when nothing is.</summary>
-    public IReadOnlyList<string> Problems()
-    {
-        var problems = new List<string>();
-        var ms100 = TimeSpan.FromMilliseconds(100);
-        var minute = TimeSpan.FromMinutes(1);
-        Check(nameof(QueueLimit), QueueLimit, 1, 1_000_000);
-        Check(nameof(LeaseMax), LeaseMax, ms100, TimeSpan.FromDays(30));
-        Check(nameof(LeaseMin), LeaseMin, ms100, LeaseMax);
-        Check(nameof(OwnerIdMaxBytes), OwnerIdMaxBytes, 0, 1024);
-        Check(nameof(FirstLease), FirstLease, TimeSpan.FromSeconds(1), LeaseMax);
-        Check(nameof(NearPlaces), NearPlaces, 1, 10_000);
-        Check(nameof(Slice), Slice, ms100, minute);
-        Check(nameof(FarSlice), FarSlice, Slice < minute ? Slice : minute, minute);
-        Check(nameof(WaiterGrace), WaiterGrace, ms100, minute);
-        Check(nameof(ReattachWindow), ReattachWindow, ms100, TimeSpan.FromMinutes(5));
-        Check(nameof(MaxClockSkew), MaxClockSkew, TimeSpan.Zero, TimeSpan.FromHours(1));
-        Check(nameof(RestartsMax), RestartsMax, 0, 100);
-        Check(nameof(ReleaseWriteDelay), ReleaseWriteDelay, TimeSpan.Zero, TimeSpan.FromSeconds(1));
-        Check(nameof(QueueWriteDelay), QueueWriteDelay, TimeSpan.Zero, TimeSpan.FromSeconds(5));
-        Check(nameof(ValidationAge), ValidationAge, TimeSpan.Zero, minute);
-        Check(nameof(StoreTimeout), StoreTimeout, ms100, minute);
-        if (ForgetAfter != Timeout.InfiniteTimeSpan)
-            Check(nameof(ForgetAfter), ForgetAfter, LifeMin, TimeSpan.FromDays(30));
-        return problems;
-
-        void Check<T>(string name, T value, T min, T max)
-            where T : IComparable<T>
-        {
-            if (value.CompareTo(min) < 0 || value.CompareTo(max) > 0)
-                problems.Add($"{name} is {value}; it must be from {min} to {max}.");
-        }
-    }
+    public IReadOnlyList<string> Problems() => Checked.GetValue(this, static policy => AllowedAttribute.FindProblems(policy));
 
     /// <summary>
     /// The longest that one call waits on a place. It grows with the place, so that a long queue does not call more often than a short
@@ -174,21 +168,32 @@ public sealed record LockPolicy
     public string? ProblemOf(LockCommand.Acquire acquire)
     {
         ArgumentNullException.ThrowIfNull(acquire);
-        if (acquire.LeaseId == LeaseId.None)
+        var request = acquire.Request;
+        if (request.LeaseId == LeaseId.None)
             return "LeaseId is empty; it must be a random id made for this attempt.";
-        if (acquire.Mode != LockMode.Exclusive)
-            return $"Mode is {acquire.Mode}; it must be {LockMode.Exclusive}.";
-        if (acquire.Duration < LeaseMin || acquire.Duration > LeaseMax)
-            return $"Lease is {acquire.Duration}; it must be from {LeaseMin} to {LeaseMax}.";
+        if (request.Mode != LockMode.Exclusive)
+            return $"Mode is {request.Mode}; it must be {LockMode.Exclusive}.";
+        if (request.Duration < LeaseMin || request.Duration > LeaseMax)
+            return $"Lease is {Text(request.Duration)}; it must be from {Text(LeaseMin)} to {Text(LeaseMax)}.";
         if (acquire.Wait < TimeSpan.Zero && acquire.Wait != Timeout.InfiniteTimeSpan)
-            return $"Wait is {acquire.Wait}; it must be 0 or more, or infinite.";
+            return $"Wait is {Text(acquire.Wait)}; it must be 0 or more, or infinite.";
         if (acquire.Slice <= TimeSpan.Zero)
-            return $"Slice is {acquire.Slice}; it must be more than 0.";
-        if (acquire.OwnerId is null || HasLoneSurrogate(acquire.OwnerId))
-            return "OwnerId is missing or not well-formed Unicode; it may be empty.";
-        var ownerIdBytes = Encoding.UTF8.GetByteCount(acquire.OwnerId);
-        return ownerIdBytes > OwnerIdMaxBytes ? $"OwnerId has {ownerIdBytes} bytes in UTF-8; it must have at most {OwnerIdMaxBytes}." : null;
+            return $"Slice is {Text(acquire.Slice.Value)}; it must be more than 0, and not infinite.";
+        return FindOwnerProblem(request.OwnerId, OwnerIdMaxBytes) is { } problem ? $"OwnerId {problem}" : null;
     }
+
+    /// <summary>What is wrong with an owner label, to follow its name; null when nothing is.</summary>
+    /// <param name="ownerId">The label.</param>
+    /// <param name="maxBytes">The most that it may have in UTF-8.</param>
+    public static string? FindOwnerProblem(string? ownerId, int maxBytes)
+    {
+        if (ownerId is null || HasLoneSurrogate(ownerId))
+            return "is missing or not well-formed Unicode; it may be empty.";
+        var bytes = Encoding.UTF8.GetByteCount(ownerId);
+        return bytes > maxBytes ? $"has {bytes} bytes in UTF-8; it must have at most {maxBytes} bytes." : null;
+    }
+
+    private static string Text(TimeSpan time) => DurationText.Format(time);
 
     // Such a string cannot be stored: better one request refused than its key quarantined.
     private static bool HasLoneSurrogate(string text)

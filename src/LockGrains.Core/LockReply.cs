@@ -54,25 +54,3 @@ public abstract record LockReply
     /// <param name="Detail">What happened, for people.</param>
     public sealed record Unknown(string Detail) : LockReply;
 }
-
-/// <summary>Why an acquire was denied.</summary>
-public enum DenyReason
-{
-    /// <summary>Never valid: a default-made value.</summary>
-    None = 0,
-
-    /// <summary>Held, or waited for by others, and the request would not wait.</summary>
-    Busy = 1,
-
-    /// <summary>The wait ended before the lock came.</summary>
-    TimedOut = 2,
-
-    /// <summary>The queue is at its limit.</summary>
-    QueueFull = 3,
-
-    /// <summary>The attempt was over before: released, expired, revoked, cancelled, timed out or dropped.</summary>
-    Ended = 4,
-
-    /// <summary>The request breaks a rule.</summary>
-    Invalid = 5,
-}

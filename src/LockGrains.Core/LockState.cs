@@ -60,7 +60,7 @@ public sealed record LockState
     /// its last term again, in full (etcd's lessor does the same when a new leader takes over): late is safe, early is not. Waiters
     /// keep their places for a while to come back: as long as the slice that they may still be waiting in, and the window.
     /// </summary>
-    /// <param name="record">The safety record.</param>
+    /// <param name="record">The lock record.</param>
     /// <param name="waiters">The waiters of its chunks in ticket order.</param>
     /// <param name="now">The instant.</param>
     /// <param name="policy">The bounds.</param>
@@ -99,26 +99,6 @@ public sealed record LockState
         }
     }
 
-    /// <summary>
-    /// This state as of now, for a lock that has no record yet: another activation may make, use and lose one meanwhile, and the floor must
-    /// be above that too.
-    /// </summary>
-    /// <param name="now">The instant.</param>
-    /// <param name="policy">The bounds.</param>
-    public LockState RaisedToClock(LockTime now, LockPolicy policy)
-    {
-        ArgumentNullException.ThrowIfNull(policy);
-        var floor = LastToken.RaisedToClock(now.UnixMilliseconds, policy.MaxClockSkew);
-        return floor > LastToken ? this with { LastToken = floor, LastTokenAt = now.UnixMilliseconds } : this;
-    }
-
-    /// <summary>This state with a waiter that is waited for from now on, if it was to be given up earlier.</summary>
-    internal LockState WithGraceFrom(Waiter waiter, TimeSpan now, LockPolicy policy)
-    {
-        var dropAt = now + policy.WaiterGrace;
-        return waiter.DropAt >= dropAt ? this : this with { Queue = Queue.Replace(waiter with { DropAt = dropAt }) };
-    }
-
     /// <summary>The lease of an attempt, or null when it holds nothing.</summary>
     /// <param name="leaseId">The attempt.</param>
     public Lease? FindHolder(LeaseId leaseId)
@@ -140,8 +120,8 @@ public sealed record LockState
         foreach (var lease in Holders)
             deadline = Min(deadline, lease.ExpiresAt);
 
-        // With nobody holding, the queue stands still for the first waiter, and it alone decides how long.
-        return Holders.IsEmpty && !Queue.IsEmpty ? Min(deadline, Queue.First.DropAt) : deadline;
+        // Where it could have the lock, the queue stands still for the first waiter, and it alone decides how long.
+        return !Queue.IsEmpty && Admission.Admits(Holders, Queue.First.Request) ? Min(deadline, Queue.First.DropAt) : deadline;
     }
 
     private static TimeSpan Min(TimeSpan left, TimeSpan right) => left < right ? left : right;

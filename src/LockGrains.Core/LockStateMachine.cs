@@ -13,7 +13,7 @@ namespace LockGrains.Core;
 /// <item>Only its own <see cref="LeaseId"/> renews or releases a lease; a stale one gets an answer and has no effect.</item>
 /// <item>Every command may come twice, late, or after its own cancel.</item>
 /// </list>
-/// Timers are for liveness only: each command first settles what is due.
+/// Timers are for liveness only: each command but <see cref="LockCommand.Hear"/> first settles what is due.
 /// </summary>
 public static class LockStateMachine
 {
@@ -29,6 +29,8 @@ public static class LockStateMachine
         ArgumentNullException.ThrowIfNull(command);
         ArgumentNullException.ThrowIfNull(policy);
         var draft = new LockDraft(state, now, policy);
+        if (command is LockCommand.Hear heard)
+            return Hear(draft, heard);
         draft.ExpireLeases();
         draft.SweepIfDue();
         draft.RecallIfDue();
@@ -68,8 +70,8 @@ public static class LockStateMachine
         if (draft.EndOf(acquire.LeaseId) != EndReason.None)
             return Denied(draft, DenyReason.Ended);
 
-        if (draft.IsFreeForAll)
-            return (new LockReply.Granted(draft.GrantAtOnce(acquire)), AnswerAfter.Write);
+        if (draft.IsFreeFor(acquire.Request))
+            return (new LockReply.Granted(draft.GrantAtOnce(acquire.Request)), AnswerAfter.Write);
 
         // No barging: a request that would not wait does not overtake those who do, even while nobody holds.
         if (acquire.Wait == TimeSpan.Zero)
@@ -167,6 +169,13 @@ public static class LockStateMachine
 
         draft.EndSlice(waiter);
         return GrantedOrQueued(draft, leaseId);
+    }
+
+    // It settles nothing: others may have been heard, too, whom what is due must not drop before that is decided.
+    private static LockTransition Hear(LockDraft draft, LockCommand.Hear heard)
+    {
+        draft.Hear(heard);
+        return draft.Finish(LockReply.None.Instance, AnswerAfter.Decision);
     }
 
     private static (LockReply, AnswerAfter) Detach(LockDraft draft, LeaseId leaseId)

@@ -15,4 +15,10 @@ public readonly record struct LockTime(TimeSpan Monotonic, long UnixMilliseconds
     /// <see cref="Monotonic"/>.
     /// </summary>
     public TimeSpan HeardUntil { get; init; } = Monotonic;
+
+    /// <summary>
+    /// Whether the key has a record. Where it has none, another activation may make, use and lose one meanwhile: tokens go on ahead of the
+    /// clock, above that too.
+    /// </summary>
+    public bool IsStored { get; init; } = true;
 }

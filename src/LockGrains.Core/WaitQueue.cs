@@ -45,6 +45,14 @@ public sealed class WaitQueue
     /// <param name="leaseId">Its attempt.</param>
     public Waiter? Find(LeaseId leaseId) => _byLeaseId.GetValueOrDefault(leaseId);
 
+    /// <summary>Finds a waiter by its ticket.</summary>
+    /// <param name="ticket">The ticket.</param>
+    public Waiter? FindTicket(long ticket)
+    {
+        var index = IndexOfTicket(ticket);
+        return index < _waiters.Count && _waiters[index].Ticket == ticket ? _waiters[index] : null;
+    }
+
     /// <summary>The place of a waiter: 1 for the next in line, 0 when it does not wait.</summary>
     /// <param name="leaseId">Its attempt.</param>
     public int PlaceOf(LeaseId leaseId) => Find(leaseId) is { } waiter ? IndexOf(waiter) + 1 : 0;

@@ -6,20 +6,11 @@ public sealed record Waiter
     /// <summary>Its sequence number among all that ever waited for this key: the order of grants.</summary>
     public required long Ticket { get; init; }
 
-    /// <summary>The id of the attempt.</summary>
-    public required LeaseId LeaseId { get; init; }
+    /// <summary>What it asks for.</summary>
+    public required LockRequest Request { get; init; }
 
-    /// <summary>A label for people; decides nothing.</summary>
-    public required string OwnerId { get; init; }
-
-    /// <summary>What it would share the lock with.</summary>
-    public required LockMode Mode { get; init; }
-
-    /// <summary>The full lease that it asks for.</summary>
-    public required TimeSpan Duration { get; init; }
-
-    /// <summary>Whether it will renew, so that a short first lease will do.</summary>
-    public required bool Renews { get; init; }
+    /// <summary>The id of the request.</summary>
+    public LeaseId LeaseId => Request.LeaseId;
 
     /// <summary>When it came, or was taken over by this activation. Not stored; for measuring only.</summary>
     public TimeSpan EnqueuedAt { get; init; }

@@ -25,26 +25,26 @@ internal static class DeletionProbe
 
     private static async Task<string?> LookAsync(ILockStore store, CancellationToken cancellationToken)
     {
-        var first = await store.CompareAndSetAsync(RecordName.Head, etag: null, Content, cancellationToken);
+        var first = await store.CompareAndSetAsync(RecordName.Lock, etag: null, Content, cancellationToken);
         if (first.ETag is null)
             return "it gave a new record no ETag";
-        var second = await store.CompareAndSetAsync(RecordName.Head, first.ETag, Content, cancellationToken);
+        var second = await store.CompareAndSetAsync(RecordName.Lock, first.ETag, Content, cancellationToken);
         if (second.ETag is null || second.ETag == first.ETag)
             return "it gave a record the same ETag twice";
-        if (!(await store.CompareAndDeleteAsync(RecordName.Head, first.ETag, cancellationToken)).IsConflict)
+        if (!(await store.CompareAndDeleteAsync(RecordName.Lock, first.ETag, cancellationToken)).IsConflict)
             return "it deleted a record though another ETag was given";
-        if ((await store.LoadAsync(RecordName.Head, cancellationToken)).ETag != second.ETag)
+        if ((await store.LoadAsync(RecordName.Lock, cancellationToken)).ETag != second.ETag)
             return "it changed a record that it was not to delete";
-        if ((await store.CompareAndDeleteAsync(RecordName.Head, second.ETag, cancellationToken)).IsConflict)
+        if ((await store.CompareAndDeleteAsync(RecordName.Lock, second.ETag, cancellationToken)).IsConflict)
             return "it did not delete a record though the right ETag was given";
-        if ((await store.LoadAsync(RecordName.Head, cancellationToken)).ETag is not null)
+        if ((await store.LoadAsync(RecordName.Lock, cancellationToken)).ETag is not null)
             return "it left an ETag where a record was deleted";
-        if (!(await store.CompareAndSetAsync(RecordName.Head, second.ETag, Content, cancellationToken)).IsConflict)
+        if (!(await store.CompareAndSetAsync(RecordName.Lock, second.ETag, Content, cancellationToken)).IsConflict)
             return "it let a late write bring back a deleted record";
-        var third = await store.CompareAndSetAsync(RecordName.Head, etag: null, Content, cancellationToken);
+        var third = await store.CompareAndSetAsync(RecordName.Lock, etag: null, Content, cancellationToken);
         if (third.ETag is null || third.ETag == first.ETag || third.ETag == second.ETag)
             return "it gave an ETag again after a record was deleted";
-        return (await store.CompareAndDeleteAsync(RecordName.Head, third.ETag, cancellationToken)).IsConflict
+        return (await store.CompareAndDeleteAsync(RecordName.Lock, third.ETag, cancellationToken)).IsConflict
             ? "it did not delete a record that was made again"
             : null;
     }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace LockGrains;
 
-/// <summary>What the locks of a silo log. Its events have the ids 101 to 199; docs/OPERATIONS.md lists them.</summary>
+/// <summary>What the locks of a silo log. Its events have the ids 101 to 199; docs/MONITORING.md lists them.</summary>
 internal static partial class LockGrainLog
 {
     [LoggerMessage(101, LogLevel.Information, "Answering the waiting calls of {Count} locks before this silo stops.")]

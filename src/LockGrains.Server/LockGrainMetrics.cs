@@ -37,7 +37,7 @@ internal sealed class LockGrainMetrics : IDisposable
         _forgotten = _meter.CreateCounter<long>("lockgrains.records.forgotten", "{lock}", "Locks whose records were deleted because nobody used them.");
         _waitDuration = _meter.CreateHistogram<double>("lockgrains.wait.duration", "s", "Time in the queue of those that were granted the lock.", null, HistogramBuckets.Waits);
         _holdDuration = _meter.CreateHistogram<double>("lockgrains.lease.hold.duration", "s", "Time from grant to end of a lease, by how it ended.", null, HistogramBuckets.Waits);
-        _writeDuration = _meter.CreateHistogram<double>("lockgrains.state.write.duration", "s", "Time of a write of a safety record, by outcome.", null, HistogramBuckets.Writes);
+        _writeDuration = _meter.CreateHistogram<double>("lockgrains.state.write.duration", "s", "Time of a write of a lock record, by outcome.", null, HistogramBuckets.Writes);
         _writeSize = _meter.CreateHistogram<int>("lockgrains.state.write.size", "By", "Size of a written record, by kind.", null, HistogramBuckets.Sizes);
         _queueLength = _meter.CreateHistogram<int>("lockgrains.queue.length", "{waiter}", "Length of the queue when a waiter enters it.", null, HistogramBuckets.Counts);
         _meter.CreateObservableUpDownCounter("lockgrains.locks.held", () => Volatile.Read(ref _held), "{lease}", "Leases that are held now.");
@@ -61,7 +61,7 @@ internal sealed class LockGrainMetrics : IDisposable
 
     public void OnRenewed() => _renewed.Add(1);
 
-    public void OnEnded(EndReason reason, TimeSpan held) => _holdDuration.Record(held.TotalSeconds, Tag("end", Name(reason)));
+    public void OnEnded(EndReason reason, TimeSpan held) => _holdDuration.Record(held.TotalSeconds, Tag("end", MeasureName.Of(reason)));
 
     public void OnQueued(int queueLength)
     {
@@ -69,25 +69,19 @@ internal sealed class LockGrainMetrics : IDisposable
         _queueLength.Record(queueLength);
     }
 
-    public void OnWaitEnded(EndReason reason) => _waitsEnded.Add(1, Tag("reason", Name(reason)));
+    public void OnWaitEnded(EndReason reason) => _waitsEnded.Add(1, Tag("reason", MeasureName.Of(reason)));
 
     public void OnLoaded(bool fenced) => _loads.Add(1, Tag("fenced", fenced));
 
     public void OnForgotten() => _forgotten.Add(1);
 
-    public void OnQuarantined(QuarantineReason reason) => _quarantines.Add(1, Tag("reason", reason switch
-    {
-        QuarantineReason.Conflict => "conflict",
-        QuarantineReason.OutcomeUnknown => "outcome_unknown",
-        QuarantineReason.BadRecord => "bad_record",
-        _ => "defect",
-    }));
+    public void OnQuarantined(QuarantineReason reason) => _quarantines.Add(1, Tag("reason", MeasureName.Of(reason)));
 
     public void OnWritten(RecordName name, int bytes, TimeSpan elapsed)
     {
-        var isHead = name == RecordName.Head;
-        _writeSize.Record(bytes, Tag("record", isHead ? "lock" : "queue"));
-        if (isHead)
+        var isLockRecord = name == RecordName.Lock;
+        _writeSize.Record(bytes, Tag("record", isLockRecord ? "lock" : "queue"));
+        if (isLockRecord)
             _writeDuration.Record(elapsed.TotalSeconds, Tag("outcome", "written"));
     }
 
@@ -95,17 +89,6 @@ internal sealed class LockGrainMetrics : IDisposable
         _writeDuration.Record(elapsed.TotalSeconds, Tag("outcome", isConflict ? "conflict" : "unknown"));
 
     public void Dispose() => _meter.Dispose();
-
-    private static string Name(EndReason reason) => reason switch
-    {
-        EndReason.Released => "released",
-        EndReason.Expired => "expired",
-        EndReason.Revoked => "revoked",
-        EndReason.Cancelled => "cancelled",
-        EndReason.TimedOut => "timed_out",
-        EndReason.Dropped => "dropped",
-        _ => "none",
-    };
 
     private static KeyValuePair<string, object?> Tag(string key, object value) => new(key, value);
 }

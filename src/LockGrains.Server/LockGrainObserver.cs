@@ -99,8 +99,8 @@ internal sealed class LockGrainObserver(LockGrainHost host, string key, Action o
     private void Log(LockEvent.LeaseEnded ended)
     {
         if (ended.Reason == EndReason.Expired)
-            LockGrainLog.Expired(host.Logger, key, ended.Lease.OwnerId, ended.Lease.FencingToken.Value);
+            LockGrainLog.Expired(host.Logger, key, ended.Lease.Request.OwnerId, ended.Lease.FencingToken.Value);
         else if (ended.Reason == EndReason.Revoked)
-            LockGrainLog.Revoked(host.Logger, key, ended.Lease.OwnerId, ended.Lease.FencingToken.Value);
+            LockGrainLog.Revoked(host.Logger, key, ended.Lease.Request.OwnerId, ended.Lease.FencingToken.Value);
     }
 }

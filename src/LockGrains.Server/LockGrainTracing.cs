@@ -13,37 +13,14 @@ internal static class LockGrainTracing
     public static async Task<T> TraceAsync<T>(
         LockCoordinator coordinator, string key, LockCommand command, Func<LockAnswer, T> read, CancellationToken cancellationToken)
     {
-        using var activity = Source.StartActivity($"lockgrains.grain.{Name(command)}", ActivityKind.Internal);
+        using var activity = Source.StartActivity($"lockgrains.grain.{MeasureName.OfType(command)}", ActivityKind.Internal);
         activity?.SetTag("lockgrains.key", key);
         var answer = await coordinator.ExecuteAsync(command, cancellationToken);
-        activity?.SetTag("lockgrains.outcome", Outcome(answer.Reply));
+        activity?.SetTag("lockgrains.outcome", MeasureName.OfType(answer.Reply));
         if (answer.Reply is LockReply.Granted granted)
             activity?.SetTag("lockgrains.fencing_token", granted.Lease.FencingToken.Value);
         if (answer.Reply is LockReply.Unknown unknown)
             activity?.SetStatus(ActivityStatusCode.Error, unknown.Detail);
         return read(answer);
     }
-
-    private static string Name(LockCommand command) => command switch
-    {
-        LockCommand.Acquire => "acquire",
-        LockCommand.Renew => "renew",
-        LockCommand.Release => "release",
-        LockCommand.Cancel => "cancel",
-        LockCommand.Verify => "verify",
-        LockCommand.Revoke => "revoke",
-        _ => "other",
-    };
-
-    private static string Outcome(LockReply reply) => reply switch
-    {
-        LockReply.Granted => "granted",
-        LockReply.Queued => "queued",
-        LockReply.Denied => "denied",
-        LockReply.Renewed => "renewed",
-        LockReply.Ended => "ended",
-        LockReply.NotHeld => "not_held",
-        LockReply.Current => "current",
-        _ => "unknown",
-    };
 }

@@ -1,3 +1,4 @@
+using LockGrains;
 using LockGrains.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -7,9 +8,9 @@ using Orleans.Configuration;
 using Orleans.Persistence;
 using StackExchange.Redis;
 
-namespace LockGrains;
+namespace Orleans.Hosting;
 
-/// <summary>Adds locks to a silo.</summary>
+/// <summary>Adds locks to a silo. In the namespace of <see cref="ISiloBuilder"/>: whoever has one needs no further using.</summary>
 public static class LockGrainsSiloBuilderExtensions
 {
     /// <summary>The key under which a test can register the <see cref="TimeProvider"/> that leases and waits go by.</summary>
@@ -29,14 +30,15 @@ public static class LockGrainsSiloBuilderExtensions
     /// Where the storage cannot list its keys (any grain storage but Redis), records that a crashed silo leaves idle stay for ever.
     /// A grain storage that is not named here is tried at the start; if it does not delete as locks need it, idle records stay, with a warning.
     /// <para>
-    /// Where <c>SiloMessagingOptions.RequestProcessingWarningTime</c> has its default (20 s), it is raised to 75 s: Orleans would report every
-    /// call that waits far back in a queue as slow.
+    /// It leaves Orleans as it is, but for one thing: where <see cref="SiloMessagingOptions.RequestProcessingWarningTime"/> still has its
+    /// default (20 s), it is raised to 75 s. Orleans would report every call that waits far back in a queue as slow. For silos that take over
+    /// from each other within seconds, call <see cref="LockGrainsSiloDefaults.UseLockGrainsDefaults"/> as well.
     /// </para>
     /// </summary>
     /// <param name="builder">The silo.</param>
     /// <param name="configure">Changes the defaults; checked when the silo starts.</param>
     /// <example><code>
-    /// siloBuilder.UseLocalhostClustering().AddLockGrains().AddLockGrainsMemoryStorage();
+    /// siloBuilder.UseLocalhostClustering().UseLockGrainsDefaults().AddLockGrains().AddLockGrainsMemoryStorage();
     /// </code></example>
     public static ISiloBuilder AddLockGrains(this ISiloBuilder builder, Action<LockGrainOptions>? configure = null)
     {
@@ -49,11 +51,7 @@ public static class LockGrainsSiloBuilderExtensions
             services.TryAddSingleton(provider => new LockGrainMetrics(provider.GetService<System.Diagnostics.Metrics.IMeterFactory>()));
             if (services.Any(service => service.ServiceType == typeof(LockGrainHost)))
                 return;
-            services.PostConfigure<SiloMessagingOptions>(static options =>
-            {
-                if (options.RequestProcessingWarningTime == TimeSpan.FromSeconds(20))
-                    options.RequestProcessingWarningTime = TimeSpan.FromSeconds(75);
-            });
+            services.Configure<SiloMessagingOptions>(WarnOfAcquiresLate);
             services.AddOptions<GrainCollectionOptions>().PostConfigure<IOptions<LockGrainOptions>>(static (options, locks) => KeepUntilForgotten(options, locks.Value));
             services.TryAddSingleton<LockStorage>();
             services.AddSingleton(provider => provider.GetRequiredService<LockStorage>().Stores);
@@ -69,18 +67,20 @@ public static class LockGrainsSiloBuilderExtensions
     /// <summary>
     /// Declares another silo dead when its process has ended: when one probe of it fails, and its port is then refused several times over.
     /// Without it a crash is noticed after several missed probes and votes, as a pause or a cut network still is.
-    /// Not for silos that others reach through a proxy, which may refuse for one that lives.
+    /// Not for silos that others reach through a proxy, which may refuse for one that lives. <see cref="LockGrainsSiloDefaults.UseLockGrainsDefaults"/>
+    /// adds it; twice is as once.
     /// </summary>
     /// <param name="builder">The silo.</param>
     public static ISiloBuilder AddLockGrainsCrashWatch(this ISiloBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        return builder.ConfigureServices(services => services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => new CrashWatch(
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<ILifecycleParticipant<ISiloLifecycle>, CrashWatch>(static provider => new CrashWatch(
             provider.GetRequiredService<IClusterMembershipService>(),
             provider.GetRequiredService<ILocalSiloDetails>(),
             PortKnock.AskAsync,
             TimeProvider.System,
             provider.GetRequiredService<ILogger<CrashWatch>>())));
+        return builder;
     }
 
     /// <summary>
@@ -143,7 +143,7 @@ public static class LockGrainsSiloBuilderExtensions
         const string Defaults = "highIntegrity=true,abortConnect=false,connectTimeout=2000,asyncTimeout=1500";
         var connection = ConfigurationOptions.Parse($"{Defaults},{connectionString}");
         if (connection.EndPoints.Count == 0)
-            throw new ArgumentException($"The Redis connection string '{connection.ToString(includePassword: false)}' names no host.", nameof(connectionString));
+            throw new ArgumentException("It names no server.", nameof(connectionString));
         connection.BacklogPolicy = BacklogPolicy.FailFast;
         connection.HeartbeatInterval = TimeSpan.FromMilliseconds(250);
         connection.ReconnectRetryPolicy = new LinearRetry(250);
@@ -151,6 +151,13 @@ public static class LockGrainsSiloBuilderExtensions
         // Its own threads for replies would only pass them on to the pool that the grains run on: two switches for each write.
         connection.SocketManager = SocketManager.ThreadPool;
         return connection;
+    }
+
+    // What is slower than an acquire's response time-out has been given up already.
+    private static void WarnOfAcquiresLate(SiloMessagingOptions options)
+    {
+        if (options.RequestProcessingWarningTime == new SiloMessagingOptions().RequestProcessingWarningTime)
+            options.RequestProcessingWarningTime = AcquireCall.ResponseTimeout;
     }
 
     /// <summary>An activation that Orleans collects before it has forgotten its key would leave the records to the tidy pass.</summary>

@@ -39,8 +39,8 @@ internal sealed class RedisListing(RedisLink link, string serviceId)
     {
         // As RedisGrainStorage names them: {ServiceId}/state/{grain}/{record}.
         var before = Encoding.UTF8.GetBytes($"{serviceId}/state/{type}/");
-        var after = Encoding.UTF8.GetBytes($"/{Core.RecordName.Head}");
-        var pattern = $"{Escape(serviceId)}/state/{Escape(type.ToString()!)}/{Escape(prefix)}*/{Core.RecordName.Head}";
+        var after = Encoding.UTF8.GetBytes($"/{Core.RecordName.Lock}");
+        var pattern = $"{Escape(serviceId)}/state/{Escape(type.ToString()!)}/{Escape(prefix)}*/{Core.RecordName.Lock}";
         var connection = link.Connection ?? throw new InvalidOperationException("The grain storage is not connected to Redis yet.");
         var database = connection.GetDatabase().Database;
         foreach (var server in FindPrimaries(connection))

@@ -9,7 +9,7 @@ namespace LockGrains;
 internal static class WireReplies
 {
     public static LockCommand.Acquire ToCommand(AcquireRequest request) => new(
-        new LeaseId(request.LeaseId), request.OwnerId ?? "", LockMode.Exclusive, request.Lease, request.Renews, request.Wait, request.Slice);
+        new LockRequest(new LeaseId(request.LeaseId), request.OwnerId ?? "", LockMode.Exclusive, request.Lease, request.Renews), request.Wait, request.Slice);
 
     public static AcquireReply ToAcquireReply(LockAnswer answer) => answer.Reply switch
     {
@@ -18,7 +18,7 @@ internal static class WireReplies
             Status = AcquireStatus.Granted,
             FencingToken = granted.Lease.FencingToken.Value,
             ValidFor = answer.ValidFor,
-            Lease = granted.Lease.Duration,
+            Lease = granted.Lease.Request.Duration,
         },
         LockReply.Queued queued => new AcquireReply
         {
@@ -30,7 +30,7 @@ internal static class WireReplies
         LockReply.Denied denied => new AcquireReply
         {
             Status = AcquireStatus.Denied,
-            Reason = ToWire(denied.Reason),
+            Reason = denied.Reason,
             QueueLength = denied.QueueLength,
             Detail = denied.Detail,
         },
@@ -40,14 +40,14 @@ internal static class WireReplies
     public static RenewReply ToRenewReply(LockAnswer answer) => answer.Reply switch
     {
         LockReply.Renewed => new RenewReply { Status = RenewStatus.Renewed, ValidFor = answer.ValidFor },
-        LockReply.NotHeld notHeld => new RenewReply { Status = RenewStatus.NotHeld, End = ToWire(notHeld.Reason) },
+        LockReply.NotHeld notHeld => new RenewReply { Status = RenewStatus.NotHeld, End = notHeld.Reason },
         _ => new RenewReply { Status = RenewStatus.Unknown, Detail = Detail(answer) },
     };
 
     public static ReleaseReply ToReleaseReply(LockAnswer answer) => answer.Reply switch
     {
         LockReply.Ended => new ReleaseReply { Status = ReleaseStatus.Released },
-        LockReply.NotHeld notHeld => new ReleaseReply { Status = ReleaseStatus.NotHeld, End = ToWire(notHeld.Reason) },
+        LockReply.NotHeld notHeld => new ReleaseReply { Status = ReleaseStatus.NotHeld, End = notHeld.Reason },
         _ => new ReleaseReply { Status = ReleaseStatus.Unknown, Detail = Detail(answer) },
     };
 
@@ -55,14 +55,14 @@ internal static class WireReplies
     {
         LockReply.Ended { Reason: EndReason.Cancelled } => new CancelReply { Status = CancelStatus.Cancelled },
         LockReply.Ended => new CancelReply { Status = CancelStatus.Released },
-        LockReply.NotHeld => new CancelReply { Status = CancelStatus.NotFound },
+        LockReply.NotHeld => new CancelReply { Status = CancelStatus.NotHeld },
         _ => new CancelReply { Status = CancelStatus.Unknown, Detail = Detail(answer) },
     };
 
     public static VerifyReply ToVerifyReply(LockAnswer answer, FencingToken lastToken) => answer.Reply switch
     {
         LockReply.Current => new VerifyReply { Status = VerifyStatus.Current, LastFencingToken = lastToken.Value },
-        LockReply.NotHeld => new VerifyReply { Status = VerifyStatus.NotCurrent, LastFencingToken = lastToken.Value },
+        LockReply.NotHeld => new VerifyReply { Status = VerifyStatus.NotHeld, LastFencingToken = lastToken.Value },
         _ => new VerifyReply { Status = VerifyStatus.Unknown, Detail = Detail(answer) },
     };
 
@@ -89,15 +89,15 @@ internal static class WireReplies
 
     private static HolderInfo ToInfo(Lease lease, TimeSpan now) => new()
     {
-        OwnerId = lease.OwnerId,
+        OwnerId = lease.Request.OwnerId,
         FencingToken = lease.FencingToken.Value,
-        Lease = lease.Duration,
+        Lease = lease.Request.Duration,
         ExpiresIn = lease.ExpiresAt > now ? lease.ExpiresAt - now : TimeSpan.Zero,
     };
 
     private static WaiterInfo ToInfo(Waiter waiter, TimeSpan now) => new()
     {
-        OwnerId = waiter.OwnerId,
+        OwnerId = waiter.Request.OwnerId,
         Ticket = waiter.Ticket,
         Attached = waiter.AttachedUntil > now,
     };
@@ -105,26 +105,4 @@ internal static class WireReplies
     private static string Detail(LockAnswer answer) => answer.Reply is LockReply.Unknown unknown
         ? unknown.Detail
         : throw new InvariantViolationException($"a command is never answered with {answer.Reply.GetType().Name} here");
-
-    private static DenialReason ToWire(DenyReason reason) => reason switch
-    {
-        DenyReason.Busy => DenialReason.Busy,
-        DenyReason.TimedOut => DenialReason.TimedOut,
-        DenyReason.QueueFull => DenialReason.QueueFull,
-        DenyReason.Ended => DenialReason.Ended,
-        DenyReason.Invalid => DenialReason.Invalid,
-        _ => throw new InvariantViolationException($"{reason} is a reason"),
-    };
-
-    private static LeaseEnd ToWire(EndReason reason) => reason switch
-    {
-        EndReason.None => LeaseEnd.None,
-        EndReason.Released => LeaseEnd.Released,
-        EndReason.Expired => LeaseEnd.Expired,
-        EndReason.Revoked => LeaseEnd.Revoked,
-        EndReason.Cancelled => LeaseEnd.Cancelled,
-        EndReason.TimedOut => LeaseEnd.TimedOut,
-        EndReason.Dropped => LeaseEnd.Dropped,
-        _ => throw new InvariantViolationException($"{reason} is a reason"),
-    };
 }

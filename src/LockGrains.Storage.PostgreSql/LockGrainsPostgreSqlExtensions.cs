@@ -1,12 +1,13 @@
+using LockGrains;
 using LockGrains.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 
-namespace LockGrains;
+namespace Orleans.Hosting;
 
-/// <summary>Adds PostgreSQL to a silo: for the locks, and for the membership of their cluster.</summary>
+/// <summary>Adds PostgreSQL to a silo: for the locks, and for the membership of their cluster. In the namespace of <see cref="ISiloBuilder"/>: whoever has one needs no further using.</summary>
 public static class LockGrainsPostgreSqlExtensions
 {
     private const string Invariant = "Npgsql";

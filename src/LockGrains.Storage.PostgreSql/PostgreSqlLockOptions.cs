@@ -4,9 +4,9 @@ namespace LockGrains;
 public sealed class PostgreSqlLockOptions
 {
     /// <summary>
-    /// An Npgsql connection string, such as <c>Host=db;Username=lockgrains;Password=…;Database=lockgrains</c>; with several hosts, the one
+    /// An Npgsql connection string, such as <c>Host=db;Username=lockgrains;Password=…;Database=lockgrains</c>. With several hosts, the one
     /// that takes writes is used. Unless it says otherwise: <c>Timeout=2</c> (s, to connect or to get a connection), <c>Command Timeout=2</c>
-    /// (s; together less than <c>LockPolicy.StoreTimeout</c>), <c>Maximum Pool Size=32</c>. No default; required.
+    /// (s; together less than <c>LockPolicy.StoreTimeout</c>), <c>Maximum Pool Size=32</c>. Default none; required.
     /// </summary>
     public string ConnectionString { get; set; } = "";
 

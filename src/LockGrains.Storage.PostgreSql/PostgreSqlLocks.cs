@@ -147,7 +147,7 @@ public sealed class PostgreSqlLocks : ILockStoreProvider, IAsyncDisposable
         new NpgsqlParameter<short> { TypedValue = (short)space },
         new NpgsqlParameter<byte[]> { TypedValue = from },
         new NpgsqlParameter<byte[]> { TypedValue = to },
-        new NpgsqlParameter<string> { TypedValue = RecordName.Head.ToString() },
+        new NpgsqlParameter<string> { TypedValue = RecordName.Lock.ToString() },
         new NpgsqlParameter<int> { TypedValue = PageSize },
     ];
 }

@@ -22,7 +22,7 @@ internal sealed class PostgreSqlStart(
     }
 }
 
-/// <summary>What the PostgreSQL storage logs. Its events have the ids 351 to 399; docs/OPERATIONS.md lists them.</summary>
+/// <summary>What the PostgreSQL storage logs. Its events have the ids 351 to 399; docs/MONITORING.md lists them.</summary>
 internal static partial class PostgreSqlLog
 {
     [LoggerMessage(351, LogLevel.Warning, "{Text}")]

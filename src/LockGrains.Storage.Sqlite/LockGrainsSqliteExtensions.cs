@@ -1,9 +1,10 @@
+using LockGrains;
 using LockGrains.Core;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace LockGrains;
+namespace Orleans.Hosting;
 
-/// <summary>Keeps the locks of a silo in a SQLite file.</summary>
+/// <summary>Keeps the locks of a silo in a SQLite file. In the namespace of <see cref="ISiloBuilder"/>: whoever has one needs no further using.</summary>
 public static class LockGrainsSqliteExtensions
 {
     /// <summary>The exit code (<c>EX_IOERR</c> of sysexits.h) that the process ends with after its file has answered with an error.</summary>

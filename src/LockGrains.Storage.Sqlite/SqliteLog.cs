@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace LockGrains;
 
-/// <summary>What the SQLite storage logs. Its events have the ids 301 to 349; docs/OPERATIONS.md lists them.</summary>
+/// <summary>What the SQLite storage logs. Its events have the ids 301 to 349; docs/MONITORING.md lists them.</summary>
 internal static partial class SqliteLog
 {
     [LoggerMessage(301, LogLevel.Critical, "{Problem} Nobody knows now what it holds, so this process ends; the next start reads what is there.")]

@@ -88,7 +88,7 @@ internal sealed class SqliteRecords : IDisposable
     /// <param name="after">The last that is known already; null when none is.</param>
     public List<byte[]> List(LockSpace space, byte[] from, byte[]? after)
     {
-        var name = RecordName.Head.ToString();
+        var name = RecordName.Lock.ToString();
         Bind(_list, new SqliteRecordKey(space, [], name));
         Set(_list, "@from", after ?? from);
         Set(_list, "@after", after ?? []);

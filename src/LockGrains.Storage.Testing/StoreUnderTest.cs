@@ -27,7 +27,7 @@ public sealed class StoreUnderTest
 
     /// <summary>
     /// Makes a record as old as one that was written two thousand million times: sets the counters that the storage keeps of it (in its ETag,
-    /// say) just below where 32 bits end. Given are the key space and the key; the record is <see cref="RecordName.Head"/>. Default
+    /// say) just below where 32 bits end. Given are the key space and the key; the record is <see cref="RecordName.Lock"/>. Default
     /// null: the case is skipped. A storage that counts nothing needs none: let it do nothing.
     /// </summary>
     public Func<LockSpace, string, CancellationToken, Task>? AgeAsync { get; init; }

@@ -15,6 +15,8 @@ public sealed class CommandLineTests
         { ["run", "k", "--"], "after --" },
         { ["run", "k", "--wait", "soon", "--", "true"], "--wait: 'soon'" },
         { ["run", "k", "--wait", "--", "true"], "--wait" },
+        { ["run", "k", "--wait", "5", "--", "true"], "--wait: '5' has no unit" },
+        { ["run", "k", "--wait", "1001h", "--", "true"], "'1001h' is out of range; 0 to 1000h, or infinite" },
         { ["run", "k", "--lease", "infinite", "--", "true"], "--lease: 'infinite'" },
         { ["run", "k", "--lease", "0", "--", "true"], "--lease: '0' is out of range" },
         { ["run", "k", "--lease", "25h", "--", "true"], "24h" },

@@ -6,7 +6,7 @@ public sealed class FailureTests
     {
         { new LockTimeoutException("k", TimeSpan.FromSeconds(1), 2), ExitCode.NotAcquired },
         { new LockQueueFullException("k", 10), ExitCode.NotAcquired },
-        { new LockLostException("k", 1, LeaseEnd.Revoked), ExitCode.Lost },
+        { new LockLostException("k", 1, EndReason.Revoked), ExitCode.Lost },
         { new LockUnavailableException("k", "Nobody answered.", mayHaveTakenEffect: false), ExitCode.Unavailable },
         { new ArgumentException("The lease is wrong.", "options"), ExitCode.Usage },
         { new CliException(ExitCode.NotFound, "command not found: x"), ExitCode.NotFound },

@@ -72,7 +72,7 @@ public sealed class AcquireTests
     public async Task Acquire_WaitEnds_ThrowsTimeoutWithPlaceAndTime()
     {
         var first = _test.Grain.Acquire.Hang();
-        _test.Grain.Acquire.Reply(Replies.Denied(DenialReason.TimedOut));
+        _test.Grain.Acquire.Reply(Replies.Denied(DenyReason.TimedOut));
         var acquire = _test.Client.AcquireAsync(TestClient.Key, TimeSpan.FromSeconds(12)).AsTask();
         await _test.Time.WhenTimerDueInAsync(TimeSpan.FromSeconds(15));
         _test.Time.Advance(TimeSpan.FromSeconds(10));
@@ -87,10 +87,10 @@ public sealed class AcquireTests
     }
 
     [Theory]
-    [InlineData(DenialReason.Busy)]
-    [InlineData(DenialReason.TimedOut)]
-    [InlineData(DenialReason.Ended)]
-    public async Task TryAcquire_Denied_ReturnsNullAfterOneCall(DenialReason reason)
+    [InlineData(DenyReason.Busy)]
+    [InlineData(DenyReason.TimedOut)]
+    [InlineData(DenyReason.Ended)]
+    public async Task TryAcquire_Denied_ReturnsNullAfterOneCall(DenyReason reason)
     {
         _test.Grain.Acquire.Reply(Replies.Denied(reason));
 
@@ -102,7 +102,7 @@ public sealed class AcquireTests
     [Fact]
     public async Task Acquire_Busy_ThrowsTimeout()
     {
-        _test.Grain.Acquire.Reply(Replies.Denied(DenialReason.Busy));
+        _test.Grain.Acquire.Reply(Replies.Denied(DenyReason.Busy));
 
         await Assert.ThrowsAsync<LockTimeoutException>(() => _test.Client.AcquireAsync(TestClient.Key, TimeSpan.Zero).AsTask());
     }
@@ -112,7 +112,7 @@ public sealed class AcquireTests
     [InlineData(false)]
     public async Task Acquire_QueueFull_ThrowsForBothShapes(bool isTry)
     {
-        _test.Grain.Acquire.Reply(Replies.Denied(DenialReason.QueueFull, length: 1000));
+        _test.Grain.Acquire.Reply(Replies.Denied(DenyReason.QueueFull, length: 1000));
 
         var exception = await Assert.ThrowsAsync<LockQueueFullException>(async () =>
         {
@@ -127,7 +127,7 @@ public sealed class AcquireTests
     [Fact]
     public async Task Acquire_Invalid_ThrowsArgumentExceptionWithTheDetail()
     {
-        _test.Grain.Acquire.Reply(Replies.Denied(DenialReason.Invalid, "Lease is 00:00:30; it must be 1 s to 10 s."));
+        _test.Grain.Acquire.Reply(Replies.Denied(DenyReason.Invalid, "Lease is 00:00:30; it must be 1 s to 10 s."));
 
         var exception = await Assert.ThrowsAsync<ArgumentException>(() => _test.Client.AcquireAsync(TestClient.Key).AsTask());
         Assert.Contains("Lease is 00:00:30; it must be 1 s to 10 s.", exception.Message, StringComparison.Ordinal);
@@ -137,7 +137,7 @@ public sealed class AcquireTests
     [Fact]
     public async Task Acquire_Ended_StartsOverWithANewLeaseId()
     {
-        _test.Grain.Acquire.Reply(Replies.Denied(DenialReason.Ended), Replies.Granted());
+        _test.Grain.Acquire.Reply(Replies.Denied(DenyReason.Ended), Replies.Granted());
         var acquire = _test.Client.AcquireAsync(TestClient.Key).AsTask();
         await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
 
@@ -165,7 +165,7 @@ public sealed class AcquireTests
     [InlineData(99)]
     public async Task Acquire_UndefinedReason_IsAProtocolError(int reason)
     {
-        _test.Grain.Acquire.Reply(Replies.Denied((DenialReason)reason));
+        _test.Grain.Acquire.Reply(Replies.Denied((DenyReason)reason));
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => _test.Client.TryAcquireAsync(TestClient.Key).AsTask());
     }
@@ -221,6 +221,18 @@ public sealed class AcquireTests
         Assert.Equal(TimeSpan.FromSeconds(10), _test.Grain.Acquire.Calls[1].Slice);
     }
 
+    /// <summary>The next call is made of the time that is left after the program's own code.</summary>
+    [Fact]
+    public async Task Acquire_ProgressTakesLong_ItsTimeIsPartOfTheWait()
+    {
+        _test.Grain.Acquire.Reply(Replies.Queued(2), Replies.Denied(DenyReason.TimedOut));
+        var options = new AcquireOptions { Progress = new Recorder(_ => _test.Time.Advance(TimeSpan.FromSeconds(4))) };
+
+        Assert.Null(await _test.Client.TryAcquireAsync(TestClient.Key, TimeSpan.FromSeconds(10), options).AsTask().OrTimeoutAsync("the denial"));
+
+        Assert.Equal([TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(6)], _test.Grain.Acquire.Calls.Select(call => call.Wait));
+    }
+
     [Fact]
     public async Task Acquire_ProgressThrows_KeepsThePlace()
     {
@@ -245,7 +257,7 @@ public sealed class AcquireTests
     [Fact]
     public async Task Acquire_GrantCameAfterItsDeadlineAndIsNotHeld_IsCancelledAndStartsOver()
     {
-        _test.Grain.Renew.Reply(Replies.NotHeld(LeaseEnd.Expired));
+        _test.Grain.Renew.Reply(Replies.NotHeld(EndReason.Expired));
         var acquire = await GrantTooLateAsync();
         await _test.Time.WhenTimerDueInAsync(TestClient.RetryDelay);
         Assert.Equal(_test.Grain.Acquire.Calls[0].LeaseId, Assert.Single(_test.Grain.Cancel.Calls));
@@ -259,7 +271,7 @@ public sealed class AcquireTests
     [Fact]
     public async Task Acquire_GrantCameTooLateAndItsCancelIsNotConfirmed_SaysSoWhenThePatienceIsOver()
     {
-        _test.Grain.Renew.Reply(Replies.NotHeld(LeaseEnd.Expired));
+        _test.Grain.Renew.Reply(Replies.NotHeld(EndReason.Expired));
         _test.Grain.Cancel.Otherwise = Replies.Cancelled(CancelStatus.Unknown);
         var acquire = await GrantTooLateAsync();
         await _test.AdvanceToTimerAsync(TimeSpan.FromSeconds(30));

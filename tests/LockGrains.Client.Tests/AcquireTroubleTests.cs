@@ -43,15 +43,15 @@ public sealed class AcquireTroubleTests
     }
 
     [Theory]
-    [InlineData(DenialReason.Busy)]
-    [InlineData(DenialReason.QueueFull)]
-    public async Task Denial_AfterACopyThatMayStillArrive_IsToldOnlyOnceThatIsCancelled(DenialReason reason)
+    [InlineData(DenyReason.Busy)]
+    [InlineData(DenyReason.QueueFull)]
+    public async Task Denial_AfterACopyThatMayStillArrive_IsToldOnlyOnceThatIsCancelled(DenyReason reason)
     {
         _test.Grain.Acquire.Reply(Replies.Unknown, Replies.Denied(reason));
         var acquire = _test.Client.TryAcquireAsync(TestClient.Key, TimeSpan.FromSeconds(30)).AsTask();
         await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
 
-        if (reason == DenialReason.Busy)
+        if (reason == DenyReason.Busy)
             Assert.Null(await acquire.OrTimeoutAsync("the denial"));
         else
             await Assert.ThrowsAsync<LockQueueFullException>(() => acquire.OrTimeoutAsync("the denial"));

@@ -1,4 +1,5 @@
 using LockGrains.Client.Tests.Fakes;
+using LockGrains.Core;
 
 namespace LockGrains.Client.Tests;
 
@@ -30,7 +31,7 @@ public sealed class CancelTests : IDisposable
         await _source.CancelAsync();
 
         Assert.Equal(_test.Grain.Acquire.Calls[0].LeaseId, await _test.Grain.Cancel.WhenCalledAsync());
-        await _test.Time.WhenTimerDueInAsync(AcquireLoop.CancelPatience);
+        await _test.Time.WhenTimerDueInAsync(AcquireProtocol.CancelTimeout);
         Assert.False(acquire.IsCompleted);
 
         confirmed.SetResult(Replies.Cancelled());
@@ -47,14 +48,14 @@ public sealed class CancelTests : IDisposable
         _test.Grain.Cancel.Reply(Replies.Cancelled(CancelStatus.Unknown), Replies.Cancelled());
         var acquire = await StartAsync();
         await _source.CancelAsync();
-        await _test.Time.WhenTimerDueInAsync(AcquireLoop.CancelPatience);
+        await _test.Time.WhenTimerDueInAsync(AcquireProtocol.CancelTimeout);
         await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
         await _test.Time.WhenTimerDueInAsync(TestClient.AttemptTimeout);
-        _test.Time.Advance(AcquireLoop.CancelPatience - TestClient.RetryDelay);
+        _test.Time.Advance(AcquireProtocol.CancelTimeout - TestClient.RetryDelay);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => acquire.OrTimeoutAsync("the cancellation"));
 
         // The second call hangs until its own time-out, the third is answered "unknown", the fourth settles it.
-        await _test.AdvanceToTimerAsync(TestClient.AttemptTimeout - AcquireLoop.CancelPatience + TestClient.RetryDelay);
+        await _test.AdvanceToTimerAsync(TestClient.AttemptTimeout - AcquireProtocol.CancelTimeout + TestClient.RetryDelay);
         await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
         await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
         await _test.Grain.Cancel.WhenCalledAsync(4);
@@ -71,7 +72,7 @@ public sealed class CancelTests : IDisposable
         await test.Time.WhenTimerDueInAsync(TimeSpan.FromSeconds(15));
         await _source.CancelAsync();
         await test.Time.WhenTimerDueInAsync(TimeSpan.FromSeconds(10));
-        await test.AdvanceToTimerAsync(AcquireLoop.CancelPatience);
+        await test.AdvanceToTimerAsync(AcquireProtocol.CancelTimeout);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => acquire.OrTimeoutAsync("the cancellation"));
 
         // Two and a half minutes for messages on their way, a slice of 10 s, a lease of 30 s.

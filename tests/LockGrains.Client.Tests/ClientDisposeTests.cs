@@ -32,7 +32,7 @@ public sealed class ClientDisposeTests
         _test.Time.Advance(TestClient.Guaranteed);
 
         Assert.True(handle.HandleLostToken.IsCancellationRequested);
-        Assert.Equal(LeaseEnd.Expired, Assert.Throws<LockLostException>(handle.ThrowIfLost).End);
+        Assert.Equal(EndReason.Expired, Assert.Throws<LockLostException>(handle.ThrowIfLost).End);
         Assert.Empty(_test.Grain.Release.Calls);
         Assert.Empty(_test.Grain.Renew.Calls);
         await _test.Time.WhenTimersAtMostAsync(0);

@@ -23,8 +23,8 @@ public sealed class ExceptionTests
         Assert.Equal(("k", TimeSpan.FromSeconds(3), 2), (timeout.Key, timeout.Waited, timeout.Place));
         var full = Cross(new LockQueueFullException("k", 9));
         Assert.Equal(("k", 9), (full.Key, full.QueueLength));
-        var lost = Cross(new LockLostException("k", 7, LeaseEnd.Revoked));
-        Assert.Equal(("k", 7L, LeaseEnd.Revoked), (lost.Key, lost.FencingToken, lost.End));
+        var lost = Cross(new LockLostException("k", 7, EndReason.Revoked));
+        Assert.Equal(("k", 7L, EndReason.Revoked), (lost.Key, lost.FencingToken, lost.End));
         var away = Cross(new LockUnavailableException("k", "Nobody answered.", true, new TimeoutException("t")));
         Assert.Equal(("k", true), (away.Key, away.MayHaveTakenEffect));
         Assert.Equal("t", away.InnerException?.Message);

@@ -47,7 +47,7 @@ public sealed class HoldLimitsTests
     [Fact]
     public async Task HoldFor_TheSiloTakesItAway_TellsNobodyThatIsDone()
     {
-        _test.Grain.Renew.Reply(Replies.NotHeld(LeaseEnd.Revoked));
+        _test.Grain.Renew.Reply(Replies.NotHeld(EndReason.Revoked));
         var handle = await _test.AcquireAsync(new AcquireOptions { HoldFor = HoldFor });
         await handle.DisposeAsync();
         _test.Time.Advance(TestClient.Third);
@@ -107,10 +107,10 @@ public sealed class HoldLimitsTests
     }
 
     [Theory]
-    [InlineData(-1, null, true, "HoldFor is -00:00:01; it must be 0 to 365 days.")]
-    [InlineData(null, 0, true, "MaxHold is 00:00:00; it must be more than 0 and at most 365 days.")]
-    [InlineData(9, 8, true, "HoldFor is 00:00:09 and MaxHold is 00:00:08; a lock cannot be kept for longer than it may be held.")]
-    [InlineData(31, null, false, "HoldFor is 00:00:31; without renewals it must be at most the lease (00:00:30).")]
+    [InlineData(-1, null, true, "HoldFor is -1s; it must be 0 to 365 days.")]
+    [InlineData(null, 0, true, "MaxHold is 0; it must be more than 0 and at most 365 days.")]
+    [InlineData(9, 8, true, "HoldFor is 9s and MaxHold is 8s; a lock cannot be kept for longer than it may be held.")]
+    [InlineData(31, null, false, "HoldFor is 31s; without renewals it must be at most the lease (30s).")]
     public void Acquire_LimitsThatCannotBe_ThrowsAtOnce(int? holdFor, int? maxHold, bool renews, string expected)
     {
         var options = new AcquireOptions { HoldFor = Seconds(holdFor), MaxHold = Seconds(maxHold), Renew = renews };

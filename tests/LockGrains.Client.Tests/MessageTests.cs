@@ -35,11 +35,11 @@ public sealed class MessageTests
     }
 
     [Theory]
-    [InlineData(LeaseEnd.Expired, "the silo says that its lease ran out")]
-    [InlineData(LeaseEnd.Revoked, "an operator revoked it")]
-    [InlineData(LeaseEnd.Released, "it was released")]
-    [InlineData(LeaseEnd.None, "the silo says that it is not held under this token")]
-    public async Task Loss_ThatTheSiloTells_IsToldInWords(LeaseEnd end, string why)
+    [InlineData(EndReason.Expired, "the silo says that its lease ran out")]
+    [InlineData(EndReason.Revoked, "an operator revoked it")]
+    [InlineData(EndReason.Released, "it was released")]
+    [InlineData(EndReason.None, "the silo says that it is not held under this token")]
+    public async Task Loss_ThatTheSiloTells_IsToldInWords(EndReason end, string why)
     {
         await _test.AcquireAsync();
         _test.Grain.Renew.Reply(Replies.NotHeld(end));

@@ -54,10 +54,10 @@ public sealed class MetricsTests : IMeterFactory
     }
 
     [Theory]
-    [InlineData(DenialReason.Busy, "not_acquired")]
-    [InlineData(DenialReason.QueueFull, "queue_full")]
-    [InlineData(DenialReason.Invalid, "failed")]
-    public async Task Acquire_Denied_IsMeasuredByOutcome(DenialReason reason, string outcome)
+    [InlineData(DenyReason.Busy, "not_acquired")]
+    [InlineData(DenyReason.QueueFull, "queue_full")]
+    [InlineData(DenyReason.Invalid, "failed")]
+    public async Task Acquire_Denied_IsMeasuredByOutcome(DenyReason reason, string outcome)
     {
         _test.Grain.Acquire.Reply(Replies.Denied(reason));
         await Xunit.Record.ExceptionAsync(() => _test.Client.TryAcquireAsync(TestClient.Key).AsTask());
@@ -80,7 +80,7 @@ public sealed class MetricsTests : IMeterFactory
             },
         };
         ActivitySource.AddActivityListener(listener);
-        _test.Grain.Acquire.Reply(Replies.Denied(DenialReason.Busy));
+        _test.Grain.Acquire.Reply(Replies.Denied(DenyReason.Busy));
         await _test.Client.TryAcquireAsync(key);
 
         lock (spans)

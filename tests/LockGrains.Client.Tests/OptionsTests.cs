@@ -1,5 +1,6 @@
 using System.Globalization;
 using LockGrains.Client.Tests.Fakes;
+using LockGrains.Core;
 using Microsoft.Extensions.Options;
 
 namespace LockGrains.Client.Tests;
@@ -66,7 +67,7 @@ public sealed class OptionsTests
 
         Assert.True(result.Failed);
         Assert.Contains(result.Failures!, failure =>
-            failure.StartsWith($"LockClientOptions.{name} is {value}; it must be ", StringComparison.Ordinal));
+            failure.StartsWith($"LockClientOptions.{name} is {DurationText.Format(Time(value))}; it must be from ", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -127,7 +128,7 @@ public sealed class OptionsTests
         var grain = new ScriptedLockGrain();
         await using var client = new LockClient(_ => grain, options);
         options.Lease = TimeSpan.Zero;
-        grain.Acquire.Reply(Replies.Denied(DenialReason.Busy));
+        grain.Acquire.Reply(Replies.Denied(DenyReason.Busy));
         await client.TryAcquireAsync("k");
 
         Assert.Equal(TimeSpan.FromSeconds(7), Assert.Single(grain.Acquire.Calls).Lease);
@@ -146,7 +147,9 @@ public sealed class OptionsTests
     private static LockClientOptions With(string name, string value)
     {
         var options = new LockClientOptions();
-        typeof(LockClientOptions).GetProperty(name)!.SetValue(options, TimeSpan.Parse(value, CultureInfo.InvariantCulture));
+        typeof(LockClientOptions).GetProperty(name)!.SetValue(options, Time(value));
         return options;
     }
+
+    private static TimeSpan Time(string value) => TimeSpan.Parse(value, CultureInfo.InvariantCulture);
 }

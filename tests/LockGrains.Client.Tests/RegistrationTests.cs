@@ -42,7 +42,7 @@ public sealed class RegistrationTests
 
         var start = provider.GetRequiredService<IStartupValidator>();
         var exception = Assert.Throws<OptionsValidationException>(start.Validate);
-        const string Expected = "LockClientOptions.Slice is 01:00:00; it must be 00:00:00.1000000 to 00:01:00.";
+        const string Expected = "LockClientOptions.Slice is 1h; it must be from 100ms to 1m.";
         Assert.Contains(Expected, exception.Message, StringComparison.Ordinal);
     }
 
@@ -82,9 +82,9 @@ public sealed class RegistrationTests
     [Theory]
     [InlineData(5, 30, null)]
     [InlineData(10, 30, null)]
-    [InlineData(11, 30, "LockClientOptions.StopTimeout is 00:00:11; it must be at most 00:00:10, a third of HostOptions.ShutdownTimeout (00:00:30).")]
-    [InlineData(2, 3, "LockClientOptions.StopTimeout is 00:00:02; it must be at most 00:00:01, a third of HostOptions.ShutdownTimeout (00:00:03).")]
-    [InlineData(-1, 30, "LockClientOptions.StopTimeout is -00:00:01; it must be 00:00:00 to 00:10:00.")]
+    [InlineData(11, 30, "LockClientOptions.StopTimeout is 11s; it must be at most 10s, a third of HostOptions.ShutdownTimeout (30s).")]
+    [InlineData(2, 3, "LockClientOptions.StopTimeout is 2s; it must be at most 1s, a third of HostOptions.ShutdownTimeout (3s).")]
+    [InlineData(-1, 30, "LockClientOptions.StopTimeout is -1s; it must be from 0 to 10m.")]
     [InlineData(600, 0, null)]
     public void Add_StopTimeout_FitsInTheTimeOfTheHost(int stopSeconds, int shutdownSeconds, string? problem)
     {

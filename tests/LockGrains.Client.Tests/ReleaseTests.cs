@@ -17,7 +17,7 @@ public sealed class ReleaseTests
         Assert.False(handle.HandleLostToken.IsCancellationRequested);
         Assert.False(handle.AtRiskToken.IsCancellationRequested);
         Assert.Equal(TimeSpan.Zero, handle.Remaining);
-        Assert.Equal(LeaseEnd.Released, Assert.Throws<LockLostException>(handle.ThrowIfLost).End);
+        Assert.Equal(EndReason.Released, Assert.Throws<LockLostException>(handle.ThrowIfLost).End);
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class ReleaseTests
     public async Task Release_SiloSaysNotHeld_SaysSo()
     {
         var handle = await _test.AcquireAsync();
-        _test.Grain.Release.Reply(new ReleaseReply { Status = ReleaseStatus.NotHeld, End = LeaseEnd.Expired });
+        _test.Grain.Release.Reply(new ReleaseReply { Status = ReleaseStatus.NotHeld, End = EndReason.Expired });
 
         Assert.Equal(ReleaseOutcome.NotHeld, await handle.ReleaseAsync());
     }
@@ -70,7 +70,7 @@ public sealed class ReleaseTests
     public async Task Release_SiloSaidLostBefore_MakesNoCall()
     {
         var handle = await _test.AcquireAsync();
-        _test.Grain.Renew.Reply(Replies.NotHeld(LeaseEnd.Revoked));
+        _test.Grain.Renew.Reply(Replies.NotHeld(EndReason.Revoked));
         _test.Time.Advance(TestClient.Third);
         await handle.HandleLostToken.WhenCancelledAsync("the loss");
 
@@ -178,7 +178,7 @@ public sealed class ReleaseTests
         await _test.Grain.Renew.WhenCalledAsync();
 
         Assert.Equal(ReleaseOutcome.Released, await handle.ReleaseAsync().AsTask().OrTimeoutAsync("the outcome"));
-        renewal.SetResult(Replies.NotHeld(LeaseEnd.Released));
+        renewal.SetResult(Replies.NotHeld(EndReason.Released));
         await _test.Time.WhenTimersAtMostAsync(0);
         Assert.False(handle.HandleLostToken.IsCancellationRequested);
     }

@@ -48,7 +48,7 @@ public sealed class RenewalBatchTests
     public async Task Renewals_AnsweredDifferently_EachHasItsOwnOutcome()
     {
         var handles = await HoldAsync(3);
-        RenewReply[] replies = [Replies.Renewed(), Replies.NotHeld(LeaseEnd.Revoked), new() { Status = RenewStatus.Unknown }];
+        RenewReply[] replies = [Replies.Renewed(), Replies.NotHeld(EndReason.Revoked), new() { Status = RenewStatus.Unknown }];
         _post.Batch.Add(batch => ValueTask.FromResult(Answer([.. batch.Renewals.Select(renewal => replies[Leases.IndexOf(renewal.LeaseId)])])));
         RunDue(3);
         await _test.Time.WhenTimerDueInAsync(TestClient.RetryDelay);
@@ -82,7 +82,7 @@ public sealed class RenewalBatchTests
     public async Task Batch_AnswersTooFew_SaysNothingOfAny()
     {
         var handles = await HoldAsync(2);
-        _post.Batch.Reply(Answer(Replies.NotHeld(LeaseEnd.Expired)));
+        _post.Batch.Reply(Answer(Replies.NotHeld(EndReason.Expired)));
         RunDue(2);
         await _test.Time.WhenTimersDueInAsync(TestClient.RetryDelay, 2);
 
@@ -112,7 +112,7 @@ public sealed class RenewalBatchTests
         Assert.Equal(ReleaseOutcome.Released, await handles[0].ReleaseAsync());
         Assert.Equal(1, _post.Run());
         var sent = await _post.Batch.WhenCalledAsync();
-        var released = Replies.NotHeld(LeaseEnd.Released);
+        var released = Replies.NotHeld(EndReason.Released);
         batch.SetResult(Answer([.. sent.Renewals.Select(renewal => renewal.LeaseId == Leases[0] ? released : Replies.Renewed())]));
         await WhenRenewedAsync(1);
 

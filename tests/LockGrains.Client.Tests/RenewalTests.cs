@@ -77,7 +77,7 @@ public sealed class RenewalTests
     public async Task Acquire_WithConfirmLeaseOfALostGrant_StartsOver()
     {
         _test.Grain.Acquire.Reply(Replies.Granted(validForSeconds: 5), Replies.Granted(validForSeconds: 5));
-        _test.Grain.Renew.Reply(Replies.NotHeld(LeaseEnd.Revoked), Replies.Renewed());
+        _test.Grain.Renew.Reply(Replies.NotHeld(EndReason.Revoked), Replies.Renewed());
         var acquire = _test.Client.AcquireAsync(TestClient.Key, options: new AcquireOptions { ConfirmLease = true }).AsTask();
         await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
         await acquire;
@@ -104,7 +104,7 @@ public sealed class RenewalTests
         Assert.True(handle.HandleLostToken.IsCancellationRequested);
         Assert.Equal(TimeSpan.Zero, handle.Remaining);
         var exception = Assert.Throws<LockLostException>(handle.ThrowIfLost);
-        Assert.Equal((TestClient.Key, Replies.Token, LeaseEnd.Expired), (exception.Key, exception.FencingToken, exception.End));
+        Assert.Equal((TestClient.Key, Replies.Token, EndReason.Expired), (exception.Key, exception.FencingToken, exception.End));
         await _test.Time.WhenTimersAtMostAsync(0);
     }
 
@@ -161,10 +161,10 @@ public sealed class RenewalTests
     }
 
     [Theory]
-    [InlineData(LeaseEnd.Revoked)]
-    [InlineData(LeaseEnd.Expired)]
-    [InlineData(LeaseEnd.None)]
-    public async Task Renewal_NotHeld_IsLostAtOnce(LeaseEnd end)
+    [InlineData(EndReason.Revoked)]
+    [InlineData(EndReason.Expired)]
+    [InlineData(EndReason.None)]
+    public async Task Renewal_NotHeld_IsLostAtOnce(EndReason end)
     {
         var handle = await _test.AcquireAsync();
         _test.Grain.Renew.Reply(Replies.NotHeld(end));

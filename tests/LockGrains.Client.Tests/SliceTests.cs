@@ -1,4 +1,5 @@
 using LockGrains.Client.Tests.Fakes;
+using LockGrains.Core;
 
 namespace LockGrains.Client.Tests;
 
@@ -17,8 +18,8 @@ public sealed class SliceTests
 
     [Theory]
     [InlineData(1, true)]
-    [InlineData(AcquireLoop.NearPlaceMax, true)]
-    [InlineData(AcquireLoop.NearPlaceMax + 1, false)]
+    [InlineData(AcquireSettings.NearPlacesDefault, true)]
+    [InlineData(AcquireSettings.NearPlacesDefault + 1, false)]
     [InlineData(100_000, false)]
     public async Task Acquire_PlaceIsKnown_AsksForTheSliceOfThatPlace(int place, bool isNear)
     {
@@ -56,7 +57,7 @@ public sealed class SliceTests
     [Fact]
     public async Task Acquire_PlaceIsLost_TheNextAttemptKnowsNoSlice()
     {
-        _test.Grain.Acquire.Reply(Replies.Queued(300, sliceSeconds: 1), Replies.Denied(DenialReason.Ended), Replies.Queued(300, sliceSeconds: 5), Replies.Granted());
+        _test.Grain.Acquire.Reply(Replies.Queued(300, sliceSeconds: 1), Replies.Denied(DenyReason.Ended), Replies.Queued(300, sliceSeconds: 5), Replies.Granted());
         var acquire = _test.Client.AcquireAsync(TestClient.Key).AsTask();
         await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
         await _test.Grain.Acquire.WhenCalledAsync(3);
@@ -69,7 +70,7 @@ public sealed class SliceTests
     [Fact]
     public async Task Acquire_PlaceFarBackIsLost_TheNextAttemptAsksForANearSlice()
     {
-        _test.Grain.Acquire.Reply(Replies.Queued(300), Replies.Denied(DenialReason.Ended), Replies.Granted());
+        _test.Grain.Acquire.Reply(Replies.Queued(300), Replies.Denied(DenyReason.Ended), Replies.Granted());
         var acquire = _test.Client.AcquireAsync(TestClient.Key).AsTask();
         await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
         await acquire.OrTimeoutAsync("the grant");

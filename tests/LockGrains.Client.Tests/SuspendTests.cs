@@ -16,7 +16,7 @@ public sealed class SuspendTests
         _test.Time.Suspend(TestClient.Guaranteed);
 
         Assert.Equal(TimeSpan.Zero, handle.Remaining);
-        Assert.Equal(LeaseEnd.Expired, Assert.Throws<LockLostException>(handle.ThrowIfLost).End);
+        Assert.Equal(EndReason.Expired, Assert.Throws<LockLostException>(handle.ThrowIfLost).End);
         await handle.HandleLostToken.WhenCancelledAsync("the loss, told by that look");
         Assert.False(await handle.VerifyAsync());
         Assert.Empty(_test.Grain.Verify.Calls);
@@ -50,7 +50,7 @@ public sealed class SuspendTests
     public async Task Acquire_GrantedBeforeASleepAndHeardOfAfterIt_IsGivenBackUnlessTheSiloConfirmsIt()
     {
         var answer = _test.Grain.Acquire.Hang();
-        _test.Grain.Renew.Reply(Replies.NotHeld(LeaseEnd.Expired));
+        _test.Grain.Renew.Reply(Replies.NotHeld(EndReason.Expired));
         var acquire = _test.Client.AcquireAsync(TestClient.Key).AsTask();
         await _test.Grain.Acquire.WhenCalledAsync();
         _test.Time.Suspend(TestClient.Guaranteed);

@@ -20,7 +20,7 @@ public sealed class VerifyTests
     public async Task Verify_NotCurrent_IsFalseAndLost()
     {
         var handle = await _test.AcquireAsync();
-        _test.Grain.Verify.Reply(Replies.Verified(VerifyStatus.NotCurrent));
+        _test.Grain.Verify.Reply(Replies.Verified(VerifyStatus.NotHeld));
 
         Assert.False(await handle.VerifyAsync());
         Assert.True(handle.HandleLostToken.IsCancellationRequested);

@@ -1,57 +1,94 @@
 using System.Text.RegularExpressions;
+using LockGrains.Docs.Tests.Language;
 using Xunit;
 
 namespace LockGrains.Docs.Tests;
 
-/// <summary>The documents show code that compiles and runs: each C# block of them is in a file of Examples, word for word.</summary>
+/// <summary>
+/// The documents show code that compiles and runs: each C# block of them is in a file of Examples or a sample, word for word. A block that
+/// begins with a using directive is a whole sample.
+/// </summary>
 public sealed partial class DocumentedCodeTests
 {
-    private static readonly string Root = Repository.Root;
+    private static readonly IReadOnlyList<string> Samples = [.. Directory
+        .GetDirectories(Path.Combine(Repository.Root, "samples")).Select(folder => File.ReadAllText(Path.Combine(folder, "Program.cs")))];
+
+    private static readonly IReadOnlyList<string> Compiled = [.. Directory
+        .GetFiles(Path.Combine(Repository.Root, "tests", "LockGrains.Docs.Tests", "Examples"), "*.cs").Select(File.ReadAllText).Concat(Samples).Select(Normalized)];
 
     public static TheoryData<string, string> Blocks()
     {
         var blocks = new TheoryData<string, string>();
-        foreach (var file in Directory.GetFiles(Path.Combine(Root, "docs"), "*.md").Append(Path.Combine(Root, "README.md")))
+        foreach (var document in Documents.All)
         {
-            foreach (Match match in CSharpBlock().Matches(File.ReadAllText(file)))
-                blocks.Add(Path.GetFileName(file), match.Groups["code"].Value);
+            foreach (Match match in CSharpBlock().Matches(Documents.Read(document)))
+                blocks.Add(document, match.Groups["code"].Value);
         }
 
         return blocks;
     }
 
+    private static bool IsWhole(string code) => code.StartsWith("using ", StringComparison.Ordinal) && !code.StartsWith("using var", StringComparison.Ordinal);
+
     [Theory]
     [MemberData(nameof(Blocks))]
-    public void Block_InADocument_IsInACompiledExample(string file, string code)
+    public void Block_InADocument_IsCompiledAndCanBePasted(string file, string code)
     {
-        var examples = Directory.GetFiles(Path.Combine(Root, "tests", "LockGrains.Docs.Tests", "Examples"), "*.cs").Select(File.ReadAllText).Select(Normalized);
-        Assert.True(examples.Any(example => example.Contains(Normalized(code), StringComparison.Ordinal)), $"{file} shows code that no example has:\n{code}");
+        if (IsWhole(code))
+            Assert.True(Samples.Contains(code), $"{file} shows a program that is no sample, word for word:\n{code}");
+        Assert.True(Compiled.Any(text => text.Contains(Normalized(code), StringComparison.Ordinal)), $"{file} shows code that is not compiled:\n{code}");
+        Assert.False(code.StartsWith(' '), $"{file} shows code that is indented as a whole:\n{code}");
     }
 
     [Fact]
     public void Documents_HaveBlocks() => Assert.True(Blocks().Count >= 5, "The README lost its examples, or they are not marked csharp any more.");
 
     [Fact]
+    public void Readme_BeginsWithAWholeProgram_AndShowsASiloAndAClientForProduction()
+    {
+        var blocks = CSharpBlock().Matches(Documents.Read("README.md")).Select(match => match.Groups["code"].Value).ToList();
+
+        Assert.True(IsWhole(blocks[0]), "The first code of the README is not a whole program.");
+        Assert.Single(blocks, code => IsWhole(code) && code.Contains("UseOrleans(", StringComparison.Ordinal) && code.Contains("UseRedisClustering", StringComparison.Ordinal));
+        Assert.Single(blocks, code => IsWhole(code) && code.Contains("UseOrleansClient(", StringComparison.Ordinal) && code.Contains("UseRedisClustering", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void CasesOfTheKit_AreListedAsTheyAre()
     {
         var rows = Storage.Testing.StoreConformance.Cases.Select(one => $"| `{one.Name}` | {one.Promise} |");
-        var lines = File.ReadAllLines(Path.Combine(Root, "docs", "STORAGE.md"));
+        var lines = File.ReadAllLines(Path.Combine(Repository.Root, "docs", "STORAGE.md"));
         Assert.Equal(rows, lines.SkipWhile(line => !line.StartsWith("| Case |", StringComparison.Ordinal)).Skip(2).TakeWhile(line => line.StartsWith('|')));
     }
 
     [Fact]
     public void Links_ToFilesOfTheRepository_LeadSomewhere()
     {
-        foreach (var file in Directory.GetFiles(Path.Combine(Root, "docs"), "*.md").Append(Path.Combine(Root, "README.md")))
-        {
-            foreach (Match match in Link().Matches(File.ReadAllText(file)))
-            {
-                var target = match.Groups["target"].Value.Split('#')[0];
-                if (target.Length > 0 && !target.Contains("://", StringComparison.Ordinal))
-                    Assert.True(Path.Exists(Path.Combine(Path.GetDirectoryName(file)!, target)), $"{Path.GetFileName(file)} links to {target}, which is not there.");
-            }
-        }
+        foreach (var (document, target, _) in Links())
+            Assert.True(Path.Exists(target), $"{document} links to {target}, which is not there.");
     }
+
+    [Fact]
+    public void Links_ToHeadings_LeadSomewhere()
+    {
+        var links = Links().Where(link => link.Heading.Length > 0).ToList();
+
+        Assert.True(links.Count > 20, $"Only {links.Count} links to headings were found.");
+        foreach (var (document, target, heading) in links)
+            Assert.True(Headings(target).Contains(heading), $"{document} links to the heading #{heading} of {target}, which is not there.");
+    }
+
+    private static IEnumerable<(string Document, string Target, string Heading)> Links() =>
+        from document in Documents.All
+        from Match match in Link().Matches(Documents.Read(document))
+        let parts = match.Groups["target"].Value.Split('#', 2)
+        where !parts[0].Contains("://", StringComparison.Ordinal)
+        let path = Documents.PathOf(document)
+        select (document, parts[0].Length == 0 ? path : Path.Combine(Path.GetDirectoryName(path)!, parts[0]), parts.ElementAtOrDefault(1) ?? "");
+
+    // As GitHub names them: lower case, hyphens for spaces, no other punctuation.
+    private static HashSet<string> Headings(string file) => [.. Heading().Matches(Prose.WithoutBlocks(File.ReadAllText(file)))
+        .Select(match => NotInAnchor().Replace(match.Groups["text"].Value.Trim().ToLowerInvariant(), "").Replace(' ', '-'))];
 
     private static string Normalized(string code) => WhiteSpace().Replace(code, " ").Trim();
 
@@ -60,6 +97,12 @@ public sealed partial class DocumentedCodeTests
 
     [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)")]
     private static partial Regex Link();
+
+    [GeneratedRegex(@"^#+ (?<text>.+)$", RegexOptions.Multiline)]
+    private static partial Regex Heading();
+
+    [GeneratedRegex(@"[^\w\- ]")]
+    private static partial Regex NotInAnchor();
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex WhiteSpace();

@@ -5,11 +5,11 @@ using Xunit;
 
 namespace LockGrains.Docs.Tests;
 
-/// <summary>docs/OPERATIONS.md lists every event that is logged, and the filter that the silo itself uses.</summary>
+/// <summary>docs/MONITORING.md lists every event that is logged, and the filter that the silo itself uses.</summary>
 public sealed partial class LogEventTests
 {
     private static readonly string[] Folders = ["src", "silo"];
-    private static readonly string Operations = File.ReadAllText(Path.Combine(Repository.Root, "docs", "OPERATIONS.md"));
+    private static readonly string Monitoring = File.ReadAllText(Path.Combine(Repository.Root, "docs", "MONITORING.md"));
 
     [Fact]
     public void Events_AllHaveAnIdOfTheirOwn()
@@ -30,10 +30,10 @@ public sealed partial class LogEventTests
     [Fact]
     public void Filter_ThatIsRecommended_IsTheSilosOwn()
     {
-        var recommended = Levels(FilterBlock().Match(Operations).Groups["json"].Value);
+        var recommended = Levels(FilterBlock().Match(Monitoring).Groups["json"].Value);
         var silo = Levels(File.ReadAllText(Path.Combine(Repository.Root, "silo", "appsettings.json")));
 
-        Assert.True(recommended.Count > 5, "docs/OPERATIONS.md recommends no filter any more.");
+        Assert.True(recommended.Count > 5, "docs/MONITORING.md recommends no filter any more.");
         Assert.All(recommended, level => Assert.Equal($"{level.Key} {level.Value}", $"{level.Key} {silo.GetValueOrDefault(level.Key)}"));
         Assert.Equal(["Default"], silo.Keys.Except(recommended.Keys));
     }
@@ -45,8 +45,8 @@ public sealed partial class LogEventTests
             .ToDictionary(level => level.Name, level => level.Value.GetString()!);
     }
 
-    private static IEnumerable<LogEvent> InDocument() => EventRow().Matches(Operations).Select(row => new LogEvent(
-        int.Parse(row.Groups["id"].Value, CultureInfo.InvariantCulture), row.Groups["level"].Value, row.Groups["name"].Value, "docs/OPERATIONS.md"));
+    private static IEnumerable<LogEvent> InDocument() => EventRow().Matches(Monitoring).Select(row => new LogEvent(
+        int.Parse(row.Groups["id"].Value, CultureInfo.InvariantCulture), row.Groups["level"].Value, row.Groups["name"].Value, "docs/MONITORING.md"));
 
     private static IEnumerable<LogEvent> InCode() =>
         from folder in Folders

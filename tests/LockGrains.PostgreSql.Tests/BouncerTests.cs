@@ -16,10 +16,10 @@ public sealed class BouncerTests(PostgresFixture fixture) : IClassFixture<Postgr
         await using var bouncer = await PgBouncer.StartAsync(server, "transaction", poolSize: 3);
         await using var locks = await Locks.PrepareAsync(bouncer.ConnectionString);
         var store = locks.Open(LockSpace.Lock, "key");
-        await store.LoadAsync(RecordName.Head);
+        await store.LoadAsync(RecordName.Lock);
         await server.SetAsync("synchronous_standby_names", "nobody");
 
-        var write = store.CompareAndSetAsync(RecordName.Head, null, new byte[] { 1 });
+        var write = store.CompareAndSetAsync(RecordName.Lock, null, new byte[] { 1 });
         var process = await Eventually.BecomesAsync(
             () => server.AskAsync<int>("select coalesce(max(pid), 0) from pg_stat_activity where wait_event = 'SyncRep'"), pid => pid != 0, "commit that waits");
         await server.ExecuteAsync($"select pg_cancel_backend({process})");
@@ -35,7 +35,7 @@ public sealed class BouncerTests(PostgresFixture fixture) : IClassFixture<Postgr
         await using var bouncer = await PgBouncer.StartAsync(server, "transaction", poolSize: 3);
         await using var locks = await Locks.PrepareAsync(bouncer.ConnectionString);
         var store = locks.Open(LockSpace.Lock, "key");
-        var first = await store.CompareAndSetAsync(RecordName.Head, null, new byte[] { 1 });
+        var first = await store.CompareAndSetAsync(RecordName.Lock, null, new byte[] { 1 });
         await server.ExecuteAsync("alter role lockgrains set synchronous_commit = off");
         await server.ExecuteAsync("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'lockgrains'");
 
@@ -50,7 +50,7 @@ public sealed class BouncerTests(PostgresFixture fixture) : IClassFixture<Postgr
     {
         try
         {
-            await store.CompareAndSetAsync(RecordName.Head, etag, new byte[] { 2 });
+            await store.CompareAndSetAsync(RecordName.Lock, etag, new byte[] { 2 });
             return null;
         }
         catch (PostgreSqlStoreException exception)
@@ -68,14 +68,14 @@ public sealed class BouncerTests(PostgresFixture fixture) : IClassFixture<Postgr
         {
             var before = etag;
             var writes = await Task.WhenAll(Enumerable.Range(0, 24).Select(contender => Task.Run(() =>
-                locks.Open(LockSpace.Lock, "key").CompareAndSetAsync(RecordName.Head, before, new[] { (byte)contender }))));
+                locks.Open(LockSpace.Lock, "key").CompareAndSetAsync(RecordName.Lock, before, new[] { (byte)contender }))));
             var winner = Assert.Single(writes.Index(), write => !write.Item.IsConflict);
-            var record = await locks.Open(LockSpace.Lock, "key").LoadAsync(RecordName.Head);
+            var record = await locks.Open(LockSpace.Lock, "key").LoadAsync(RecordName.Lock);
             Assert.Equal((winner.Item.ETag, (byte)winner.Index), (record.ETag, record.Data.Span[0]));
             etag = record.ETag;
         }
 
-        await locks.Open(LockSpace.Lock, "key").CompareAndDeleteAsync(RecordName.Head, etag!);
+        await locks.Open(LockSpace.Lock, "key").CompareAndDeleteAsync(RecordName.Lock, etag!);
         Assert.Empty(await locks.ListAsync(LockSpace.Lock).ToListAsync());
     }
 }

@@ -78,7 +78,7 @@ public sealed class ClusterTests(ITestOutputHelper output) : IAsyncLifetime
         await Eventually.BecomesAsync(async () => (await held.RenewAsync(holder)).Status, status => status == RenewStatus.Renewed, "renewal");
         await Eventually.BecomesAsync(async () => (await free.AcquireAsync(attempt)).Status, status => status == AcquireStatus.Granted, "grant");
         Assert.Equal(token, (await held.GetInfoAsync()).Holder!.FencingToken);
-        Assert.Equal(DenialReason.Busy, (await TryAsync(cluster, "free")).Reason);
+        Assert.Equal(DenyReason.Busy, (await TryAsync(cluster, "free")).Reason);
     }
 
     [PostgresFact]
@@ -116,7 +116,7 @@ public sealed class ClusterTests(ITestOutputHelper output) : IAsyncLifetime
         foreach (var (grain, holder, token) in holds)
         {
             await AssertHeldAsync(grain, holder);
-            Assert.Equal(DenialReason.Busy, (await grain.AcquireAsync(new AcquireRequest { LeaseId = Guid.NewGuid() })).Reason);
+            Assert.Equal(DenyReason.Busy, (await grain.AcquireAsync(new AcquireRequest { LeaseId = Guid.NewGuid() })).Reason);
             Assert.Equal(ReleaseStatus.Released, (await grain.ReleaseAsync(holder)).Status);
             var next = await grain.AcquireAsync(new AcquireRequest { LeaseId = Guid.NewGuid() });
             Assert.True(next.FencingToken > token);

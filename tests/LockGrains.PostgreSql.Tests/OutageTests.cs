@@ -27,22 +27,22 @@ public sealed class OutageTests : IAsyncLifetime
     {
         await using var locks = await Locks.PrepareAsync($"{_server.ImpatientConnectionString};Maximum Pool Size=1;Timeout=1;Command Timeout=600");
         var busy = locks.Open(LockSpace.Lock, "busy");
-        var first = await busy.CompareAndSetAsync(RecordName.Head, null, new byte[1]);
+        var first = await busy.CompareAndSetAsync(RecordName.Lock, null, new byte[1]);
         await using var other = new NpgsqlConnection(_server.SuperUserConnectionString);
         await other.OpenAsync();
         await using var transaction = await other.BeginTransactionAsync();
         await using (var hold = new NpgsqlCommand("select from lockgrains_records for update", other, transaction))
             await hold.ExecuteNonQueryAsync();
-        var write = busy.CompareAndSetAsync(RecordName.Head, first.ETag, new byte[2]);
+        var write = busy.CompareAndSetAsync(RecordName.Lock, first.ETag, new byte[2]);
         var session = await Eventually.BecomesAsync(
             () => _server.AskAsync<int>($"select coalesce(max(pid), 0) from pg_stat_activity where usename = '{PostgresServer.Role}' and wait_event_type = 'Lock'"),
             id => id != 0,
             "write that waits for the row");
 
-        var inVain = await Assert.ThrowsAsync<PostgreSqlStoreException>(() => locks.Open(LockSpace.Lock, "idle").LoadAsync(RecordName.Head));
+        var inVain = await Assert.ThrowsAsync<PostgreSqlStoreException>(() => locks.Open(LockSpace.Lock, "idle").LoadAsync(RecordName.Lock));
         await transaction.RollbackAsync();
         Assert.False((await write).IsConflict);
-        await busy.LoadAsync(RecordName.Head);
+        await busy.LoadAsync(RecordName.Lock);
 
         Assert.True(inVain.MayPass);
         Assert.Equal(1, await _server.AskAsync<long>($"select count(*) from pg_stat_activity where pid = {session}"));
@@ -55,7 +55,7 @@ public sealed class OutageTests : IAsyncLifetime
         silent.Start();
         await using var locks = Locks.Make($"Host=127.0.0.1;Port={((IPEndPoint)silent.LocalEndpoint).Port};Username=nobody;Database=nowhere;Timeout=1;Command Timeout=1");
 
-        var inVain = Enumerable.Range(0, 40).Select(number => locks.Open(LockSpace.Lock, $"key {number}").LoadAsync(RecordName.Head)).ToList();
+        var inVain = Enumerable.Range(0, 40).Select(number => locks.Open(LockSpace.Lock, $"key {number}").LoadAsync(RecordName.Lock)).ToList();
         foreach (var load in inVain)
             await Assert.ThrowsAsync<PostgreSqlStoreException>(() => load);
 
@@ -94,7 +94,7 @@ public sealed class OutageTests : IAsyncLifetime
             {
                 try
                 {
-                    var write = await store.CompareAndSetAsync(RecordName.Head, etag, BitConverter.GetBytes(number));
+                    var write = await store.CompareAndSetAsync(RecordName.Lock, etag, BitConverter.GetBytes(number));
                     Assert.False(write.IsConflict);
                     etag = write.ETag;
                     told[worker] = (etag!, number);
@@ -117,14 +117,14 @@ public sealed class OutageTests : IAsyncLifetime
         await using var proxy = new TcpProxy(_server.Port);
         await using var locks = await Locks.PrepareAsync(Through(proxy));
         var store = locks.Open(LockSpace.Lock, "key");
-        var first = await store.CompareAndSetAsync(RecordName.Head, null, new byte[] { 1 });
+        var first = await store.CompareAndSetAsync(RecordName.Lock, null, new byte[] { 1 });
         await store.CompareAndSetAsync(RecordName.QueueSlot(0), null, new byte[] { 1 });
-        var second = await store.CompareAndSetAsync(RecordName.Head, first.ETag, new byte[] { 2 });
+        var second = await store.CompareAndSetAsync(RecordName.Lock, first.ETag, new byte[] { 2 });
 
         proxy.LoseReplies(1);
-        await Assert.ThrowsAsync<PostgreSqlStoreException>(() => store.CompareAndSetAsync(RecordName.Head, second.ETag, new byte[] { 3 }));
+        await Assert.ThrowsAsync<PostgreSqlStoreException>(() => store.CompareAndSetAsync(RecordName.Lock, second.ETag, new byte[] { 3 }));
 
-        var record = await store.LoadAsync(RecordName.Head);
+        var record = await store.LoadAsync(RecordName.Lock);
         Assert.Equal(3, record.Data.Span[0]);
         Assert.NotEqual(second.ETag, record.ETag);
     }
@@ -162,12 +162,12 @@ public sealed class OutageTests : IAsyncLifetime
         var time = new ManualTimeProvider();
         await using var locks = await Locks.PrepareAsync($"{Through(proxy)};Maximum Pool Size=1", timeProvider: time);
         var store = locks.Open(LockSpace.Lock, "key");
-        var first = await store.CompareAndSetAsync(RecordName.Head, null, new byte[] { 1 });
+        var first = await store.CompareAndSetAsync(RecordName.Lock, null, new byte[] { 1 });
 
-        first = await store.CompareAndSetAsync(RecordName.Head, first.ETag, new byte[] { 1 });
+        first = await store.CompareAndSetAsync(RecordName.Lock, first.ETag, new byte[] { 1 });
 
         proxy.HoldReplies();
-        var late = store.CompareAndSetAsync(RecordName.Head, first.ETag, new byte[] { 2 });
+        var late = store.CompareAndSetAsync(RecordName.Lock, first.ETag, new byte[] { 2 });
         await Eventually.BecomesAsync(() => _server.AskAsync<long>("select count(*) from lockgrains_records where data = '\\x02'"), count => count == 1, "write");
         time.Advance(Locks.LongerThanItsPatience);
         await Assert.ThrowsAsync<PostgreSqlStoreException>(() => late);
@@ -176,7 +176,7 @@ public sealed class OutageTests : IAsyncLifetime
         // What comes now belongs to a connection that is gone.
         var record = await Eventually.BecomesAsync(() => TryLoadAsync(store), record => record.ETag is not null, "answer of a new connection");
         Assert.Equal(2, record.Data.Span[0]);
-        Assert.True((await store.CompareAndSetAsync(RecordName.Head, first.ETag, new byte[] { 3 })).IsConflict);
+        Assert.True((await store.CompareAndSetAsync(RecordName.Lock, first.ETag, new byte[] { 3 })).IsConflict);
     }
 
     [PostgresFact]
@@ -184,20 +184,20 @@ public sealed class OutageTests : IAsyncLifetime
     {
         await using var locks = await Locks.PrepareAsync(_server.ConnectionString);
         var store = locks.Open(LockSpace.Lock, "key");
-        var first = await store.CompareAndSetAsync(RecordName.Head, null, new byte[] { 1 });
+        var first = await store.CompareAndSetAsync(RecordName.Lock, null, new byte[] { 1 });
         var putBack = await _server.BackUpAsync();
         var second = await Eventually.BecomesAsync(() => TryWriteAsync(store, first.ETag), write => write is not null, "write after the copy");
 
         await putBack();
         var record = await Eventually.BecomesAsync(() => TryLoadAsync(store), found => found.ETag is not null, "record of the copy");
         Assert.Equal(first.ETag, record.ETag);
-        Assert.True((await store.CompareAndSetAsync(RecordName.Head, second!.Value.ETag, new byte[] { 3 })).IsConflict);
+        Assert.True((await store.CompareAndSetAsync(RecordName.Lock, second!.Value.ETag, new byte[] { 3 })).IsConflict);
 
         // The same write again, as a counter would number it: it has another ETag than the one that was lost.
-        var again = await store.CompareAndSetAsync(RecordName.Head, first.ETag, new byte[] { 2 });
+        var again = await store.CompareAndSetAsync(RecordName.Lock, first.ETag, new byte[] { 2 });
         Assert.False(again.IsConflict);
         Assert.NotEqual(second.Value.ETag, again.ETag);
-        Assert.True((await store.CompareAndSetAsync(RecordName.Head, second.Value.ETag, new byte[] { 3 })).IsConflict);
+        Assert.True((await store.CompareAndSetAsync(RecordName.Lock, second.Value.ETag, new byte[] { 3 })).IsConflict);
     }
 
     [PostgresFact]
@@ -206,10 +206,10 @@ public sealed class OutageTests : IAsyncLifetime
         var time = new ManualTimeProvider();
         await using var locks = await Locks.PrepareAsync(_server.ConnectionString, timeProvider: time);
         var store = locks.Open(LockSpace.Lock, "key");
-        var first = await store.CompareAndSetAsync(RecordName.Head, null, new byte[] { 1 });
+        var first = await store.CompareAndSetAsync(RecordName.Lock, null, new byte[] { 1 });
 
         _server.Pause();
-        Task[] asked = [store.CompareAndSetAsync(RecordName.Head, first.ETag, new byte[] { 2 }), store.LoadAsync(RecordName.Head)];
+        Task[] asked = [store.CompareAndSetAsync(RecordName.Lock, first.ETag, new byte[] { 2 }), store.LoadAsync(RecordName.Lock)];
         time.Advance(Locks.LongerThanItsPatience);
         foreach (var call in asked)
             await Assert.ThrowsAsync<PostgreSqlStoreException>(() => call);
@@ -228,7 +228,7 @@ public sealed class OutageTests : IAsyncLifetime
         for (var number = 0; number < 4; number++)
             taken.Add(await hoard.OpenConnectionAsync());
 
-        var exception = await Assert.ThrowsAsync<PostgreSqlStoreException>(() => locks.Open(LockSpace.Lock, "key").LoadAsync(RecordName.Head));
+        var exception = await Assert.ThrowsAsync<PostgreSqlStoreException>(() => locks.Open(LockSpace.Lock, "key").LoadAsync(RecordName.Lock));
 
         Assert.Contains("53300", exception.Message, StringComparison.Ordinal);
         Assert.True(exception.MayPass);
@@ -240,7 +240,7 @@ public sealed class OutageTests : IAsyncLifetime
     {
         try
         {
-            var write = await store.CompareAndSetAsync(RecordName.Head, etag, new byte[] { 2 });
+            var write = await store.CompareAndSetAsync(RecordName.Lock, etag, new byte[] { 2 });
             return write.IsConflict ? throw new InvalidOperationException("Nobody else writes here.") : write;
         }
         catch (PostgreSqlStoreException)
@@ -253,7 +253,7 @@ public sealed class OutageTests : IAsyncLifetime
     {
         try
         {
-            return await store.LoadAsync(RecordName.Head);
+            return await store.LoadAsync(RecordName.Lock);
         }
         catch (PostgreSqlStoreException)
         {
@@ -270,7 +270,7 @@ public sealed class OutageTests : IAsyncLifetime
             {
                 try
                 {
-                    found = await store.LoadAsync(RecordName.Head);
+                    found = await store.LoadAsync(RecordName.Lock);
                     return true;
                 }
                 catch (PostgreSqlStoreException)

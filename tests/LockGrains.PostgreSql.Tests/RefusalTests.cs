@@ -13,7 +13,7 @@ public sealed class RefusalTests(PostgresFixture fixture) : IClassFixture<Postgr
         await using var server = await PostgresServer.StartAsync();
         await using var locks = await Locks.PrepareAsync(server.ConnectionString);
         var store = locks.Open(LockSpace.Lock, "key");
-        var write = await store.CompareAndSetAsync(RecordName.Head, null, new byte[] { 1 });
+        var write = await store.CompareAndSetAsync(RecordName.Lock, null, new byte[] { 1 });
 
         foreach (var setting in new[] { "fsync", "full_page_writes" })
         {
@@ -23,12 +23,12 @@ public sealed class RefusalTests(PostgresFixture fixture) : IClassFixture<Postgr
             Assert.Equal(await locks.FindProblemAsync(), await Locks.FindProblemAsync(server.ConnectionString));
 
             // The connection of before is still there; its write comes back as unknown, and the next one is not even begun.
-            await Assert.ThrowsAsync<PostgreSqlStoreException>(() => store.CompareAndSetAsync(RecordName.Head, write.ETag, new byte[] { 2 }));
-            var next = await Assert.ThrowsAsync<PostgreSqlStoreException>(() => store.LoadAsync(RecordName.Head));
+            await Assert.ThrowsAsync<PostgreSqlStoreException>(() => store.CompareAndSetAsync(RecordName.Lock, write.ETag, new byte[] { 2 }));
+            var next = await Assert.ThrowsAsync<PostgreSqlStoreException>(() => store.LoadAsync(RecordName.Lock));
             Assert.Contains($"{setting} = off", next.Message, StringComparison.Ordinal);
 
             await server.SetAsync(setting, "on");
-            write = new StoreWrite(false, (await store.LoadAsync(RecordName.Head)).ETag);
+            write = new StoreWrite(false, (await store.LoadAsync(RecordName.Lock)).ETag);
         }
     }
 
@@ -52,12 +52,12 @@ public sealed class RefusalTests(PostgresFixture fixture) : IClassFixture<Postgr
         Assert.Null(await Locks.FindProblemAsync(server.ConnectionString));
         await using var locks = Locks.Make(server.ConnectionString);
         var store = locks.Open(LockSpace.Lock, "key");
-        var first = await store.CompareAndSetAsync(RecordName.Head, null, new byte[] { 1 });
+        var first = await store.CompareAndSetAsync(RecordName.Lock, null, new byte[] { 1 });
         await using var standby = await server.StartStandbyAsync("second");
         await server.SetAsync("synchronous_standby_names", "second");
 
         AssertLine(await Locks.FindProblemAsync(server.ConnectionString), "synchronous_commit = remote_write", "remote_apply");
-        await Assert.ThrowsAsync<PostgreSqlStoreException>(() => store.CompareAndSetAsync(RecordName.Head, first.ETag, new byte[] { 2 }));
+        await Assert.ThrowsAsync<PostgreSqlStoreException>(() => store.CompareAndSetAsync(RecordName.Lock, first.ETag, new byte[] { 2 }));
     }
 
     [PostgresFact]
@@ -69,14 +69,14 @@ public sealed class RefusalTests(PostgresFixture fixture) : IClassFixture<Postgr
 
         AssertLine(await Locks.FindProblemAsync(standby.ConnectionString), "is a standby", "Host=a,b");
         await using var locks = Locks.Make(standby.ConnectionString);
-        var exception = await Assert.ThrowsAsync<PostgreSqlStoreException>(() => locks.Open(LockSpace.Lock, "key").LoadAsync(RecordName.Head));
+        var exception = await Assert.ThrowsAsync<PostgreSqlStoreException>(() => locks.Open(LockSpace.Lock, "key").LoadAsync(RecordName.Lock));
         Assert.Contains("is a standby", exception.Message, StringComparison.Ordinal);
 
         // With both named, the primary is found, in whichever order.
         var both = new NpgsqlConnectionStringBuilder(primary.ConnectionString) { Host = $"127.0.0.1:{standby.Port},127.0.0.1:{primary.Port}" };
         Assert.Null(await Locks.FindProblemAsync(both.ConnectionString));
         await using var onBoth = Locks.Make(both.ConnectionString);
-        Assert.False((await onBoth.Open(LockSpace.Lock, "key").CompareAndSetAsync(RecordName.Head, null, new byte[] { 1 })).IsConflict);
+        Assert.False((await onBoth.Open(LockSpace.Lock, "key").CompareAndSetAsync(RecordName.Lock, null, new byte[] { 1 })).IsConflict);
     }
 
     [PostgresTheory]
@@ -94,7 +94,7 @@ public sealed class RefusalTests(PostgresFixture fixture) : IClassFixture<Postgr
 
         AssertLine(await Locks.FindProblemAsync(role), $"{right.ToUpperInvariant()} is missing", $"grant {right.ToUpperInvariant()} on lockgrains_records to {NameOf(role)}");
         await using var locks = Locks.Make(role);
-        var exception = await Assert.ThrowsAsync<PostgreSqlStoreException>(() => locks.Open(LockSpace.Lock, "key").LoadAsync(RecordName.Head));
+        var exception = await Assert.ThrowsAsync<PostgreSqlStoreException>(() => locks.Open(LockSpace.Lock, "key").LoadAsync(RecordName.Lock));
         Assert.Contains($"{right.ToUpperInvariant()} is missing", exception.Message, StringComparison.Ordinal);
     }
 
@@ -144,7 +144,7 @@ public sealed class RefusalTests(PostgresFixture fixture) : IClassFixture<Postgr
         await using var locks = await Locks.PrepareAsync(server.ConnectionString);
         await server.ExecuteAsync("alter table lockgrains_records drop constraint lockgrains_records_pkey");
 
-        var exception = await Assert.ThrowsAsync<PostgreSqlStoreException>(() => locks.Open(LockSpace.Lock, "key").CompareAndSetAsync(RecordName.Head, null, new byte[] { 1 }));
+        var exception = await Assert.ThrowsAsync<PostgreSqlStoreException>(() => locks.Open(LockSpace.Lock, "key").CompareAndSetAsync(RecordName.Lock, null, new byte[] { 1 }));
 
         Assert.Contains("no unique or exclusion constraint", exception.Message, StringComparison.Ordinal);
     }

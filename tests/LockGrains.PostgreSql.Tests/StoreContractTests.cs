@@ -27,7 +27,7 @@ public sealed class StoreContractTests(PostgresFixture fixture) : IClassFixture<
     [PostgresFact]
     public async Task Load_NoRecord_IsEmptyWithoutETag()
     {
-        var record = await Store.LoadAsync(RecordName.Head);
+        var record = await Store.LoadAsync(RecordName.Lock);
 
         Assert.Null(record.ETag);
         Assert.True(record.Data.IsEmpty);
@@ -36,10 +36,10 @@ public sealed class StoreContractTests(PostgresFixture fixture) : IClassFixture<
     [PostgresFact]
     public async Task Create_Absent_IsReadBackByAnotherProvider()
     {
-        var write = await Store.CompareAndSetAsync(RecordName.Head, null, One);
+        var write = await Store.CompareAndSetAsync(RecordName.Lock, null, One);
 
         await using var other = await Locks.PrepareAsync(fixture.Server.ConnectionString, ServiceOf(_locks));
-        var record = await other.Open(LockSpace.Lock, "key").LoadAsync(RecordName.Head);
+        var record = await other.Open(LockSpace.Lock, "key").LoadAsync(RecordName.Lock);
         Assert.False(write.IsConflict);
         Assert.Equal(write.ETag, record.ETag);
         Assert.Equal(One, record.Data.ToArray());
@@ -48,19 +48,19 @@ public sealed class StoreContractTests(PostgresFixture fixture) : IClassFixture<
     [PostgresFact]
     public async Task Create_Present_IsAConflictAndChangesNothing()
     {
-        var first = await Store.CompareAndSetAsync(RecordName.Head, null, One);
+        var first = await Store.CompareAndSetAsync(RecordName.Lock, null, One);
 
-        Assert.Equal(StoreWrite.Conflict, await Store.CompareAndSetAsync(RecordName.Head, null, Two));
+        Assert.Equal(StoreWrite.Conflict, await Store.CompareAndSetAsync(RecordName.Lock, null, Two));
         await AssertRecordAsync(first.ETag, One);
     }
 
     [PostgresFact]
     public async Task Set_OldETag_IsAConflictAndChangesNothing()
     {
-        var first = await Store.CompareAndSetAsync(RecordName.Head, null, One);
-        var second = await Store.CompareAndSetAsync(RecordName.Head, first.ETag, Two);
+        var first = await Store.CompareAndSetAsync(RecordName.Lock, null, One);
+        var second = await Store.CompareAndSetAsync(RecordName.Lock, first.ETag, Two);
 
-        Assert.Equal(StoreWrite.Conflict, await Store.CompareAndSetAsync(RecordName.Head, first.ETag, One));
+        Assert.Equal(StoreWrite.Conflict, await Store.CompareAndSetAsync(RecordName.Lock, first.ETag, One));
         await AssertRecordAsync(second.ETag, Two);
     }
 
@@ -69,32 +69,32 @@ public sealed class StoreContractTests(PostgresFixture fixture) : IClassFixture<
     {
         var never = Guid.NewGuid().ToString("N");
 
-        Assert.Equal(StoreWrite.Conflict, await Store.CompareAndSetAsync(RecordName.Head, never, One));
+        Assert.Equal(StoreWrite.Conflict, await Store.CompareAndSetAsync(RecordName.Lock, never, One));
         await AssertRecordAsync(null, []);
     }
 
     [PostgresFact]
     public async Task Set_ETagOfAnotherStore_IsAConflict()
     {
-        await Store.CompareAndSetAsync(RecordName.Head, null, One);
+        await Store.CompareAndSetAsync(RecordName.Lock, null, One);
 
-        Assert.True((await Store.CompareAndSetAsync(RecordName.Head, "W/\"7\"", Two)).IsConflict);
-        Assert.True((await Store.CompareAndDeleteAsync(RecordName.Head, "W/\"7\"")).IsConflict);
+        Assert.True((await Store.CompareAndSetAsync(RecordName.Lock, "W/\"7\"", Two)).IsConflict);
+        Assert.True((await Store.CompareAndDeleteAsync(RecordName.Lock, "W/\"7\"")).IsConflict);
     }
 
     [PostgresFact]
     public async Task Delete_ETagOfNow_TakesTheRecordAndNoOldETagPassesAgain()
     {
-        var first = await Store.CompareAndSetAsync(RecordName.Head, null, One);
+        var first = await Store.CompareAndSetAsync(RecordName.Lock, null, One);
 
-        Assert.Equal(StoreWrite.Written(null), await Store.CompareAndDeleteAsync(RecordName.Head, first.ETag!));
+        Assert.Equal(StoreWrite.Written(null), await Store.CompareAndDeleteAsync(RecordName.Lock, first.ETag!));
         await AssertRecordAsync(null, []);
-        Assert.True((await Store.CompareAndDeleteAsync(RecordName.Head, first.ETag!)).IsConflict);
+        Assert.True((await Store.CompareAndDeleteAsync(RecordName.Lock, first.ETag!)).IsConflict);
 
-        var again = await Store.CompareAndSetAsync(RecordName.Head, null, One);
+        var again = await Store.CompareAndSetAsync(RecordName.Lock, null, One);
         Assert.NotEqual(first.ETag, again.ETag);
-        Assert.True((await Store.CompareAndSetAsync(RecordName.Head, first.ETag, Two)).IsConflict);
-        Assert.True((await Store.CompareAndDeleteAsync(RecordName.Head, first.ETag!)).IsConflict);
+        Assert.True((await Store.CompareAndSetAsync(RecordName.Lock, first.ETag, Two)).IsConflict);
+        Assert.True((await Store.CompareAndDeleteAsync(RecordName.Lock, first.ETag!)).IsConflict);
         await AssertRecordAsync(again.ETag, One);
     }
 
@@ -105,7 +105,7 @@ public sealed class StoreContractTests(PostgresFixture fixture) : IClassFixture<
         string? etag = null;
         for (var round = 0; round < 200; round++)
         {
-            var write = await Store.CompareAndSetAsync(RecordName.Head, etag, round % 2 == 0 ? One : Two);
+            var write = await Store.CompareAndSetAsync(RecordName.Lock, etag, round % 2 == 0 ? One : Two);
             Assert.True(seen.Add(write.ETag!), $"the ETag of round {round} was there before");
             etag = write.ETag;
         }
@@ -135,7 +135,7 @@ public sealed class StoreContractTests(PostgresFixture fixture) : IClassFixture<
         {
             var key = $"race {round}";
             var writes = await RaceAsync(32, contender =>
-                (contender % 2 == 0 ? _locks : other).Open(LockSpace.Lock, key).CompareAndSetAsync(RecordName.Head, null, new[] { (byte)contender }));
+                (contender % 2 == 0 ? _locks : other).Open(LockSpace.Lock, key).CompareAndSetAsync(RecordName.Lock, null, new[] { (byte)contender }));
             await AssertOneWinnerAsync(key, writes);
         }
     }
@@ -144,12 +144,12 @@ public sealed class StoreContractTests(PostgresFixture fixture) : IClassFixture<
     public async Task Set_ThirtyTwoAtOnceTwoHundredTimes_HasOneWinner()
     {
         await using var other = await Locks.PrepareAsync(fixture.Server.ConnectionString, ServiceOf(_locks));
-        var etag = (await Store.CompareAndSetAsync(RecordName.Head, null, One)).ETag;
+        var etag = (await Store.CompareAndSetAsync(RecordName.Lock, null, One)).ETag;
         for (var round = 0; round < 200; round++)
         {
             var before = etag;
             var writes = await RaceAsync(32, contender =>
-                (contender % 2 == 0 ? _locks : other).Open(LockSpace.Lock, "key").CompareAndSetAsync(RecordName.Head, before, new[] { (byte)contender }));
+                (contender % 2 == 0 ? _locks : other).Open(LockSpace.Lock, "key").CompareAndSetAsync(RecordName.Lock, before, new[] { (byte)contender }));
             etag = await AssertOneWinnerAsync("key", writes);
         }
     }
@@ -160,13 +160,13 @@ public sealed class StoreContractTests(PostgresFixture fixture) : IClassFixture<
         for (var round = 0; round < 100; round++)
         {
             var store = _locks.Open(LockSpace.Lock, $"contested {round}");
-            var first = await store.CompareAndSetAsync(RecordName.Head, null, One);
+            var first = await store.CompareAndSetAsync(RecordName.Lock, null, One);
             var writes = await RaceAsync(16, contender => contender % 2 == 0
-                ? store.CompareAndDeleteAsync(RecordName.Head, first.ETag!)
-                : store.CompareAndSetAsync(RecordName.Head, first.ETag, Two));
+                ? store.CompareAndDeleteAsync(RecordName.Lock, first.ETag!)
+                : store.CompareAndSetAsync(RecordName.Lock, first.ETag, Two));
 
             var winner = Assert.Single(writes, write => !write.IsConflict);
-            Assert.Equal(winner.ETag, (await store.LoadAsync(RecordName.Head)).ETag);
+            Assert.Equal(winner.ETag, (await store.LoadAsync(RecordName.Lock)).ETag);
         }
     }
 
@@ -180,7 +180,7 @@ public sealed class StoreContractTests(PostgresFixture fixture) : IClassFixture<
             new string('k', 511), new string('k', 512), new string('k', 510) + "K",
         ];
         var places = keys.SelectMany(key => new[] { LockSpace.Lock, LockSpace.Session, LockSpace.System }
-            .SelectMany(space => new[] { RecordName.Head, RecordName.QueueSlot(0), RecordName.QueueSlot(1) }.Select(name => (space, key, name)))).ToList();
+            .SelectMany(space => new[] { RecordName.Lock, RecordName.QueueSlot(0), RecordName.QueueSlot(1) }.Select(name => (space, key, name)))).ToList();
         for (var number = 0; number < places.Count; number++)
         {
             var (space, key, name) = places[number];
@@ -201,8 +201,8 @@ public sealed class StoreContractTests(PostgresFixture fixture) : IClassFixture<
         await using var upper = Locks.Make(fixture.Server.ConnectionString, "Service é");
         await using var lower = Locks.Make(fixture.Server.ConnectionString, "service é");
 
-        Assert.False((await upper.Open(LockSpace.Lock, "key").CompareAndSetAsync(RecordName.Head, null, One)).IsConflict);
-        Assert.Null((await lower.Open(LockSpace.Lock, "key").LoadAsync(RecordName.Head)).ETag);
+        Assert.False((await upper.Open(LockSpace.Lock, "key").CompareAndSetAsync(RecordName.Lock, null, One)).IsConflict);
+        Assert.Null((await lower.Open(LockSpace.Lock, "key").LoadAsync(RecordName.Lock)).ETag);
         Assert.Empty(await lower.ListAsync(LockSpace.Lock).ToListAsync());
     }
 
@@ -211,9 +211,9 @@ public sealed class StoreContractTests(PostgresFixture fixture) : IClassFixture<
     {
         var keys = Enumerable.Range(0, 1203).Select(number => $"order/{number:D5}").ToList();
         foreach (var key in keys.Concat(["order", "orde", "ordes", "order/é", "Order/1", "order0"]))
-            await _locks.Open(LockSpace.Lock, key).CompareAndSetAsync(RecordName.Head, null, One);
+            await _locks.Open(LockSpace.Lock, key).CompareAndSetAsync(RecordName.Lock, null, One);
         await _locks.Open(LockSpace.Lock, "order/only a chunk").CompareAndSetAsync(RecordName.QueueSlot(0), null, One);
-        await _locks.Open(LockSpace.Session, "order/session").CompareAndSetAsync(RecordName.Head, null, One);
+        await _locks.Open(LockSpace.Session, "order/session").CompareAndSetAsync(RecordName.Lock, null, One);
 
         Assert.Equal(keys.Append("order/é"), await _locks.ListAsync(LockSpace.Lock, "order/").ToListAsync());
         Assert.Equal(1203 + 6, (await _locks.ListAsync(LockSpace.Lock).ToListAsync()).Count);
@@ -227,9 +227,9 @@ public sealed class StoreContractTests(PostgresFixture fixture) : IClassFixture<
     {
         // A grain may run in an ambient transaction; what it does with it later must not decide about a lock.
         using (new System.Transactions.TransactionScope(System.Transactions.TransactionScopeAsyncFlowOption.Enabled))
-            await Store.CompareAndSetAsync(RecordName.Head, null, One);
+            await Store.CompareAndSetAsync(RecordName.Lock, null, One);
 
-        Assert.Equal(One, (await Store.LoadAsync(RecordName.Head)).Data.ToArray());
+        Assert.Equal(One, (await Store.LoadAsync(RecordName.Lock)).Data.ToArray());
     }
 
     [PostgresFact]
@@ -237,7 +237,7 @@ public sealed class StoreContractTests(PostgresFixture fixture) : IClassFixture<
     {
         var cancelled = new CancellationToken(canceled: true);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.CompareAndSetAsync(RecordName.Head, null, One, cancelled));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.CompareAndSetAsync(RecordName.Lock, null, One, cancelled));
         await AssertRecordAsync(null, []);
     }
 
@@ -270,7 +270,7 @@ public sealed class StoreContractTests(PostgresFixture fixture) : IClassFixture<
     private async Task<string?> AssertOneWinnerAsync(string key, StoreWrite[] writes)
     {
         var winner = Assert.Single(writes.Index(), write => !write.Item.IsConflict);
-        var record = await _locks.Open(LockSpace.Lock, key).LoadAsync(RecordName.Head);
+        var record = await _locks.Open(LockSpace.Lock, key).LoadAsync(RecordName.Lock);
         Assert.Equal(winner.Item.ETag, record.ETag);
         Assert.Equal([(byte)winner.Index], record.Data.ToArray());
         return record.ETag;
@@ -278,7 +278,7 @@ public sealed class StoreContractTests(PostgresFixture fixture) : IClassFixture<
 
     private async Task AssertRecordAsync(string? etag, byte[] data)
     {
-        var record = await Store.LoadAsync(RecordName.Head);
+        var record = await Store.LoadAsync(RecordName.Lock);
         Assert.Equal(etag, record.ETag);
         Assert.Equal(data, record.Data.ToArray());
     }

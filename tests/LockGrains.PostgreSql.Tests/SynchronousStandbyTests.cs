@@ -34,10 +34,10 @@ public sealed class SynchronousStandbyTests : IAsyncLifetime
     {
         await using var locks = await Locks.PrepareAsync(_server.ConnectionString);
         var store = locks.Open(LockSpace.Lock, "key");
-        var before = operation == "create" ? null : (await store.CompareAndSetAsync(RecordName.Head, null, One)).ETag;
+        var before = operation == "create" ? null : (await store.CompareAndSetAsync(RecordName.Lock, null, One)).ETag;
         await _server.SetAsync("synchronous_standby_names", "nobody");
 
-        var write = operation == "delete" ? store.CompareAndDeleteAsync(RecordName.Head, before!) : store.CompareAndSetAsync(RecordName.Head, before, Two);
+        var write = operation == "delete" ? store.CompareAndDeleteAsync(RecordName.Lock, before!) : store.CompareAndSetAsync(RecordName.Lock, before, Two);
         var waiting = await WaitForCommitAsync();
         await _server.ExecuteAsync($"select pg_cancel_backend({waiting})");
 
@@ -58,7 +58,7 @@ public sealed class SynchronousStandbyTests : IAsyncLifetime
         await using var locks = await Locks.PrepareAsync(_server.ConnectionString);
         await _server.SetAsync("synchronous_standby_names", "nobody");
 
-        var write = locks.Open(LockSpace.Lock, "key").CompareAndSetAsync(RecordName.Head, null, One);
+        var write = locks.Open(LockSpace.Lock, "key").CompareAndSetAsync(RecordName.Lock, null, One);
         await _server.ExecuteAsync($"select pg_cancel_backend({await WaitForCommitAsync()})");
 
         await Assert.ThrowsAsync<PostgreSqlStoreException>(() => write);
@@ -69,11 +69,11 @@ public sealed class SynchronousStandbyTests : IAsyncLifetime
     {
         await using var locks = await Locks.PrepareAsync(_server.ConnectionString);
         var store = locks.Open(LockSpace.Lock, "key");
-        await store.LoadAsync(RecordName.Head);
+        await store.LoadAsync(RecordName.Lock);
         await _server.SetAsync("synchronous_standby_names", "nobody");
         using var giveUp = new CancellationTokenSource();
 
-        var write = store.CompareAndSetAsync(RecordName.Head, null, One, giveUp.Token);
+        var write = store.CompareAndSetAsync(RecordName.Lock, null, One, giveUp.Token);
         var waiting = await WaitForCommitAsync();
         await giveUp.CancelAsync();
 
@@ -81,7 +81,7 @@ public sealed class SynchronousStandbyTests : IAsyncLifetime
         var exception = await Assert.ThrowsAnyAsync<Exception>(() => write);
         Assert.True(exception is OperationCanceledException or PostgreSqlStoreException, exception.ToString());
         await _server.SetAsync("synchronous_standby_names", "");
-        Assert.Equal(One, (await store.LoadAsync(RecordName.Head)).Data.ToArray());
+        Assert.Equal(One, (await store.LoadAsync(RecordName.Lock)).Data.ToArray());
         Assert.Equal(0, await _server.AskAsync<long>($"select count(*) from pg_stat_activity where pid = {waiting}"));
     }
 
@@ -92,14 +92,14 @@ public sealed class SynchronousStandbyTests : IAsyncLifetime
         var store = locks.Open(LockSpace.Lock, "key");
         await _server.SetAsync("synchronous_standby_names", "nobody");
 
-        var write = store.CompareAndSetAsync(RecordName.Head, null, One);
+        var write = store.CompareAndSetAsync(RecordName.Lock, null, One);
         await WaitForCommitAsync();
         _time.Advance(Locks.LongerThanItsPatience);
         var exception = await Assert.ThrowsAsync<PostgreSqlStoreException>(() => write);
 
         Assert.Contains("did not answer in time", exception.Message, StringComparison.Ordinal);
         await _server.SetAsync("synchronous_standby_names", "");
-        await Eventually.BecomesAsync(async () => (await store.LoadAsync(RecordName.Head)).ETag, etag => etag is not null, "record that was of unknown outcome");
+        await Eventually.BecomesAsync(async () => (await store.LoadAsync(RecordName.Lock)).ETag, etag => etag is not null, "record that was of unknown outcome");
     }
 
     [PostgresFact]
@@ -108,10 +108,10 @@ public sealed class SynchronousStandbyTests : IAsyncLifetime
         // Else a server that was replaced and does not know it would go on to confirm what it has.
         await using var locks = await Locks.PrepareAsync(_server.ConnectionString, timeProvider: _time);
         var store = locks.Open(LockSpace.Lock, "key");
-        await store.CompareAndSetAsync(RecordName.Head, null, One);
+        await store.CompareAndSetAsync(RecordName.Lock, null, One);
         await _server.SetAsync("synchronous_standby_names", "nobody");
 
-        var load = store.LoadAsync(RecordName.Head);
+        var load = store.LoadAsync(RecordName.Lock);
         await WaitForCommitAsync();
         _time.Advance(Locks.LongerThanItsPatience);
         await Assert.ThrowsAsync<PostgreSqlStoreException>(() => load);
@@ -122,7 +122,7 @@ public sealed class SynchronousStandbyTests : IAsyncLifetime
     {
         await using var locks = await Locks.PrepareAsync($"{_server.ConnectionString};Command Timeout=600", timeProvider: _time);
         var store = locks.Open(LockSpace.Lock, "key");
-        var etag = (await store.CompareAndSetAsync(RecordName.Head, null, One)).ETag;
+        var etag = (await store.CompareAndSetAsync(RecordName.Lock, null, One)).ETag;
         await _server.SetAsync("synchronous_standby_names", "nobody");
 
         var writes = Enumerable.Range(0, 20).Select(_ => Assert.ThrowsAnyAsync<Exception>(WriteAsync)).ToList();
@@ -139,7 +139,7 @@ public sealed class SynchronousStandbyTests : IAsyncLifetime
         async Task WriteAsync()
         {
             // One of them is written and waits for the standby; the others wait for its row, and find another ETag once it is given up.
-            if ((await store.CompareAndSetAsync(RecordName.Head, etag, Two)).IsConflict)
+            if ((await store.CompareAndSetAsync(RecordName.Lock, etag, Two)).IsConflict)
                 throw new InvalidOperationException("conflict");
         }
     }
@@ -175,7 +175,7 @@ public sealed class SynchronousStandbyTests : IAsyncLifetime
         }
 
         var store = locks.Open(LockSpace.Lock, "after");
-        Assert.False((await store.CompareAndSetAsync(RecordName.Head, null, One)).IsConflict);
+        Assert.False((await store.CompareAndSetAsync(RecordName.Lock, null, One)).IsConflict);
 
         async Task WriteUntilUnknownAsync(int worker)
         {
@@ -185,7 +185,7 @@ public sealed class SynchronousStandbyTests : IAsyncLifetime
             {
                 try
                 {
-                    var write = await store.CompareAndSetAsync(RecordName.Head, etag, new[] { number });
+                    var write = await store.CompareAndSetAsync(RecordName.Lock, etag, new[] { number });
                     Assert.False(write.IsConflict);
                     etag = write.ETag;
                     told[$"key {worker}"] = (write.ETag!, [number]);
@@ -208,14 +208,14 @@ public sealed class SynchronousStandbyTests : IAsyncLifetime
         await _server.SetAsync("synchronous_standby_names", "second");
         await using var onOld = await Locks.PrepareAsync(_server.ConnectionString, timeProvider: _time);
         var old = onOld.Open(LockSpace.Lock, "key");
-        var before = await old.CompareAndSetAsync(RecordName.Head, null, One);
+        var before = await old.CompareAndSetAsync(RecordName.Lock, null, One);
         await standby.PromoteAsync();
         await using var onNew = Locks.Make(standby.ConnectionString, onOld.Service);
         await standby.SetAsync("synchronous_standby_names", "");
-        var write = await onNew.Open(LockSpace.Lock, "key").CompareAndSetAsync(RecordName.Head, before.ETag, Two);
+        var write = await onNew.Open(LockSpace.Lock, "key").CompareAndSetAsync(RecordName.Lock, before.ETag, Two);
 
         Assert.False(write.IsConflict);
-        foreach (var call in new Func<Task>[] { () => old.LoadAsync(RecordName.Head), () => old.CompareAndSetAsync(RecordName.Head, before.ETag, One) })
+        foreach (var call in new Func<Task>[] { () => old.LoadAsync(RecordName.Lock), () => old.CompareAndSetAsync(RecordName.Lock, before.ETag, One) })
         {
             var asked = call();
             await WaitForCommitAsync();
@@ -230,7 +230,7 @@ public sealed class SynchronousStandbyTests : IAsyncLifetime
         {
             try
             {
-                return await store.LoadAsync(RecordName.Head);
+                return await store.LoadAsync(RecordName.Lock);
             }
             catch (PostgreSqlStoreException) when (tries < 50)
             {

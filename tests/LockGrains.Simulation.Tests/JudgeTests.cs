@@ -230,7 +230,7 @@ public sealed class JudgeTests
 
     private static long Seconds(int seconds) => seconds * TimeSpan.TicksPerSecond;
 
-    private static Promises Promised() => new()
+    internal static Promises Promised() => new()
     {
         FirstLease = Seconds(10),
         Slice = NearSlice,

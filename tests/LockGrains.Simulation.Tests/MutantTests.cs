@@ -17,7 +17,7 @@ public sealed class MutantTests
     [InlineData("drops-who-came-back", 116)]
     [InlineData("cancel-from-memory", 1)]
     [InlineData("decides-abandoned", 19)]
-    [InlineData("holder-from-chunk", 441)]
+    [InlineData("holder-from-chunk", 1683)]
     [InlineData("gone-in-turn", 1)]
     [InlineData("awaited-place-dropped", 16)]
     public void Mutant_InItsWorlds_IsCaught(string mutant, int seed)

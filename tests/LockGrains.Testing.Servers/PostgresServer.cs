@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Runtime.InteropServices;
 using Npgsql;
 
 namespace LockGrains.Testing.Servers;
@@ -16,10 +15,6 @@ public sealed class PostgresServer : IAsyncDisposable
     public const string Role = "lockgrains";
     public const string Password = "a secret; of \"locks\"";
 
-    private const int SigInt = 2;
-    private const int SigQuit = 3;
-    private const int SigCont = 18;
-    private const int SigStop = 19;
     private const int Attempts = 10;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
@@ -124,10 +119,10 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     /// <summary>As <c>pg_ctl stop -m immediate</c>: every process ends at once, and the next start recovers from the log.</summary>
-    public Task StopImmediatelyAsync() => EndAsync(SigQuit);
+    public Task StopImmediatelyAsync() => EndAsync(Signals.Quit);
 
     /// <summary>As <c>pg_ctl stop -m fast</c>: sessions are ended, and what is in memory is written.</summary>
-    public Task StopAsync() => EndAsync(SigInt);
+    public Task StopAsync() => EndAsync(Signals.Interrupt);
 
     /// <summary>Kills the server and all its sessions, as a crash of its machine would.</summary>
     public async Task KillAsync()
@@ -176,10 +171,10 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     /// <summary>Stops the server and all its sessions in their tracks: connections stay, answers do not come.</summary>
-    public void Pause() => SignalAll(SigStop);
+    public void Pause() => SignalAll(Signals.Stop);
 
     /// <summary>Lets a paused server go on, with all that was sent to it meanwhile.</summary>
-    public void Resume() => SignalAll(SigCont);
+    public void Resume() => SignalAll(Signals.Continue);
 
     public async ValueTask DisposeAsync()
     {
@@ -191,10 +186,6 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
-    private static extern int Kill(int processId, int signal);
-
     private static void Launch(ProcessStartInfo start, IReadOnlyList<string> launcher)
     {
         for (var index = launcher.Count - 1; index >= 0; index--)
@@ -205,7 +196,7 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     // One that has ended meanwhile needs no signal.
-    private static void SendSignal(int processId, int signal) => _ = Kill(processId, signal);
+    private static void SendSignal(int processId, int signal) => _ = Signals.TrySend(processId, signal);
 
     private static async Task<PostgresServer> StartOnAsync(
         string folder, string[] settings, IPAddress? address = null, IReadOnlyList<string>? launcher = null)

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using StackExchange.Redis;
 
 namespace LockGrains.Testing.Servers;
@@ -14,8 +13,6 @@ public sealed class RedisServer : IAsyncDisposable
 {
     private const string Program = "redis-server";
     private const int Attempts = 5;
-    private const int Sigcont = 18;
-    private const int Sigstop = 19;
 
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(20);
 
@@ -65,10 +62,10 @@ public sealed class RedisServer : IAsyncDisposable
     }
 
     /// <summary>Stops the process in its tracks: connections stay, answers do not come.</summary>
-    public void Pause() => Signal(Sigstop);
+    public void Pause() => Signals.Send(_process!.Id, Signals.Stop);
 
     /// <summary>Lets a paused process go on, with all that was sent to it meanwhile.</summary>
-    public void Resume() => Signal(Sigcont);
+    public void Resume() => Signals.Send(_process!.Id, Signals.Continue);
 
     /// <summary>Ends the process as a crash would.</summary>
     public async Task KillAsync()
@@ -98,17 +95,6 @@ public sealed class RedisServer : IAsyncDisposable
         (Environment.GetEnvironmentVariable("PATH") ?? "")
         .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
         .Any(folder => File.Exists(Path.Combine(folder, Program)));
-
-    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
-    private static extern int SendSignal(int processId, int signal);
-
-    private void Signal(int signal)
-    {
-        if (SendSignal(_process!.Id, signal) != 0)
-            throw new InvalidOperationException(
-                $"The signal {signal} did not reach {Program}: error {Marshal.GetLastPInvokeError()}.");
-    }
 
     private async Task StartProcessAsync()
     {

@@ -53,7 +53,7 @@ public sealed class InMemoryLockStore : ILockStore
     public int Deletes(RecordName name) => _counts.GetValueOrDefault((StoreOperation.CompareAndDelete, name));
 
     /// <summary>How often a write of any record but the head was asked for here.</summary>
-    public int ChunkWrites => _counts.Where(count => count.Key.Item1 == StoreOperation.CompareAndSet && count.Key.Item2 != RecordName.Head).Sum(count => count.Value);
+    public int ChunkWrites => _counts.Where(count => count.Key.Item1 == StoreOperation.CompareAndSet && count.Key.Item2 != RecordName.Lock).Sum(count => count.Value);
 
     /// <summary>What is in a record; empty when there is none.</summary>
     /// <param name="name">Which one.</param>
@@ -87,7 +87,7 @@ public sealed class InMemoryLockStore : ILockStore
 
     /// <summary>Holds all chunk writes at a gate.</summary>
     public StoreGate HoldChunkWrites() =>
-        HoldWhere((operation, name) => operation == StoreOperation.CompareAndSet && name != RecordName.Head, appliesFirst: false);
+        HoldWhere((operation, name) => operation == StoreOperation.CompareAndSet && name != RecordName.Lock, appliesFirst: false);
 
     /// <summary>Nothing that is asked from now on is ever answered or applied: whoever uses this connection is as good as dead.</summary>
     /// <param name="afterOperations">How many operations are still let through.</param>

@@ -7,6 +7,9 @@ namespace LockGrains.Cli.Children;
 /// </summary>
 internal static partial class Posix
 {
+    /// <summary>Does nothing: only whether a signal could be sent is checked.</summary>
+    public const int NoSignal = 0;
+
     public const int SigHup = 1;
     public const int SigInt = 2;
     public const int SigQuit = 3;

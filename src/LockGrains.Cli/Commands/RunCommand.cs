@@ -2,6 +2,7 @@ using LockGrains.Cli.Children;
 using LockGrains.Cli.Connecting;
 using LockGrains.Cli.Guarding;
 using LockGrains.Cli.Waiting;
+using LockGrains.Core;
 
 namespace LockGrains.Cli.Commands;
 

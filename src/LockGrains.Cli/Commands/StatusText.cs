@@ -1,48 +1,23 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using LockGrains.Cli.Waiting;
+using LockGrains.Core;
 
 namespace LockGrains.Cli.Commands;
 
 /// <summary>A lock's state, for people and for programs.</summary>
 internal static class StatusText
 {
-    private static readonly JsonWriterOptions Indented = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    /// <summary>
-    /// One JSON object, with durations in seconds. Members are added, never renamed: scripts read this.
-    /// </summary>
-    public static string ToJson(string key, LockInfo info)
-    {
-        using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream, Indented))
-        {
-            writer.WriteStartObject();
-            writer.WriteString("key", key);
-            writer.WriteBoolean("held", info.Holder is not null);
-            WriteHolder(writer, info.Holder);
-            writer.WriteNumber("queueLength", info.QueueLength);
-            writer.WriteStartArray("waiters");
-            for (var index = 0; index < info.Waiters.Length; index++)
-            {
-                var waiter = info.Waiters[index];
-                writer.WriteStartObject();
-                writer.WriteNumber("place", index + 1);
-                writer.WriteString("owner", waiter.OwnerId);
-                writer.WriteNumber("ticket", waiter.Ticket);
-                writer.WriteBoolean("attached", waiter.Attached);
-                writer.WriteEndObject();
-            }
-
-            writer.WriteEndArray();
-            writer.WriteNumber("lastFencingToken", info.LastFencingToken);
-            writer.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(stream.ToArray()) + Environment.NewLine;
-    }
+    /// <summary>One JSON object, with durations in seconds.</summary>
+    public static string ToJson(string key, LockInfo info) => JsonText.Write(
+        new StatusJson(
+            key,
+            info.Holder is not null,
+            info.Holder is { } holder ? new HolderJson(holder.OwnerId, holder.FencingToken, holder.Lease.TotalSeconds, holder.ExpiresIn.TotalSeconds) : null,
+            info.QueueLength,
+            info.Waiters.Select((waiter, index) => new WaiterJson(index + 1, waiter.OwnerId, waiter.Ticket, waiter.Attached)),
+            info.LastFencingToken),
+        JsonText.Members.StatusJson);
 
     /// <summary>A small table; owner labels are made harmless for a terminal.</summary>
     public static string ToTable(string key, LockInfo info)
@@ -53,7 +28,7 @@ internal static class StatusText
         {
             Row(table, "held by", Label(holder.OwnerId));
             Row(table, "token", holder.FencingToken.ToString(CultureInfo.InvariantCulture));
-            Row(table, "lease", $"{DurationText.Format(holder.Lease)}, ends in {DurationText.Format(holder.ExpiresIn)} unless renewed");
+            Row(table, "lease", $"{DurationText.Format(holder.Lease)}, ends in {DurationText.About(holder.ExpiresIn)} unless renewed");
         }
         else
         {
@@ -74,22 +49,6 @@ internal static class StatusText
         }
 
         return table.ToString();
-    }
-
-    private static void WriteHolder(Utf8JsonWriter writer, HolderInfo? holder)
-    {
-        if (holder is null)
-        {
-            writer.WriteNull("holder");
-            return;
-        }
-
-        writer.WriteStartObject("holder");
-        writer.WriteString("owner", holder.OwnerId);
-        writer.WriteNumber("fencingToken", holder.FencingToken);
-        writer.WriteNumber("leaseSeconds", holder.Lease.TotalSeconds);
-        writer.WriteNumber("expiresInSeconds", holder.ExpiresIn.TotalSeconds);
-        writer.WriteEndObject();
     }
 
     private static void Row(StringBuilder table, string name, string value) =>

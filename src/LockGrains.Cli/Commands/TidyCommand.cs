@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text.Json;
+using LockGrains.Core;
 
 namespace LockGrains.Cli.Commands;
 
@@ -37,17 +37,11 @@ internal static class TidyCommand
           in use        {report.InUse}
           left behind   {report.LeftBehind}
           unreadable    {report.Unreadable}
-        looked through in {DurationText.Format(report.Elapsed)}; those left behind are deleted within about {DurationText.Format(report.ForgetAfter)}
+        looked through in {DurationText.About(report.Elapsed)}; those left behind are deleted within about {DurationText.Format(report.ForgetAfter)}
 
         """);
 
-    private static string ToJson(TidyReport report) => JsonSerializer.Serialize(new
-    {
-        records = report.Records,
-        inUse = report.InUse,
-        leftBehind = report.LeftBehind,
-        unreadable = report.Unreadable,
-        seconds = report.Elapsed.TotalSeconds,
-        forgetAfterSeconds = report.ForgetAfter.TotalSeconds,
-    }) + Environment.NewLine;
+    private static string ToJson(TidyReport report) => JsonText.Write(
+        new TidyJson(report.Records, report.InUse, report.LeftBehind, report.Unreadable, report.Elapsed.TotalSeconds, report.ForgetAfter.TotalSeconds),
+        JsonText.Members.TidyJson);
 }

@@ -1,3 +1,4 @@
+using LockGrains.Core;
 using Microsoft.AspNetCore.Connections;
 using Orleans.Networking.Shared;
 using Orleans.Runtime.Messaging;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using LockGrains.Core;
 
 namespace LockGrains.Cli.Connecting;
 
@@ -10,10 +11,6 @@ internal sealed class ConnectionArguments
     public const string RedisVariable = "LOCKGRAINS_REDIS";
     public const string ClusterIdVariable = "LOCKGRAINS_CLUSTER_ID";
     public const string ServiceIdVariable = "LOCKGRAINS_SERVICE_ID";
-
-    // The bounds of LockClientOptions.UnavailableTimeout.
-    private static readonly TimeSpan RetryForMin = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan RetryForMax = TimeSpan.FromHours(1);
 
     private readonly Option<string?> _gateway = new("--gateway");
     private readonly Option<string?> _redis = new("--redis");
@@ -27,7 +24,8 @@ internal sealed class ConnectionArguments
     public ConnectionArguments(Func<string, string?> environment)
     {
         _environment = environment;
-        _retryFor = DurationOption.Create("--retry-for", ConnectionSettings.DefaultRetryFor, RetryForMin, RetryForMax);
+        _retryFor = DurationOption.Create(
+            "--retry-for", ConnectionSettings.DefaultRetryFor, AllowedAttribute.TimesOf<LockClientOptions>(nameof(LockClientOptions.UnavailableTimeout)));
     }
 
     public void AddTo(Command command)

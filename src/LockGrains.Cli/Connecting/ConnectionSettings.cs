@@ -7,7 +7,7 @@ internal sealed record ConnectionSettings
     public const string DefaultClusterId = "lockgrains";
     public const string DefaultServiceId = "lockgrains";
 
-    public static readonly TimeSpan DefaultRetryFor = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan DefaultRetryFor = new LockClientOptions().UnavailableTimeout;
 
     /// <summary>The gateways to use, and no others; unless <see cref="Redis"/> is set.</summary>
     public IReadOnlyList<GatewayAddress> Gateways { get; init; } = [];

@@ -2,12 +2,10 @@ using Microsoft.Extensions.Logging;
 
 namespace LockGrains.Cli.Connecting;
 
-/// <summary>Makes <see cref="LineLogger"/>s.</summary>
-internal sealed class LineLoggerProvider : ILoggerProvider
+/// <summary>Writes log entries as plain lines, for <c>--verbose</c>.</summary>
+internal sealed class LineLoggerProvider(TextWriter writer) : ILoggerProvider
 {
-    private readonly TextWriter _writer;
-
-    public LineLoggerProvider(TextWriter writer) => _writer = TextWriter.Synchronized(writer);
+    private readonly TextWriter _writer = TextWriter.Synchronized(writer);
 
     /// <inheritdoc/>
     public ILogger CreateLogger(string categoryName) => new LineLogger(categoryName, _writer);
@@ -15,5 +13,21 @@ internal sealed class LineLoggerProvider : ILoggerProvider
     /// <inheritdoc/>
     public void Dispose()
     {
+    }
+
+    private sealed class LineLogger(string category, TextWriter writer) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel))
+            {
+                writer.WriteLine($"lockgrains: {logLevel}: {category}: {formatter(state, exception)}{(exception is null ? "" : $"{Environment.NewLine}{exception}")}");
+            }
+        }
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using StackExchange.Redis;
 
 namespace LockGrains.Cli.Connecting;
@@ -6,31 +5,22 @@ namespace LockGrains.Cli.Connecting;
 /// <summary>Redis connection strings, checked before anything is connected.</summary>
 internal static class RedisText
 {
-    /// <summary>Says what is wrong with a connection string. Never repeats it: it may hold a password.</summary>
-    public static bool TryParse(string text, [NotNullWhen(true)] out ConfigurationOptions? options, [NotNullWhen(false)] out string? problem)
+    /// <exception cref="CliException">It is malformed, and how. Never repeats it: it may hold a password.</exception>
+    public static ConfigurationOptions Parse(string text)
     {
-        options = null;
-        problem = null;
+        var problem = "it names no server";
         try
         {
-            var parsed = ConfigurationOptions.Parse(text);
-            if (parsed.EndPoints.Count > 0)
+            if (ConfigurationOptions.Parse(text) is { EndPoints.Count: > 0 } options)
             {
-                options = parsed;
-                return true;
+                return options;
             }
-
-            problem = "it names no server";
         }
         catch (ArgumentException exception)
         {
-            problem = Failure.FirstLine(exception);
+            problem = Failure.FirstLine(exception).TrimEnd('.');
         }
 
-        problem = $"bad Redis connection string: {problem.TrimEnd('.')}. Write HOST:PORT[,HOST:PORT...][,password=...][,ssl=true].";
-        return false;
+        throw new CliException(ExitCode.Usage, $"bad Redis connection string: {problem}. Write HOST:PORT[,HOST:PORT...][,password=...][,ssl=true].");
     }
-
-    public static ConfigurationOptions Parse(string text) =>
-        TryParse(text, out var options, out var problem) ? options : throw new CliException(ExitCode.Usage, problem);
 }

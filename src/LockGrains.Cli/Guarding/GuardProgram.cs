@@ -90,6 +90,9 @@ internal sealed class GuardProgram
 
         _keeper.Keep(_child);
         _allReported = ReportEndAsync(_child);
+
+        // Rehearsed, with a signal that does nothing: the end of the lock is no time to compile what ends the tree.
+        if (OperatingSystem.IsLinux()) ProcessTree.Signal(Posix.NoSignal);
     }
 
     private async Task ReportEndAsync(UnixChild child)

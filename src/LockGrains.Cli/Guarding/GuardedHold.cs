@@ -103,7 +103,7 @@ internal sealed class GuardedHold
         }
         catch (LockLostException exception)
         {
-            isRevoked = exception.End == LeaseEnd.Revoked;
+            isRevoked = exception.End == EndReason.Revoked;
         }
 
         if (isRevoked)

@@ -1,3 +1,4 @@
+using LockGrains.Core;
 using Spectre.Console;
 
 namespace LockGrains.Cli.Waiting;

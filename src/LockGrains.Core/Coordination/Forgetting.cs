@@ -9,7 +9,7 @@ namespace LockGrains.Core;
 /// once more, which fails unless this activation is still the current one (<see cref="QueueJournal"/>'s own rule).
 /// </para>
 /// </summary>
-internal sealed class Forgetting(ILockStore store, TimeProvider timeProvider, LockPolicy policy, ForgettingPace? pace)
+internal sealed class Forgetting(LockJournal journal, ActivationClock clock, LockPolicy policy, ForgettingPace? pace)
 {
     /// <summary>When the key may be forgotten, if it is idle then; on the coordinator's clock.</summary>
     public TimeSpan DueAt { get; private set; } = TimeSpan.MaxValue;
@@ -21,11 +21,53 @@ internal sealed class Forgetting(ILockStore store, TimeProvider timeProvider, Lo
             DueAt = now + policy.ForgetAfter;
     }
 
+    /// <summary>Deletes the key's records. A command that comes before the first deletion calls it off; one that comes later creates the key anew.</summary>
+    /// <param name="state">The state, of an idle key.</param>
+    /// <param name="isDue">Whether it is still idle, and due.</param>
+    /// <returns>Whether the key has no records now.</returns>
+    public async Task<bool> ForgetAsync(LockState state, Func<bool> isDue)
+    {
+        if (!journal.IsStored)
+        {
+            DueAt = TimeSpan.MaxValue;
+            return true;
+        }
+
+        if (!MayForget(state, clock.Now) || !TryTakeTurn(clock.Elapsed))
+            return false;
+        try
+        {
+            return await DeleteRecordsAsync(state, isDue);
+        }
+        finally
+        {
+            pace?.End();
+        }
+    }
+
+    private async Task<bool> DeleteRecordsAsync(LockState state, Func<bool> isDue)
+    {
+        var slots = await journal.FindSlotsAsync(state);
+        if (slots.Count > 0 && isDue())
+        {
+            journal.Queue.LeaveOutChunks();
+            await journal.WriteAsync(state);
+        }
+
+        if (!isDue())
+            return false;
+
+        // Nothing more is to be done until somebody uses the key again, be it meanwhile.
+        DueAt = TimeSpan.MaxValue;
+        await journal.DeleteAsync(slots);
+        return true;
+    }
+
     /// <summary>
     /// Whether the clock is so far past the last token that a new life of the key starts above it. A key that was granted a moment ago for
     /// the first time is a little ahead of the clock, one whose clock was once set wrong perhaps far ahead: it is looked at again then.
     /// </summary>
-    public bool MayForget(LockState state, LockTime now)
+    private bool MayForget(LockState state, LockTime now)
     {
         var wait = state.LastToken.UntilBehind(now.UnixMilliseconds, policy.ForgetAfter);
         if (wait <= TimeSpan.Zero)
@@ -34,45 +76,12 @@ internal sealed class Forgetting(ILockStore store, TimeProvider timeProvider, Lo
         return false;
     }
 
-    /// <summary>Finds the chunk slots that the key ever used, with their ETags. They are taken lowest first, so they end at the first that is missing.</summary>
-    public async Task<IReadOnlyList<string>> FindSlotsAsync(LockState state)
-    {
-        var etags = new List<string>();
-        while (state.Queue.NextTicket > WaitQueue.Empty.NextTicket
-            && (await WithinTimeout(store.LoadAsync(RecordName.QueueSlot(etags.Count)))).ETag is { } etag)
-            etags.Add(etag);
-        return etags;
-    }
-
-    /// <summary>Deletes the slots, the highest first so that a crash leaves the lower ones to be found, and then the lock record.</summary>
-    /// <exception cref="StoreConflictException">Another activation has written; what was deleted until then is used by nobody.</exception>
-    public async Task DeleteAsync(IReadOnlyList<string> slotETags, string headETag)
-    {
-        for (var slot = slotETags.Count - 1; slot >= 0; slot--)
-            await DeleteAsync(RecordName.QueueSlot(slot), slotETags[slot]);
-        await DeleteAsync(RecordName.Head, headETag);
-    }
-
     /// <summary>Whether it is this key's turn. If not, it is looked at again soon.</summary>
-    public bool TryTakeTurn(TimeSpan now)
+    private bool TryTakeTurn(TimeSpan now)
     {
         if (pace is null || pace.TryBegin(out var retryIn))
             return true;
         DueAt = now + retryIn;
         return false;
     }
-
-    /// <summary>Its turn is over.</summary>
-    public void EndTurn() => pace?.End();
-
-    /// <summary>The key is being forgotten: nothing more is to be done until somebody uses it again, be it meanwhile.</summary>
-    public void Begin() => DueAt = TimeSpan.MaxValue;
-
-    private async Task DeleteAsync(RecordName name, string etag)
-    {
-        if ((await WithinTimeout(store.CompareAndDeleteAsync(name, etag))).IsConflict)
-            throw new StoreConflictException(name);
-    }
-
-    private Task<T> WithinTimeout<T>(Task<T> operation) => operation.WaitAsync(policy.StoreTimeout, timeProvider);
 }

@@ -18,7 +18,7 @@ public interface ILockCoordinatorObserver
     /// <param name="elapsed">How long it took.</param>
     void OnWritten(RecordName name, int bytes, TimeSpan elapsed);
 
-    /// <summary>A write of the safety record went wrong.</summary>
+    /// <summary>A write of the lock record went wrong.</summary>
     /// <param name="isConflict">Whether another ETag was found; otherwise nobody knows whether it was applied.</param>
     /// <param name="elapsed">How long it took.</param>
     void OnWriteFailed(bool isConflict, TimeSpan elapsed)

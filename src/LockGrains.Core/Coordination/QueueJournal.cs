@@ -7,7 +7,7 @@ namespace LockGrains.Core;
 /// where they are stored, and up to which ticket a place is durable.
 /// <para>
 /// Why this is safe with several activations of one key: a chunk's entry counts only below <see cref="LockRecord.CommittedTail"/>,
-/// which moves with the compare-and-set of the safety record, after the chunk was written. An entry leaves a chunk only after that
+/// which moves with the compare-and-set of the lock record, after the chunk was written. An entry leaves a chunk only after that
 /// record was written with a later decision than the one to remove it. And the tail moves past what an earlier activation left in, or
 /// may still write into, a chunk that reaches beyond it only after this one has written that chunk anew, or left it out. It writes
 /// into a slot only with an ETag that it knew before it was last proven to be the current one. So whatever
@@ -15,39 +15,32 @@ namespace LockGrains.Core;
 /// it still had the key.
 /// </para>
 /// </summary>
-internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onWritten)
+internal sealed class QueueJournal(ILockStore store, ILockCoordinatorObserver? observer)
 {
-    private readonly SortedDictionary<long, StoredChunk> _stored = [];
-    private readonly Dictionary<int, string?> _slotETags = [];
-    private readonly SortedSet<int> _freeSlots = [];
-    private SortedSet<long> _changed = [];
+    // Most keys never have a queue that is stored, and there are many of them.
+    private Chunks? _chunks;
     private int _slotCount;
 
     // Tickets below may be in their chunks: a flush of them has begun.
     private long _begunTail = WaitQueue.Empty.NextTicket;
 
-    // Who has left the chunks that may still name them.
-    private readonly SortedDictionary<long, EndedTickets> _ended = [];
-
-    // The chunks of the flush that is under way, and slots for those that have none. They are used lowest first, so that the slots that
-    // were ever used have no gap (Forgetting finds them by that).
-    private readonly SortedSet<long> _flushing = [];
-    private readonly Queue<int> _takenSlots = new();
-    private bool _isAbandoned;
 
     /// <summary>Tickets below are in their chunks.</summary>
     public long FlushedTail { get; private set; } = WaitQueue.Empty.NextTicket;
 
-    /// <summary>Tickets below are in their chunks, and the safety record says so: these places are durable.</summary>
+    /// <summary>Tickets below are in their chunks, and the lock record says so: these places are durable.</summary>
     public long CommittedTail { get; private set; } = WaitQueue.Empty.NextTicket;
 
-    /// <summary>Whether waiters left the queue, other than by a grant, since the safety record was last written.</summary>
+    /// <summary>Whether waiters left the queue, other than by a grant, since the lock record was last written.</summary>
     public bool HasUncommittedRemovals { get; private set; }
 
-    public bool NeedsFlush => _changed.Count > 0;
+    /// <summary>Whether this activation is over.</summary>
+    public bool IsAbandoned { get; private set; }
+
+    public bool NeedsFlush => _chunks is { Changed.Count: > 0 };
 
     /// <summary>
-    /// Whether a slot had another chunk than the safety record says. Either that record is outdated, or, if it is not, the chunk was lost
+    /// Whether a slot had another chunk than the lock record says. Either that record is outdated, or, if it is not, the chunk was lost
     /// (deleted, and its slot then filled by an activation that had not heard): then its waiters come back as new ones.
     /// </summary>
     public bool HasForeignChunk { get; private set; }
@@ -62,7 +55,7 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
     public void NoteEnded(Waiter waiter)
     {
         var number = QueueChunk.NumberOf(waiter.Ticket);
-        _ended[number] = _ended.GetValueOrDefault(number, new EndedTickets(number, 0, 0)).With(waiter.Ticket);
+        Known.Ended[number] = Known.Ended.GetValueOrDefault(number, new EndedTickets(number, 0, 0)).With(waiter.Ticket);
     }
 
     /// <summary>Notes what an event changes.</summary>
@@ -72,33 +65,33 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
         switch (lockEvent)
         {
             case LockEvent.WaiterQueued queued:
-                _changed.Add(QueueChunk.NumberOf(queued.Waiter.Ticket));
+                Known.Changed.Add(QueueChunk.NumberOf(queued.Waiter.Ticket));
                 return true;
             case LockEvent.WaitEnded ended when MayBeStored(ended.Waiter):
                 HasUncommittedRemovals = true;
-                _changed.Add(QueueChunk.NumberOf(ended.Waiter.Ticket));
+                Known.Changed.Add(QueueChunk.NumberOf(ended.Waiter.Ticket));
                 return true;
             default:
                 return false;
         }
     }
 
-    /// <summary>Reads the waiters that a safety record speaks of.</summary>
+    /// <summary>Reads the waiters that a lock record speaks of.</summary>
     public async Task<IReadOnlyList<Waiter>> LoadAsync(LockRecord record)
     {
         FlushedTail = CommittedTail = _begunTail = record.CommittedTail;
         foreach (var ended in record.EndedTickets)
-            _ended[ended.Chunk] = ended;
+            Known.Ended[ended.Chunk] = ended;
         var loads = record.Chunks.Select(async place => (Place: place, Stored: await store.LoadAsync(RecordName.QueueSlot(place.Slot)))).ToArray();
         var waiters = new List<Waiter>();
         foreach (var (place, stored) in await Task.WhenAll(loads))
         {
-            if (!_slotETags.TryAdd(place.Slot, stored.ETag) || !_stored.TryAdd(place.Number, new StoredChunk(place.Slot)))
+            if (!Known.SlotETags.TryAdd(place.Slot, stored.ETag) || !Known.Stored.TryAdd(place.Number, new StoredChunk(place.Slot)))
                 throw new RecordFormatException($"The stored lock record names chunk {place.Number}, or its slot {place.Slot}, twice.");
 
             // An entry beyond the tail, there already or still to arrive from an earlier activation, must not count once the tail moves.
             if (place.Number >= QueueChunk.NumberOf(record.CommittedTail))
-                _changed.Add(place.Number);
+                Known.Changed.Add(place.Number);
 
             // A chunk that is gone takes its waiters' places with it, but not the key: they come back as new ones.
             if (stored.Data.IsEmpty)
@@ -120,67 +113,67 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
             throw new RecordFormatException("The stored chunks of the queue have the same ticket twice.");
         if (!waiters.OrderBy(waiter => waiter.Ticket).SequenceEqual(waiters))
             throw new RecordFormatException("The stored chunks of the queue have waiters in another order than that of their tickets.");
-        _slotCount = record.Chunks.IsEmpty ? 0 : record.Chunks.Max(place => place.Slot) + 1;
-        _freeSlots.UnionWith(Enumerable.Range(0, _slotCount).Except(record.Chunks.Select(place => place.Slot)));
+        if (record.Chunks.IsEmpty)
+            return waiters;
+        _slotCount = record.Chunks.Max(place => place.Slot) + 1;
+        Known.FreeSlots.UnionWith(Enumerable.Range(0, _slotCount).Except(record.Chunks.Select(place => place.Slot)));
         return WithoutOlderPlaces(waiters);
     }
 
     /// <summary>Who has left the chunks that a lock record names.</summary>
-    public ImmutableArray<EndedTickets> EndedFor(ImmutableArray<ChunkPlace> places) => _ended.Count == 0
+    public ImmutableArray<EndedTickets> EndedFor(ImmutableArray<ChunkPlace> places) => _chunks is not { Ended: { Count: > 0 } ended }
         ? []
-        : [.. places.Select(place => _ended.GetValueOrDefault(place.Number)).Where(static ended => !ended.IsEmpty)];
+        : [.. places.Select(place => ended.GetValueOrDefault(place.Number)).Where(static ended => !ended.IsEmpty)];
 
-    /// <summary>The chunks that a safety record of this state names.</summary>
+    /// <summary>The chunks that a lock record of this state names.</summary>
     public ImmutableArray<ChunkPlace> PlacesFor(LockState state)
     {
+        if (_chunks is null)
+            return [];
         var firstChunk = QueueChunk.NumberOf(state.Queue.FirstTicket);
-        return [.. _stored.Where(chunk => chunk.Key >= firstChunk && !chunk.Value.IsEmpty).Select(chunk => new ChunkPlace(chunk.Key, chunk.Value.Slot))];
+        return [.. _chunks.Stored.Where(chunk => chunk.Key >= firstChunk && !chunk.Value.IsEmpty).Select(chunk => new ChunkPlace(chunk.Key, chunk.Value.Slot))];
     }
 
-    /// <summary>The safety record was written with a state that all that was observed so far is part of.</summary>
+    /// <summary>The lock record was written with a state that all that was observed so far is part of.</summary>
     public void ConfirmRemovals() => HasUncommittedRemovals = false;
 
     /// <summary>This activation is over: a flush that is still under way writes no further chunk.</summary>
-    public void Abandon() => _isAbandoned = true;
+    public void Abandon() => IsAbandoned = true;
 
     /// <summary>
-    /// Nobody waits: the next safety record names no chunk. One that outlives the deletion of its chunks must not, or the key would go on in
+    /// Nobody waits: the next lock record names no chunk. One that outlives the deletion of its chunks must not, or the key would go on in
     /// a slot that has none below it, where nobody looks for it again (<see cref="Forgetting"/>).
     /// </summary>
     public void LeaveOutChunks()
     {
-        foreach (var chunk in _stored.Values)
+        foreach (var chunk in Known.Stored.Values)
             chunk.IsEmpty = true;
     }
 
     /// <summary>All records were deleted, when nobody waited. Tickets go on; slots and their ETags begin anew.</summary>
     public void Forget()
     {
-        _stored.Clear();
-        _changed.Clear();
-        _ended.Clear();
-        _slotETags.Clear();
-        _freeSlots.Clear();
+        _chunks = null;
         _slotCount = 0;
     }
 
-    /// <summary>The safety record was written: what it confirmed is durable, and the slots that it no longer names may be used again.</summary>
+    /// <summary>The lock record was written: what it confirmed is durable, and the slots that it no longer names may be used again.</summary>
     public void OnCommitted(LockRecord record)
     {
         CommittedTail = record.CommittedTail;
         HasUncommittedRemovals = false;
-        if (_stored.Count == record.Chunks.Length)
+        if (_chunks is null || _chunks.Stored.Count == record.Chunks.Length)
             return;
         var firstChunk = QueueChunk.NumberOf(record.FirstTicket);
         var named = record.Chunks.Select(place => place.Number).ToHashSet();
-        foreach (var (number, chunk) in _stored.Where(chunk => chunk.Key < firstChunk || chunk.Value.IsEmpty).ToArray())
+        foreach (var (number, chunk) in Known.Stored.Where(chunk => chunk.Key < firstChunk || chunk.Value.IsEmpty).ToArray())
         {
             // One that is being written anew may be about to hold waiters again.
-            if (named.Contains(number) || _flushing.Contains(number))
+            if (named.Contains(number) || Known.Flushing.Contains(number))
                 continue;
-            _stored.Remove(number);
-            _ended.Remove(number);
-            _freeSlots.Add(chunk.Slot);
+            Known.Stored.Remove(number);
+            Known.Ended.Remove(number);
+            Known.FreeSlots.Add(chunk.Slot);
         }
     }
 
@@ -190,24 +183,24 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
     /// <param name="state">The state.</param>
     /// <returns>
     /// Whether the ETag of a slot had to be asked for. It may be that of a later activation's chunk, which must not be overwritten: so
-    /// before the chunks are written, a write of the safety record, begun from now on, has to prove that there was no later activation.
+    /// before the chunks are written, a write of the lock record, begun from now on, has to prove that there was no later activation.
     /// </returns>
     public async Task<bool> BeginFlushAsync(LockState state)
     {
-        var changed = _changed;
-        _changed = [];
+        var changed = Known.Changed;
+        Known.Changed = [];
         _begunTail = state.Queue.NextTicket;
         foreach (var number in changed)
         {
-            _flushing.Add(number);
-            if (!_stored.ContainsKey(number) && !ContentOf(number, state).IsEmpty)
-                _takenSlots.Enqueue(TakeSlot());
+            Known.Flushing.Add(number);
+            if (!Known.Stored.ContainsKey(number) && !ContentOf(number, state).IsEmpty)
+                Known.TakenSlots.Enqueue(TakeSlot());
         }
 
-        var unknown = _takenSlots.Where(slot => !_slotETags.ContainsKey(slot)).ToArray();
+        var unknown = Known.TakenSlots.Where(slot => !Known.SlotETags.ContainsKey(slot)).ToArray();
         var loads = unknown.Select(async slot => (Slot: slot, Stored: await store.LoadAsync(RecordName.QueueSlot(slot))));
         foreach (var (slot, stored) in await Task.WhenAll(loads))
-            _slotETags[slot] = stored.ETag;
+            Known.SlotETags[slot] = stored.ETag;
         return unknown.Length > 0;
     }
 
@@ -215,14 +208,14 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
     /// Writes the chunks of the flush that has begun, as they are in a state whose removals are committed; the tail is to be committed next.
     /// </summary>
     /// <param name="state">The state: the one that the flush began with, or a later one.</param>
-    /// <returns>Whether the safety record has to follow: most waiters of a busy lock are served before they need to be written.</returns>
+    /// <returns>Whether the lock record has to follow: most waiters of a busy lock are served before they need to be written.</returns>
     /// <exception cref="StoreConflictException">A chunk had another ETag.</exception>
     public async Task<bool> WriteChunksAsync(LockState state)
     {
         var written = false;
-        foreach (var number in _flushing.ToArray())
+        foreach (var number in Known.Flushing.ToArray())
         {
-            if (_isAbandoned)
+            if (IsAbandoned)
                 return false;
             var waiters = ContentOf(number, state);
             if (!waiters.IsEmpty)
@@ -230,37 +223,37 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
                 await WriteAsync(new QueueChunk(number, waiters));
                 written = true;
             }
-            else if (_stored.TryGetValue(number, out var stored))
+            else if (Known.Stored.TryGetValue(number, out var stored))
             {
                 stored.IsEmpty = true;
 
-                // Those who left the middle of the queue would wait again after a crash, until a head no longer names their chunk.
+                // Those who left the middle of the queue would wait again after a crash, until a lock record no longer names their chunk.
                 written |= number > QueueChunk.NumberOf(state.Queue.FirstTicket);
             }
             else
             {
-                _ended.Remove(number);
+                Known.Ended.Remove(number);
             }
         }
 
-        _flushing.Clear();
-        _freeSlots.UnionWith(_takenSlots);
-        _takenSlots.Clear();
+        Known.Flushing.Clear();
+        Known.FreeSlots.UnionWith(Known.TakenSlots);
+        Known.TakenSlots.Clear();
         FlushedTail = _begunTail;
         return written;
     }
 
-    // The safety record names only the youngest who have left. When it has forgotten these, they would wait again.
+    // The lock record names only the youngest who have left. When it has forgotten these, they would wait again.
     private void NoteLeftovers(LockRecord record, QueueChunk chunk)
     {
         if (chunk.Waiters.All(waiter => !record.IsOpen(waiter) || CountsAsWaiting(record, waiter)))
             return;
-        _changed.Add(chunk.Number);
+        Known.Changed.Add(chunk.Number);
         HasLeftovers = true;
     }
 
     private bool CountsAsWaiting(LockRecord record, Waiter waiter) => record.CountsAsWaiting(waiter)
-        && !(_ended.TryGetValue(QueueChunk.NumberOf(waiter.Ticket), out var ended) && ended.Contains(waiter.Ticket));
+        && !(Known.Ended.TryGetValue(QueueChunk.NumberOf(waiter.Ticket), out var ended) && ended.Contains(waiter.Ticket));
 
     /// <summary>
     /// Who is in two chunks came again after one of them was deleted, and a late write put back what that held long ago: the later
@@ -282,39 +275,64 @@ internal sealed class QueueJournal(ILockStore store, Action<RecordName, int> onW
 
     private async Task WriteAsync(QueueChunk chunk)
     {
-        var isStored = _stored.TryGetValue(chunk.Number, out var stored);
-        var slot = isStored ? stored!.Slot : _takenSlots.Dequeue();
+        var isStored = Known.Stored.TryGetValue(chunk.Number, out var stored);
+        var slot = isStored ? stored!.Slot : Known.TakenSlots.Dequeue();
         var name = RecordName.QueueSlot(slot);
         var data = RecordCodec.Encode(chunk);
-        var write = await store.CompareAndSetAsync(name, _slotETags[slot], data);
+        var write = await store.CompareAndSetAsync(name, Known.SlotETags[slot], data);
         if (write.IsConflict)
             throw new StoreConflictException(name);
-        _slotETags[slot] = write.ETag;
-        if (_ended.TryGetValue(chunk.Number, out var ended))
-            _ended[chunk.Number] = ended.Among(chunk.Waiters);
-        onWritten(name, data.Length);
+        Known.SlotETags[slot] = write.ETag;
+        if (Known.Ended.TryGetValue(chunk.Number, out var ended))
+            Known.Ended[chunk.Number] = ended.Among(chunk.Waiters);
+        observer?.OnWritten(name, data.Length, TimeSpan.Zero);
 
-        // Named in a safety record only from here on: before, the slot holds something else.
+        // Named in a lock record only from here on: before, the slot holds something else.
         if (isStored)
             stored!.IsEmpty = false;
         else
-            _stored.Add(chunk.Number, new StoredChunk(slot));
+            Known.Stored.Add(chunk.Number, new StoredChunk(slot));
     }
 
     private int TakeSlot()
     {
-        if (_freeSlots.Count == 0)
+        if (Known.FreeSlots.Count == 0)
             return _slotCount++;
-        var slot = _freeSlots.Min;
-        _freeSlots.Remove(slot);
+        var slot = Known.FreeSlots.Min;
+        Known.FreeSlots.Remove(slot);
         return slot;
+    }
+
+    private Chunks Known => _chunks ??= new Chunks();
+
+    private sealed class Chunks
+    {
+        public SortedDictionary<long, StoredChunk> Stored { get; } = [];
+
+        public Dictionary<int, string?> SlotETags { get; } = [];
+
+        public SortedSet<int> FreeSlots { get; } = [];
+
+        public SortedSet<long> Changed { get; set; } = [];
+
+        /// <summary>Who has left the chunks that may still name them.</summary>
+        public SortedDictionary<long, EndedTickets> Ended { get; } = [];
+
+        /// <summary>The chunks of the flush that is under way.</summary>
+        public SortedSet<long> Flushing { get; } = [];
+
+        /// <summary>
+        /// Slots for those that have none. They are used lowest first, so that the slots that were ever used have no gap
+        /// (<see cref="LockJournal.FindSlotsAsync"/> finds them by that).
+        /// </summary>
+        public Queue<int> TakenSlots { get; } = new();
     }
 
     private sealed class StoredChunk(int slot)
     {
         public int Slot => slot;
 
-        /// <summary>Nobody in it waits any more: the next safety record leaves it out.</summary>
+        /// <summary>Nobody in it waits any more: the next lock record leaves it out.</summary>
         public bool IsEmpty { get; set; }
     }
 }

@@ -38,8 +38,8 @@ public readonly record struct RecordName
 
     private RecordName(int slotPlusOne) => _slotPlusOne = slotPlusOne;
 
-    /// <summary>The safety record: holder, token, epoch, queue cursors.</summary>
-    public static RecordName Head => default;
+    /// <summary>The lock record: holder, token, epoch, queue cursors.</summary>
+    public static RecordName Lock => default;
 
     /// <summary>A slot for a chunk of the queue.</summary>
     /// <param name="slot">Its number, from 0.</param>

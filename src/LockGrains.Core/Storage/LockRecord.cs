@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace LockGrains.Core;
 
 /// <summary>
-/// The safety record as it is stored: small, and of a size that does not depend on the length of the queue. What it says about the
+/// The lock record as it is stored: small, and of a size that does not depend on the length of the queue. What it says about the
 /// queue are cursors; the waiters are in chunks.
 /// </summary>
 public sealed record LockRecord
@@ -46,6 +46,22 @@ public sealed record LockRecord
 
     /// <summary>Who has left a chunk that still names it, for each chunk that is to be written again, in their order.</summary>
     public required ImmutableArray<EndedTickets> EndedTickets { get; init; }
+
+    /// <summary>The record of a state.</summary>
+    internal static LockRecord Of(LockState state, long committedTail, ImmutableArray<ChunkPlace> chunks, ImmutableArray<EndedTickets> endedTickets) => new()
+    {
+        Epoch = state.Epoch,
+        LastToken = state.LastToken,
+        LastTokenAt = state.LastTokenAt,
+        Holders = state.Holders,
+        Ended = state.Ended.Youngest(),
+        NextTicket = state.Queue.NextTicket,
+        FirstTicket = state.Queue.FirstTicket,
+        CommittedTail = committedTail,
+        NearTail = state.NearTail,
+        Chunks = chunks,
+        EndedTickets = endedTickets,
+    };
 
     /// <summary>
     /// Whether nobody seems to have used the key for so long that its activation should have forgotten it: most likely its silo is gone.

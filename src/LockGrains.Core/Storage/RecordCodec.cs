@@ -12,11 +12,12 @@ namespace LockGrains.Core;
 public static class RecordCodec
 {
     /// <summary>The version of the records that this code writes and reads. Until 0.1.0 each layout has a number from 128 on, and reads no other.</summary>
-    public const byte Version = 128;
+    public const byte Version = 129;
 
     private const int HeaderSize = 5;
     private const int ChecksumSize = sizeof(uint);
-    private const byte HeadKind = (byte)'H';
+    private const int RenewsBit = 0x80;
+    private const byte LockKind = (byte)'H';
     private const byte ChunkKind = (byte)'Q';
 
     // Far above what is ever written; a damaged count must not make us allocate the world.
@@ -27,12 +28,12 @@ public static class RecordCodec
 
     private static ReadOnlySpan<byte> Magic => "LGR"u8;
 
-    /// <summary>Encodes the safety record.</summary>
+    /// <summary>Encodes the lock record.</summary>
     /// <param name="record">The record.</param>
     public static byte[] Encode(LockRecord record)
     {
         ArgumentNullException.ThrowIfNull(record);
-        return Frame(HeadKind, capacity: 512, writer =>
+        return Frame(LockKind, capacity: 512, writer =>
         {
             writer.Write7BitEncodedInt64(record.Epoch);
             writer.Write7BitEncodedInt64(record.LastToken.Value);
@@ -62,10 +63,10 @@ public static class RecordCodec
         });
     }
 
-    /// <summary>Decodes the safety record.</summary>
+    /// <summary>Decodes the lock record.</summary>
     /// <param name="data">Its bytes.</param>
     /// <exception cref="RecordFormatException">They are not such a record, or one of another version.</exception>
-    public static LockRecord DecodeLock(ReadOnlyMemory<byte> data) => Unframe(data, HeadKind, "lock record", static reader => new LockRecord
+    public static LockRecord DecodeLock(ReadOnlyMemory<byte> data) => Unframe(data, LockKind, "lock record", static reader => new LockRecord
     {
         Epoch = reader.Read7BitEncodedInt64(),
         LastToken = new FencingToken(reader.Read7BitEncodedInt64()),
@@ -91,11 +92,7 @@ public static class RecordCodec
             WriteAll(writer, chunk.Waiters, static (w, waiter) =>
             {
                 w.Write7BitEncodedInt64(waiter.Ticket);
-                WriteLeaseId(w, waiter.LeaseId);
-                w.Write((byte)waiter.Mode);
-                w.Write(waiter.Renews);
-                WriteDuration(w, waiter.Duration);
-                w.Write(waiter.OwnerId);
+                WriteRequest(w, waiter.Request);
             });
         });
     }
@@ -104,15 +101,7 @@ public static class RecordCodec
     /// <param name="data">Its bytes.</param>
     /// <exception cref="RecordFormatException">They are not such a chunk, or one of another version.</exception>
     public static QueueChunk DecodeChunk(ReadOnlyMemory<byte> data) => Unframe(data, ChunkKind, "queue chunk", static reader =>
-        new QueueChunk(reader.Read7BitEncodedInt64(), ReadAll(reader, static r => new Waiter
-        {
-            Ticket = r.Read7BitEncodedInt64(),
-            LeaseId = ReadLeaseId(r),
-            Mode = Defined((LockMode)r.ReadByte()),
-            Renews = r.ReadBoolean(),
-            Duration = ReadDuration(r),
-            OwnerId = r.ReadString(),
-        })));
+        new QueueChunk(reader.Read7BitEncodedInt64(), ReadAll(reader, static r => new Waiter { Ticket = r.Read7BitEncodedInt64(), Request = ReadRequest(r) })));
 
     private static byte[] Frame(byte kind, int capacity, Action<BinaryWriter> writeFields)
     {
@@ -206,28 +195,38 @@ public static class RecordCodec
 
     private static void WriteLease(BinaryWriter writer, Lease lease)
     {
-        WriteLeaseId(writer, lease.LeaseId);
-        writer.Write((byte)lease.Mode);
+        WriteRequest(writer, lease.Request);
         writer.Write7BitEncodedInt64(lease.FencingToken.Value);
-        WriteDuration(writer, lease.Duration);
         WriteDuration(writer, lease.Term);
         writer.Write7BitEncodedInt64(lease.ExpiresAtUnixMilliseconds);
         writer.Write7BitEncodedInt(lease.Restarts);
-        writer.Write(lease.OwnerId);
     }
 
     private static Lease ReadLease(BinaryReader reader) => new()
     {
-        LeaseId = ReadLeaseId(reader),
-        Mode = Defined((LockMode)reader.ReadByte()),
+        Request = ReadRequest(reader),
         FencingToken = new FencingToken(reader.Read7BitEncodedInt64()),
-        Duration = ReadDuration(reader),
         Term = ReadDuration(reader),
-        ExpiresAt = default,
         ExpiresAtUnixMilliseconds = reader.Read7BitEncodedInt64(),
         Restarts = reader.Read7BitEncodedInt(),
-        OwnerId = reader.ReadString(),
     };
+
+    // Mode and whether it renews share a byte.
+    private static void WriteRequest(BinaryWriter writer, LockRequest request)
+    {
+        WriteLeaseId(writer, request.LeaseId);
+        writer.Write((byte)((byte)request.Mode | (request.Renews ? RenewsBit : 0)));
+        WriteDuration(writer, request.Duration);
+        writer.Write(request.OwnerId);
+    }
+
+    private static LockRequest ReadRequest(BinaryReader reader)
+    {
+        var leaseId = ReadLeaseId(reader);
+        var kind = reader.ReadByte();
+        var duration = ReadDuration(reader);
+        return new LockRequest(leaseId, reader.ReadString(), Defined((LockMode)(kind & ~RenewsBit)), duration, (kind & RenewsBit) != 0);
+    }
 
     private static void WriteLeaseId(BinaryWriter writer, LeaseId leaseId)
     {

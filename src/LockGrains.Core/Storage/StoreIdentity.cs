@@ -39,10 +39,10 @@ public static class StoreIdentity
         var store = stores.Open(LockSpace.System, Key);
         for (var attempt = 1; ; attempt++)
         {
-            var record = await store.LoadAsync(RecordName.Head, cancellationToken);
+            var record = await store.LoadAsync(RecordName.Lock, cancellationToken);
             if (record.ETag is not null)
                 return Decode(record.Data.Span);
-            var write = await store.CompareAndSetAsync(RecordName.Head, etag: null, Encode(candidate), cancellationToken);
+            var write = await store.CompareAndSetAsync(RecordName.Lock, etag: null, Encode(candidate), cancellationToken);
             if (!write.IsConflict)
                 return candidate;
             if (attempt == AttemptsMax)

@@ -13,6 +13,12 @@ namespace LockGrains;
 internal sealed class TidyGrain(LockGrainHost host, ILockStoreProvider stores, IClusterMembershipService membership, ILogger<TidyGrain> logger)
     : Grain, ITidyGrain, IDisposable
 {
+    /// <summary>
+    /// A silo that asks so soon after a pass has begun asks for what that pass finds: each silo reports a silo that is gone. Another pass would
+    /// look at each key again before it is forgotten, and a look is a use.
+    /// </summary>
+    internal static readonly TimeSpan SameRequest = TimeSpan.FromSeconds(30);
+
     private const int TriesMax = 5;
 
     // Orleans must not collect it in the middle of a pass.
@@ -26,6 +32,7 @@ internal sealed class TidyGrain(LockGrainHost host, ILockStoreProvider stores, I
     private int _passes;
     private int _wanted;
     private int _looks;
+    private long? _beganAt;
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => _end.CancelAsync();
 
@@ -46,6 +53,9 @@ internal sealed class TidyGrain(LockGrainHost host, ILockStoreProvider stores, I
         return ValueTask.CompletedTask;
     }
 
+    public ValueTask StartUnlessBegunAsync() =>
+        _beganAt is { } beganAt && host.Time.GetElapsedTime(beganAt) < SameRequest ? ValueTask.CompletedTask : StartAsync();
+
     public ValueTask<TidyReport> GetReportAsync() =>
         ValueTask.FromResult((_pass?.Report ?? _last) with { Passes = _passes });
 
@@ -61,6 +71,7 @@ internal sealed class TidyGrain(LockGrainHost host, ILockStoreProvider stores, I
         while (_wanted > 0 && !_end.IsCancellationRequested)
         {
             _passes++;
+            _beganAt = host.Time.GetTimestamp();
             await PassAsync();
             _wanted--;
         }

@@ -49,7 +49,7 @@ internal sealed class TidyPass(
     /// <summary>The key, if its record was left behind.</summary>
     private async Task<string?> FindAsync(string key, CancellationToken cancellationToken)
     {
-        var stored = await stores.Open(LockSpace.Lock, key).LoadAsync(RecordName.Head, cancellationToken);
+        var stored = await stores.Open(LockSpace.Lock, key).LoadAsync(RecordName.Lock, cancellationToken);
         if (stored.Data.IsEmpty)
             return null;
         var isLeftBehind = false;

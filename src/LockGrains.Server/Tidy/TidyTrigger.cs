@@ -55,8 +55,8 @@ internal sealed class TidyTrigger(
 
     private async Task AskAsync()
     {
-        // Before that nothing counts as left behind.
-        var untilLeft = options.Value.Policy.ForgetAfter + LockRecord.LeftBehindMargin;
+        // Before that nothing counts as left behind; longer, since the pass that finds it may have begun a little before it is asked for.
+        var untilLeft = options.Value.Policy.ForgetAfter + LockRecord.LeftBehindMargin + TidyGrain.SameRequest;
         var wait = untilLeft;
         while (!_stop.IsCancellationRequested)
         {
@@ -65,7 +65,7 @@ internal sealed class TidyTrigger(
             wait = Period;
             try
             {
-                await grains.GetGrain<ITidyGrain>(0).StartAsync();
+                await grains.GetGrain<ITidyGrain>(0).StartUnlessBegunAsync();
             }
             catch (Exception exception) when (!_stop.IsCancellationRequested)
             {

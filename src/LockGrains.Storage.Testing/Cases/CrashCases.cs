@@ -68,8 +68,8 @@ internal static class CrashCases
                 try
                 {
                     write = deletes
-                        ? await store.CompareAndDeleteAsync(RecordName.Head, _etag!, stop).ConfigureAwait(false)
-                        : await store.CompareAndSetAsync(RecordName.Head, _etag, CaseRun.Content(Text(number)), stop).ConfigureAwait(false);
+                        ? await store.CompareAndDeleteAsync(RecordName.Lock, _etag!, stop).ConfigureAwait(false)
+                        : await store.CompareAndSetAsync(RecordName.Lock, _etag, CaseRun.Content(Text(number)), stop).ConfigureAwait(false);
                 }
                 catch (Exception exception) when (exception is not CaseFailedException)
                 {
@@ -85,7 +85,7 @@ internal static class CrashCases
 
         public async Task CheckAsync(ILockStoreProvider stores, CancellationToken cancellationToken)
         {
-            var record = await stores.Open(LockSpace.Lock, key).LoadAsync(RecordName.Head, cancellationToken).ConfigureAwait(false);
+            var record = await stores.Open(LockSpace.Lock, key).LoadAsync(RecordName.Lock, cancellationToken).ConfigureAwait(false);
             var found = record.ETag is null ? (long?)null : long.Parse(CaseRun.Text(record.Data), CultureInfo.InvariantCulture);
             var isAcknowledged = found == (_isThere ? _acknowledged : null) && record.ETag == (_isThere ? _etag : null);
             var isUnknown = _unknown is { } unknown && found == (unknown.IsDeletion ? null : unknown.Number);

@@ -24,10 +24,10 @@ internal static class DataCases
             // The caller's memory, which it uses again at once.
             var memory = content.ToArray();
             etag = Check.IsWritten(
-                await store.CompareAndSetAsync(RecordName.Head, etag, memory, run.Cancellation).ConfigureAwait(false), $"The write of {what}");
+                await store.CompareAndSetAsync(RecordName.Lock, etag, memory, run.Cancellation).ConfigureAwait(false), $"The write of {what}");
             Array.Fill(memory, (byte)0x5A);
             Check.Holds(
-                await connections[^1].Open(LockSpace.Lock, key).LoadAsync(RecordName.Head, run.Cancellation).ConfigureAwait(false), content, etag, $"After the write of {what}");
+                await connections[^1].Open(LockSpace.Lock, key).LoadAsync(RecordName.Lock, run.Cancellation).ConfigureAwait(false), content, etag, $"After the write of {what}");
         }
     }
 

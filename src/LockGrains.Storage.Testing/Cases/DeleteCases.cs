@@ -99,11 +99,11 @@ internal static class DeleteCases
         Check.IsWritten(await SetAsync(store, etag, content, cancellationToken).ConfigureAwait(false), $"The write of '{content}'");
 
     private static Task<StoreWrite> SetAsync(ILockStore store, string? etag, string content, CancellationToken cancellationToken) =>
-        store.CompareAndSetAsync(RecordName.Head, etag, CaseRun.Content(content), cancellationToken);
+        store.CompareAndSetAsync(RecordName.Lock, etag, CaseRun.Content(content), cancellationToken);
 
     private static Task<StoreWrite> DeleteAsync(ILockStore store, string etag, CancellationToken cancellationToken) =>
-        store.CompareAndDeleteAsync(RecordName.Head, etag, cancellationToken);
+        store.CompareAndDeleteAsync(RecordName.Lock, etag, cancellationToken);
 
     private static Task<StoredRecord> LoadAsync(ILockStore store, CancellationToken cancellationToken) =>
-        store.LoadAsync(RecordName.Head, cancellationToken);
+        store.LoadAsync(RecordName.Lock, cancellationToken);
 }

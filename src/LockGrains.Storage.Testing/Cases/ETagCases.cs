@@ -26,7 +26,7 @@ internal static class ETagCases
                 etag = await WriteAsync(store, etag, content, seen, run.Cancellation).ConfigureAwait(false);
             await CheckOldAreRefusedAsync(store, seen.Where(old => old != etag), run.Cancellation).ConfigureAwait(false);
             Check.That(
-                !(await store.CompareAndDeleteAsync(RecordName.Head, etag!, run.Cancellation).ConfigureAwait(false)).IsConflict,
+                !(await store.CompareAndDeleteAsync(RecordName.Lock, etag!, run.Cancellation).ConfigureAwait(false)).IsConflict,
                 "A deletion with the right ETag was refused.");
             await CheckOldAreRefusedAsync(store, seen, run.Cancellation).ConfigureAwait(false);
             etag = null;
@@ -45,21 +45,21 @@ internal static class ETagCases
         var putBackAsync = await copyAsync(run.Cancellation).ConfigureAwait(false);
         stores = await run.ConnectAsync().ConfigureAwait(false);
         await kept.WriteManyAsync(stores, copied, "lost", run.Cancellation).ConfigureAwait(false);
-        await deleted.Open(stores).CompareAndDeleteAsync(RecordName.Head, deletedETag, run.Cancellation).ConfigureAwait(false);
+        await deleted.Open(stores).CompareAndDeleteAsync(RecordName.Lock, deletedETag, run.Cancellation).ConfigureAwait(false);
         await late.WriteAsync(stores, null, "lost", run.Cancellation).ConfigureAwait(false);
 
         await run.DisconnectAsync().ConfigureAwait(false);
         await putBackAsync(run.Cancellation).ConfigureAwait(false);
         stores = await run.ConnectAsync().ConfigureAwait(false);
         Check.Holds(
-            await kept.Open(stores).LoadAsync(RecordName.Head, run.Cancellation).ConfigureAwait(false), CaseRun.Content("before"), copied, "After the copy was put back");
+            await kept.Open(stores).LoadAsync(RecordName.Lock, run.Cancellation).ConfigureAwait(false), CaseRun.Content("before"), copied, "After the copy was put back");
         await CheckOldAreRefusedAsync(kept.Open(stores), kept.Seen.Where(old => old != copied), run.Cancellation).ConfigureAwait(false);
 
         // As many writes as were lost: a counter that went back with the copy says the same again.
         await kept.WriteManyAsync(stores, copied, "anew", run.Cancellation).ConfigureAwait(false);
         await late.WriteAsync(stores, null, "anew", run.Cancellation).ConfigureAwait(false);
         Check.That(
-            (await deleted.Open(stores).LoadAsync(RecordName.Head, run.Cancellation).ConfigureAwait(false)).ETag == deletedETag,
+            (await deleted.Open(stores).LoadAsync(RecordName.Lock, run.Cancellation).ConfigureAwait(false)).ETag == deletedETag,
             "The record that was deleted after the copy is not what it was in the copy.");
     }
 
@@ -72,7 +72,7 @@ internal static class ETagCases
         var seen = new HashSet<string>(StringComparer.Ordinal);
         await WriteAsync(store, null, "young", seen, run.Cancellation).ConfigureAwait(false);
         await ageAsync(LockSpace.Lock, key, run.Cancellation).ConfigureAwait(false);
-        var record = await store.LoadAsync(RecordName.Head, run.Cancellation).ConfigureAwait(false);
+        var record = await store.LoadAsync(RecordName.Lock, run.Cancellation).ConfigureAwait(false);
         Check.That(record.ETag is not null, "A record that was written two thousand million times cannot be read.");
         var etag = record.ETag;
         for (var count = 0; count < Rounds; count++)
@@ -83,7 +83,7 @@ internal static class ETagCases
         ILockStore store, string? etag, string content, HashSet<string> seen, CancellationToken cancellationToken)
     {
         var next = Check.IsWritten(
-            await store.CompareAndSetAsync(RecordName.Head, etag, CaseRun.Content(content), cancellationToken).ConfigureAwait(false),
+            await store.CompareAndSetAsync(RecordName.Lock, etag, CaseRun.Content(content), cancellationToken).ConfigureAwait(false),
             etag is null ? "A create" : "A write with the right ETag");
         Check.That(seen.Add(next), $"The ETag '{next}' was given a second time.");
         return next;
@@ -94,9 +94,9 @@ internal static class ETagCases
         foreach (var old in etags.TakeLast(8))
         {
             Check.IsConflict(
-                await store.CompareAndSetAsync(RecordName.Head, old, CaseRun.Content("late"), cancellationToken).ConfigureAwait(false), "A late write with an old ETag");
+                await store.CompareAndSetAsync(RecordName.Lock, old, CaseRun.Content("late"), cancellationToken).ConfigureAwait(false), "A late write with an old ETag");
             Check.IsConflict(
-                await store.CompareAndDeleteAsync(RecordName.Head, old, cancellationToken).ConfigureAwait(false), "A late deletion with an old ETag");
+                await store.CompareAndDeleteAsync(RecordName.Lock, old, cancellationToken).ConfigureAwait(false), "A late deletion with an old ETag");
         }
     }
 

@@ -57,7 +57,7 @@ internal static class HistoryCases
     private static async Task LoadAsync(ILockStore store, SharedKey key, CancellationToken cancellationToken)
     {
         var start = key.History.Now();
-        var record = await store.LoadAsync(RecordName.Head, cancellationToken).ConfigureAwait(false);
+        var record = await store.LoadAsync(RecordName.Lock, cancellationToken).ConfigureAwait(false);
         key.History.AddRead(start, record.ETag, CaseRun.Text(record.Data));
         key.Learn(record.ETag);
     }
@@ -66,7 +66,7 @@ internal static class HistoryCases
     {
         var content = $"{chance.NextInt64():x}";
         var start = key.History.Now();
-        var write = await store.CompareAndSetAsync(RecordName.Head, etag, CaseRun.Content(content), cancellationToken).ConfigureAwait(false);
+        var write = await store.CompareAndSetAsync(RecordName.Lock, etag, CaseRun.Content(content), cancellationToken).ConfigureAwait(false);
         if (write.IsConflict)
         {
             key.History.AddRefusal(start, etag);
@@ -81,7 +81,7 @@ internal static class HistoryCases
     private static async Task DeleteAsync(ILockStore store, SharedKey key, string etag, CancellationToken cancellationToken)
     {
         var start = key.History.Now();
-        var deletion = await store.CompareAndDeleteAsync(RecordName.Head, etag, cancellationToken).ConfigureAwait(false);
+        var deletion = await store.CompareAndDeleteAsync(RecordName.Lock, etag, cancellationToken).ConfigureAwait(false);
         if (deletion.IsConflict)
         {
             key.History.AddRefusal(start, etag);

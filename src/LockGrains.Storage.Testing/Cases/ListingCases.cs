@@ -23,10 +23,10 @@ internal static class ListingCases
         var stores = await ConnectAsync(run).ConfigureAwait(false);
         var kept = Enumerable.Range(0, Many).Select(_ => run.NewKey("kept")).ToHashSet(StringComparer.Ordinal);
         foreach (var chunk in kept.Chunk(run.Options.Writers))
-            await Task.WhenAll(chunk.Select(key => WriteAsync(stores, LockSpace.Lock, key, RecordName.Head, run))).ConfigureAwait(false);
+            await Task.WhenAll(chunk.Select(key => WriteAsync(stores, LockSpace.Lock, key, RecordName.Lock, run))).ConfigureAwait(false);
         var gone = run.NewKey("gone");
-        var etag = await WriteAsync(stores, LockSpace.Lock, gone, RecordName.Head, run).ConfigureAwait(false);
-        await stores.Open(LockSpace.Lock, gone).CompareAndDeleteAsync(RecordName.Head, etag, run.Cancellation).ConfigureAwait(false);
+        var etag = await WriteAsync(stores, LockSpace.Lock, gone, RecordName.Lock, run).ConfigureAwait(false);
+        await stores.Open(LockSpace.Lock, gone).CompareAndDeleteAsync(RecordName.Lock, etag, run.Cancellation).ConfigureAwait(false);
         await WriteAsync(stores, LockSpace.Lock, run.NewKey("without-head"), RecordName.QueueSlot(0), run).ConfigureAwait(false);
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(run.Cancellation);
@@ -50,7 +50,7 @@ internal static class ListingCases
             .Concat(Endings.Select(ending => run.Prefix + ending))
             .ToList();
         foreach (var key in keys)
-            await WriteAsync(stores, LockSpace.Lock, key, RecordName.Head, run).ConfigureAwait(false);
+            await WriteAsync(stores, LockSpace.Lock, key, RecordName.Lock, run).ConfigureAwait(false);
         string[] prefixes =
         [
             run.Prefix, run.Id, $"{run.Id}a", $"{run.Id}A", $"{run.Id}e", $"{run.Id}é", $"{run.Id}a/", $"{run.Id}%", $"{run.Id}*", $"{run.Id}[", $"{run.Id}\\",
@@ -73,7 +73,7 @@ internal static class ListingCases
         LockSpace[] spaces = [LockSpace.Lock, LockSpace.Session, LockSpace.System];
         var keys = spaces.ToDictionary(space => space, space => run.NewKey($"{space}"));
         foreach (var (space, key) in keys)
-            await WriteAsync(stores, space, key, RecordName.Head, run).ConfigureAwait(false);
+            await WriteAsync(stores, space, key, RecordName.Lock, run).ConfigureAwait(false);
         foreach (var space in spaces)
         {
             var listed = await ListAsync(stores, space, run.Prefix, run).ConfigureAwait(false);
@@ -90,8 +90,8 @@ internal static class ListingCases
         do
         {
             var key = run.NewKey("churn");
-            var etag = await WriteAsync(stores, LockSpace.Lock, key, RecordName.Head, run).ConfigureAwait(false);
-            await stores.Open(LockSpace.Lock, key).CompareAndDeleteAsync(RecordName.Head, etag, run.Cancellation).ConfigureAwait(false);
+            var etag = await WriteAsync(stores, LockSpace.Lock, key, RecordName.Lock, run).ConfigureAwait(false);
+            await stores.Open(LockSpace.Lock, key).CompareAndDeleteAsync(RecordName.Lock, etag, run.Cancellation).ConfigureAwait(false);
         }
         while (!stop.IsCancellationRequested);
     }

@@ -58,9 +58,9 @@ internal static class NameCases
         try
         {
             var store = stores.Open(LockSpace.Lock, key);
-            var found = await store.LoadAsync(RecordName.Head, cancellationToken).ConfigureAwait(false);
+            var found = await store.LoadAsync(RecordName.Lock, cancellationToken).ConfigureAwait(false);
             var write = found.ETag is null
-                ? await store.CompareAndSetAsync(RecordName.Head, null, CaseRun.Content(key), cancellationToken).ConfigureAwait(false)
+                ? await store.CompareAndSetAsync(RecordName.Lock, null, CaseRun.Content(key), cancellationToken).ConfigureAwait(false)
                 : StoreWrite.Conflict;
             return write.IsConflict
                 ? (null, $"has the record of '{Shorten(CaseRun.Text(found.Data))}'")
@@ -78,7 +78,7 @@ internal static class NameCases
             Check.Holds(await LoadAsync(key).ConfigureAwait(false), CaseRun.Content(key), etags[key], $"The record of '{Shorten(key)}'");
         foreach (var key in keys.Where((_, index) => index % 2 == 0))
         {
-            var deletion = await stores.Open(LockSpace.Lock, key).CompareAndDeleteAsync(RecordName.Head, etags[key], run.Cancellation).ConfigureAwait(false);
+            var deletion = await stores.Open(LockSpace.Lock, key).CompareAndDeleteAsync(RecordName.Lock, etags[key], run.Cancellation).ConfigureAwait(false);
             Check.That(!deletion.IsConflict, $"The deletion of '{Shorten(key)}' was refused.");
         }
 
@@ -90,14 +90,14 @@ internal static class NameCases
                 Check.Holds(await LoadAsync(key).ConfigureAwait(false), CaseRun.Content(key), etags[key], $"'{Shorten(key)}', after others were deleted");
         }
 
-        Task<StoredRecord> LoadAsync(string key) => stores.Open(LockSpace.Lock, key).LoadAsync(RecordName.Head, run.Cancellation);
+        Task<StoredRecord> LoadAsync(string key) => stores.Open(LockSpace.Lock, key).LoadAsync(RecordName.Lock, run.Cancellation);
     }
 
     private static async Task RecordsAsync(CaseRun run)
     {
         var key = run.NewKey("x");
         var records = new[] { key, $"{key}/lock", $"{key}/queue-0", $"{key}/queue-1", $"{key}queue-0", $"{key}/" }
-            .SelectMany(name => new[] { RecordName.Head, RecordName.QueueSlot(0), RecordName.QueueSlot(1), RecordName.QueueSlot(10), RecordName.QueueSlot(99_999) }
+            .SelectMany(name => new[] { RecordName.Lock, RecordName.QueueSlot(0), RecordName.QueueSlot(1), RecordName.QueueSlot(10), RecordName.QueueSlot(99_999) }
                 .Select(record => (LockSpace.Lock, name, record)));
         await CheckApartAsync(run, records).ConfigureAwait(false);
     }
@@ -106,7 +106,7 @@ internal static class NameCases
     {
         LockSpace[] spaces = [LockSpace.Lock, LockSpace.Session, LockSpace.System];
         var names = new[] { run.NewKey("same"), $"{run.Id}/lock", $"lock/{run.Id}", $"session/{run.Id}", $"2/{run.Id}" };
-        await CheckApartAsync(run, names.SelectMany(name => spaces.Select(space => (space, name, RecordName.Head)))).ConfigureAwait(false);
+        await CheckApartAsync(run, names.SelectMany(name => spaces.Select(space => (space, name, RecordName.Lock)))).ConfigureAwait(false);
     }
 
     private static async Task CheckApartAsync(CaseRun run, IEnumerable<(LockSpace Space, string Key, RecordName Name)> records)

@@ -54,10 +54,10 @@ internal static class UnknownCases
             var (before, after) = (CaseRun.Content("before"), CaseRun.Content("after"));
             string? etag = null;
             if (count % 3 != 0)
-                etag = Check.IsWritten(await store.CompareAndSetAsync(RecordName.Head, null, before, run.Cancellation).ConfigureAwait(false), "A create");
+                etag = Check.IsWritten(await store.CompareAndSetAsync(RecordName.Lock, null, before, run.Cancellation).ConfigureAwait(false), "A create");
             var deletes = count % 3 == 2;
             var end = await giveUpAsync(
-                token => deletes ? store.CompareAndDeleteAsync(RecordName.Head, etag!, token) : store.CompareAndSetAsync(RecordName.Head, etag, after, token),
+                token => deletes ? store.CompareAndDeleteAsync(RecordName.Lock, etag!, token) : store.CompareAndSetAsync(RecordName.Lock, etag, after, token),
                 run.Chance).ConfigureAwait(false);
             Check.That(end is not { IsConflict: true }, "An operation that was given up was refused though its ETag was right.");
 
@@ -69,7 +69,7 @@ internal static class UnknownCases
             else
                 Check.That(!deletes && record.Data.Span.SequenceEqual(after), "The record holds what nobody wrote.");
             Check.Holds(
-                await store.LoadAsync(RecordName.Head, run.Cancellation).ConfigureAwait(false), CaseRun.Content("settled"), settled.ETag, "After the next write");
+                await store.LoadAsync(RecordName.Lock, run.Cancellation).ConfigureAwait(false), CaseRun.Content("settled"), settled.ETag, "After the next write");
         }
     }
 
@@ -78,8 +78,8 @@ internal static class UnknownCases
     {
         for (var attempt = 1; ; attempt++)
         {
-            var found = await store.LoadAsync(RecordName.Head, run.Cancellation).WaitAsync(Readable, TimeProvider.System, run.Cancellation).ConfigureAwait(false);
-            var write = await store.CompareAndSetAsync(RecordName.Head, found.ETag, CaseRun.Content("settled"), run.Cancellation).ConfigureAwait(false);
+            var found = await store.LoadAsync(RecordName.Lock, run.Cancellation).WaitAsync(Readable, TimeProvider.System, run.Cancellation).ConfigureAwait(false);
+            var write = await store.CompareAndSetAsync(RecordName.Lock, found.ETag, CaseRun.Content("settled"), run.Cancellation).ConfigureAwait(false);
             if (!write.IsConflict)
                 return (found, Check.IsWritten(write, "A write"));
             Check.That(attempt < 3, "A write with the ETag just read was refused again and again.");

@@ -20,7 +20,7 @@ internal static class WriteCases
         {
             var key = run.NewKey("fresh");
             var writes = await CaseRun.AllAtOnceAsync(run.Options.Writers, number => StoreOf(connections, number, key)
-                .CompareAndSetAsync(RecordName.Head, etag: null, CaseRun.Content($"writer {number}"), run.Cancellation)).ConfigureAwait(false);
+                .CompareAndSetAsync(RecordName.Lock, etag: null, CaseRun.Content($"writer {number}"), run.Cancellation)).ConfigureAwait(false);
             await CheckOneWinnerAsync(connections, key, writes, "created a record that was not there", run.Cancellation).ConfigureAwait(false);
         }
     }
@@ -33,12 +33,12 @@ internal static class WriteCases
             var key = run.NewKey("shared");
             var store = connections[0].Open(LockSpace.Lock, key);
             var etag = Check.IsWritten(
-                await store.CompareAndSetAsync(RecordName.Head, null, CaseRun.Content("first"), run.Cancellation).ConfigureAwait(false), "A create");
+                await store.CompareAndSetAsync(RecordName.Lock, null, CaseRun.Content("first"), run.Cancellation).ConfigureAwait(false), "A create");
             for (var round = 0; round < 2; round++)
             {
                 var current = etag;
                 var writes = await CaseRun.AllAtOnceAsync(run.Options.Writers, number => StoreOf(connections, number, key)
-                    .CompareAndSetAsync(RecordName.Head, current, CaseRun.Content($"writer {number}"), run.Cancellation)).ConfigureAwait(false);
+                    .CompareAndSetAsync(RecordName.Lock, current, CaseRun.Content($"writer {number}"), run.Cancellation)).ConfigureAwait(false);
                 etag = await CheckOneWinnerAsync(connections, key, writes, "wrote over one ETag", run.Cancellation).ConfigureAwait(false);
                 Check.That(etag != current, "A write gave the ETag that it replaced.");
             }
@@ -60,16 +60,16 @@ internal static class WriteCases
 
         var absent = stores.Open(LockSpace.Lock, run.NewKey("absent"));
         Check.IsConflict(
-            await absent.CompareAndSetAsync(RecordName.Head, etag, CaseRun.Content("x"), run.Cancellation).ConfigureAwait(false),
+            await absent.CompareAndSetAsync(RecordName.Lock, etag, CaseRun.Content("x"), run.Cancellation).ConfigureAwait(false),
             "A write with an ETag, where there is no record,");
-        Check.IsAbsent(await absent.LoadAsync(RecordName.Head, run.Cancellation).ConfigureAwait(false), "After such a write");
+        Check.IsAbsent(await absent.LoadAsync(RecordName.Lock, run.Cancellation).ConfigureAwait(false), "After such a write");
 
         async Task RefuseAsync(string? wrong, string what)
         {
             Check.IsConflict(
-                await store.CompareAndSetAsync(RecordName.Head, wrong, CaseRun.Content("loser"), run.Cancellation).ConfigureAwait(false), what);
+                await store.CompareAndSetAsync(RecordName.Lock, wrong, CaseRun.Content("loser"), run.Cancellation).ConfigureAwait(false), what);
             Check.Holds(
-                await store.LoadAsync(RecordName.Head, run.Cancellation).ConfigureAwait(false), CaseRun.Content("current"), etag, $"After {what}");
+                await store.LoadAsync(RecordName.Lock, run.Cancellation).ConfigureAwait(false), CaseRun.Content("current"), etag, $"After {what}");
         }
     }
 
@@ -82,11 +82,11 @@ internal static class WriteCases
         {
             var content = CaseRun.Content($"write {count}");
             var writer = StoreOf(connections, count, key);
-            etag = Check.IsWritten(await writer.CompareAndSetAsync(RecordName.Head, etag, content, run.Cancellation).ConfigureAwait(false), $"Write {count}");
+            etag = Check.IsWritten(await writer.CompareAndSetAsync(RecordName.Lock, etag, content, run.Cancellation).ConfigureAwait(false), $"Write {count}");
             for (var reader = 0; reader < connections.Length; reader++)
             {
                 Check.Holds(
-                    await StoreOf(connections, reader, key).LoadAsync(RecordName.Head, run.Cancellation).ConfigureAwait(false), content, etag,
+                    await StoreOf(connections, reader, key).LoadAsync(RecordName.Lock, run.Cancellation).ConfigureAwait(false), content, etag,
                     $"Connection {reader}, after connection {count % connections.Length} had written");
             }
         }
@@ -101,7 +101,7 @@ internal static class WriteCases
         for (var number = 0; number < connections.Length; number++)
         {
             Check.Holds(
-                await StoreOf(connections, number, key).LoadAsync(RecordName.Head, cancellationToken).ConfigureAwait(false),
+                await StoreOf(connections, number, key).LoadAsync(RecordName.Lock, cancellationToken).ConfigureAwait(false),
                 CaseRun.Content($"writer {winners[0]}"), etag, "After the race");
         }
 
@@ -109,7 +109,7 @@ internal static class WriteCases
     }
 
     private static async Task<string> WriteAsync(ILockStore store, string? etag, string content, CancellationToken cancellationToken) => Check.IsWritten(
-        await store.CompareAndSetAsync(RecordName.Head, etag, CaseRun.Content(content), cancellationToken).ConfigureAwait(false), $"The write of '{content}'");
+        await store.CompareAndSetAsync(RecordName.Lock, etag, CaseRun.Content(content), cancellationToken).ConfigureAwait(false), $"The write of '{content}'");
 
     private static ILockStore StoreOf(ILockStoreProvider[] connections, int number, string key) =>
         connections[number % connections.Length].Open(LockSpace.Lock, key);

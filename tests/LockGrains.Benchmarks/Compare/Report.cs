@@ -15,13 +15,14 @@ internal static class Report
     {
         Directory.CreateDirectory(Path.Combine(folder, PlotFolder));
         var page = new StringBuilder().AppendLine("# Performance").AppendLine();
-        page.AppendLine("Ours beside raw Redis, and each storage beside its own raw operation, in one run on one machine, in alternating rounds; each figure is the median of its rounds, but for what is called max and for what was overtaken, which is a sum. Only the ratios travel to other machines.").AppendLine();
+        page.AppendLine("This page compares LockGrains with raw Redis, and each storage with its own raw operation. Both sides run in one run on one machine, in alternating rounds. Each figure is the median of its rounds. What is called max is the largest, and what was overtaken is a sum. Only the ratios travel to other machines.").AppendLine();
         foreach (var line in machine)
             page.Append("- ").AppendLine(line);
         page.AppendLine(CultureInfo.InvariantCulture, $"- Run: {(options.Quick ? "--quick, " : "")}{options.Rounds} rounds of {options.Round.TotalSeconds:0.#} s.").AppendLine();
-        page.AppendLine("Run it again (it starts Redis and silos itself, on free ports, and ends them):").AppendLine();
+        page.AppendLine("Run it again. It starts Redis and silos itself, on free ports, and ends them:").AppendLine();
         page.AppendLine("```").AppendLine("dotnet run -c Release --project tests/LockGrains.Benchmarks -- compare --out docs   # 25 minutes; --quick: 5");
         page.AppendLine("dotnet run -c Release --project tests/LockGrains.Benchmarks -- crash");
+        page.AppendLine("dotnet run -c Release --project tests/LockGrains.Benchmarks -- forget keys --storage redis   # or orphans, soak; redis, postgres, sqlite");
         page.AppendLine("dotnet run -c Release --project tests/LockGrains.Benchmarks -- --filter '*'").AppendLine("```").AppendLine();
         WriteBars(page, results);
         foreach (var result in results)

@@ -11,7 +11,7 @@ internal static class LockStates
     public static readonly LockTime Now = new(TimeSpan.FromSeconds(1), 1_770_000_000_000);
 
     public static LockCommand.Acquire Acquire(LeaseId leaseId) => new(
-        leaseId, "benchmark/1", LockMode.Exclusive, TimeSpan.FromSeconds(30), Renews: true, Timeout.InfiniteTimeSpan);
+        new LockRequest(leaseId, "benchmark/1", LockMode.Exclusive, TimeSpan.FromSeconds(30), Renews: true), Timeout.InfiniteTimeSpan);
 
     /// <summary>The ids of holder (0) and waiters.</summary>
     public static LeaseId Id(int index) => new(new Guid(index + 1, 7, 7, 1, 2, 3, 4, 5, 6, 7, 8));

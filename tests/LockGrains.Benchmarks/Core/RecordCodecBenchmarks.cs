@@ -3,7 +3,7 @@ using LockGrains.Core;
 
 namespace LockGrains.Benchmarks;
 
-/// <summary>The stored safety record, which every grant encodes: of one size at any length of the queue.</summary>
+/// <summary>The stored lock record, which every grant encodes: of one size at any length of the queue.</summary>
 public class RecordCodecBenchmarks
 {
     private LockRecord _record = null!;

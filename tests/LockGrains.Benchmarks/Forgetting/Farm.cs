@@ -22,10 +22,10 @@ internal sealed class Farm(ForgetOptions options, RecordStore store) : IAsyncDis
             _silos.Add(await SiloProcess.StartAsync(Plan));
     }
 
-    /// <summary>A client that reaches the cluster through its newest silo.</summary>
+    /// <summary>A client that knows all silos, as an application's does: its keys are spread over them.</summary>
     public async Task<ILockClient> ConnectAsync()
     {
-        var client = await ExternalClient.ConnectAsync(Plan, _silos[^1].GatewayPort);
+        var client = await ExternalClient.ConnectAsync(Plan, [.. _silos.Select(silo => silo.GatewayPort)]);
         _clients.Add(client);
         return client.Locks;
     }

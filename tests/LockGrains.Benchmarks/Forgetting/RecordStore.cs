@@ -1,4 +1,3 @@
-using LockGrains.Testing.Servers;
 using Microsoft.Data.Sqlite;
 
 namespace LockGrains.Benchmarks;

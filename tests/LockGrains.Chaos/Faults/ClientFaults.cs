@@ -4,7 +4,7 @@ internal sealed class KillHolderFault : Fault
 {
     public override string Name => "kill-holder";
 
-    public override string Describe => "kill -9 of the process that holds a hot key: its lease must run out.";
+    public override string Describe => "The process that holds a hot key is killed (kill -9). Its lease must run out.";
 
     public override async Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
     {
@@ -22,7 +22,7 @@ internal sealed class KillHeadWaiterFault : Fault
 {
     public override string Name => "kill-head-waiter";
 
-    public override string Describe => "kill -9 of the process whose caller waits first in the queue of a hot key: it may be granted the lock after its death.";
+    public override string Describe => "The process of the first waiter of a hot key is killed (kill -9). The waiter may be granted the lock after its death.";
 
     public override async Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
     {

@@ -21,7 +21,9 @@ internal abstract class ClockFault : Fault
     public override Task HealAsync(FaultContext context, CancellationToken cancellationToken)
     {
         Choose(context.Cluster)!.Set(0);
-        return Task.CompletedTask;
+
+        // Else the next fault begins under this one: a key whose record it deletes has tokens of the wrong time.
+        return FaultContext.LastAsync(FakeClock.ReadEvery * 1.5, cancellationToken);
     }
 }
 
@@ -51,7 +53,7 @@ internal sealed class ClientClockFault : ClockFault
 {
     public override string Name => "client-clock-jump";
 
-    public override string Describe => "The wall clock of a process of clients jumps by up to an hour in either direction, and back.";
+    public override string Describe => "The wall clock of a client process jumps by up to an hour in either direction, and back.";
 
     protected override FakeClock? Choose(ChaosCluster cluster) => cluster.WorkerClock;
 

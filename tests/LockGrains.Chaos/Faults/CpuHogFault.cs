@@ -6,7 +6,7 @@ internal sealed class CpuHogFault : Fault
 
     public override string Name => "cpu-hog";
 
-    public override string Describe => "Three busy loops for each core, for 3 to 5 s.";
+    public override string Describe => "Three busy loops run for each core, for 3 to 5 s.";
 
     public override Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
     {

@@ -31,7 +31,7 @@ internal sealed class CutOwnerFromSilosFault : CutOwnerFault
 {
     public override string Name => "cut-owner-from-silos";
 
-    public override string Describe => "The silo that serves a hot key and the other silos hear nothing of each other for 2 to 5 s.";
+    public override string Describe => "The network between the silo that serves a hot key and the other silos is cut for 2 to 5 s.";
 
     protected override Cut Make(FaultContext context, SiloNode owner) => new(OtherSilos(context, owner));
 }
@@ -40,7 +40,7 @@ internal sealed class CutOwnerFromSilosLongFault : CutOwnerFault
 {
     public override string Name => "cut-owner-from-silos-long";
 
-    public override string Describe => "As cut-owner-from-silos, for 9 to 14 s: it is declared dead, and goes on serving its clients until it knows.";
+    public override string Describe => "As cut-owner-from-silos, for 9 to 14 s. The silo is declared dead, and serves its clients until it learns that.";
 
     public override double Share => 0.5;
 
@@ -53,7 +53,7 @@ internal sealed class DeafOwnerFault : CutOwnerFault
 {
     public override string Name => "deaf-owner";
 
-    public override string Describe => "The silo that serves a hot key sends, but receives nothing from anybody, for 2 to 5 s.";
+    public override string Describe => "For 2 to 5 s the silo that serves a hot key sends, but receives nothing from anybody.";
 
     protected override Cut Make(FaultContext context, SiloNode owner) => new(null, Sends: false);
 }
@@ -62,7 +62,7 @@ internal sealed class MuteOwnerFault : CutOwnerFault
 {
     public override string Name => "mute-owner";
 
-    public override string Describe => "The silo that serves a hot key receives, but nothing that it sends arrives, for 2 to 5 s.";
+    public override string Describe => "For 2 to 5 s the silo that serves a hot key receives, but nothing that it sends arrives.";
 
     protected override Cut Make(FaultContext context, SiloNode owner) => new(null, Receives: false);
 }
@@ -80,7 +80,7 @@ internal sealed class IsolateOwnerLongFault : CutOwnerFault
 {
     public override string Name => "isolate-owner-long";
 
-    public override string Describe => "As isolate-owner, for 9 to 14 s: it is declared dead and comes back.";
+    public override string Describe => "As isolate-owner, for 9 to 14 s. The silo is declared dead, and then the network heals.";
 
     public override double Share => 0.5;
 
@@ -93,7 +93,7 @@ internal sealed class CutOwnerFromRepliesOfStoreFault : CutOwnerFault
 {
     public override string Name => "store-replies-cut";
 
-    public override string Describe => "What the silo that serves a hot key sends to its storage arrives; the answers do not, for 2 to 4 s.";
+    public override string Describe => "For 2 to 4 s the storage gets what the silo that serves a hot key sends, but the silo gets no reply.";
 
     protected override (double From, double To) Seconds => (2, 4);
 
@@ -105,7 +105,7 @@ internal sealed class CutClientsFromOwnerFault : CutOwnerFault
 {
     public override string Name => "cut-clients-from-owner";
 
-    public override string Describe => "The silo that serves a hot key and all processes of clients hear nothing of each other for 2 to 5 s; silos and storage do.";
+    public override string Describe => "The network between the silo that serves a hot key and all client processes is cut for 2 to 5 s. Silos and storage stay connected.";
 
     protected override Cut Make(FaultContext context, SiloNode owner) => new([.. context.Cluster.Workers.Select(worker => worker.Place.Address)]);
 }
@@ -134,7 +134,7 @@ internal sealed class RingFault : CutFault
 {
     public override string Name => "ring";
 
-    public override string Describe => "Each silo hears only its two neighbours in a ring of all, for 2 to 6 s: everybody sees another majority.";
+    public override string Describe => "For 2 to 6 s each silo reaches only its two neighbours in a ring of all silos. Each silo sees another majority.";
 
     public override async Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
     {
@@ -156,7 +156,7 @@ internal sealed class ReconnectStormFault : CutFault
 {
     public override string Name => "reconnect-storm";
 
-    public override string Describe => "All processes of clients are cut from all silos for 2 to 4 s, and come back at once.";
+    public override string Describe => "All client processes are cut from all silos for 2 to 4 s, and reconnect at the same moment.";
 
     public override async Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
     {
@@ -171,7 +171,7 @@ internal sealed class CutOneClientFault : CutFault
 {
     public override string Name => "cut-holder-client";
 
-    public override string Describe => "The process that holds a hot key is cut from all silos for 5 to 7 s, longer than its leases; it reaches the resource all the while.";
+    public override string Describe => "The process that holds a hot key is cut from all silos for 5 to 7 s, longer than its leases. It reaches the resource all the while.";
 
     public override async Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
     {

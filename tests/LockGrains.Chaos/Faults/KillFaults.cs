@@ -6,7 +6,7 @@ internal sealed class KillTwoFault : Fault
 
     public override string Name => "kill-two-of-three";
 
-    public override string Describe => "kill -9 of two of the three shipped silos at once; they stay away until their keys are granted again.";
+    public override string Describe => "Two of the three shipped silos are killed (kill -9) at once. They stay away until their keys are granted again.";
 
     public override double Share => 0.7;
 
@@ -26,7 +26,7 @@ internal sealed class KillAllFault : Fault
 {
     public override string Name => "kill-all-silos";
 
-    public override string Describe => "kill -9 of all silos at once, the one with clients in it too; all are started again.";
+    public override string Describe => "All silos are killed (kill -9) at once, also the silo with clients in it. All are started again.";
 
     public override double Share => 0.7;
 
@@ -45,7 +45,7 @@ internal sealed class KillCoHostFault : Fault
 
     public override string Name => "kill-cohost";
 
-    public override string Describe => "kill -9 of the silo that has clients in it: an owner, holders and waiters go together.";
+    public override string Describe => "The silo that has clients in it is killed (kill -9). Locks, holders and waiters are lost together.";
 
     public override Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
     {
@@ -60,7 +60,7 @@ internal sealed class RestartOwnerFault : Fault
 {
     public override string Name => "restart-owner";
 
-    public override string Describe => "kill -9 of the silo that serves a hot key; it is started again at the same address at once.";
+    public override string Describe => "The silo that serves a hot key is killed (kill -9). It is started again at once, at the same address.";
 
     public override async Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
     {

@@ -6,7 +6,7 @@ internal sealed class KillOwnerFault : Fault
 
     public override string Name => "kill-owner";
 
-    public override string Describe => "kill -9 of the silo that serves a hot key; it stays away until its keys are granted again.";
+    public override string Describe => "The silo that serves a hot key is killed (kill -9). It stays away until its keys are granted again.";
 
     public override async Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
     {

@@ -6,7 +6,7 @@ internal sealed class MassClientDeathFault : Fault
 
     public override string Name => "mass-client-death";
 
-    public override string Describe => "kill -9 of two processes with 200 handles: each of 100 keys loses its holder and its waiter at once; the living want them all.";
+    public override string Describe => "Two processes with 200 handles are killed (kill -9). Each of 100 keys loses its holder and its waiter at once, and a live client wants each key.";
 
     public override double Share => 0.5;
 

@@ -4,7 +4,7 @@ internal sealed class PauseAllSilosFault : Fault
 {
     public override string Name => "pause-all-silos";
 
-    public override string Describe => "SIGSTOP of all silos at once, for 1 to 4 s.";
+    public override string Describe => "All silos are stopped at once (SIGSTOP) for 1 to 4 s.";
 
     public override async Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
     {
@@ -35,7 +35,7 @@ internal sealed class PauseHolderShortFault : PauseHolderFault
 {
     public override string Name => "pause-holder-short";
 
-    public override string Describe => "SIGSTOP of the process that holds a hot key, for 0.5 to 2 s: it still holds when it wakes.";
+    public override string Describe => "The process that holds a hot key is stopped (SIGSTOP) for 0.5 to 2 s. It still holds the lock when it wakes.";
 
     protected override TimeSpan Draw(FaultContext context) => context.Between(0.5, 2);
 }
@@ -44,7 +44,7 @@ internal sealed class PauseHolderPastLeaseFault : PauseHolderFault
 {
     public override string Name => "pause-holder-past-lease";
 
-    public override string Describe => "SIGSTOP of the process that holds a hot key, for 5 to 8 s: its leases run out, and it must notice when it wakes.";
+    public override string Describe => "The process that holds a hot key is stopped (SIGSTOP) for 5 to 8 s. Its leases run out, and it must notice that when it wakes.";
 
     protected override TimeSpan Draw(FaultContext context) => context.Between(5, 8);
 }

@@ -18,7 +18,7 @@ internal sealed class PauseOwnerShortFault : PauseOwnerFault
 {
     public override string Name => "pause-owner-short";
 
-    public override string Describe => "SIGSTOP of the silo that serves a hot key, for 0.5 to 2 s: nobody declares it dead.";
+    public override string Describe => "The silo that serves a hot key is stopped (SIGSTOP) for 0.5 to 2 s. Nobody declares it dead.";
 
     protected override TimeSpan Draw(FaultContext context) => context.Between(0.5, 2);
 }
@@ -27,7 +27,7 @@ internal sealed class PauseOwnerLongFault : PauseOwnerFault
 {
     public override string Name => "pause-owner-long";
 
-    public override string Describe => "SIGSTOP of the silo that serves a hot key for 9 to 13 s, longer than leases: it is declared dead and wakes up.";
+    public override string Describe => "The silo that serves a hot key is stopped (SIGSTOP) for 9 to 13 s, longer than leases. It is declared dead, and wakes.";
 
     public override double Share => 0.5;
 

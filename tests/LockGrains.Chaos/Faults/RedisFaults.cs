@@ -4,7 +4,7 @@ internal sealed class RedisLostTailFault : RedisFault
 {
     public override string Name => "redis-lost-tail";
 
-    public override string Describe => "Redis is killed and comes back without what it acknowledged in its last 1 to 2 s, as after a loss of power.";
+    public override string Describe => "Redis is killed and starts again without what it acknowledged in its last 1 to 2 s, as after a loss of power.";
 
     public override Excuse Excuse => Excuse.LostRecords;
 
@@ -27,7 +27,7 @@ internal sealed class FlushAllFault : RedisFault
 {
     public override string Name => "flush-all";
 
-    public override string Describe => "FLUSHALL takes records and membership from under the running silos; two seconds later all are killed and started again.";
+    public override string Describe => "FLUSHALL deletes records and membership while the silos run. Two seconds later all silos are killed and started again.";
 
     public override Excuse Excuse => Excuse.LostRecords;
 

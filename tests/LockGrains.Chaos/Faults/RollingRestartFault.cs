@@ -4,7 +4,7 @@ internal sealed class RollingRestartFault : Fault
 {
     public override string Name => "rolling-restart";
 
-    public override string Describe => "SIGTERM and start again, one shipped silo after the other, under load with full queues: no client may see an error.";
+    public override string Describe => "One shipped silo after the other is stopped (SIGTERM) and started again, under load with full queues. No client may see an error.";
 
     public override double Share => 0.5;
 

@@ -4,7 +4,7 @@ internal sealed class StopOwnerFault : Fault
 {
     public override string Name => "stop-owner";
 
-    public override string Describe => "SIGTERM to the silo that serves a hot key, which hands its locks over and ends.";
+    public override string Describe => "The silo that serves a hot key is stopped (SIGTERM). It hands its locks over and ends.";
 
     public override async Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
     {

@@ -4,7 +4,7 @@ internal sealed class StoreCrashFault : Fault
 {
     public override string Name => "store-crash";
 
-    public override string Describe => "kill -9 of Redis, or an immediate stop of PostgreSQL; half a second later it starts again with its data.";
+    public override string Describe => "Redis is killed (kill -9), or PostgreSQL stops at once (immediate shutdown). Half a second later it starts again with its data.";
 
     public override async Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
     {
@@ -18,7 +18,7 @@ internal sealed class StoreRestartFault : Fault
 {
     public override string Name => "store-restart";
 
-    public override string Describe => "The storage ends in good order and is started again.";
+    public override string Describe => "The storage shuts down in good order, and is started again.";
 
     public override async Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
     {
@@ -66,7 +66,7 @@ internal sealed class PauseStoreShortFault : PauseStoreFault
 {
     public override string Name => "pause-store-short";
 
-    public override string Describe => "SIGSTOP of the storage for 0.3 to 1.2 s: operations are late, none is given up.";
+    public override string Describe => "The storage is stopped (SIGSTOP) for 0.3 to 1.2 s. Operations are late, and none is given up.";
 
     protected override TimeSpan Draw(FaultContext context) => context.Between(0.3, 1.2);
 }
@@ -75,7 +75,7 @@ internal sealed class PauseStoreLongFault : PauseStoreFault
 {
     public override string Name => "pause-store-long";
 
-    public override string Describe => "SIGSTOP of the storage for 5.5 to 8 s, longer than StoreTimeout: operations are given up, and some are carried out when it wakes.";
+    public override string Describe => "The storage is stopped (SIGSTOP) for 5.5 to 8 s, longer than StoreTimeout. Operations are given up, and some are carried out when it wakes.";
 
     protected override TimeSpan Draw(FaultContext context) => context.Between(5.5, 8);
 }

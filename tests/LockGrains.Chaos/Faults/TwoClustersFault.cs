@@ -4,7 +4,7 @@ internal sealed class TwoClustersFault : Fault
 {
     public override string Name => "two-clusters";
 
-    public override string Describe => "A second cluster with the same service id works on the same records for 3 to 5 s, with clients of its own: every key has two activations.";
+    public override string Describe => "A second cluster with the same service id uses the same records for 3 to 5 s, with its own clients. Every key has two activations.";
 
     public override double Share => 0.5;
 

@@ -16,9 +16,6 @@ internal sealed class ForgettingRun(ChaosCluster cluster, TextWriter output) : I
     private static readonly TimeSpan Stuck = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(60);
 
-    // What a crashed or late silo left behind is found by a tidy pass, and forgotten after that.
-    private static readonly TimeSpan ForgetPatience = (ForgetAfter * 2) + TimeSpan.FromMinutes(3);
-
     private readonly GrowingTokens _tokens = new();
     private readonly List<ForgettingClient> _clients = [];
     private readonly List<string> _keys = [.. Enumerable.Range(0, KeyCount).Select(number => $"{Prefix}{number}")];
@@ -28,6 +25,9 @@ internal sealed class ForgettingRun(ChaosCluster cluster, TextWriter output) : I
 
     /// <summary>The least that a silo allows.</summary>
     public static TimeSpan ForgetAfter { get; } = TimeSpan.FromMinutes(3);
+
+    /// <summary>What a crashed or late silo left behind is found by a tidy pass, and forgotten after that.</summary>
+    public static TimeSpan ForgetPatience => (ForgetAfter * 2) + TimeSpan.FromMinutes(3);
 
     private ClientJudge Judge => cluster.History.Judge;
 

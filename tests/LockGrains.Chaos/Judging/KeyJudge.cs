@@ -128,7 +128,7 @@ internal sealed class KeyJudge
     private void See(ClientAttempt attempt, long token, long askedAt, long at, AnswerKind kind)
     {
         var call = new CallFacts { Id = 0, Key = 0, Lease = attempt.Facts.Lease, Kind = CallKind.Acquire, SentAt = askedAt / Tick };
-        _order.OnReceived(attempt.Facts, call, new AnswerFacts(kind, token), at / Tick);
+        _order.OnReceived(attempt.Facts, call, new AnswerFacts(kind, token), isAwaited: true, at / Tick);
     }
 
     private void CheckOwner(long token, string owner, string did)

@@ -9,6 +9,9 @@ internal sealed class FakeClock
         .Select(folder => Path.Combine(folder, "libfaketimeMT.so.1"))
         .FirstOrDefault(File.Exists);
 
+    /// <summary>A process notices within so long that its clock was set.</summary>
+    public static readonly TimeSpan ReadEvery = TimeSpan.FromSeconds(1);
+
     private readonly string _file;
 
     public FakeClock(string file)
@@ -35,7 +38,7 @@ internal sealed class FakeClock
             return;
         environment["LD_PRELOAD"] = Library;
         environment["FAKETIME_TIMESTAMP_FILE"] = _file;
-        environment["FAKETIME_CACHE_DURATION"] = "1";
+        environment["FAKETIME_CACHE_DURATION"] = ReadEvery.TotalSeconds.ToString(CultureInfo.InvariantCulture);
         environment["FAKETIME_DONT_FAKE_MONOTONIC"] = "1";
 
         // Else it meddles with timed waits, and .NET hangs.

@@ -18,7 +18,7 @@ internal sealed class Report(ChaosOptions options, ChaosRun run)
         // Once: the load may still be counted while this is written.
         var lastLine = LastLine();
         await output.WriteLineAsync(Table());
-        foreach (var line in Figures())
+        foreach (var line in Figures().Append(Load()))
             await output.WriteLineAsync(line);
         foreach (var broken in Broken.Take(BrokenShown))
         {
@@ -72,46 +72,56 @@ internal sealed class Report(ChaosOptions options, ChaosRun run)
     {
         var kinds = Kinds();
         if (kinds.Find(kind => kind.Name == "kill-owner") is { } kill)
-            yield return string.Create(CultureInfo.InvariantCulture, $"kill -9 of the owner: next grant of its keys after p50 {kill.P50:0.00} s, p99 {kill.P99:0.00} s (targets 4 s, 8 s; {kill.Recoveries.Count} keys)");
+            yield return Row("kill-owner: next grant of a key, s", kill.P50, kill.Max, kill.Outcomes.Count, FormattableString.Invariant($"p99 {kill.P99:0.00}, of {kill.Recoveries.Count} keys; targets: p50 4, p99 8"));
         if (kinds.Find(kind => kind.Name == "rolling-restart") is { } rolling)
         {
-            yield return string.Create(
-                CultureInfo.InvariantCulture,
-                $"rolling restart: {rolling.FailureCount} errors that clients saw (target 0), longest stall of a key p50 {rolling.P50:0.00} s, p99 {rolling.P99:0.00} s (target 1 s)");
+            yield return Row(
+                "rolling-restart: longest stall of a key, s",
+                rolling.P50,
+                rolling.Max,
+                rolling.Outcomes.Count,
+                FormattableString.Invariant($"p99 {rolling.P99:0.00}, target 1; clients saw {rolling.FailureCount} errors, target 0"));
         }
 
         foreach (var group in run.Outcomes.SelectMany(outcome => outcome.Figures.Select(pair => (outcome.Name, pair.Key, pair.Value))).GroupBy(entry => (entry.Name, entry.Key)))
         {
             var values = group.Select(entry => entry.Value).ToList();
-            yield return string.Create(
-                CultureInfo.InvariantCulture,
-                $"{group.Key.Name}: {group.Key.Key} p50 {Percentile.Of(values, 50):0.00}, max {values.Max():0.00} ({values.Count} times)");
+            yield return Row($"{group.Key.Name}: {group.Key.Key}", Percentile.Of(values, 50), values.Max(), values.Count, "");
         }
-
-        yield return string.Create(
-            CultureInfo.InvariantCulture,
-            $"load: {run.CalmRate:0} operations/s before the first fault, {run.History.Operations / Math.Max(1, run.Elapsed):0} on average; {run.History.Judge.Grants} grants judged");
     }
+
+    private static string Row(string figure, double median, double max, int count, string note) =>
+        string.Create(CultureInfo.InvariantCulture, $"| {figure} | {median:0.00} | {max:0.00} | {count} | {note} |");
+
+    private string Load() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"Load: {run.CalmRate:0} operations/s before the first fault, {run.History.Operations / Math.Max(1, run.Elapsed):0} on average; {run.History.Judge.Grants} grants judged");
 
     private string Document(string lastLine)
     {
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"# Chaos on {Storage}").AppendLine();
-        text.AppendLine("Written by `tests/LockGrains.Chaos`; see [TESTING.md](TESTING.md). Do not edit.").AppendLine();
+        text.AppendLine("`tests/LockGrains.Chaos` writes this page; do not edit it. [TESTING.md](TESTING.md) says what the program does.").AppendLine();
         text.AppendLine(CultureInfo.InvariantCulture, $"    {lastLine}").AppendLine();
-        text.AppendLine(CultureInfo.InvariantCulture, $"{run.Elapsed / 60:0} minutes, seed {options.Seed}, {Storage}, {options.Silos} shipped silos and one with clients in it, {Machine.Describe()}.");
-        text.AppendLine("Recovery is the longest time without a grant of a hot key that the fault meets, from the injection until all is well again.").AppendLine();
-        foreach (var line in Figures())
-            text.AppendLine(CultureInfo.InvariantCulture, $"- {line}");
-        text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"![Time to the next grant, by fault](chaos-recovery{_suffix}.svg)").AppendLine();
+        text.AppendLine(CultureInfo.InvariantCulture, $"- {run.Elapsed / 60:0} minutes, seed {options.Seed}, {Storage}, {options.Silos} shipped silos and one with clients in it, {Machine.Describe()}.");
+        text.AppendLine(CultureInfo.InvariantCulture, $"- {Load()}.");
+        text.AppendLine("- Recovery is measured for each hot key that the fault meets. It is the longest time without a grant, from the injection until all is well again.");
+        text.AppendLine("- After heal is the time from the end of the fault until every hot key was granted.").AppendLine();
+        text.AppendLine(CultureInfo.InvariantCulture, $"![Time to the next grant, by fault](chaos-recovery{_suffix}.svg)").AppendLine();
         text.Append(Table());
         if (run.LeftOut.Count > 0)
             text.AppendLine().AppendLine("Left out on this machine:").AppendLine();
         foreach (var (name, why) in run.LeftOut)
             text.AppendLine(CultureInfo.InvariantCulture, $"- {name}: {why}");
+        text.AppendLine().AppendLine("## What else was measured").AppendLine();
+        text.AppendLine("*Spoiled* counts the commands that one injection met. *Killed* counts the connections that it closed.");
+        text.AppendLine("*Applied* and *refused* count the late writes that Redis carried out, and those that met another ETag.").AppendLine();
+        text.AppendLine("| Figure | p50 | max | Injected | |").AppendLine("|---|--:|--:|--:|---|");
+        foreach (var row in Figures())
+            text.AppendLine(row);
         text.AppendLine().AppendLine("## The faults").AppendLine().AppendLine("| Fault | What it does |").AppendLine("|---|---|");
         foreach (var fault in FaultCatalogue.For(options.Storage))
-            text.AppendLine(CultureInfo.InvariantCulture, $"| {fault.Name} | {fault.Describe}{(fault.Excuse == Excuse.Nothing ? "" : " Timed exclusion and order are forgiven over the loss; tokens are not.")} |");
+            text.AppendLine(CultureInfo.InvariantCulture, $"| {fault.Name} | {fault.Describe}{(fault.Excuse == Excuse.Nothing ? "" : " Over the loss the judge excuses exclusion by time and order, but not tokens.")} |");
         return text.ToString();
     }
 }

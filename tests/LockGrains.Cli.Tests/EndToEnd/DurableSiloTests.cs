@@ -10,7 +10,7 @@ public sealed class DurableSiloTests : IDisposable
     private const int Bytes = 64 * 1024;
 
     private readonly TempFolder _folder = new();
-    private readonly HttpClient _http = new() { Timeout = Programs.Guard };
+    private readonly HttpClient _http = new() { Timeout = TestProcess.Guard };
     private readonly List<IDisposable> _started = [];
 
     public void Dispose()
@@ -128,7 +128,7 @@ public sealed class DurableSiloTests : IDisposable
     {
         try
         {
-            using var guard = new CancellationTokenSource(Programs.Guard, TimeProvider.System);
+            using var guard = new CancellationTokenSource(TestProcess.Guard, TimeProvider.System);
             while (!guard.IsCancellationRequested)
                 await HealthAsync(silo);
         }
@@ -140,7 +140,7 @@ public sealed class DurableSiloTests : IDisposable
 
     private async Task<string> WhenHealthAsync(SiloProcess silo, HttpStatusCode status)
     {
-        using var guard = new CancellationTokenSource(Programs.Guard, TimeProvider.System);
+        using var guard = new CancellationTokenSource(TestProcess.Guard, TimeProvider.System);
         while (true)
         {
             var (found, text) = await HealthAsync(silo);

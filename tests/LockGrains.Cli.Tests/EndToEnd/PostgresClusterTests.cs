@@ -188,7 +188,7 @@ public sealed class PostgresClusterTests(ITestOutputHelper output) : IAsyncLifet
 
     private static async Task<HttpStatusCode> HealthAsync(SiloProcess silo)
     {
-        using var http = new HttpClient { Timeout = Programs.Guard };
+        using var http = new HttpClient { Timeout = TestProcess.Guard };
         using var response = await http.GetAsync(new Uri($"http://127.0.0.1:{silo.HttpPort}/health/ready"));
         return response.StatusCode;
     }

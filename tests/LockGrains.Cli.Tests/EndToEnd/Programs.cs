@@ -5,9 +5,6 @@ namespace LockGrains.Cli.Tests.EndToEnd;
 /// <summary>The programs under test, as processes of their own.</summary>
 internal static class Programs
 {
-    /// <summary>What a program needs when nothing is wrong, many times over. Only a guard: it fails a test that would hang.</summary>
-    public static readonly TimeSpan Guard = TimeSpan.FromSeconds(90);
-
     /// <summary>The assembly of the command line.</summary>
     public static string Cli { get; } = Path.Combine(FolderOf("LockGrains.Cli"), "lockgrains.dll");
 

@@ -9,7 +9,7 @@ namespace LockGrains.Cli.Tests.EndToEnd;
 /// <summary>The silo as a program: starting, refusing to start, health, stopping.</summary>
 public sealed class SiloProcessTests : IDisposable
 {
-    private readonly HttpClient _http = new() { Timeout = Programs.Guard };
+    private readonly HttpClient _http = new() { Timeout = TestProcess.Guard };
     private readonly List<IDisposable> _started = [];
 
     public void Dispose()
@@ -107,7 +107,7 @@ public sealed class SiloProcessTests : IDisposable
         Assert.Equal(HttpStatusCode.OK, await HealthAsync(silo, "live"));
         redis.Resume();
         // Each answer is an event; the guard of the client ends a silo that never recovers.
-        using var guard = new CancellationTokenSource(Programs.Guard, TimeProvider.System);
+        using var guard = new CancellationTokenSource(TestProcess.Guard, TimeProvider.System);
         while (await HealthAsync(silo, "ready") != HttpStatusCode.OK)
         {
             guard.Token.ThrowIfCancellationRequested();
@@ -125,7 +125,7 @@ public sealed class SiloProcessTests : IDisposable
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true };
         start.Environment["LockGrains__HttpPort"] = $"{httpPort}";
         using var process = Process.Start(start)!;
-        await process.WaitForExitAsync().WaitAsync(Programs.Guard);
+        await process.WaitForExitAsync().WaitAsync(TestProcess.Guard);
         return process.ExitCode;
     }
 

@@ -11,7 +11,7 @@ public sealed class SiloArgumentsTests
         var settings = Read(
             "--redis", "h:6379", "--silo-port=11112", "--gateway-port", "30001", "--http-port", "8081", "--cluster-id", "c",
             "--service-id", "s", "--advertised-ip", "10.0.0.1", "--LockGrains:HttpAddress", "0.0.0.0", "--redis-start-timeout",
-            "00:00:02", "--LockGrains:Locks:QueueLimit", "9");
+            "2s", "--LockGrains:Locks:QueueLimit", "9");
         Assert.Equal(
             new SiloSettings
             {
@@ -48,6 +48,7 @@ public sealed class SiloArgumentsTests
     [InlineData("--gatway-port", "30001")]
     [InlineData("30001")]
     [InlineData("--redis")]
+    [InlineData("--create-schema")]
     public void AddTo_UnknownOrWithoutValue_IsRefused(params string[] args)
     {
         var exception = Assert.Throws<StartException>(() => Read(args));
@@ -63,6 +64,21 @@ public sealed class SiloArgumentsTests
             .Where(property => property.CanWrite && property.Name != nameof(SiloSettings.Locks))
             .Select(property => $"LockGrains:{property.Name}");
         Assert.Equal(settings.Order(), SiloArguments.Names.Values.Order());
+    }
+
+    [Fact]
+    public void Names_OfSettings_AreTheirsInLowerCase()
+    {
+        Assert.Equal("LockGrains:AdvertisedIP", SiloArguments.Names["--advertised-ip"]);
+        Assert.Equal("LockGrains:RedisStartTimeout", SiloArguments.Names["--redis-start-timeout"]);
+    }
+
+    /// <summary>It was five days.</summary>
+    [Fact]
+    public void AddTo_TimeWithoutUnit_IsRefusedByName()
+    {
+        var exception = Assert.Throws<StartException>(() => Read("--redis-start-timeout", "5"));
+        Assert.Equal("LockGrains:RedisStartTimeout: '5' has no unit. Write 5s for seconds, or 5m for minutes.", exception.Message);
     }
 
     private static SiloSettings Read(params string[] args)

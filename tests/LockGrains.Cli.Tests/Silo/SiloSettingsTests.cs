@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LockGrains.Cli.Connecting;
+using LockGrains.Core;
 using LockGrains.Silo;
 using Microsoft.Extensions.Configuration;
 
@@ -29,7 +30,7 @@ public sealed class SiloSettingsTests
             .ToDictionary(member => member.Name, member => member.Value.ToString());
         var defaults = typeof(SiloSettings).GetProperties()
             .Where(property => property.CanWrite && property.Name != nameof(SiloSettings.Locks))
-            .ToDictionary(property => property.Name, property => property.GetValue(new SiloSettings())?.ToString() ?? "");
+            .ToDictionary(property => property.Name, property => Shown(property.GetValue(new SiloSettings())));
         Assert.Equal(defaults, shown);
     }
 
@@ -53,7 +54,12 @@ public sealed class SiloSettingsTests
     [InlineData("CreateSchema", "perhaps", "perhaps")]
     [InlineData("Locks:QueueLimit", "0", "from 1 to 1000000")]
     [InlineData("RedisStartTimeout", "-00:00:01", "0 to")]
-    [InlineData("RedisStartTimeout", "soon", "soon")]
+    [InlineData("RedisStartTimeout", "soon", "'soon' is not a duration")]
+    [InlineData("RedisStartTimeout", "5", "'5' has no unit")]
+    [InlineData("RedisStartTimeout", "2h", "from 0 to 1h")]
+    [InlineData("RedisStartTimeout", "infinite", "from 0 to 1h")]
+    [InlineData("Locks:ForgetAfter", "5", "'5' has no unit")]
+    [InlineData("Locks:ForgetAfter", "2m", "from 3m to 30d, or infinite")]
     public void Read_WrongValue_NamesSettingAndRange(string name, string value, string range)
     {
         var exception = Assert.Throws<StartException>(() => Read((name, value)));
@@ -156,8 +162,31 @@ public sealed class SiloSettingsTests
     public void Read_LockPolicy_IsBound()
     {
         var locks = Read(("Locks:QueueLimit", "7"), ("Locks:Slice", "00:00:03")).Locks;
-        Assert.Equal(new LockGrains.Core.LockPolicy { QueueLimit = 7, Slice = TimeSpan.FromSeconds(3) }, locks);
+        Assert.Equal(new LockPolicy { QueueLimit = 7, Slice = TimeSpan.FromSeconds(3) }, locks);
     }
+
+    [Theory]
+    [InlineData("5s", 5)]
+    [InlineData("0", 0)]
+    [InlineData("00:00:05", 5)]
+    [InlineData("2m", 120)]
+    public void Read_ATime_MayBeSaidAsOnTheCommandLineOrAsDotNetDoes(string text, int seconds)
+    {
+        var settings = Read(("RedisStartTimeout", text), ("Locks:ForgetAfter", "infinite"), ("Locks:FirstLease", "5s"));
+        Assert.Equal(TimeSpan.FromSeconds(seconds), settings.RedisStartTimeout);
+        Assert.Equal(Timeout.InfiniteTimeSpan, settings.Locks.ForgetAfter);
+        Assert.Equal(TimeSpan.FromSeconds(5), settings.Locks.FirstLease);
+    }
+
+    [Fact]
+    public void Read_SeveralTimesWithoutUnit_TellsAllAtOnce()
+    {
+        var exception = Assert.Throws<StartException>(() => Read(("RedisStartTimeout", "5"), ("Locks:Slice", "4")));
+        Assert.Equal(StartException.BadSettings, exception.ExitCode);
+        Assert.Equal(2, exception.Message.Split('\n').Length);
+    }
+
+    private static string Shown(object? value) => value is TimeSpan time ? DurationText.Format(time) : value?.ToString() ?? "";
 
     private static SiloSettings Read(params (string Name, string Value)[] values) => SiloSettings.Read(
         new ConfigurationBuilder()

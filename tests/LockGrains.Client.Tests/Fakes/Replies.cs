@@ -20,13 +20,13 @@ internal static class Replies
     public static AcquireReply Queued(int place, int length = 9, double sliceSeconds = 0) =>
         new() { Status = AcquireStatus.Queued, Place = place, QueueLength = length, Slice = TimeSpan.FromSeconds(sliceSeconds) };
 
-    public static AcquireReply Denied(DenialReason reason, string? detail = null, int length = 0) =>
+    public static AcquireReply Denied(DenyReason reason, string? detail = null, int length = 0) =>
         new() { Status = AcquireStatus.Denied, Reason = reason, Detail = detail, QueueLength = length };
 
     public static RenewReply Renewed(double validForSeconds = 30) =>
         new() { Status = RenewStatus.Renewed, ValidFor = TimeSpan.FromSeconds(validForSeconds) };
 
-    public static RenewReply NotHeld(LeaseEnd end) => new() { Status = RenewStatus.NotHeld, End = end };
+    public static RenewReply NotHeld(EndReason end) => new() { Status = RenewStatus.NotHeld, End = end };
 
     public static CancelReply Cancelled(CancelStatus status = CancelStatus.Cancelled) => new() { Status = status };
 

@@ -32,7 +32,7 @@ public abstract class ContractFixture : IAsyncLifetime
     {
         var storage = Cluster.SiloServices.First().GetRequiredKeyedService<IGrainStorage>(LockGrainOptions.DefaultStorageName);
         var grainId = Cluster.GetLock(key).GetGrainId();
-        foreach (var name in new[] { RecordName.Head, RecordName.QueueSlot(0) })
+        foreach (var name in new[] { RecordName.Lock, RecordName.QueueSlot(0) })
         {
             var state = new GrainState<StoredBytes>(new StoredBytes());
             await storage.ReadStateAsync(name.ToString(), grainId, state);

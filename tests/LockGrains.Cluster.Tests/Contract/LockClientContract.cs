@@ -117,7 +117,7 @@ public abstract class LockClientContract : IAsyncLifetime
         Assert.Equal(ReleaseOutcome.AlreadyReleased, await first.ReleaseAsync());
         Assert.True(await second.VerifyAsync());
         Assert.False(await first.VerifyAsync());
-        Assert.Equal(LeaseEnd.Released, Assert.Throws<LockLostException>(first.ThrowIfLost).End);
+        Assert.Equal(EndReason.Released, Assert.Throws<LockLostException>(first.ThrowIfLost).End);
     }
 
     [ContractFact]
@@ -131,7 +131,7 @@ public abstract class LockClientContract : IAsyncLifetime
         if (!_fixture.LosesReplies)
             Assert.Equal((RevokeStatus.Revoked, handle.FencingToken), (reply.Status, reply.FencingToken));
         await handle.HandleLostToken.WhenCancelledAsync("loss of the revoked handle");
-        Assert.Equal(LeaseEnd.Revoked, Assert.Throws<LockLostException>(handle.ThrowIfLost).End);
+        Assert.Equal(EndReason.Revoked, Assert.Throws<LockLostException>(handle.ThrowIfLost).End);
         await using var next = await _client.AcquireAsync(_key, Patience);
         Assert.True(next.FencingToken > handle.FencingToken);
     }

@@ -62,7 +62,7 @@ public abstract class LockGrainContract(ContractFixture fixture)
 
         var reply = await NewAttempt("second").TryAsync();
 
-        Assert.Equal((AcquireStatus.Denied, DenialReason.Busy), (reply.Status, reply.Reason));
+        Assert.Equal((AcquireStatus.Denied, DenyReason.Busy), (reply.Status, reply.Reason));
         var info = await holder.GetInfoAsync();
         Assert.Equal((token, 0), (info.Holder!.FencingToken, info.QueueLength));
     }
@@ -77,7 +77,7 @@ public abstract class LockGrainContract(ContractFixture fixture)
 
         var reply = await NewAttempt("hasty").TryAsync();
 
-        Assert.Equal((AcquireStatus.Denied, DenialReason.Busy, 1), (reply.Status, reply.Reason, reply.QueueLength));
+        Assert.Equal((AcquireStatus.Denied, DenyReason.Busy, 1), (reply.Status, reply.Reason, reply.QueueLength));
         Assert.Equal(AcquireStatus.Granted, (await waiter.WaitAsync()).Status);
     }
 
@@ -89,7 +89,7 @@ public abstract class LockGrainContract(ContractFixture fixture)
 
         var reply = await waiter.AcquireAsync(waiter.Request with { Wait = TimeSpan.FromMilliseconds(50) });
 
-        Assert.Equal((AcquireStatus.Denied, DenialReason.TimedOut), (reply.Status, reply.Reason));
+        Assert.Equal((AcquireStatus.Denied, DenyReason.TimedOut), (reply.Status, reply.Reason));
         Assert.Equal(0, (await holder.GetInfoAsync()).QueueLength);
     }
 
@@ -114,7 +114,7 @@ public abstract class LockGrainContract(ContractFixture fixture)
         var (first, second) = (NewAttempt("one and the same"), NewAttempt("one and the same"));
         await first.TakeAsync();
 
-        Assert.Equal(DenialReason.Busy, (await NewAttempt("one and the same").TryAsync()).Reason);
+        Assert.Equal(DenyReason.Busy, (await NewAttempt("one and the same").TryAsync()).Reason);
         Assert.Equal((AcquireStatus.Queued, 1), await PlaceOfAsync(second));
         await first.ReleaseAsync();
         Assert.Equal(AcquireStatus.Granted, (await second.WaitAsync()).Status);
@@ -138,7 +138,7 @@ public abstract class LockGrainContract(ContractFixture fixture)
     {
         var stranger = NewAttempt("stranger");
 
-        Assert.Equal((RenewStatus.NotHeld, LeaseEnd.None), await RenewalOfAsync(stranger));
+        Assert.Equal((RenewStatus.NotHeld, EndReason.None), await RenewalOfAsync(stranger));
         Assert.Null((await stranger.GetInfoAsync()).Holder);
     }
 
@@ -151,7 +151,7 @@ public abstract class LockGrainContract(ContractFixture fixture)
         Assert.Equal(ReleaseStatus.Released, (await attempt.ReleaseAsync()).Status);
         Assert.Equal(ReleaseStatus.Released, (await attempt.ReleaseAsync()).Status);
         Assert.Null((await attempt.GetInfoAsync()).Holder);
-        Assert.Equal((RenewStatus.NotHeld, LeaseEnd.Released), await RenewalOfAsync(attempt));
+        Assert.Equal((RenewStatus.NotHeld, EndReason.Released), await RenewalOfAsync(attempt));
     }
 
     [ContractFact]
@@ -177,7 +177,7 @@ public abstract class LockGrainContract(ContractFixture fixture)
 
         var reply = await attempt.TryAsync();
 
-        Assert.Equal((AcquireStatus.Denied, DenialReason.Ended), (reply.Status, reply.Reason));
+        Assert.Equal((AcquireStatus.Denied, DenyReason.Ended), (reply.Status, reply.Reason));
         Assert.Null((await attempt.GetInfoAsync()).Holder);
     }
 
@@ -215,10 +215,10 @@ public abstract class LockGrainContract(ContractFixture fixture)
     {
         var attempt = NewAttempt("overtaken");
 
-        Assert.Equal(CancelStatus.NotFound, (await attempt.CancelAsync()).Status);
+        Assert.Equal(CancelStatus.NotHeld, (await attempt.CancelAsync()).Status);
 
         var reply = await attempt.TryAsync();
-        Assert.Equal((AcquireStatus.Denied, DenialReason.Ended), (reply.Status, reply.Reason));
+        Assert.Equal((AcquireStatus.Denied, DenyReason.Ended), (reply.Status, reply.Reason));
     }
 
     [ContractFact]
@@ -232,7 +232,7 @@ public abstract class LockGrainContract(ContractFixture fixture)
 
         if (!fixture.LosesReplies)
             Assert.Equal((RevokeStatus.Revoked, token), (reply.Status, reply.FencingToken));
-        Assert.Equal((RenewStatus.NotHeld, LeaseEnd.Revoked), await RenewalOfAsync(holder));
+        Assert.Equal((RenewStatus.NotHeld, EndReason.Revoked), await RenewalOfAsync(holder));
         var granted = await waiter.WaitAsync();
         Assert.True(granted.FencingToken > token);
     }
@@ -257,9 +257,9 @@ public abstract class LockGrainContract(ContractFixture fixture)
 
         var current = await holder.VerifyAsync();
         Assert.Equal((VerifyStatus.Current, token), (current.Status, current.LastFencingToken));
-        Assert.Equal(VerifyStatus.NotCurrent, (await other.VerifyAsync()).Status);
+        Assert.Equal(VerifyStatus.NotHeld, (await other.VerifyAsync()).Status);
         await holder.ReleaseAsync();
-        Assert.Equal(VerifyStatus.NotCurrent, (await holder.VerifyAsync()).Status);
+        Assert.Equal(VerifyStatus.NotHeld, (await holder.VerifyAsync()).Status);
     }
 
     [ContractFact]
@@ -287,7 +287,7 @@ public abstract class LockGrainContract(ContractFixture fixture)
         return (reply.Status, reply.Place);
     }
 
-    private static async Task<(RenewStatus Status, LeaseEnd End)> RenewalOfAsync(Attempt attempt)
+    private static async Task<(RenewStatus Status, EndReason End)> RenewalOfAsync(Attempt attempt)
     {
         var reply = await attempt.RenewAsync();
         return (reply.Status, reply.End);

@@ -99,7 +99,7 @@ public abstract class LockQueueContract(ContractFixture fixture)
 
         Assert.Equal((VerifyStatus.Current, token), await VerificationOfAsync(holder));
         Assert.Equal(RenewStatus.Renewed, (await holder.RenewAsync()).Status);
-        Assert.Equal(DenialReason.Busy, (await NewAttempt("second").TryAsync()).Reason);
+        Assert.Equal(DenyReason.Busy, (await NewAttempt("second").TryAsync()).Reason);
         await holder.ReleaseAsync();
         Assert.True(await NewAttempt("second").TakeAsync() > token);
     }
@@ -128,7 +128,7 @@ public abstract class LockQueueContract(ContractFixture fixture)
         Assert.Equal(RenewStatus.Unknown, renewal.Status);
         if (!fixture.LosesReplies)
             Assert.Contains("has another ETag than expected", renewal.Detail, StringComparison.Ordinal);
-        Assert.Equal(VerifyStatus.NotCurrent, (await before.VerifyAsync()).Status);
+        Assert.Equal(VerifyStatus.NotHeld, (await before.VerifyAsync()).Status);
         Assert.True(await NewAttempt("after").TakeAsync() > token);
     }
 

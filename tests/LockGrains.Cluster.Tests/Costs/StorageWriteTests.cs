@@ -128,7 +128,7 @@ public sealed class StorageWriteTests(ITestOutputHelper output) : IAsyncLifetime
         var (writes, loads) = (probe.Writes, probe.Loads);
 
         for (var asked = 0; asked < 50; asked++)
-            Assert.Equal(DenialReason.Busy, (await new Attempt(grain).TryAsync()).Reason);
+            Assert.Equal(DenyReason.Busy, (await new Attempt(grain).TryAsync()).Reason);
 
         output.WriteLine($"50 denials: {probe.Writes - writes} writes, {probe.Loads - loads} loads.");
         Assert.Equal(writes, probe.Writes);

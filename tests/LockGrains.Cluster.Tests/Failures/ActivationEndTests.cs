@@ -44,7 +44,7 @@ public sealed class ActivationEndTests(ManualClockFixture fixture) : IClassFixtu
         Clock.Advance(TimeSpan.FromTicks(1));
         Assert.Equal(AcquireStatus.Granted, (await waiting.WithinPatienceAsync("grant when the lease ends")).Status);
         var renewal = await holder.RenewAsync();
-        Assert.Equal((RenewStatus.NotHeld, LeaseEnd.Expired), (renewal.Status, renewal.End));
+        Assert.Equal((RenewStatus.NotHeld, EndReason.Expired), (renewal.Status, renewal.End));
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class ActivationEndTests(ManualClockFixture fixture) : IClassFixtu
         }
 
         Clock.Advance(TimeSpan.FromSeconds(10));
-        Assert.Equal(VerifyStatus.NotCurrent, (await holder.VerifyAsync()).Status);
+        Assert.Equal(VerifyStatus.NotHeld, (await holder.VerifyAsync()).Status);
     }
 
     [Fact]
@@ -182,12 +182,12 @@ public sealed class ActivationEndTests(ManualClockFixture fixture) : IClassFixtu
 
         var reply = await acquire.WithinPatienceAsync("answer after the storage's time was over");
         Assert.Equal(AcquireStatus.Unknown, reply.Status);
-        Assert.Contains("The storage did not answer within 00:00:05", reply.Detail, StringComparison.Ordinal);
+        Assert.Contains("The storage did not answer within 5s", reply.Detail, StringComparison.Ordinal);
 
         // The write goes through after all, in the middle of the next activation's life or before it: one hold all the same.
         gate.Open();
         var token = await attempt.TakeAsync();
-        Assert.Equal(DenialReason.Busy, (await new Attempt(Grain, "other", mayBeUnknown: true).TryAsync()).Reason);
+        Assert.Equal(DenyReason.Busy, (await new Attempt(Grain, "other", mayBeUnknown: true).TryAsync()).Reason);
         Assert.Equal((VerifyStatus.Current, token), await VerificationOfAsync(attempt));
     }
 

@@ -46,7 +46,7 @@ public sealed class DuplicateActivationTests(ITestOutputHelper output) : IAsyncL
         Assert.Equal(AcquireStatus.Granted, granted.Status);
 
         // The right one loads the lock and takes it over from the left one; who holds it stays the same.
-        Assert.Equal(DenialReason.Busy, (await right.AcquireAsync(new AcquireRequest { LeaseId = second })).Reason);
+        Assert.Equal(DenyReason.Busy, (await right.AcquireAsync(new AcquireRequest { LeaseId = second })).Reason);
         Assert.Equal(VerifyStatus.Current, (await right.VerifyAsync(first)).Status);
 
         // The left one is outdated: it finds out, answers nothing, and its successor takes the lock over again.
@@ -62,7 +62,7 @@ public sealed class DuplicateActivationTests(ITestOutputHelper output) : IAsyncL
         var next = await left.AcquireAsync(new AcquireRequest { LeaseId = second });
         Assert.Equal(AcquireStatus.Granted, next.Status);
         Assert.True(next.FencingToken > granted.FencingToken);
-        Assert.Equal((VerifyStatus.NotCurrent, VerifyStatus.Current), await VerifyBothAsync(left, first, second));
+        Assert.Equal((VerifyStatus.NotHeld, VerifyStatus.Current), await VerifyBothAsync(left, first, second));
     }
 
     [RedisFact]

@@ -103,7 +103,7 @@ public sealed class RedisOutageTests(ITestOutputHelper output) : IAsyncLifetime
 
         _redis.Pause();
         await handle.HandleLostToken.WhenCancelledAsync("loss of the handle while Redis hangs");
-        Assert.Equal(LeaseEnd.Expired, Assert.Throws<LockLostException>(handle.ThrowIfLost).End);
+        Assert.Equal(EndReason.Expired, Assert.Throws<LockLostException>(handle.ThrowIfLost).End);
         _redis.Resume();
 
         await using var next = await _client.AcquireAsync(_key, Patience);
@@ -132,7 +132,7 @@ public sealed class RedisOutageTests(ITestOutputHelper output) : IAsyncLifetime
                 "answer after the hang");
         Assert.Equal(AcquireStatus.Granted, granted.Status);
         Assert.True(granted.FencingToken > tokenBefore);
-        Assert.Equal(DenialReason.Busy, (await TryAsync(_key)).Reason);
+        Assert.Equal(DenyReason.Busy, (await TryAsync(_key)).Reason);
         Assert.Equal(granted.FencingToken, (await grain.GetInfoAsync()).LastFencingToken);
     }
 

@@ -13,7 +13,7 @@ internal sealed class ProbedGrainStorage(IGrainStorage inner, StorageProbe probe
 
     public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
-        var fault = await KeyProbeOf(grainId).OnWriteAsync(stateName == RecordName.Head.ToString());
+        var fault = await KeyProbeOf(grainId).OnWriteAsync(stateName == RecordName.Lock.ToString());
         if (fault == WriteFault.FailBefore)
             throw new IOException("The write failed before it was applied (a fault of the test).");
         if (fault == WriteFault.Conflict)

@@ -41,7 +41,7 @@ public sealed class KeyProbe(Func<int, WriteFault>? routine)
     private Gate? _writtenGate;
     private bool _isDown;
 
-    /// <summary>Writes of the safety record that were tried.</summary>
+    /// <summary>Writes of the lock record that were tried.</summary>
     public int HeadWrites { get; private set; }
 
     /// <summary>Writes of chunks of the queue that were tried.</summary>

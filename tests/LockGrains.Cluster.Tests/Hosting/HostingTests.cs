@@ -67,7 +67,7 @@ public sealed class HostingTests : IAsyncLifetime
         var exception = await Assert.ThrowsAsync<OptionsValidationException>(
             () => StartClientHostAsync(options => options.DriftRate = 0.5));
 
-        Assert.Contains("LockClientOptions.DriftRate is 0.5; it must be 0 to 0.2", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("LockClientOptions.DriftRate is 0.5; it must be from 0 to 0.2", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -100,9 +100,9 @@ public sealed class HostingTests : IAsyncLifetime
         var grain = host.Services.GetRequiredService<IGrainFactory>().GetLock(_key);
 
         await new Attempt(grain, "one").TakeAsync();
-        Assert.Equal(DenialReason.Invalid, (await new Attempt(grain, "four").TryAsync()).Reason);
+        Assert.Equal(DenyReason.Invalid, (await new Attempt(grain, "four").TryAsync()).Reason);
         Assert.Equal(AcquireStatus.Queued, (await new Attempt(grain, "two").QueueAsync()).Status);
-        Assert.Equal(DenialReason.QueueFull, (await new Attempt(grain, "3").QueueAsync()).Reason);
+        Assert.Equal(DenyReason.QueueFull, (await new Attempt(grain, "3").QueueAsync()).Reason);
         await host.StopAsync();
     }
 

@@ -26,7 +26,7 @@ public sealed class QueueLimitTests : IAsyncLifetime
         var third = new Attempt(grain, "third");
         var reply = await third.QueueAsync();
 
-        Assert.Equal((AcquireStatus.Denied, DenialReason.QueueFull, 2), (reply.Status, reply.Reason, reply.QueueLength));
+        Assert.Equal((AcquireStatus.Denied, DenyReason.QueueFull, 2), (reply.Status, reply.Reason, reply.QueueLength));
         Assert.Equal(["first", "second"], (await holder.GetInfoAsync()).Waiters.Select(waiter => waiter.OwnerId));
 
         // Full is not for ever: a place that is given up is there for who comes next, the one that was denied too.

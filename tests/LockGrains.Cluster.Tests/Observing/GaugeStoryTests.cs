@@ -179,8 +179,7 @@ public sealed class GaugeStoryTests
                 1 => new LockCommand.Release(leaseId),
                 2 => new LockCommand.Cancel(leaseId),
                 3 => new LockCommand.Revoke(FencingToken.None),
-                var other => new LockCommand.Acquire(
-                    leaseId, "somebody", LockMode.Exclusive, TimeSpan.FromSeconds(30), random.Next(2) == 0, other < 6 ? TimeSpan.FromSeconds(10) : Timeout.InfiniteTimeSpan),
+                var other => new LockCommand.Acquire(new LockRequest(leaseId, "somebody", LockMode.Exclusive, TimeSpan.FromSeconds(30), random.Next(2) == 0), other < 6 ? TimeSpan.FromSeconds(10) : Timeout.InfiniteTimeSpan),
             };
             _ = scheduler.Run(() => _coordinator.ExecuteAsync(command));
         }

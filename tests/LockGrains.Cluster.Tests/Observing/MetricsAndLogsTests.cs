@@ -83,7 +83,7 @@ public sealed class MetricsAndLogsTests : IAsyncLifetime, IDisposable
         _cluster.Probe[_key].FailNextWrites(WriteFault.None, WriteFault.FailAfter);
         await holder.RenewAsync();
         _clock.Advance(TimeSpan.FromSeconds(30));
-        Assert.Equal(VerifyStatus.NotCurrent, (await holder.VerifyAsync()).Status);
+        Assert.Equal(VerifyStatus.NotHeld, (await holder.VerifyAsync()).Status);
 
         Assert.Equal(1, Sum("lockgrains.quarantines", ("reason", "conflict")));
         Assert.Equal(1, Sum("lockgrains.quarantines", ("reason", "outcome_unknown")));

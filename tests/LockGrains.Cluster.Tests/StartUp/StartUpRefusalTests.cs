@@ -83,32 +83,36 @@ public sealed class StartUpRefusalTests
         {
             { "QueueLimit", "from 1 to 1000000", new LockPolicy { QueueLimit = 0 } },
             { "QueueLimit", "from 1 to 1000000", new LockPolicy { QueueLimit = 1_000_001 } },
-            { "LeaseMin", "from 00:00:00.1000000 to 1.00:00:00", new LockPolicy { LeaseMin = TimeSpan.FromMilliseconds(99) } },
-            { "LeaseMin", "from 00:00:00.1000000 to 00:00:10", new LockPolicy { LeaseMin = 11 * second, LeaseMax = 10 * second } },
-            { "LeaseMax", "to 30.00:00:00", new LockPolicy { LeaseMax = TimeSpan.FromDays(31) } },
-            { "LeaseMax", "from 00:00:00.1000000", new LockPolicy { LeaseMax = Timeout.InfiniteTimeSpan } },
+            { "LeaseMin", "from 100ms to 24h", new LockPolicy { LeaseMin = TimeSpan.FromMilliseconds(99) } },
+            { "LeaseMin", "from 100ms to 10s", new LockPolicy { LeaseMin = 11 * second, LeaseMax = 10 * second } },
+            { "LeaseMax", "to 30d", new LockPolicy { LeaseMax = TimeSpan.FromDays(31) } },
+            { "LeaseMax", "from 100ms", new LockPolicy { LeaseMax = Timeout.InfiniteTimeSpan } },
             { "OwnerIdMaxBytes", "from 0 to 1024", new LockPolicy { OwnerIdMaxBytes = 1025 } },
             { "OwnerIdMaxBytes", "from 0 to 1024", new LockPolicy { OwnerIdMaxBytes = -1 } },
-            { "FirstLease", "from 00:00:01", new LockPolicy { FirstLease = TimeSpan.FromMilliseconds(999) } },
-            { "Slice", "from 00:00:00.1000000 to 00:01:00", new LockPolicy { Slice = TimeSpan.Zero } },
-            { "FarSlice", "from 00:00:04 to 00:01:00", new LockPolicy { FarSlice = TimeSpan.FromSeconds(75) } },
+            { "FirstLease", "from 1s", new LockPolicy { FirstLease = TimeSpan.FromMilliseconds(999) } },
+            { "Slice", "from 100ms to 1m", new LockPolicy { Slice = TimeSpan.Zero } },
+            { "FarSlice", "from 4s to 1m", new LockPolicy { FarSlice = TimeSpan.FromSeconds(75) } },
             { "NearPlaces", "from 1 to 10000", new LockPolicy { NearPlaces = 0 } },
-            { "WaiterGrace", "from 00:00:00.1000000 to 00:01:00", new LockPolicy { WaiterGrace = TimeSpan.FromSeconds(61) } },
-            { "ReattachWindow", "from 00:00:00.1000000 to 00:05:00", new LockPolicy { ReattachWindow = TimeSpan.FromMinutes(6) } },
-            { "MaxClockSkew", "from 00:00:00 to 01:00:00", new LockPolicy { MaxClockSkew = TimeSpan.FromSeconds(-1) } },
+            { "WaiterGrace", "from 100ms to 1m", new LockPolicy { WaiterGrace = TimeSpan.FromSeconds(61) } },
+            { "ReattachWindow", "from 100ms to 5m", new LockPolicy { ReattachWindow = TimeSpan.FromMinutes(6) } },
+            { "MaxClockSkew", "from 0 to 1h", new LockPolicy { MaxClockSkew = TimeSpan.FromSeconds(-1) } },
             { "RestartsMax", "from 0 to 100", new LockPolicy { RestartsMax = 101 } },
-            { "ReleaseWriteDelay", "from 00:00:00 to 00:00:01", new LockPolicy { ReleaseWriteDelay = TimeSpan.FromSeconds(2) } },
-            { "QueueWriteDelay", "from 00:00:00 to 00:00:05", new LockPolicy { QueueWriteDelay = TimeSpan.MaxValue } },
-            { "ValidationAge", "from 00:00:00 to 00:01:00", new LockPolicy { ValidationAge = TimeSpan.MinValue } },
-            { "StoreTimeout", "from 00:00:00.1000000 to 00:01:00", new LockPolicy { StoreTimeout = TimeSpan.FromMilliseconds(1) } },
+            { "ReleaseWriteDelay", "from 0 to 1s", new LockPolicy { ReleaseWriteDelay = TimeSpan.FromSeconds(2) } },
+            { "QueueWriteDelay", "from 0 to 5s", new LockPolicy { QueueWriteDelay = TimeSpan.MaxValue } },
+            { "ValidationAge", "from 0 to 1m", new LockPolicy { ValidationAge = TimeSpan.MinValue } },
+            { "StoreTimeout", "from 100ms to 1m", new LockPolicy { StoreTimeout = TimeSpan.FromMilliseconds(1) } },
         };
     }
 
     [Theory]
     [MemberData(nameof(PoliciesOutOfRange), DisableDiscoveryEnumeration = true)]
-    public Task Start_PolicyOutOfRange_IsRefused(string setting, string range, LockPolicy policy) => AssertIsRefusedAsync(
-        silo => silo.AddLockGrains(options => options.Policy = policy).AddLockGrainsMemoryStorage(),
-        $"LockGrainOptions.Policy.{setting} is {typeof(LockPolicy).GetProperty(setting)!.GetValue(policy)}; it must be", range);
+    public Task Start_PolicyOutOfRange_IsRefused(string setting, string range, LockPolicy policy)
+    {
+        var value = typeof(LockPolicy).GetProperty(setting)!.GetValue(policy);
+        return AssertIsRefusedAsync(
+            silo => silo.AddLockGrains(options => options.Policy = policy).AddLockGrainsMemoryStorage(),
+            $"LockGrainOptions.Policy.{setting} is {(value is TimeSpan time ? DurationText.Format(time) : value)}; it must be", range);
+    }
 
     [Theory]
     [InlineData("2.11.0", true)]

@@ -10,6 +10,9 @@ internal static class WireContract
     private static readonly Assembly[] Assemblies =
         [typeof(ILockGrain).Assembly, typeof(LockLostException).Assembly, typeof(StoredBytes).Assembly];
 
+    /// <summary>The words of Core that are sent as their numbers.</summary>
+    private static readonly Type[] Words = [typeof(DenyReason), typeof(EndReason)];
+
     /// <summary>The types that have a name on the wire.</summary>
     public static IEnumerable<Type> Types => Assemblies
         .SelectMany(assembly => assembly.GetTypes())
@@ -21,9 +24,9 @@ internal static class WireContract
     public static string Describe()
     {
         var text = new StringBuilder();
-        foreach (var type in Types)
+        foreach (var type in Types.Concat(Words))
         {
-            text.Append(CultureInfo.InvariantCulture, $"{KindOf(type)} {AliasOf(type)}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{KindOf(type)} {NameOf(type)}\n");
             foreach (var line in type.IsInterface ? Methods(type) : type.IsEnum ? Values(type) : Fields(type))
                 text.Append(CultureInfo.InvariantCulture, $"  {line}\n");
         }

@@ -22,17 +22,16 @@ internal sealed class Activation
 
     public RecordingObserver Observer { get; }
 
-    public int HeadWrites => Store.Writes(RecordName.Head);
+    public int HeadWrites => Store.Writes(RecordName.Lock);
 
-    public int HeadLoads => Store.Loads(RecordName.Head);
+    public int HeadLoads => Store.Loads(RecordName.Lock);
 
     public LockState State => ResultOf(StartRead());
 
     public Call Acquire(
         LeaseId leaseId, TimeSpan? wait = null, bool renews = true, TimeSpan? lease = null, TimeSpan? slice = null, CancellationToken cancellationToken = default) =>
         Execute(
-            new LockCommand.Acquire(
-                leaseId, "somebody", LockMode.Exclusive, lease ?? Times.Sec(30), renews, wait ?? Times.Forever, slice),
+            new LockCommand.Acquire(new LockRequest(leaseId, "somebody", LockMode.Exclusive, lease ?? Times.Sec(30), renews), wait ?? Times.Forever, slice),
             cancellationToken);
 
     public Call Try(LeaseId leaseId) => Acquire(leaseId, wait: TimeSpan.Zero);

@@ -11,11 +11,11 @@ public sealed class BadRecordTests
     {
         var (world, bytes) = WithQueue();
         bytes[^6] ^= 1;
-        world.Records.Put(RecordName.Head, bytes);
+        world.Records.Put(RecordName.Lock, bytes);
 
         AssertRefused(world, "damaged");
 
-        Assert.Equal(bytes, world.Records.Peek(RecordName.Head).ToArray());
+        Assert.Equal(bytes, world.Records.Peek(RecordName.Lock).ToArray());
     }
 
     [Fact]
@@ -23,7 +23,7 @@ public sealed class BadRecordTests
     {
         var (world, bytes) = WithQueue();
         bytes[4] = RecordCodec.Version + 1;
-        world.Records.Put(RecordName.Head, bytes);
+        world.Records.Put(RecordName.Lock, bytes);
 
         AssertRefused(world, $"version {RecordCodec.Version + 1}; this silo reads version {RecordCodec.Version}");
     }
@@ -32,7 +32,7 @@ public sealed class BadRecordTests
     public void Head_OfSomebodyElse_IsRefused()
     {
         var (world, _) = WithQueue();
-        world.Records.Put(RecordName.Head, "{\"$type\":\"Somebody.Else\"}"u8.ToArray());
+        world.Records.Put(RecordName.Lock, "{\"$type\":\"Somebody.Else\"}"u8.ToArray());
 
         AssertRefused(world, "not a LockGrains lock record");
     }
@@ -70,9 +70,9 @@ public sealed class BadRecordTests
         world.Activate().Cancel(C);
         world.Advance(Sec(1));
         var b = RecordCodec.DecodeChunk(world.Records.Peek(RecordName.QueueSlot(0))).Waiters[0];
-        var (head, later) = (world.Head, b with { Ticket = b.Ticket + 1, LeaseId = C });
-        world.Records.Put(RecordName.Head, RecordCodec.Encode(head with { NextTicket = later.Ticket + 2, CommittedTail = later.Ticket + 2 }));
-        var holder = b with { Ticket = later.Ticket + 1, LeaseId = A };
+        var (head, later) = (world.Record, b with { Ticket = b.Ticket + 1, Request = b.Request with { LeaseId = C } });
+        world.Records.Put(RecordName.Lock, RecordCodec.Encode(head with { NextTicket = later.Ticket + 2, CommittedTail = later.Ticket + 2 }));
+        var holder = b with { Ticket = later.Ticket + 1, Request = b.Request with { LeaseId = A } };
         world.Records.Put(RecordName.QueueSlot(0), RecordCodec.Encode(new QueueChunk(0, [b, later, holder])));
 
         var key = world.Activate();
@@ -89,8 +89,8 @@ public sealed class BadRecordTests
         var again = chunk.Waiters[0] with { Ticket = QueueChunk.Size };
         world.Records.Put(RecordName.QueueSlot(1), RecordCodec.Encode(new QueueChunk(1, [again])));
         world.Records.Put(
-            RecordName.Head,
-            RecordCodec.Encode(world.Head with { NextTicket = again.Ticket + 1, CommittedTail = again.Ticket + 1, Chunks = [new ChunkPlace(0, 0), new ChunkPlace(1, 1)] }));
+            RecordName.Lock,
+            RecordCodec.Encode(world.Record with { NextTicket = again.Ticket + 1, CommittedTail = again.Ticket + 1, Chunks = [new ChunkPlace(0, 0), new ChunkPlace(1, 1)] }));
 
         var key = world.Activate();
 
@@ -103,7 +103,7 @@ public sealed class BadRecordTests
     {
         var (world, _) = WithQueue();
         var chunk = RecordCodec.DecodeChunk(world.Records.Peek(RecordName.QueueSlot(0)));
-        var twice = chunk.Waiters[^1] with { LeaseId = chunk.Waiters[0].LeaseId };
+        var twice = chunk.Waiters[^1] with { Request = chunk.Waiters[0].Request };
         world.Records.Put(RecordName.QueueSlot(0), RecordCodec.Encode(chunk with { Waiters = [chunk.Waiters[0], twice] }));
 
         AssertRefused(world, "twice");
@@ -113,7 +113,7 @@ public sealed class BadRecordTests
     public void Head_ThatNamesAChunkTwice_IsRefused()
     {
         var (world, _) = WithQueue();
-        world.Records.Put(RecordName.Head, RecordCodec.Encode(world.Head with { Chunks = [new ChunkPlace(0, 0), new ChunkPlace(0, 1)] }));
+        world.Records.Put(RecordName.Lock, RecordCodec.Encode(world.Record with { Chunks = [new ChunkPlace(0, 0), new ChunkPlace(0, 1)] }));
 
         AssertRefused(world, "twice");
     }
@@ -122,15 +122,15 @@ public sealed class BadRecordTests
     public void Key_Mended_WorksAgainWithTheNextActivation()
     {
         var (world, bytes) = WithQueue();
-        world.Records.Put(RecordName.Head, "mangled"u8.ToArray());
+        world.Records.Put(RecordName.Lock, "mangled"u8.ToArray());
         AssertRefused(world, "not a LockGrains lock record");
 
-        world.Records.Put(RecordName.Head, bytes);
+        world.Records.Put(RecordName.Lock, bytes);
 
         Assert.True(world.Activate().Acquire(A).IsGranted);
     }
 
-    private static (LockWorld World, byte[] Head) WithQueue()
+    private static (LockWorld World, byte[] Record) WithQueue()
     {
         var world = new LockWorld();
         var key = world.Activate();
@@ -139,7 +139,7 @@ public sealed class BadRecordTests
         key.Acquire(C);
         world.Advance(Sec(1));
         key.Kill();
-        return (world, world.Records.Peek(RecordName.Head).ToArray());
+        return (world, world.Records.Peek(RecordName.Lock).ToArray());
     }
 
     private static void AssertRefused(LockWorld world, string because)

@@ -83,7 +83,7 @@ public sealed class CostTests
 
         world.Advance(Instant);
         Assert.Equal(writes + 1, key.HeadWrites);
-        Assert.Empty(world.Head.Holders);
+        Assert.Empty(world.Record.Holders);
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class CostTests
 
         world.Open(gate);
         Assert.Equal(EndReason.Released, release.Ended);
-        Assert.Empty(world.Head.Holders);
+        Assert.Empty(world.Record.Holders);
     }
 
     [Fact]
@@ -138,7 +138,7 @@ public sealed class CostTests
         world.Advance(Instant);
         Assert.Equal(1, key.Store.ChunkWrites);
         world.Advance(Ms(20));
-        Assert.Equal(2, world.Head.CommittedTail);
+        Assert.Equal(2, world.Record.CommittedTail);
     }
 
     [Fact]
@@ -170,8 +170,8 @@ public sealed class CostTests
 
         world.Advance(Sec(1));
 
-        Assert.Equal(10_001, world.Head.CommittedTail);
-        Assert.Equal(40, world.Head.Chunks.Length);
-        Assert.InRange(world.Records.Peek(RecordName.Head).Length, 1, 200);
+        Assert.Equal(10_001, world.Record.CommittedTail);
+        Assert.Equal(40, world.Record.Chunks.Length);
+        Assert.InRange(world.Records.Peek(RecordName.Lock).Length, 1, 200);
     }
 }

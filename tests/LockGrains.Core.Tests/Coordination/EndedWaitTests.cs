@@ -71,12 +71,12 @@ public sealed class EndedWaitTests
         var size = world.HeadSize;
         for (var waiter = 1; waiter <= 30; waiter++)
             world.Current.Cancel(Of(waiter));
-        Assert.Single(world.Head.EndedTickets);
+        Assert.Single(world.Record.EndedTickets);
 
         world.Advance(Sec(3));
         world.Current.Renew(A);
 
-        Assert.Empty(world.Head.EndedTickets);
+        Assert.Empty(world.Record.EndedTickets);
         Assert.InRange(world.HeadSize, size, size + (EndedLeases.Stored * 17) + 8);
         Assert.Equal(Enumerable.Range(31, 10).Select(Of), world.Waiting());
     }
@@ -151,9 +151,9 @@ public sealed class EndedWaitTests
 
         public Activation Current { get; private set; }
 
-        public LockRecord Head => _world.Head;
+        public LockRecord Record => _world.Record;
 
-        public int HeadSize => _world.Records.Peek(RecordName.Head).Length;
+        public int HeadSize => _world.Records.Peek(RecordName.Lock).Length;
 
         public void Advance(TimeSpan by) => _world.Advance(by);
 

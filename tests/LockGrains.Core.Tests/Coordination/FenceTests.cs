@@ -13,7 +13,7 @@ public sealed class FenceTests
         var world = new LockWorld();
         var first = world.Activate();
         first.Acquire(A);
-        var epoch = world.Head.Epoch;
+        var epoch = world.Record.Epoch;
         var second = world.Activate();
         var gate = second.Store.Hold(StoreOperation.CompareAndSet);
 
@@ -24,7 +24,7 @@ public sealed class FenceTests
         world.Open(gate);
         Assert.IsType<LockReply.Current>(verify.Reply);
         Assert.True(second.Observer.LoadedFenced);
-        Assert.Equal(epoch + 1, world.Head.Epoch);
+        Assert.Equal(epoch + 1, world.Record.Epoch);
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class FenceTests
         world.Advance(Sec(11));
         first.Release(A);
         world.Advance(Sec(1));
-        Assert.Empty(world.Head.Holders);
+        Assert.Empty(world.Record.Holders);
 
         var second = world.Activate();
         second.Verify(A);
@@ -201,7 +201,7 @@ public sealed class FenceTests
         world.Advance(Sec(10));
         var lost = first.Acquire(C).Lease.FencingToken;
         first.Kill();
-        world.Records.Remove(RecordName.Head);
+        world.Records.Remove(RecordName.Lock);
         world.JumpWallClock(Sec(-4));
 
         Assert.True(world.Activate().Acquire(B).Lease.FencingToken > lost);

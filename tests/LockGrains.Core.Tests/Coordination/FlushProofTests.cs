@@ -41,14 +41,14 @@ public sealed class FlushProofTests
         key.Acquire(B);
         var question = key.Store.Hold(StoreOperation.Load, RecordName.QueueSlot(0));
         world.Advance(Ms(250));
-        var write = key.Store.Hold(StoreOperation.CompareAndSet, RecordName.Head);
+        var write = key.Store.Hold(StoreOperation.CompareAndSet, RecordName.Lock);
         key.Renew(A);
         world.Open(question);
         Assert.Equal(1, write.Arrived);
         Assert.Equal(0, key.Store.ChunkWrites);
 
         // The write that was on its way already proves nothing; the next one does.
-        var next = key.Store.Hold(StoreOperation.CompareAndSet, RecordName.Head);
+        var next = key.Store.Hold(StoreOperation.CompareAndSet, RecordName.Lock);
         world.Open(write);
         Assert.Equal((1, 0), (next.Arrived, key.Store.ChunkWrites));
         world.Open(next);

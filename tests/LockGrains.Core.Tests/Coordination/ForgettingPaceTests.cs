@@ -37,7 +37,7 @@ public sealed class ForgettingPaceTests
         Advance(SilentKeys.Silence);
         for (var look = 0; look < 10; look++) Advance(Sec(0.1));
 
-        Assert.All(_stores, store => Assert.Equal(1, store.Deletes(RecordName.Head)));
+        Assert.All(_stores, store => Assert.Equal(1, store.Deletes(RecordName.Lock)));
     }
 
     private void UseAll()

@@ -76,7 +76,7 @@ public sealed class ForgettingRaceTests : SilentKeys
         // It arrives late, with the ETag of a state that is no more.
         key.Store.ApplyLate();
         World.Run();
-        Assert.Equal(granted, Assert.Single(World.Head.Holders).FencingToken);
+        Assert.Equal(granted, Assert.Single(World.Record.Holders).FencingToken);
         Assert.IsType<LockReply.Renewed>(next.Renew(B).Reply);
     }
 
@@ -108,7 +108,7 @@ public sealed class ForgettingRaceTests : SilentKeys
         World.Advance(Sec(3));
 
         Assert.Equal(QuarantineReason.Conflict, idle.Observer.Quarantine);
-        Assert.Equal(token, Assert.Single(World.Head.Holders).FencingToken);
+        Assert.Equal(token, Assert.Single(World.Record.Holders).FencingToken);
     }
 
     // D12, 4a: a zombie with an idle view must not delete the chunk of a queue that lives.
@@ -155,7 +155,7 @@ public sealed class ForgettingRaceTests : SilentKeys
     public void CreationThatIsAnsweredTooLate_IsToldToNobody()
     {
         var slow = World.Activate(Policy with { StoreTimeout = Sec(60) });
-        var gate = slow.Store.Hold(StoreOperation.CompareAndSet, RecordName.Head, appliesFirst: true);
+        var gate = slow.Store.Hold(StoreOperation.CompareAndSet, RecordName.Lock, appliesFirst: true);
         var call = slow.Acquire(A);
 
         // Its machine sleeps: only the wall clock goes on.
@@ -170,7 +170,7 @@ public sealed class ForgettingRaceTests : SilentKeys
     public void CreationThatIsAnsweredInTime_IsTold()
     {
         var slow = World.Activate(Policy with { StoreTimeout = Sec(60) });
-        var gate = slow.Store.Hold(StoreOperation.CompareAndSet, RecordName.Head, appliesFirst: true);
+        var gate = slow.Store.Hold(StoreOperation.CompareAndSet, RecordName.Lock, appliesFirst: true);
         var call = slow.Acquire(A);
 
         World.JumpWallClock((Policy.CreateWindow * 2) - Sec(1));
@@ -207,7 +207,7 @@ public sealed class ForgettingRaceTests : SilentKeys
         Assert.True(old.Try(A).IsUnknown);
 
         Assert.Equal(QuarantineReason.Conflict, old.Observer.Quarantine);
-        Assert.Equal(token, World.Head.LastToken);
+        Assert.Equal(token, World.Record.LastToken);
     }
 
     [Fact]
@@ -216,7 +216,7 @@ public sealed class ForgettingRaceTests : SilentKeys
         var old = World.Activate();
         Assert.NotNull(old.State);
         World.Advance(Policy.CreateWindow);
-        var gate = old.Store.Hold(StoreOperation.Load, RecordName.Head, appliesFirst: true);
+        var gate = old.Store.Hold(StoreOperation.Load, RecordName.Lock, appliesFirst: true);
         var call = old.Acquire(A);
         Assert.Equal(1, gate.Arrived);
 
@@ -292,7 +292,7 @@ public sealed class ForgettingRaceTests : SilentKeys
     public void CallDuringTheDeletion_CreatesTheKeyAnew_AndTheActivationGoesOn()
     {
         var key = Used(out var token);
-        var gate = key.Store.Hold(StoreOperation.CompareAndDelete, RecordName.Head);
+        var gate = key.Store.Hold(StoreOperation.CompareAndDelete, RecordName.Lock);
         World.Advance(Silence);
         Assert.Equal(1, gate.Arrived);
         var call = key.Acquire(B);
@@ -302,7 +302,7 @@ public sealed class ForgettingRaceTests : SilentKeys
 
         Assert.True(call.Lease.FencingToken > token);
         Assert.False(key.Observer.IsUnused);
-        Assert.Equal(B, Assert.Single(World.Head.Holders).LeaseId);
+        Assert.Equal(B, Assert.Single(World.Record.Holders).LeaseId);
         key.Release(B);
         World.Advance(Silence + Sec(1));
         Assert.Empty(World.Records.Names);

@@ -30,7 +30,7 @@ public sealed class ForgettingTests : SilentKeys
         World.Advance(Silence + Sec(1));
 
         Assert.False(Assert.Single(key.Observer.Forgotten));
-        Assert.Equal(0, key.Store.Deletes(RecordName.Head));
+        Assert.Equal(0, key.Store.Deletes(RecordName.Lock));
     }
 
     [Fact]
@@ -159,7 +159,7 @@ public sealed class ForgettingTests : SilentKeys
         Assert.Equal(heads + 1, key.HeadWrites);
         Assert.DoesNotContain(RecordName.QueueSlot(2), World.Records.Names);
         Assert.Contains(RecordName.QueueSlot(0), World.Records.Names);
-        Assert.Contains(RecordName.Head, World.Records.Names);
+        Assert.Contains(RecordName.Lock, World.Records.Names);
 
         World.Open(gate);
         Assert.Empty(World.Records.Names);
@@ -186,10 +186,10 @@ public sealed class ForgettingTests : SilentKeys
         var key = World.Activate();
         key.Acquire(A);
         QueueAndServe(key, A, first: 1, count: 300);
-        Assert.NotEmpty(World.Head.Chunks);
-        key.Store.FailNext(StoreFault.FailBefore, StoreOperation.CompareAndDelete, RecordName.Head);
+        Assert.NotEmpty(World.Record.Chunks);
+        key.Store.FailNext(StoreFault.FailBefore, StoreOperation.CompareAndDelete, RecordName.Lock);
         World.Advance(Silence + Sec(1));
-        Assert.Equal([RecordName.Head], World.Records.Names);
+        Assert.Equal([RecordName.Lock], World.Records.Names);
 
         var next = World.Activate();
         next.Acquire(B);
@@ -228,7 +228,7 @@ public sealed class ForgettingTests : SilentKeys
         World.Open(gate);
 
         Assert.True(call.IsGranted);
-        Assert.Equal(0, key.Store.Deletes(RecordName.Head));
+        Assert.Equal(0, key.Store.Deletes(RecordName.Lock));
         Assert.Equal(0, key.Store.Deletes(RecordName.QueueSlot(0)));
     }
 
@@ -236,7 +236,7 @@ public sealed class ForgettingTests : SilentKeys
     public void StopDuringTheDeletion_Ends()
     {
         var key = Used();
-        var gate = key.Store.Hold(StoreOperation.CompareAndDelete, RecordName.Head);
+        var gate = key.Store.Hold(StoreOperation.CompareAndDelete, RecordName.Lock);
         World.Advance(Silence);
         Assert.Equal(1, gate.Arrived);
         var stop = key.Stop();
@@ -275,7 +275,7 @@ public sealed class ForgettingTests : SilentKeys
         var problem = Assert.Single((Policy with { ForgetAfter = Sec(seconds) }).Problems());
 
         Assert.Contains("ForgetAfter", problem, StringComparison.Ordinal);
-        Assert.Contains("00:03:00", problem, StringComparison.Ordinal);
+        Assert.Contains("from 3m to 30d, or infinite", problem, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed class InTimeTests
         var waiting = key.Acquire(B);
         world.Advance(Sec(1));
         Assert.Equal(1, waiting.Queued.Place);
-        var gate = key.Store.Hold(StoreOperation.CompareAndSet, RecordName.Head);
+        var gate = key.Store.Hold(StoreOperation.CompareAndSet, RecordName.Lock);
         key.Renew(A);
         world.Advance(Ms(500));
         var back = key.Acquire(B);
@@ -37,7 +37,7 @@ public sealed class InTimeTests
         var key = world.Activate();
         key.Acquire(A, renews: false, lease: Sec(6));
         world.Advance(Sec(5));
-        var gate = key.Store.Hold(StoreOperation.CompareAndSet, RecordName.Head);
+        var gate = key.Store.Hold(StoreOperation.CompareAndSet, RecordName.Lock);
         key.Revoke(new FencingToken(1));
         var first = key.Renew(A);
         world.Advance(Ms(500));

@@ -27,7 +27,7 @@ internal sealed class LockWorld
     /// <summary>The records, past every activation.</summary>
     public InMemoryLockStore Records => _store;
 
-    public LockRecord Head => RecordCodec.DecodeLock(_store.Peek(RecordName.Head));
+    public LockRecord Record => RecordCodec.DecodeLock(_store.Peek(RecordName.Lock));
 
     public Activation Activate(LockPolicy? policy = null) => new(_scheduler, Time, _store.Connect(), policy ?? Policy);
 

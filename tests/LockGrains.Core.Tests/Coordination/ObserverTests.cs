@@ -36,8 +36,8 @@ public sealed class ObserverTests
         world.Open(gate);
 
         var (name, bytes, elapsed) = Assert.Single(key.Observer.Writes);
-        Assert.Equal(RecordName.Head, name);
-        Assert.Equal(world.Records.Peek(RecordName.Head).Length, bytes);
+        Assert.Equal(RecordName.Lock, name);
+        Assert.Equal(world.Records.Peek(RecordName.Lock).Length, bytes);
         Assert.Equal(Sec(1), elapsed);
     }
 
@@ -100,8 +100,8 @@ public sealed class ObserverTests
 
         async Task FollowAsync()
         {
-            var first = key.Coordinator.ExecuteAsync(new LockCommand.Acquire(A, "", LockMode.Exclusive, Sec(10), true, TimeSpan.Zero));
-            _ = key.Coordinator.ExecuteAsync(new LockCommand.Acquire(B, "", LockMode.Exclusive, Sec(10), true, Forever));
+            var first = key.Coordinator.ExecuteAsync(new LockCommand.Acquire(new LockRequest(A, "", LockMode.Exclusive, Sec(10), true), TimeSpan.Zero));
+            _ = key.Coordinator.ExecuteAsync(new LockCommand.Acquire(new LockRequest(B, "", LockMode.Exclusive, Sec(10), true), Forever));
             await first;
             order.Add("the caller of A");
         }

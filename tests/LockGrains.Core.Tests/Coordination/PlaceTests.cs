@@ -35,7 +35,7 @@ public sealed class PlaceTests
         key.Acquire(B);
         world.Advance(Sec(1));
         var waiting = key.Acquire(C);
-        var gate = key.Store.Hold(StoreOperation.CompareAndSet, RecordName.Head);
+        var gate = key.Store.Hold(StoreOperation.CompareAndSet, RecordName.Lock);
 
         world.Advance(Sec(1));
         Assert.Equal(2, key.Store.ChunkWrites);
@@ -156,7 +156,7 @@ public sealed class PlaceTests
 
         Assert.Equal(1, gate.Arrived);
         Assert.Equal(heads + 1, key.HeadWrites);
-        Assert.Equal(2, world.Head.FirstTicket);
+        Assert.Equal(2, world.Record.FirstTicket);
         world.Open(gate);
     }
 
@@ -170,7 +170,7 @@ public sealed class PlaceTests
             key.Acquire(Of(number));
         world.Advance(Ms(300));
         var waiting = key.Acquire(B, slice: Sec(1));
-        var gate = key.Store.Hold(StoreOperation.CompareAndSet, RecordName.Head);
+        var gate = key.Store.Hold(StoreOperation.CompareAndSet, RecordName.Lock);
         key.Renew(A);
         world.Advance(Sec(1));
 
@@ -179,7 +179,7 @@ public sealed class PlaceTests
         {
             key.Renew(A);
             key.Cancel(Of(cancelled));
-            var next = key.Store.Hold(StoreOperation.CompareAndSet, RecordName.Head);
+            var next = key.Store.Hold(StoreOperation.CompareAndSet, RecordName.Lock);
             world.Open(gate);
             gate = next;
         }
@@ -198,7 +198,7 @@ public sealed class PlaceTests
         key.Acquire(C);
         world.Advance(Ms(300));
         var writes = key.HeadWrites;
-        var gate = key.Store.Hold(StoreOperation.CompareAndSet, RecordName.Head);
+        var gate = key.Store.Hold(StoreOperation.CompareAndSet, RecordName.Lock);
         key.Renew(A);
         key.Renew(A);
         key.Cancel(B);

@@ -16,7 +16,7 @@ public sealed class QueueChunkTests
         var first = world.Activate();
         AcquireAll(first, 0, 1500);
         world.Advance(Sec(1));
-        Assert.Equal(6, world.Head.Chunks.Length);
+        Assert.Equal(6, world.Record.Chunks.Length);
 
         var second = world.Replace(first);
 
@@ -58,7 +58,7 @@ public sealed class QueueChunkTests
         world.Advance(Sec(1));
         for (var stranger = 100; stranger < 100 + EndedLeases.Stored; stranger++)
             second.Cancel(Of(stranger));
-        Assert.DoesNotContain(world.Head.Ended, ended => ended.LeaseId == Of(2));
+        Assert.DoesNotContain(world.Record.Ended, ended => ended.LeaseId == Of(2));
 
         Assert.Equal([Of(1), Of(3)], Waiting(world.Replace(second)));
     }
@@ -113,7 +113,7 @@ public sealed class QueueChunkTests
         var first = world.Activate();
         AcquireAll(first, 0, 201);
         world.Advance(Sec(1));
-        Assert.Equal(201, world.Head.CommittedTail);
+        Assert.Equal(201, world.Record.CommittedTail);
 
         // The first chunk gets fifty more, and the head, which knows their tickets, never learns that they are in it.
         AcquireAll(first, 201, 100);
@@ -122,13 +122,13 @@ public sealed class QueueChunkTests
         world.Advance(Ms(250));
         Assert.Equal(1, gate.Arrived);
         first.Renew(Of(0));
-        Assert.Equal((301, 201), (world.Head.NextTicket, world.Head.CommittedTail));
+        Assert.Equal((301, 201), (world.Record.NextTicket, world.Record.CommittedTail));
 
         // They come back to the next activation, as new waiters with new tickets, and so to the one after.
         var second = world.Replace(first);
         AcquireAll(second, 201, 100);
         world.Advance(Sec(1));
-        Assert.Equal(401, world.Head.CommittedTail);
+        Assert.Equal(401, world.Record.CommittedTail);
         var third = world.Replace(second);
 
         Assert.Equal(Enumerable.Range(1, 300).Select(Of), Waiting(third));
@@ -146,7 +146,7 @@ public sealed class QueueChunkTests
         var gate = first.Store.Hold(StoreOperation.CompareAndSet, RecordName.QueueSlot(0));
         world.Advance(Ms(250));
         first.Renew(Of(0));
-        Assert.Equal((1, 301), (gate.Arrived, (int)world.Head.NextTicket));
+        Assert.Equal((1, 301), (gate.Arrived, (int)world.Record.NextTicket));
 
         var second = world.Activate();
         AcquireAll(second, 500, 1);
@@ -181,7 +181,7 @@ public sealed class QueueChunkTests
         first.Release(A);
         world.Open(gate);
         world.Advance(Sec(1));
-        Assert.True(world.Head.CommittedTail > 3);
+        Assert.True(world.Record.CommittedTail > 3);
 
         var second = world.Replace(first);
         Assert.Equal([D], Waiting(second));
@@ -199,7 +199,7 @@ public sealed class QueueChunkTests
             first.Cancel(Of(number));
         world.Advance(Sec(1));
 
-        Assert.Equal([0L, 2, 3], world.Head.Chunks.Select(place => place.Number));
+        Assert.Equal([0L, 2, 3], world.Record.Chunks.Select(place => place.Number));
         Assert.Equal([.. Enumerable.Range(1, 255), .. Enumerable.Range(512, 288)], Waiting(world.Replace(first)).Select(Number));
     }
 
@@ -215,9 +215,9 @@ public sealed class QueueChunkTests
         world.Advance(Ms(250));
 
         // The chunk is empty here, but the head that is stored still names it, and its slot.
-        Assert.Contains(new ChunkPlace(1, 1), world.Head.Chunks);
+        Assert.Contains(new ChunkPlace(1, 1), world.Record.Chunks);
         AcquireAll(first, 600, 100);
-        var gate = first.Store.Hold(StoreOperation.CompareAndSet, RecordName.Head);
+        var gate = first.Store.Hold(StoreOperation.CompareAndSet, RecordName.Lock);
         world.Advance(Ms(250));
         Assert.Equal(1, RecordCodec.DecodeChunk(world.Records.Peek(RecordName.QueueSlot(1))).Number);
 
@@ -260,6 +260,24 @@ public sealed class QueueChunkTests
         world.Advance(Sec(1));
 
         Assert.Equal(0, key.Store.ChunkWrites);
+    }
+
+    [Fact]
+    public void SlotThatIsReadLate_InAStoreThatWritesAtOnce_IsWritten()
+    {
+        var world = new LockWorld(Long);
+        world.Records.CompletesAtOnce = true;
+        var key = world.Activate();
+        key.Acquire(A);
+        var gate = key.Store.Hold(StoreOperation.Load, RecordName.QueueSlot(0));
+        key.Acquire(B);
+        world.Advance(Sec(1));
+        Assert.Equal((1, 0), (gate.Arrived, key.Store.ChunkWrites));
+
+        world.Open(gate);
+
+        Assert.True(key.Coordinator.IsAlive, key.Coordinator.EndDetail);
+        Assert.Equal(1, key.Store.ChunkWrites);
     }
 
     [Theory]

@@ -80,8 +80,7 @@ public sealed class SideBySideTests
             var leaseId = Of((_step / 8) - _random.Next(5) + 10);
             LockCommand command = _random.Next(10) switch
             {
-                <= 4 => new LockCommand.Acquire(
-                    leaseId, "", LockMode.Exclusive, Sec(_random.Pick(2, 20)), _random.Chance(0.5), _random.Pick(TimeSpan.Zero, Sec(3), Forever, Forever)),
+                <= 4 => new LockCommand.Acquire(new LockRequest(leaseId, "", LockMode.Exclusive, Sec(_random.Pick(2, 20)), _random.Chance(0.5)), _random.Pick(TimeSpan.Zero, Sec(3), Forever, Forever)),
                 5 => new LockCommand.Renew(leaseId),
                 6 or 7 => new LockCommand.Release(leaseId),
                 8 => new LockCommand.Cancel(leaseId),

@@ -20,7 +20,7 @@ public sealed class SpeakingTests
         Assert.Empty(key.Observer.Granted);
 
         world.Open(gate);
-        Assert.Equal(acquire.Lease.FencingToken, Assert.Single(world.Head.Holders).FencingToken);
+        Assert.Equal(acquire.Lease.FencingToken, Assert.Single(world.Record.Holders).FencingToken);
         Assert.Equal([A], key.Observer.Granted);
     }
 
@@ -55,7 +55,7 @@ public sealed class SpeakingTests
 
         world.Open(gate);
         Assert.Equal(Sec(30), Assert.IsType<LockReply.Renewed>(renew.Reply).Lease.Term);
-        Assert.Equal(Sec(30), Assert.Single(world.Head.Holders).Term);
+        Assert.Equal(Sec(30), Assert.Single(world.Record.Holders).Term);
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class SpeakingTests
 
         world.Open(gate);
         Assert.Equal(EndReason.Revoked, revoke.Ended);
-        Assert.Empty(world.Head.Holders);
+        Assert.Empty(world.Record.Holders);
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class SpeakingTests
         var key = world.Activate();
         key.Acquire(A);
         var next = key.Acquire(B);
-        var gate = key.Store.Hold(StoreOperation.CompareAndSet, RecordName.Head);
+        var gate = key.Store.Hold(StoreOperation.CompareAndSet, RecordName.Lock);
 
         world.Advance(Sec(5));
         Assert.False(next.IsAnswered);
@@ -172,7 +172,7 @@ public sealed class SpeakingTests
         var reads = 0;
         Task<string> reading = null!;
         world.Together(() => reading = key.Coordinator.ExecuteAsync(
-            new LockCommand.Acquire(A, "", LockMode.Exclusive, Sec(10), true, TimeSpan.Zero), answer => $"{++reads} {answer.Reply.GetType().Name}"));
+            new LockCommand.Acquire(new LockRequest(A, "", LockMode.Exclusive, Sec(10), true), TimeSpan.Zero), answer => $"{++reads} {answer.Reply.GetType().Name}"));
         Assert.Equal(0, reads);
         world.Open(gate);
 
@@ -186,7 +186,7 @@ public sealed class SpeakingTests
         var key = world.Activate();
         Task<string> reading = null!;
         world.Together(() => reading = key.Coordinator.ExecuteAsync<string>(
-            new LockCommand.Acquire(A, "", LockMode.Exclusive, Sec(10), true, TimeSpan.Zero), _ => throw new FormatException("reader")));
+            new LockCommand.Acquire(new LockRequest(A, "", LockMode.Exclusive, Sec(10), true), TimeSpan.Zero), _ => throw new FormatException("reader")));
 
         await Assert.ThrowsAsync<FormatException>(() => reading);
         Assert.True(key.Coordinator.IsAlive);

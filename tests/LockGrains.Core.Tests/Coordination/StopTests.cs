@@ -130,7 +130,7 @@ public sealed class StopTests
 
         Assert.True(stop.IsCompletedSuccessfully);
         Assert.Equal(1, waiting.Queued.Place);
-        Assert.Equal(2, world.Head.CommittedTail);
+        Assert.Equal(2, world.Record.CommittedTail);
     }
 
     [Fact]

@@ -4,7 +4,7 @@ using static LockGrains.Core.Tests.Times;
 
 namespace LockGrains.Core.Tests.Coordination;
 
-/// <summary>The one timer: for liveness only, armed when something is due by itself, and quiet otherwise.</summary>
+/// <summary>The one timer, beside those of storage operations under way: for liveness only, and quiet unless something is due by itself.</summary>
 public sealed class TimerTests
 {
     [Fact]
@@ -31,7 +31,7 @@ public sealed class TimerTests
 
         world.Advance(Sec(5) + Ms(20));
 
-        Assert.Empty(world.Head.Holders);
+        Assert.Empty(world.Record.Holders);
     }
 
     [Fact]
@@ -53,7 +53,8 @@ public sealed class TimerTests
     [Fact]
     public void Coordinator_WhateverHappens_HasOneTimer()
     {
-        var world = new LockWorld();
+        // An operation that is not done at once has a timer of its own, for as long as it takes.
+        var world = new LockWorld { Records = { CompletesAtOnce = true } };
         var key = world.Activate();
         for (var number = 0; number < 50; number++)
         {
@@ -85,7 +86,7 @@ public sealed class TimerTests
             key.Renew(A);
         }
 
-        // Once per StoreTimeout, which each write arms it for; not once per renewal.
+        // Once in a lease at most; not once per renewal.
         Assert.InRange(world.Time.Firings, 1, 25);
         Assert.Equal(A, Assert.Single(key.State.Holders).LeaseId);
     }
@@ -98,7 +99,7 @@ public sealed class TimerTests
         key.Acquire(A);
         key.Acquire(B, slice: Sec(5));
         world.Advance(Sec(4));
-        var gate = key.Store.Hold(StoreOperation.CompareAndSet, RecordName.Head);
+        var gate = key.Store.Hold(StoreOperation.CompareAndSet, RecordName.Lock);
         world.Advance(Sec(1));
         var firings = world.Time.Firings;
 

@@ -55,7 +55,7 @@ public sealed class UnknownOutcomeTests
         var first = world.Activate();
         first.Store.FailNext(StoreFault.ApplyThenFail, StoreOperation.CompareAndSet);
         Assert.True(first.Acquire(A).IsUnknown);
-        var token = Assert.Single(world.Head.Holders).FencingToken;
+        var token = Assert.Single(world.Record.Holders).FencingToken;
 
         var second = world.Activate();
         var retry = second.Acquire(A);
@@ -91,7 +91,7 @@ public sealed class UnknownOutcomeTests
         first.Store.ApplyLate();
 
         Assert.IsType<LockReply.Current>(second.Verify(A).Reply);
-        Assert.Equal(A, Assert.Single(world.Head.Holders).LeaseId);
+        Assert.Equal(A, Assert.Single(world.Record.Holders).LeaseId);
     }
 
     [Fact]
@@ -153,7 +153,7 @@ public sealed class UnknownOutcomeTests
         Assert.True(gathered.IsUnknown);
         Assert.Equal(QuarantineReason.OutcomeUnknown, key.Observer.Quarantine);
         Assert.IsType<TimeoutException>(key.Observer.QuarantineException);
-        Assert.Contains("00:00:05", key.Coordinator.EndDetail, StringComparison.Ordinal);
+        Assert.Contains("within 5s", key.Coordinator.EndDetail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -237,7 +237,7 @@ public sealed class UnknownOutcomeTests
         var waiting = key.Acquire(B);
         var gate = key.Store.HoldChunkWrites();
         world.Advance(Ms(250));
-        key.Store.FailNext(StoreFault.Conflict, StoreOperation.CompareAndSet, RecordName.Head);
+        key.Store.FailNext(StoreFault.Conflict, StoreOperation.CompareAndSet, RecordName.Lock);
 
         var renew = key.Renew(A);
         Assert.True(renew.IsUnknown);
@@ -253,7 +253,7 @@ public sealed class UnknownOutcomeTests
         var world = new LockWorld();
         var key = world.Activate();
         key.Acquire(A);
-        world.Records.Put(RecordName.Head, RecordCodec.Encode(world.Head with { LastToken = new FencingToken(FencingToken.MaxValue) }));
+        world.Records.Put(RecordName.Lock, RecordCodec.Encode(world.Record with { LastToken = new FencingToken(FencingToken.MaxValue) }));
         key = world.Replace(key);
 
         var next = key.Acquire(B);
@@ -275,7 +275,7 @@ public sealed class UnknownOutcomeTests
         Assert.True(key.Acquire(B).IsUnknown);
 
         Assert.Equal([A], key.Coordinator.UnwrittenReleases);
-        Assert.Equal(A, Assert.Single(world.Head.Holders).LeaseId);
+        Assert.Equal(A, Assert.Single(world.Record.Holders).LeaseId);
     }
 
     [Fact]

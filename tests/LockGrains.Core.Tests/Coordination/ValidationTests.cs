@@ -127,7 +127,7 @@ public sealed class ValidationTests
         var world = new LockWorld();
         var key = world.Activate();
         key.Acquire(A);
-        world.Records.Remove(RecordName.Head);
+        world.Records.Remove(RecordName.Lock);
 
         Assert.True(key.Verify(A).IsUnknown);
         Assert.Equal(QuarantineReason.Conflict, key.Observer.Quarantine);

@@ -27,7 +27,7 @@ public sealed class WaitingCallMemoryTests
     private static WeakReference WaitAndBeGranted(LockWorld world, Activation key)
     {
         Task<LockAnswer> waiting = null!;
-        var acquire = new LockCommand.Acquire(B, "", LockMode.Exclusive, Sec(10), false, Forever);
+        var acquire = new LockCommand.Acquire(new LockRequest(B, "", LockMode.Exclusive, Sec(10), false), Forever);
         world.Together(() => waiting = key.Coordinator.ExecuteAsync(acquire));
         Assert.False(waiting.IsCompleted);
         key.Release(A);

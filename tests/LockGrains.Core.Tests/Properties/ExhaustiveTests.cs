@@ -13,7 +13,7 @@ public sealed class ExhaustiveTests
     {
         Func<LeaseId, LockCommand>[] actions =
         [
-            leaseId => new LockCommand.Acquire(leaseId, "", LockMode.Exclusive, Sec(30), true, Forever),
+            leaseId => new LockCommand.Acquire(new LockRequest(leaseId, "", LockMode.Exclusive, Sec(30), true), Forever),
             leaseId => new LockCommand.Cancel(leaseId),
             leaseId => new LockCommand.Release(leaseId),
             leaseId => new LockCommand.Renew(leaseId),
@@ -29,8 +29,8 @@ public sealed class ExhaustiveTests
     {
         Func<LeaseId, LockCommand>[] actions =
         [
-            leaseId => new LockCommand.Acquire(leaseId, "", LockMode.Exclusive, Sec(3), true, Forever),
-            leaseId => new LockCommand.Acquire(leaseId, "", LockMode.Exclusive, Sec(3), true, TimeSpan.Zero),
+            leaseId => new LockCommand.Acquire(new LockRequest(leaseId, "", LockMode.Exclusive, Sec(3), true), Forever),
+            leaseId => new LockCommand.Acquire(new LockRequest(leaseId, "", LockMode.Exclusive, Sec(3), true), TimeSpan.Zero),
             leaseId => new LockCommand.EndSlice(leaseId),
             leaseId => new LockCommand.Release(leaseId),
         ];

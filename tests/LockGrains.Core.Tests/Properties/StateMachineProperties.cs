@@ -78,9 +78,7 @@ public sealed class StateMachineProperties
         var leaseId = Of(Math.Clamp(youngest - random.Next(6), 0, count - 1));
         return random.Next(12) switch
         {
-            <= 4 => new LockCommand.Acquire(
-                leaseId, "", LockMode.Exclusive, Sec(random.Pick(2, 30)), random.Chance(0.7), random.Pick(TimeSpan.Zero, Ms(500), Sec(5), Forever, Forever),
-                random.Pick((TimeSpan?)null, Ms(300), Sec(60))),
+            <= 4 => new LockCommand.Acquire(new LockRequest(leaseId, "", LockMode.Exclusive, Sec(random.Pick(2, 30)), random.Chance(0.7)), random.Pick(TimeSpan.Zero, Ms(500), Sec(5), Forever, Forever), random.Pick((TimeSpan?)null, Ms(300), Sec(60))),
             5 => new LockCommand.Renew(leaseId),
             6 or 7 => new LockCommand.Release(leaseId),
             8 => new LockCommand.Cancel(leaseId),

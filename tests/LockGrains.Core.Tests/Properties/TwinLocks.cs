@@ -87,7 +87,7 @@ internal sealed class TwinLocks
 
     private string DoReference(LockCommand command) => command switch
     {
-        LockCommand.Acquire acquire => _reference.Acquire(Number(acquire.LeaseId), acquire.Wait, acquire.Slice, acquire.Duration, acquire.Renews),
+        LockCommand.Acquire acquire => _reference.Acquire(Number(acquire.LeaseId), acquire.Wait, acquire.Slice, acquire.Request.Duration, acquire.Request.Renews),
         LockCommand.Renew renew => _reference.Renew(Number(renew.LeaseId)),
         LockCommand.Release release => _reference.Release(Number(release.LeaseId)),
         LockCommand.Cancel cancel => _reference.Cancel(Number(cancel.LeaseId)),

@@ -12,7 +12,7 @@ public sealed class AcquireTests
 
         var lease = Assert.IsType<LockReply.Granted>(key.Acquire(A, owner: "worker 7")).Lease;
 
-        Assert.Equal((A, "worker 7", Sec(30)), (lease.LeaseId, lease.OwnerId, lease.Duration));
+        Assert.Equal((A, "worker 7", Sec(30)), (lease.LeaseId, lease.Request.OwnerId, lease.Request.Duration));
         Assert.Equal(AnswerAfter.Write, key.Last.After);
         Assert.True(key.Last.Dirty);
         Assert.Null(Assert.IsType<LockEvent.LeaseGranted>(Assert.Single(key.Last.Events)).Waiter);

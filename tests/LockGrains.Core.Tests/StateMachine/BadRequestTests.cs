@@ -6,20 +6,20 @@ namespace LockGrains.Core.Tests.StateMachine;
 /// <summary>Requests that break a rule: each is answered with parameter, value and range, and changes nothing.</summary>
 public sealed class BadRequestTests
 {
-    private static readonly LockCommand.Acquire Good = new(B, "worker", LockMode.Exclusive, Sec(30), true, Forever);
+    private static readonly LockCommand.Acquire Good = new(new LockRequest(B, "worker", LockMode.Exclusive, Sec(30), Renews: true), Forever);
 
     public static TheoryData<string, string[]> Requests => new()
     {
         { "no LeaseId", ["LeaseId", "empty", "random id"] },
         { "no mode", ["Mode", "None", "Exclusive"] },
         { "unknown mode", ["Mode", "77", "Exclusive"] },
-        { "short lease", ["Lease", "00:00:00.9990000", "00:00:01", "1.00:00:00"] },
-        { "long lease", ["Lease", "1.00:00:00.0010000", "00:00:01", "1.00:00:00"] },
-        { "negative lease", ["Lease", "-00:00:01", "00:00:01", "1.00:00:00"] },
-        { "infinite lease", ["Lease", "10675199.02:48:05.4775807", "00:00:01", "1.00:00:00"] },
-        { "negative wait", ["Wait", "-00:00:00.0020000", "0 or more, or infinite"] },
-        { "no slice", ["Slice", "00:00:00", "more than 0"] },
-        { "negative slice", ["Slice", "-00:00:01", "more than 0"] },
+        { "short lease", ["Lease", "999ms", "from 1s to 24h"] },
+        { "long lease", ["Lease", "86400.001s", "from 1s to 24h"] },
+        { "negative lease", ["Lease", "-1s", "from 1s to 24h"] },
+        { "infinite lease", ["Lease", "922337203685.4775807s", "from 1s to 24h"] },
+        { "negative wait", ["Wait", "-2ms", "0 or more, or infinite"] },
+        { "no slice", ["Slice is 0;", "more than 0"] },
+        { "negative slice", ["Slice is -1s;", "more than 0"] },
         { "long owner", ["OwnerId", "129 bytes", "at most 128"] },
         { "long owner in UTF-8", ["OwnerId", "130 bytes", "at most 128"] },
         { "no owner", ["OwnerId", "missing"] },
@@ -50,7 +50,7 @@ public sealed class BadRequestTests
     {
         var key = new LockUnderTest();
 
-        Assert.Equal(owner, Assert.IsType<LockReply.Granted>(key.Acquire(A, owner: owner)).Lease.OwnerId);
+        Assert.Equal(owner, Assert.IsType<LockReply.Granted>(key.Acquire(A, owner: owner)).Lease.Request.OwnerId);
     }
 
     [Fact]
@@ -58,9 +58,9 @@ public sealed class BadRequestTests
     {
         LockCommand.Acquire[] requests =
         [
-            Good with { Duration = Sec(1) }, Good with { Duration = TimeSpan.FromHours(24) }, Good with { Wait = TimeSpan.Zero },
+            Asking(Good.Request with { Duration = Sec(1) }), Asking(Good.Request with { Duration = TimeSpan.FromHours(24) }), Good with { Wait = TimeSpan.Zero },
             Good with { Wait = TimeSpan.MaxValue }, Good with { Slice = Instant }, Good with { Slice = TimeSpan.MaxValue },
-            Good with { OwnerId = new string('x', 128) }, Good with { OwnerId = "" },
+            Asking(Good.Request with { OwnerId = new string('x', 128) }), Asking(Good.Request with { OwnerId = "" }),
         ];
 
         Assert.All(requests, request => Assert.IsType<LockReply.Granted>(new LockUnderTest().Do(request)));
@@ -78,21 +78,21 @@ public sealed class BadRequestTests
     public static TheoryData<string, string> Policies => new()
     {
         { "QueueLimit", "QueueLimit is 0; it must be from 1 to 1000000." },
-        { "LeaseMin", "LeaseMin is 1.00:00:00.0000001; it must be from 00:00:00.1000000 to 1.00:00:00." },
-        { "LeaseMax", "LeaseMax is 31.00:00:00; it must be from 00:00:00.1000000 to 30.00:00:00." },
+        { "LeaseMin", "LeaseMin is 86400.0000001s; it must be from 100ms to 24h." },
+        { "LeaseMax", "LeaseMax is 31d; it must be from 100ms to 30d." },
         { "OwnerIdMaxBytes", "OwnerIdMaxBytes is 1025; it must be from 0 to 1024." },
-        { "FirstLease", "FirstLease is 00:00:00.5000000; it must be from 00:00:01 to 1.00:00:00." },
-        { "Slice", "Slice is 00:01:01; it must be from 00:00:00.1000000 to 00:01:00." },
-        { "FarSlice", "FarSlice is 00:00:03; it must be from 00:00:04 to 00:01:00." },
+        { "FirstLease", "FirstLease is 500ms; it must be from 1s to 24h." },
+        { "Slice", "Slice is 99ms; it must be from 100ms to 1m." },
+        { "FarSlice", "FarSlice is 3s; it must be from 4s to 1m." },
         { "NearPlaces", "NearPlaces is 0; it must be from 1 to 10000." },
-        { "WaiterGrace", "WaiterGrace is 00:00:00; it must be from 00:00:00.1000000 to 00:01:00." },
-        { "ReattachWindow", "ReattachWindow is 00:05:01; it must be from 00:00:00.1000000 to 00:05:00." },
-        { "MaxClockSkew", "MaxClockSkew is -00:00:01; it must be from 00:00:00 to 01:00:00." },
+        { "WaiterGrace", "WaiterGrace is 0; it must be from 100ms to 1m." },
+        { "ReattachWindow", "ReattachWindow is 301s; it must be from 100ms to 5m." },
+        { "MaxClockSkew", "MaxClockSkew is -1s; it must be from 0 to 1h." },
         { "RestartsMax", "RestartsMax is 101; it must be from 0 to 100." },
-        { "ReleaseWriteDelay", "ReleaseWriteDelay is 00:00:02; it must be from 00:00:00 to 00:00:01." },
-        { "QueueWriteDelay", "QueueWriteDelay is 00:00:06; it must be from 00:00:00 to 00:00:05." },
-        { "ValidationAge", "ValidationAge is 00:01:01; it must be from 00:00:00 to 00:01:00." },
-        { "StoreTimeout", "StoreTimeout is 00:00:00; it must be from 00:00:00.1000000 to 00:01:00." },
+        { "ReleaseWriteDelay", "ReleaseWriteDelay is 2s; it must be from 0 to 1s." },
+        { "QueueWriteDelay", "QueueWriteDelay is 6s; it must be from 0 to 5s." },
+        { "ValidationAge", "ValidationAge is 61s; it must be from 0 to 1m." },
+        { "StoreTimeout", "StoreTimeout is 0; it must be from 100ms to 1m." },
     };
 
     [Theory]
@@ -106,7 +106,7 @@ public sealed class BadRequestTests
             "LeaseMax" => new LockPolicy { LeaseMax = TimeSpan.FromDays(31) },
             "OwnerIdMaxBytes" => new LockPolicy { OwnerIdMaxBytes = 1025 },
             "FirstLease" => new LockPolicy { FirstLease = Ms(500) },
-            "Slice" => new LockPolicy { Slice = Sec(61) },
+            "Slice" => new LockPolicy { Slice = Ms(99) },
             "FarSlice" => new LockPolicy { FarSlice = Sec(3) },
             "NearPlaces" => new LockPolicy { NearPlaces = 0 },
             "WaiterGrace" => new LockPolicy { WaiterGrace = TimeSpan.Zero },
@@ -122,22 +122,24 @@ public sealed class BadRequestTests
         Assert.Equal([problem], policy.Problems());
     }
 
+    private static LockCommand.Acquire Asking(LockRequest request) => Good with { Request = request };
+
     private static LockCommand.Acquire Bad(string name) => name switch
     {
-        "no LeaseId" => Good with { LeaseId = LeaseId.None },
-        "no mode" => Good with { Mode = LockMode.None },
-        "unknown mode" => Good with { Mode = (LockMode)77 },
-        "short lease" => Good with { Duration = Ms(999) },
-        "long lease" => Good with { Duration = TimeSpan.FromHours(24) + Ms(1) },
-        "negative lease" => Good with { Duration = Sec(-1) },
-        "infinite lease" => Good with { Duration = TimeSpan.MaxValue },
+        "no LeaseId" => Asking(Good.Request with { LeaseId = LeaseId.None }),
+        "no mode" => Asking(Good.Request with { Mode = LockMode.None }),
+        "unknown mode" => Asking(Good.Request with { Mode = (LockMode)77 }),
+        "short lease" => Asking(Good.Request with { Duration = Ms(999) }),
+        "long lease" => Asking(Good.Request with { Duration = TimeSpan.FromHours(24) + Ms(1) }),
+        "negative lease" => Asking(Good.Request with { Duration = Sec(-1) }),
+        "infinite lease" => Asking(Good.Request with { Duration = TimeSpan.MaxValue }),
         "negative wait" => Good with { Wait = Ms(-2) },
         "no slice" => Good with { Slice = TimeSpan.Zero },
         "negative slice" => Good with { Slice = Sec(-1) },
-        "long owner" => Good with { OwnerId = new string('x', 129) },
-        "long owner in UTF-8" => Good with { OwnerId = new string('ä', 65) },
-        "no owner" => Good with { OwnerId = null! },
-        "mangled owner" => Good with { OwnerId = "a\uDC00b" },
-        _ => Good with { OwnerId = "ab\uD800" },
+        "long owner" => Asking(Good.Request with { OwnerId = new string('x', 129) }),
+        "long owner in UTF-8" => Asking(Good.Request with { OwnerId = new string('ä', 65) }),
+        "no owner" => Asking(Good.Request with { OwnerId = null! }),
+        "mangled owner" => Asking(Good.Request with { OwnerId = "a\uDC00b" }),
+        _ => Asking(Good.Request with { OwnerId = "ab\uD800" }),
     };
 }

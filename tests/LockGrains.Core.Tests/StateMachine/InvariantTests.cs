@@ -8,11 +8,11 @@ public sealed class InvariantTests
 {
     [Fact]
     public void TwoHolders_AreAViolation() => AssertViolation("at most one lease holds", key =>
-        key.State = key.State with { Holders = [key.State.Holders[0], key.State.Holders[0] with { LeaseId = D }] });
+        key.State = key.State with { Holders = [key.State.Holders[0], HeldBy(key.State.Holders[0], D)] });
 
     [Fact]
     public void HolderWhoWaits_IsAViolation() => AssertViolation("who holds does not wait", key =>
-        key.State = key.State with { Holders = [key.State.Holders[0] with { LeaseId = B }] });
+        key.State = key.State with { Holders = [HeldBy(key.State.Holders[0], B)] });
 
     [Fact]
     public void HolderWithATokenThatWasNotDrawn_IsAViolation() => AssertViolation("no holder has a token that was not drawn", key =>
@@ -54,6 +54,8 @@ public sealed class InvariantTests
         Assert.Equal("Lock invariant violated: the sky is blue.", violation.Message);
         InvariantViolationException.ThrowUnless(true, "the sky is blue");
     }
+
+    private static Lease HeldBy(Lease lease, LeaseId leaseId) => lease with { Request = lease.Request with { LeaseId = leaseId } };
 
     private static void AssertViolation(string sentence, Action<LockUnderTest> corrupt)
     {

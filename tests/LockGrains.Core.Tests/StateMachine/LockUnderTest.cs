@@ -47,7 +47,7 @@ internal sealed class LockUnderTest
     }
 
     public LockReply Acquire(LeaseId leaseId, TimeSpan? wait = null, TimeSpan? lease = null, bool renews = true, TimeSpan? slice = null, string owner = "somebody") =>
-        Do(new LockCommand.Acquire(leaseId, owner, LockMode.Exclusive, lease ?? Times.Sec(30), renews, wait ?? Times.Forever, slice));
+        Do(new LockCommand.Acquire(new LockRequest(leaseId, owner, LockMode.Exclusive, lease ?? Times.Sec(30), renews), wait ?? Times.Forever, slice));
 
     public LockReply Try(LeaseId leaseId) => Acquire(leaseId, TimeSpan.Zero);
 

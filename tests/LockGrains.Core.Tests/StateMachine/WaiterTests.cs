@@ -189,7 +189,7 @@ public sealed class WaiterTests
     {
         LockCommand[] commands =
         [
-            new LockCommand.Acquire(D, "", LockMode.Exclusive, Sec(30), true, TimeSpan.Zero), new LockCommand.Renew(D), new LockCommand.Release(D),
+            new LockCommand.Acquire(new LockRequest(D, "", LockMode.Exclusive, Sec(30), true), TimeSpan.Zero), new LockCommand.Renew(D), new LockCommand.Release(D),
             new LockCommand.Cancel(D), new LockCommand.Verify(D), new LockCommand.Revoke(new FencingToken(1)), new LockCommand.EndSlice(D),
             new LockCommand.Detach(D), LockCommand.Tick.Instance,
         ];

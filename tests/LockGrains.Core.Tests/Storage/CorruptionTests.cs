@@ -72,16 +72,16 @@ public sealed class CorruptionTests
     }
 
     [Theory]
-    [InlineData(129, "upgrade this one")]
+    [InlineData(130, "upgrade this one")]
     [InlineData(255, "upgrade this one")]
-    [InlineData(127, "delete it")]
+    [InlineData(128, "delete it")]
     [InlineData(1, "delete it")]
     [InlineData(0, "delete it")]
     public void Record_OfAnotherVersion_IsRefusedNamingBothVersionsAndTheRemedy(byte version, string remedy)
     {
         byte[] other = [.. LockBytes[..4], version, .. LockBytes[5..^4]];
 
-        AssertRefused(() => RecordCodec.DecodeLock(Sealed(other)), $"version {version}; this silo reads version 128");
+        AssertRefused(() => RecordCodec.DecodeLock(Sealed(other)), $"version {version}; this silo reads version 129");
         AssertRefused(() => RecordCodec.DecodeLock(other), remedy);
     }
 

@@ -6,9 +6,9 @@ public sealed class GoldenFileTests
     [Fact]
     public void LockRecord_IsWrittenAndReadByteForByte()
     {
-        var golden = Read("lock-v128.bin");
+        var golden = Read("lock-v129.bin");
 
-        AssertSame(golden, RecordCodec.Encode(Samples.Lock), "lock-v128.bin");
+        AssertSame(golden, RecordCodec.Encode(Samples.Lock), "lock-v129.bin");
         var decoded = RecordCodec.DecodeLock(golden);
         Assert.Equal((42, 1_300, 257, 1_280, 513), (decoded.Epoch, decoded.NextTicket, decoded.FirstTicket, decoded.CommittedTail, decoded.NearTail));
         Assert.Equal(3_891_200_000_012_345, decoded.LastToken.Value);
@@ -22,9 +22,9 @@ public sealed class GoldenFileTests
     [Fact]
     public void QueueChunk_IsWrittenAndReadByteForByte()
     {
-        var golden = Read("chunk-v128.bin");
+        var golden = Read("chunk-v129.bin");
 
-        AssertSame(golden, RecordCodec.Encode(Samples.Chunk), "chunk-v128.bin");
+        AssertSame(golden, RecordCodec.Encode(Samples.Chunk), "chunk-v129.bin");
         var decoded = RecordCodec.DecodeChunk(golden);
         Assert.Equal(5, decoded.Number);
         Assert.Equal(Samples.Chunk.Waiters, decoded.Waiters.AsEnumerable());
@@ -39,7 +39,7 @@ public sealed class GoldenFileTests
             (EndReason.Released, EndReason.Expired, EndReason.Revoked, EndReason.Cancelled, EndReason.TimedOut, EndReason.Dropped),
             ((EndReason)1, (EndReason)2, (EndReason)3, (EndReason)4, (EndReason)5, (EndReason)6));
         Assert.Equal(256, QueueChunk.Size);
-        Assert.Equal(["lock", "queue-0", "queue-17"], new[] { RecordName.Head, RecordName.QueueSlot(0), RecordName.QueueSlot(17) }.Select(name => name.ToString()));
+        Assert.Equal(["lock", "queue-0", "queue-17"], new[] { RecordName.Lock, RecordName.QueueSlot(0), RecordName.QueueSlot(17) }.Select(name => name.ToString()));
     }
 
     private static byte[] Read(string name) => File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Golden", name));

@@ -5,7 +5,7 @@ namespace LockGrains.Core.Tests.Storage;
 /// <summary>Records to encode: the two that are pinned by golden files, and random ones.</summary>
 internal static class Samples
 {
-    /// <summary>The content of <c>Golden/lock-v128.bin</c>.</summary>
+    /// <summary>The content of <c>Golden/lock-v129.bin</c>.</summary>
     public static LockRecord Lock { get; } = new()
     {
         Epoch = 42,
@@ -18,13 +18,10 @@ internal static class Samples
         [
             new Lease
             {
-                LeaseId = new LeaseId(Guid.Parse("00112233-4455-6677-8899-aabbccddeeff")),
-                OwnerId = "köln-7 🔒",
-                Mode = LockMode.Exclusive,
+                Request = new LockRequest(
+                    new LeaseId(Guid.Parse("00112233-4455-6677-8899-aabbccddeeff")), "köln-7 🔒", LockMode.Exclusive, TimeSpan.FromSeconds(30), Renews: true),
                 FencingToken = new FencingToken(3_891_200_000_012_345),
-                Duration = TimeSpan.FromSeconds(30),
                 Term = TimeSpan.FromSeconds(5),
-                ExpiresAt = default,
                 ExpiresAtUnixMilliseconds = 1_900_000_005_000,
                 Restarts = 2,
             },
@@ -35,7 +32,7 @@ internal static class Samples
         EndedTickets = [new EndedTickets(1, 0, 0).With(257).With(511), new EndedTickets(4, 0, 0).With(1_024 + 127).With(1_024 + 128)],
     };
 
-    /// <summary>The content of <c>Golden/chunk-v128.bin</c>.</summary>
+    /// <summary>The content of <c>Golden/chunk-v129.bin</c>.</summary>
     public static QueueChunk Chunk { get; } = new(5,
     [
         WaiterOf(1_280, Of(3), "", TimeSpan.FromSeconds(30), renews: true),
@@ -62,17 +59,13 @@ internal static class Samples
             random.NextInt64(), DrawId(random), DrawText(random), new TimeSpan(random.NextInt64()), renews: random.Next(2) == 0))]);
 
     private static Waiter WaiterOf(long ticket, LeaseId leaseId, string ownerId, TimeSpan duration, bool renews) =>
-        new() { Ticket = ticket, LeaseId = leaseId, OwnerId = ownerId, Mode = LockMode.Exclusive, Duration = duration, Renews = renews };
+        new() { Ticket = ticket, Request = new LockRequest(leaseId, ownerId, LockMode.Exclusive, duration, renews) };
 
     private static Lease DrawLease(Random random) => new()
     {
-        LeaseId = DrawId(random),
-        OwnerId = DrawText(random),
-        Mode = LockMode.Exclusive,
+        Request = new LockRequest(DrawId(random), DrawText(random), LockMode.Exclusive, new TimeSpan(random.NextInt64()), random.Next(2) == 0),
         FencingToken = new FencingToken(random.NextInt64(FencingToken.MaxValue)),
-        Duration = new TimeSpan(random.NextInt64()),
         Term = new TimeSpan(random.NextInt64()),
-        ExpiresAt = default,
         ExpiresAtUnixMilliseconds = random.NextInt64(long.MinValue, long.MaxValue),
         Restarts = random.Next(),
     };

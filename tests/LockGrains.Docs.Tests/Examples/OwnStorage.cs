@@ -10,18 +10,18 @@ internal static class OwnStorage
 {
     public static void AddTo(ISiloBuilder silo, ILockStoreProvider stores)
     {
-        silo.AddLockGrains();
+        silo.UseLockGrainsDefaults().AddLockGrains();
         silo.Services.AddKeyedSingleton<ILockStoreProvider>(LockGrainOptions.DefaultStorageName, stores);
     }
 
     public static IHost SiloByItself(string[] args)
     {
         var builder = Host.CreateApplicationBuilder(args);
-        builder.UseOrleans(silo => silo
-            .UseLocalhostClustering()
-            .AddLockGrains()
-            .AddLockGrainsSqliteStorage("/var/lib/orders/locks.db")
-        );
+        builder.UseOrleans(silo =>
+        {
+            silo.UseLocalhostClustering().UseLockGrainsDefaults().AddLockGrains();
+            silo.AddLockGrainsSqliteStorage("/var/lib/orders/locks.db");
+        });
         return builder.Build();
     }
 

@@ -79,6 +79,30 @@ internal sealed class AttemptFacts
     /// <summary>When it was first seen to hold longer than its restarts allow.</summary>
     public long HeldLateAt { get; set; } = -1;
 
+    /// <summary>How many of its acquires had no word of a silo yet.</summary>
+    public int UnansweredAcquires { get; set; }
+
+    /// <summary>Whether the last word that its client had is that nothing is left of it.</summary>
+    public bool IsNothingLeft { get; set; }
+
+    /// <summary>When the call was sent whose reply said so first.</summary>
+    public long NothingLeftAskedAt { get; set; } = -1;
+
+    /// <summary>The longest slice that its client asked for.</summary>
+    public long SliceMax { get; set; }
+
+    /// <summary>Whether its client was told that it is over, and to make a new one.</summary>
+    public bool WasToldOver { get; set; }
+
+    /// <summary>When its client was told, by a renewal or a question, that it is not held; -1 for never.</summary>
+    public long ToldNotHeldAt { get; set; } = -1;
+
+    /// <summary>Until when its owner wants it kept; -1 where it may be given back at once.</summary>
+    public long KeptUntil { get; set; } = -1;
+
+    /// <summary>Whether its client ever sent an acquire.</summary>
+    public bool WasSent => _lastSent >= 0;
+
     /// <summary>Its client sent an acquire.</summary>
     public void OnSent(CallFacts call) => _lastSent = Math.Max(_lastSent, call.Id);
 

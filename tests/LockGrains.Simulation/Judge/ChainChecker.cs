@@ -74,7 +74,7 @@ internal sealed class ChainChecker(Evidence evidence, TokenChecker tokens, Exclu
         if (key.FencedBy is { } fencer && fencer != activation && activation.ReadAs < key.FencedAs)
             evidence.Fail("fenced for good", $"{activation} wrote after {fencer} had fenced it");
         if (commit.Bytes > evidence.Promises.RecordBytes + (12 * commit.Chunks))
-            evidence.Fail("bounded record", $"the safety record has {commit.Bytes} bytes with {commit.Chunks} chunks");
+            evidence.Fail("bounded record", $"the lock record has {commit.Bytes} bytes with {commit.Chunks} chunks");
         if (commit.Ended.Count < evidence.Promises.Recorded && commit.Ended.Count < activation.Remembered.Distinct().Count())
             evidence.Fail("ends recorded", $"{activation} knows {activation.Remembered.Count} ended attempts, but its record names {commit.Ended.Count}");
         if (commit.Holders > 0 && activation.SaidOver.Contains(commit.Holder))

@@ -1,6 +1,6 @@
 namespace LockGrains.Simulation;
 
-/// <summary>What a stored safety record says, in the order in which the store applied the writes.</summary>
+/// <summary>What a stored lock record says, in the order in which the store applied the writes.</summary>
 internal readonly record struct CommitFacts(
     long Epoch,
     long LastToken,

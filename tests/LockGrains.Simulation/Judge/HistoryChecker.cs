@@ -19,8 +19,12 @@ internal sealed class HistoryChecker(Evidence evidence)
     /// Notes what an answer proves. An end is only proven for good where it was written before it was told: a policy may let a release
     /// be told first, and a crash may then take it back, as it may take back that a lease ran out. Until a successor is granted that
     /// harms nobody.
+    /// <para>
+    /// A hold that no client was ever told of is none that clients saw. A silo that slept for minutes may carry out a renewal that its client
+    /// gave up as long ago, for a lease of a former life of the key whose record was created just then.
+    /// </para>
     /// </summary>
-    public void OnReceived(AttemptFacts attempt, CallFacts call, AnswerFacts answer, long now)
+    public void OnReceived(AttemptFacts attempt, CallFacts call, AnswerFacts answer, bool isAwaited, long now)
     {
         if (answer.Kind is AnswerKind.Granted or AnswerKind.Renewed or AnswerKind.Current)
         {
@@ -28,6 +32,7 @@ internal sealed class HistoryChecker(Evidence evidence)
             if (hold is null)
                 attempt.Holds.Add(hold = new HoldFacts { Lease = attempt.Lease, Token = answer.Token, SeenAt = now });
             hold.AskedAt = Math.Max(hold.AskedAt, call.SentAt);
+            hold.IsTold |= isAwaited;
         }
         else if (answer.Kind == AnswerKind.Ended && evidence.Promises.ReleaseWriteDelay == 0
             && attempt.Holds is [.., var last] && call.SentAt >= last.SeenAt && last.EndSeenAt < 0)
@@ -41,7 +46,7 @@ internal sealed class HistoryChecker(Evidence evidence)
         var reference = new ReferenceLock();
         var earliest = 0L;
         var holds = key.Attempts.Where(attempt => !evidence.WasHeadLost(attempt))
-            .SelectMany(attempt => attempt.Holds.Select(hold => (attempt.FirstSentAt, Hold: hold))).OrderBy(pair => pair.Hold.Token);
+            .SelectMany(attempt => attempt.Holds.Where(hold => hold.IsTold).Select(hold => (attempt.FirstSentAt, Hold: hold))).OrderBy(pair => pair.Hold.Token);
         foreach (var (sentAt, hold) in holds)
         {
             var begins = Math.Max(earliest, sentAt);

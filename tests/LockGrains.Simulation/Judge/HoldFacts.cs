@@ -10,6 +10,9 @@ internal sealed class HoldFacts
     /// <summary>When its client was first answered that it holds.</summary>
     public required long SeenAt { get; init; }
 
+    /// <summary>Whether an answer that says so came while its client awaited it.</summary>
+    public bool IsTold { get; set; }
+
     /// <summary>The sending of the last call that was answered as by a holder.</summary>
     public long AskedAt { get; set; }
 

@@ -16,6 +16,7 @@ internal sealed class Judge
     private readonly CalmChecker _calm;
     private readonly HistoryChecker _history;
     private readonly ForgettingChecker _forgetting;
+    private readonly LetGoChecker _letGo;
     private readonly Coverage _coverage;
     private ulong _digest = 14695981039346656037;
     private int _deliveries;
@@ -32,6 +33,7 @@ internal sealed class Judge
         _calm = new CalmChecker(_evidence);
         _history = new HistoryChecker(_evidence);
         _forgetting = new ForgettingChecker(_evidence, _queue);
+        _letGo = new LetGoChecker(_evidence);
         _coverage = coverage;
     }
 
@@ -51,6 +53,7 @@ internal sealed class Judge
     {
         if (_evidence.Find(call.Lease) is not { } attempt)
             return;
+        _letGo.OnSent(attempt, call);
         if (call.Kind == CallKind.Acquire)
         {
             attempt.OnSent(call);
@@ -94,13 +97,14 @@ internal sealed class Judge
         _calls.OnAnswered(activation, delivery, answer);
     }
 
-    /// <summary>A client received an answer; the first for this call.</summary>
-    public void OnReceived(CallFacts call, AnswerFacts answer)
+    /// <summary>An answer, the first for its call, came back to the client that asked; that may have given the call up long ago.</summary>
+    public void OnReceived(CallFacts call, AnswerFacts answer, bool isAwaited)
     {
         Mix(3, call.Id, answer.Token);
         if (_evidence.Find(call.Lease) is not { } attempt)
             return;
-        _history.OnReceived(attempt, call, answer, _evidence.Now);
+        _history.OnReceived(attempt, call, answer, isAwaited, _evidence.Now);
+        _letGo.OnReceived(attempt, call, answer, isAwaited);
         if (answer.Kind is AnswerKind.Granted or AnswerKind.Renewed or AnswerKind.Current)
         {
             if (attempt.Token == answer.Token)
@@ -115,7 +119,21 @@ internal sealed class Judge
 
     public void OnBelief(Guid lease, long until) => _exclusion.OnBelief(_evidence.Find(lease)!, until);
 
-    public void OnEndOfBelief(Guid lease) => _exclusion.OnEndOfBelief(_evidence.Find(lease)!);
+    public void OnEndOfBelief(Guid lease)
+    {
+        var attempt = _evidence.Find(lease)!;
+        _letGo.OnEndOfBelief(attempt);
+        _exclusion.OnEndOfBelief(attempt);
+    }
+
+    /// <summary>The time that an owner may rely on its hold is over, and it was told so or not.</summary>
+    public void OnLossNoticed(Guid lease, bool wasTold) => _letGo.OnLossNoticed(_evidence.Find(lease)!, wasTold);
+
+    /// <summary>A client is done with a request, and does nothing about it any more.</summary>
+    public void OnLetGo(Guid lease) => _letGo.OnLetGo(_evidence.Find(lease)!);
+
+    /// <summary>The owner of a hold wants it kept until then, though it is done with it.</summary>
+    public void OnKeptUntil(Guid lease, long until) => _evidence.Find(lease)!.KeptUntil = until;
 
     /// <summary>The client of an attempt is dead, or has forgotten it.</summary>
     public void OnForsaken(Guid lease)

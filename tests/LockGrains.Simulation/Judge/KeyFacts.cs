@@ -31,7 +31,7 @@ internal sealed class KeyFacts(int index)
 
     public long LostAt { get; set; } = -1;
 
-    /// <summary>When it last lost its safety record, or the latest versions of it: more than places.</summary>
+    /// <summary>When it last lost its lock record, or the latest versions of it: more than places.</summary>
     public long HeadLostAt { get; set; } = -1;
 
     public long LostAs { get; set; } = -1;

@@ -39,7 +39,7 @@ internal sealed record Promises
     /// <summary>How many ended attempts an activation must remember.</summary>
     public int Remembered { get; init; } = 64;
 
-    /// <summary>The bytes of a safety record, apart from its list of chunks.</summary>
+    /// <summary>The bytes of a lock record, apart from its list of chunks.</summary>
     public int RecordBytes { get; init; } = 700;
 
     /// <summary>What is left of a duration on any of the clocks that the promises hold for.</summary>

@@ -166,7 +166,7 @@ internal sealed class QueueChecker(Evidence evidence)
 
     /// <summary>
     /// Records were lost: places went with them, also those whose clients have gone and that are only waited out. The order goes on where the
-    /// safety record is left: it has the tickets.
+    /// lock record is left: it has the tickets.
     /// </summary>
     public void OnLost(KeyFacts key, LossKind kind)
     {

@@ -37,7 +37,7 @@ internal sealed class ProcessClock(EventLoop loop, long origin, int driftPpm, lo
 
     public override DateTimeOffset GetUtcNow() => Epoch.AddTicks(loop.Now + WallOffset);
 
-    /// <summary>The machine slept: no monotonic clock counts that, but a timer set before fires late all the same.</summary>
+    /// <summary>The machine slept: no monotonic clock counts that.</summary>
     public void Suspended(long ticks) => _suspended += ticks;
 
     /// <summary>The true duration of a duration on this clock, rounded up: no timer fires early on its own clock.</summary>

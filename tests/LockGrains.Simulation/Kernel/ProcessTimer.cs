@@ -1,9 +1,13 @@
 namespace LockGrains.Simulation;
 
-/// <summary>A timer of a <see cref="ProcessClock"/>. While its process stands still it fires late, at the end of the pause.</summary>
+/// <summary>
+/// A timer of a <see cref="ProcessClock"/>. While its process stands still it fires late, at the end of the pause. Where the machine slept, and
+/// the clock did not count that, it has the rest of its time to go then, as a timer of .NET has.
+/// </summary>
 internal sealed class ProcessTimer(ProcessClock clock, EventLoop loop, TimerCallback callback, object? state) : ITimer
 {
     private int _arming;
+    private TimeSpan _dueAt;
     private bool _isArmed;
     private bool _isDisposed;
 
@@ -15,8 +19,8 @@ internal sealed class ProcessTimer(ProcessClock clock, EventLoop loop, TimerCall
         if (dueTime == Timeout.InfiniteTimeSpan)
             return true;
         SetArmed(true);
-        var arming = _arming;
-        loop.After(clock.ToTrue(dueTime.Ticks), () => Due(arming));
+        _dueAt = clock.Monotonic + dueTime;
+        WakeIn(dueTime, _arming);
         return true;
     }
 
@@ -32,6 +36,8 @@ internal sealed class ProcessTimer(ProcessClock clock, EventLoop loop, TimerCall
         return ValueTask.CompletedTask;
     }
 
+    private void WakeIn(TimeSpan dueTime, int arming) => loop.After(clock.ToTrue(dueTime.Ticks), () => Due(arming));
+
     private void Due(int arming)
     {
         if (arming == _arming)
@@ -42,6 +48,12 @@ internal sealed class ProcessTimer(ProcessClock clock, EventLoop loop, TimerCall
     {
         if (arming != _arming)
             return;
+        if (_dueAt - clock.Monotonic is var left && left > TimeSpan.Zero)
+        {
+            WakeIn(left, arming);
+            return;
+        }
+
         SetArmed(false);
         callback(state);
     }

@@ -86,12 +86,12 @@ internal sealed class Activation : ILockCoordinatorObserver
     /// <summary>A record was deleted, compared before.</summary>
     public void NoteDeleted(RecordName name)
     {
-        _world.Coverage.Add(name == RecordName.Head ? Mark.RecordForgotten : Mark.SlotForgotten);
+        _world.Coverage.Add(name == RecordName.Lock ? Mark.RecordForgotten : Mark.SlotForgotten);
         _world.Timeline?.Add("store", $"{Facts} deleted {name}");
-        if (name == RecordName.Head)
+        if (name == RecordName.Lock)
             _world.Judge.OnForgotten(Facts);
         else
-            _world.Judge.OnSlotDeleted(Facts, SlotOf(name), _world.Store.NamesOf(Facts.Key).Where(left => left != RecordName.Head).Select(SlotOf));
+            _world.Judge.OnSlotDeleted(Facts, SlotOf(name), _world.Store.NamesOf(Facts.Key).Where(left => left != RecordName.Lock).Select(SlotOf));
     }
 
     private static int SlotOf(RecordName name) => int.Parse(name.ToString().AsSpan("queue-".Length), CultureInfo.InvariantCulture);
@@ -103,7 +103,7 @@ internal sealed class Activation : ILockCoordinatorObserver
     public void NoteForgetting(RecordName name)
     {
         Judge.OnForgetting(Facts);
-        if (name == RecordName.Head)
+        if (name == RecordName.Lock)
             NoteAsked();
     }
 
@@ -124,7 +124,7 @@ internal sealed class Activation : ILockCoordinatorObserver
 
     public void NoteWritten(RecordName name, ReadOnlyMemory<byte> data)
     {
-        if (name != RecordName.Head)
+        if (name != RecordName.Lock)
         {
             _world.Coverage.Add(name == RecordName.QueueSlot(0) ? Mark.ChunkWritten : Mark.SecondChunkWritten);
             _world.Timeline?.Add("store", $"{Facts} wrote {name}");

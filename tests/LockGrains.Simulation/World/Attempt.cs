@@ -2,63 +2,49 @@ using LockGrains.Core;
 
 namespace LockGrains.Simulation;
 
-/// <summary>One acquire as the real client does it: one lease id, repeated until the silo has said what became of it.</summary>
+/// <summary>One acquire, and the hold that it may come to, by the protocols that the real client carries out.</summary>
 internal sealed class Attempt
 {
+    /// <summary>The longest that a message of a world can be on its way.</summary>
+    public static readonly TimeSpan MessageLifetime = TimeSpan.FromSeconds(30);
+
     private readonly Client _client;
     private readonly World _world;
     private readonly Prng _random;
-    private readonly int _key;
     private readonly TimeSpan _duration;
-    private readonly TimeSpan _wait;
     private readonly TimeSpan _patience;
     private readonly TimeSpan _startedAt;
-    private readonly bool _renews;
-    private readonly bool _isHasty;
-    private TimeSpan _slice;
-    private bool _isPlaced;
-    private int _failures;
-    private TimeSpan? _troubleSince;
+    private readonly bool _mustSucceed;
+    private readonly AcquireSettings _settings;
+    private readonly AcquireProtocol _protocol;
+    private (Guid Lease, Task<CancelProgress> Task)? _cancel;
 
     public Attempt(Client client, int key, bool mustSucceed)
     {
-        (_client, _world, _random, _key) = (client, client.World, client.Random, key);
+        (_client, _world, _random, Key) = (client, client.World, client.Random, key);
+        _mustSucceed = mustSucceed;
         var options = _world.Options;
-        Lease = _random.NextGuid();
         _duration = TimeSpan.FromMilliseconds(1000 + _random.Below(options[Option.LeaseMs]));
-        _renews = !_random.Chance(options[Option.NoRenewalPermille]);
-        _wait = _random.Chance(options[Option.TryPermille]) ? TimeSpan.Zero
-            : _random.Chance(options[Option.FiniteWaitPermille]) ? TimeSpan.FromMilliseconds(_random.Below(8000))
-            : Timeout.InfiniteTimeSpan;
-        _patience = _random.Chance(options[Option.GiveUpPermille]) ? TimeSpan.FromMilliseconds(_random.Below(4000)) : TimeSpan.MaxValue;
-        if (mustSucceed)
-            (_wait, _patience) = (Timeout.InfiniteTimeSpan, TimeSpan.MaxValue);
-        _isHasty = _random.Chance(options[Option.ShortSlicePermille]);
+        _settings = Draw(mustSucceed);
+        _patience = !mustSucceed && _random.Chance(options[Option.GiveUpPermille]) ? TimeSpan.FromMilliseconds(_random.Below(4000)) : TimeSpan.MaxValue;
         _startedAt = client.Now;
-        _slice = _world.Policy.Slice;
+        _protocol = new AcquireProtocol(_settings, () => new LeaseId(_random.NextGuid()), _startedAt);
+        Lease = _protocol.LeaseId.Value;
     }
 
+    /// <summary>The request that it makes now.</summary>
     public Guid Lease { get; private set; }
 
-    public int Key => _key;
+    public int Key { get; }
 
-    public bool Renews => _renews;
+    public bool Renews => _settings.Renews;
+
+    public TimeSpan Duration => _duration;
 
     /// <summary>What it waits for, for people.</summary>
     public string Stage { get; set; } = "acquires";
 
-    private TimeSpan Left
-    {
-        get
-        {
-            if (_wait == Timeout.InfiniteTimeSpan)
-                return _wait;
-            var left = _wait - (_client.Now - _startedAt);
-            return left > TimeSpan.Zero ? left : TimeSpan.Zero;
-        }
-    }
-
-    public override string ToString() => $"client{_client.Index}'s {Short.Of(Lease)} (key {_key}, {Stage})";
+    public override string ToString() => $"client{_client.Index}'s {Short.Of(Lease)} (key {Key}, {Stage})";
 
     /// <summary>Acquires, holds and releases.</summary>
     /// <returns>Whether it was acquired.</returns>
@@ -66,17 +52,197 @@ internal sealed class Attempt
     {
         Announce();
         _client.Add(this);
-        var grant = await AcquireAsync();
-        if (grant is var (schedule, token))
-            await new Hold(_client, this, schedule, token).RunAsync();
+        var isGranted = await AcquireAsync();
+        if (isGranted)
+            await new Hold(_client, this, _protocol.Schedule!, _protocol.Token.Value).RunAsync();
         _client.Remove(this);
-        return grant is not null;
+        return isGranted;
     }
 
     /// <summary>Asks for this attempt once.</summary>
-    public Task<AnswerFacts?> AskAsync(CallKind kind, TimeSpan timeout)
+    public Task<AnswerFacts?> AskAsync(CallKind kind, TimeSpan timeout) => AskAsync(kind, Lease, timeout);
+
+    /// <summary>Ends a request wherever it stands, and goes on until the silo confirms, or until nothing can be left.</summary>
+    public async Task<CancelProgress> SettleAsync(CallKind kind, Guid lease)
     {
-        var leaseId = new LeaseId(Lease);
+        var aftermath = Repetition.GetAftermath(MessageLifetime, _settings.Slice, _duration);
+        var repetition = new Repetition(_client.RenewalPolicy.Backoff, _client.Now + aftermath);
+        while (true)
+        {
+            var answer = await AskAsync(kind, lease, _settings.AttemptTimeout);
+            var isConfirmed = answer is { Kind: AnswerKind.Ended or AnswerKind.NotHeld };
+            if (!isConfirmed && repetition.OnUnknown(_client.Now, _random.NextDouble()) is { } pause)
+            {
+                await _client.Process.DelayAsync(pause);
+                continue;
+            }
+
+            _world.Judge.OnLetGo(lease);
+            return isConfirmed ? CancelProgress.Confirmed : CancelProgress.GivenUp;
+        }
+    }
+
+    private AcquireSettings Draw(bool mustSucceed)
+    {
+        var (options, policy) = (_world.Options, _world.Policy);
+        var renews = !_random.Chance(options[Option.NoRenewalPermille]);
+        var wait = _random.Chance(options[Option.TryPermille]) ? TimeSpan.Zero
+            : _random.Chance(options[Option.FiniteWaitPermille]) ? TimeSpan.FromMilliseconds(_random.Below(8000))
+            : Timeout.InfiniteTimeSpan;
+        var isHasty = _random.Chance(options[Option.ShortSlicePermille]);
+        var slice = isHasty ? policy.Slice / 4 : policy.FarSlice;
+        return new AcquireSettings
+        {
+            Wait = mustSucceed ? Timeout.InfiniteTimeSpan : wait,
+            Renews = renews,
+            ConfirmsLease = _random.Chance(100),
+            ShowsPlace = isHasty,
+            AttemptTimeout = options.Span(Option.AttemptTimeoutMs),
+            UnavailableTimeout = mustSucceed || _random.Chance(500) ? TimeSpan.FromMinutes(5) : TimeSpan.FromSeconds(2 + _random.Below(60)),
+            RepeatMax = options[Option.ForgetMs] > 0 ? options.Span(Option.ForgetMs) * 2 / 3 : TimeSpan.FromDays(1),
+            Slice = slice,
+            NearSlice = slice < policy.Slice ? slice : policy.Slice,
+            NearPlaces = policy.NearPlaces,
+            FirstSlice = policy.Slice / 4,
+            Policy = _client.RenewalPolicy,
+        };
+    }
+
+    private async Task<bool> AcquireAsync()
+    {
+        var step = _protocol.Start(_client.Now);
+        while (true)
+        {
+            NoteLease();
+            switch (step.Action)
+            {
+                case AcquireAction.Granted:
+                    return true;
+                case AcquireAction.NotAcquired:
+                    _world.Judge.OnLetGo(Lease);
+                    return false;
+                case AcquireAction.Send:
+                    step = await SendAsync(step);
+                    break;
+                case AcquireAction.Confirm:
+                    step = Note(await ConfirmAsync(step.Time));
+                    break;
+                case AcquireAction.Pause:
+                    await _client.Process.DelayAsync(step.Time);
+                    step = _protocol.OnPaused(_client.Now);
+                    break;
+                case AcquireAction.Cancel:
+                    step = _protocol.OnCancel(await CancelAsync(step.Time), _client.Now, _random.NextDouble());
+                    break;
+                default:
+                    if (step.Action != AcquireAction.QueueFull)
+                        OnFailed();
+                    await AbandonAsync(isAwaited: false);
+                    return false;
+            }
+
+            if (step.Action is AcquireAction.Send or AcquireAction.Pause && _client.Now - _startedAt > _patience)
+            {
+                _world.Coverage.Add(Mark.AcquireGivenUp);
+                await AbandonAsync(isAwaited: true);
+                return false;
+            }
+        }
+    }
+
+    /// <summary>Five minutes without a usable reply in calm times are for ever.</summary>
+    private void OnFailed()
+    {
+        _world.Coverage.Add(Mark.AcquireFailed);
+        if (_mustSucceed)
+            _world.Judge.OnWaitingAtRest(ToString());
+    }
+
+    private async Task<AcquireStep> SendAsync(AcquireStep step)
+    {
+        var call = NewCall(CallKind.Acquire, Lease, step.Wait, step.Slice);
+        var request = new LockRequest(new LeaseId(Lease), "sim", LockMode.Exclusive, _duration, Renews);
+        var timeout = _patience < step.Time ? _patience : step.Time;
+        var answer = await _client.CallAsync(call, new LockCommand.Acquire(request, step.Wait, step.Slice), timeout);
+        var (now, jitter) = (_client.Now, _random.NextDouble());
+        switch (answer?.Kind)
+        {
+            case AnswerKind.Granted:
+                return Note(_protocol.OnGranted(new FencingToken(answer.Value.Token), new TimeSpan(answer.Value.ValidFor), now, jitter));
+            case AnswerKind.Queued:
+                _world.Coverage.Add(Mark.PlacePromised);
+                return _protocol.OnQueued(answer.Value.Place, new TimeSpan(answer.Value.Slice), now, jitter);
+            case AnswerKind.Busy:
+                return _protocol.OnDenied(DenyReason.Busy, now, jitter);
+            case AnswerKind.TimedOut:
+                return _protocol.OnDenied(DenyReason.TimedOut, now, jitter);
+            case AnswerKind.Over:
+                return _protocol.OnDenied(DenyReason.Ended, now, jitter);
+            case AnswerKind.QueueFull:
+                return _protocol.OnDenied(DenyReason.QueueFull, now, jitter);
+            case AnswerKind.Invalid:
+                return _protocol.OnDenied(DenyReason.Invalid, now, jitter);
+            default:
+                return _protocol.OnUnknown(now, jitter);
+        }
+    }
+
+    private async Task<AcquireStep> ConfirmAsync(TimeSpan timeout)
+    {
+        var answer = await AskAsync(CallKind.Renew, timeout);
+        return answer is { Kind: AnswerKind.Renewed } renewed
+            ? _protocol.OnConfirmed(new TimeSpan(renewed.ValidFor), _client.Now, _random.NextDouble())
+            : _protocol.OnNotConfirmed(wasToldNotHeld: answer is { Kind: AnswerKind.NotHeld }, _client.Now, _random.NextDouble());
+    }
+
+    private AcquireStep Note(AcquireStep step)
+    {
+        if (step.Action == AcquireAction.Cancel)
+            _world.Coverage.Add(Mark.GrantGivenBackLate);
+        return step;
+    }
+
+    private async Task AbandonAsync(bool isAwaited)
+    {
+        var step = _protocol.Abandon(isAwaited);
+        if (step.Action == AcquireAction.Cancel)
+            await CancelAsync(step.Time);
+        else
+            _world.Judge.OnLetGo(Lease);
+    }
+
+    private async Task<CancelProgress> CancelAsync(TimeSpan patience)
+    {
+        if (_cancel?.Lease != Lease)
+            _cancel = (Lease, SettleAsync(CallKind.Cancel, Lease));
+        var cancel = _cancel.Value.Task;
+        await Task.WhenAny(cancel, _client.Process.DelayAsync(patience));
+        return cancel.IsCompleted ? await cancel : CancelProgress.GoesOn;
+    }
+
+    /// <summary>The protocol has gone on under another id: nothing may be left of the one before.</summary>
+    private void NoteLease()
+    {
+        if (Lease == _protocol.LeaseId.Value)
+            return;
+        _world.Coverage.Add(Mark.RequestReplaced);
+        _world.Judge.OnLetGo(Lease);
+        Lease = _protocol.LeaseId.Value;
+        Announce();
+    }
+
+    private void Announce() => _world.Judge.OnAttempt(new AttemptFacts
+    {
+        Lease = Lease,
+        Key = Key,
+        Duration = _duration.Ticks,
+        Renews = Renews,
+        FirstSentAt = _world.Loop.Now,
+    });
+
+    private Task<AnswerFacts?> AskAsync(CallKind kind, Guid lease, TimeSpan timeout)
+    {
+        var leaseId = new LeaseId(lease);
         LockCommand command = kind switch
         {
             CallKind.Renew => new LockCommand.Renew(leaseId),
@@ -85,131 +251,14 @@ internal sealed class Attempt
             CallKind.Verify => new LockCommand.Verify(leaseId),
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "An acquire has its own way."),
         };
-        return _client.CallAsync(NewCall(kind), command, timeout);
+        return _client.CallAsync(NewCall(kind, lease), command, timeout);
     }
 
-    /// <summary>Ends it wherever it stands, and goes on until the silo confirms, or until nothing can be left.</summary>
-    public async Task SettleAsync(CallKind kind)
-    {
-        Stage = "ends";
-        var patience = _client.Now + (_duration * 2) + TimeSpan.FromSeconds(30);
-        for (var failures = 1; _client.Now < patience; failures++)
-        {
-            var answer = await AskAsync(kind, _world.Options.Span(Option.AttemptTimeoutMs));
-            if (answer is { Kind: AnswerKind.Ended or AnswerKind.NotHeld })
-                return;
-            await _client.Process.DelayAsync(_client.Backoff(failures));
-        }
-    }
-
-    private async Task<(RenewalSchedule Schedule, long Token)?> AcquireAsync()
-    {
-        while (true)
-        {
-            var sentAt = _client.Now;
-            var answer = await SendAsync();
-            switch (answer?.Kind)
-            {
-                case AnswerKind.Granted:
-                    if (await AcceptAsync(answer.Value, sentAt) is { } schedule)
-                        return (schedule, answer.Value.Token);
-                    break;
-                case AnswerKind.Busy or AnswerKind.TimedOut or AnswerKind.Invalid:
-                    return null;
-                case AnswerKind.QueueFull when Left != Timeout.InfiniteTimeSpan || !_world.Faults.IsCalm:
-                    return null;
-                case AnswerKind.Over or AnswerKind.QueueFull:
-                    StartOver();
-                    break;
-                case AnswerKind.Queued:
-                    (_failures, _troubleSince) = (0, null);
-                    _slice = TimeSpan.FromTicks(_isPlaced ? Math.Min(_slice.Ticks, answer.Value.Slice) : answer.Value.Slice);
-                    _isPlaced = true;
-                    _world.Coverage.Add(Mark.PlacePromised);
-                    break;
-            }
-
-            if (Left == TimeSpan.Zero || _client.Now - _startedAt > _patience)
-            {
-                await SettleAsync(CallKind.Cancel);
-                return null;
-            }
-
-            if (answer?.Kind is null or AnswerKind.Unknown && IsTroubledForTooLong())
-            {
-                await SettleAsync(CallKind.Cancel);
-                StartOver();
-            }
-
-            if (answer?.Kind != AnswerKind.Queued)
-                await _client.Process.DelayAsync(_client.Backoff(++_failures));
-        }
-    }
-
-    private async Task<AnswerFacts?> SendAsync()
-    {
-        var left = Left;
-        var asked = _isHasty ? _slice / 4 : _slice;
-        var call = NewCall(CallKind.Acquire, left, asked);
-        var command = new LockCommand.Acquire(new LeaseId(Lease), "sim", LockMode.Exclusive, _duration, _renews, left, asked);
-        var slice = left != Timeout.InfiniteTimeSpan && left < asked ? left : asked;
-        if (_patience < slice)
-            slice = _patience;
-        return await _client.CallAsync(call, command, slice + _world.Options.Span(Option.AttemptTimeoutMs));
-    }
-
-    /// <summary>Takes a grant, unless its deadline passed on the way; then a renewal can still save it, for nobody was told of it yet.</summary>
-    private async Task<RenewalSchedule?> AcceptAsync(AnswerFacts answer, TimeSpan sentAt)
-    {
-        var schedule = Start(sentAt, answer.ValidFor);
-        if (schedule.IsLost(_client.Now) && _renews)
-        {
-            sentAt = _client.Now;
-            var renewed = await AskAsync(CallKind.Renew, _world.Options.Span(Option.AttemptTimeoutMs));
-            if (renewed is { Kind: AnswerKind.Renewed } again)
-                schedule = Start(sentAt, again.ValidFor);
-        }
-
-        if (!schedule.IsLost(_client.Now))
-            return schedule;
-        _world.Coverage.Add(Mark.GrantGivenBackLate);
-        await SettleAsync(CallKind.Cancel);
-        StartOver();
-        return null;
-    }
-
-    /// <summary>One id is repeated through less trouble than it takes a silo to forget a key: what is known of the id would be forgotten too.</summary>
-    private bool IsTroubledForTooLong()
-    {
-        _troubleSince ??= _client.Now;
-        return _world.Options[Option.ForgetMs] > 0 && _client.Now - _troubleSince > _world.Options.Span(Option.ForgetMs) * 2 / 3;
-    }
-
-    private RenewalSchedule Start(TimeSpan sentAt, long validFor) => RenewalSchedule.Start(
-        _client.RenewalPolicy, sentAt, new TimeSpan(validFor), _client.Now, _random.NextDouble());
-
-    private void StartOver()
-    {
-        _world.Judge.OnForsaken(Lease);
-        Lease = _random.NextGuid();
-        (_slice, _isPlaced, _troubleSince) = (_world.Policy.Slice, false, null);
-        Announce();
-    }
-
-    private void Announce() => _world.Judge.OnAttempt(new AttemptFacts
-    {
-        Lease = Lease,
-        Key = _key,
-        Duration = _duration.Ticks,
-        Renews = _renews,
-        FirstSentAt = _world.Loop.Now,
-    });
-
-    private CallFacts NewCall(CallKind kind, TimeSpan wait = default, TimeSpan slice = default) => new()
+    private CallFacts NewCall(CallKind kind, Guid lease, TimeSpan wait = default, TimeSpan slice = default) => new()
     {
         Id = _world.NextCallId(),
-        Key = _key,
-        Lease = Lease,
+        Key = Key,
+        Lease = lease,
         Kind = kind,
         SentAt = _world.Loop.Now,
         Wait = wait == Timeout.InfiniteTimeSpan ? -1 : wait.Ticks,

@@ -70,7 +70,7 @@ internal sealed class Client
                 if (!call.IsReceived)
                 {
                     call.IsReceived = true;
-                    World.Judge.OnReceived(call, answer);
+                    World.Judge.OnReceived(call, answer, isAwaited: !answered.Task.IsCompleted);
                 }
 
                 answered.TrySetResult(answer);
@@ -88,7 +88,7 @@ internal sealed class Client
     private async Task UseLocksAsync()
     {
         var (isLast, denials) = (false, 0);
-        while (!isLast)
+        while (!isLast || denials > 0)
         {
             await Process.DelayAsync(new TimeSpan(Math.Min(Random.Around(World.Options.Ticks(Option.ThinkMs)), 10 * Second)));
 

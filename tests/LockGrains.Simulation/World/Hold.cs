@@ -2,47 +2,76 @@ using LockGrains.Core;
 
 namespace LockGrains.Simulation;
 
-/// <summary>A lock that is held: renewed beside the work, used while its client believes in it, and released, lost or forgotten.</summary>
+/// <summary>A lock that is held: used while its client believes in it, renewed beside that, and released, kept, lost or forgotten.</summary>
 internal sealed class Hold
 {
     private readonly Client _client;
     private readonly Attempt _attempt;
     private readonly World _world;
     private readonly Prng _random;
+    private readonly Guid _lease;
     private readonly long _token;
-    private RenewalSchedule _schedule;
-    private bool _isOver;
+    private readonly HoldProtocol _hold;
+    private int _alarms;
+    private bool _isLeaked;
+    private bool _isToldLost;
 
     public Hold(Client client, Attempt attempt, RenewalSchedule schedule, long token)
     {
         (_client, _attempt, _world, _random) = (client, attempt, client.World, client.Random);
-        (_schedule, _token) = (schedule, token);
+        (_lease, _token) = (attempt.Lease, token);
+        var limits = DrawLimits();
+        _hold = new HoldProtocol(schedule, limits, attempt.Renews);
+        if (limits.HoldFor > TimeSpan.Zero)
+            _world.Judge.OnKeptUntil(_lease, _world.Loop.Now + client.Process.Clock.ToTrue(limits.HoldFor.Ticks));
     }
 
-    private bool IsBelieved => !_isOver && !_schedule.IsLost(_client.Now);
+    private bool IsBelieved => _hold.GetRemaining(_client.Now) > TimeSpan.Zero;
 
     public async Task RunAsync()
     {
         _attempt.Stage = "holds";
         TellBelief();
-        if (_attempt.Renews)
-            _ = RenewAsync();
+        SetAlarm();
         await WorkAsync();
-        var wasBelieved = IsBelieved;
-        _isOver = true;
-        _world.Judge.OnEndOfBelief(_attempt.Lease);
-        if (!wasBelieved)
+        if (!IsBelieved)
         {
+            // Its owner looks at no clock, but is told; by an alarm that rings at this instant, too, when both come after a pause.
             _world.Coverage.Add(Mark.HandleLost);
+            await _client.Process.DelayAsync(TimeSpan.FromMilliseconds(1));
+            await _client.Process.DelayAsync(TimeSpan.Zero);
+            _world.Judge.OnLossNoticed(_lease, _isToldLost);
             if (_random.Chance(500))
                 return;
         }
         else if (_world.Faults.Strikes(_random, Option.LeakPermille, Mark.HandleLeaked))
         {
+            _isLeaked = true;
+            _world.Judge.OnEndOfBelief(_lease);
             return;
         }
 
-        await _attempt.SettleAsync(CallKind.Release);
+        _world.Judge.OnEndOfBelief(_lease);
+        var (start, duties) = _hold.Release(_client.Now);
+        CarryOut(duties);
+        switch (start)
+        {
+            case ReleaseStart.First or ReleaseStart.PresumedLost:
+                _attempt.Stage = "ends";
+                await _attempt.SettleAsync(CallKind.Release, _lease);
+                break;
+            case ReleaseStart.Kept:
+                _world.Coverage.Add(Mark.LockKept);
+                SetAlarm();
+                break;
+        }
+    }
+
+    private HoldLimits DrawLimits()
+    {
+        var holdFor = _random.Chance(50) ? TimeSpan.FromMilliseconds(_random.Below(1000)) : TimeSpan.Zero;
+        TimeSpan? maxHold = _random.Chance(50) ? holdFor + TimeSpan.FromMilliseconds(1 + _random.Below(10_000)) : null;
+        return HoldLimits.Start(_client.Now, _attempt.Duration, holdFor, maxHold);
     }
 
     private async Task WorkAsync()
@@ -54,7 +83,7 @@ internal sealed class Hold
             Write();
             if (_random.Chance(_world.Options[Option.VerifyPermille]))
                 _ = VerifyAsync();
-            var next = Earlier(end, Earlier(_schedule.Deadline, _client.Now + new TimeSpan(1 + _random.Below((hold / 2) + 1))));
+            var next = Earlier(end, Earlier(_hold.Deadline, _client.Now + new TimeSpan(1 + _random.Below((hold / 2) + 1))));
             await _client.Process.DelayAsync(next - _client.Now);
             if (_client.Now >= end)
                 return;
@@ -65,62 +94,88 @@ internal sealed class Hold
     private void Write()
     {
         var pause = _random.Chance(_world.Options[Option.LateWritePermille]) ? _random.Below(30 * TimeSpan.TicksPerSecond) : 0;
-        var (lease, token, resource) = (_attempt.Lease, _token, _world.Resources[_attempt.Key]);
+        var (lease, token, resource) = (_lease, _token, _world.Resources[_attempt.Key]);
         _world.Loop.After(pause, () => _client.Process.Do(() => resource.Write(lease, token)));
+    }
+
+    private void SetAlarm()
+    {
+        var alarm = ++_alarms;
+        var delay = _hold.GetDueAt(_client.Now, TimeSpan.Zero) - _client.Now;
+
+        // Rung by a thread of its own: after a pause, a reply that has come meanwhile may be read before.
+        _world.Loop.After(_client.Process.Clock.ToTrue(Math.Max(0, delay.Ticks)), () => _client.Process.Do(
+            () => _world.Loop.After(0, () => _client.Process.Do(() => Ring(alarm)))));
+    }
+
+    private void Ring(int alarm)
+    {
+        if (alarm != _alarms || _hold.IsOver)
+            return;
+        CarryOut(_hold.OnTime(_client.Now, TimeSpan.Zero));
+        if (!_hold.IsOver)
+            SetAlarm();
+    }
+
+    private void CarryOut(HoldDuties duties)
+    {
+        if (duties.HasFlag(HoldDuties.TellLost))
+        {
+            _isToldLost = true;
+            _world.Judge.OnEndOfBelief(_lease);
+        }
+
+        if (duties.HasFlag(HoldDuties.Release))
+            _client.Process.Post(() => _attempt.SettleAsync(CallKind.Release, _lease));
+        if (duties.HasFlag(HoldDuties.Renew))
+            _client.Process.Post(RenewAsync);
     }
 
     private async Task RenewAsync()
     {
-        while (true)
+        if (_isLeaked)
         {
-            await _client.Process.DelayAsync(_schedule.NextRenewalAt - _client.Now);
-            if (!IsBelieved)
-                return;
-            if (_client.Now < _schedule.NextRenewalAt)
-                continue;
-            var sentAt = _client.Now;
-            var answer = await _attempt.AskAsync(CallKind.Renew, _schedule.GetAttemptTimeout(sentAt));
-            if (_isOver)
-                return;
-            Take(answer, sentAt);
+            _hold.OnLeaked();
+            SetAlarm();
+            return;
         }
+
+        var (timeout, _) = _hold.BeginRenewal(_client.Now, TimeSpan.Zero);
+        var answer = await _attempt.AskAsync(CallKind.Renew, timeout);
+        var before = _hold.Deadline;
+        CarryOut(Take(answer, _client.Now, _random.NextDouble()));
+        if (_hold.IsOver)
+            return;
+        if (_hold.Deadline != before && _hold.Phase == HoldPhase.Held && !_isLeaked)
+            TellBelief();
+        SetAlarm();
     }
 
-    private void Take(AnswerFacts? answer, TimeSpan sentAt)
+    private HoldDuties Take(AnswerFacts? answer, TimeSpan now, double jitter)
     {
-        var (now, jitter, before) = (_client.Now, _random.NextDouble(), _schedule.Deadline);
-        _schedule = answer switch
+        switch (answer?.Kind)
         {
-            { Kind: AnswerKind.Renewed } renewed => _schedule.Renewed(sentAt, new TimeSpan(renewed.ValidFor), now, jitter),
-            { Kind: AnswerKind.NotHeld } => _schedule.NotHeld(),
-            _ => _schedule.Unknown(now, jitter),
-        };
-        if (answer is { Kind: AnswerKind.NotHeld })
-        {
-            _world.Coverage.Add(Mark.RenewalRefused);
-            _world.Judge.OnEndOfBelief(_attempt.Lease);
-        }
-        else if (!_schedule.IsLost(now) && _schedule.Deadline != before)
-        {
-            TellBelief();
+            case AnswerKind.Renewed:
+                return _hold.OnRenewed(new TimeSpan(answer.Value.ValidFor), now, jitter);
+            case AnswerKind.NotHeld:
+                _world.Coverage.Add(Mark.RenewalRefused);
+                return _hold.OnNotHeld(EndReason.None, now);
+            default:
+                return _hold.OnRenewalUnknown(now, jitter);
         }
     }
 
     private async Task VerifyAsync()
     {
-        var answer = await _attempt.AskAsync(CallKind.Verify, _world.Options.Span(Option.AttemptTimeoutMs));
-        if (answer is { Kind: AnswerKind.NotHeld } && !_isOver)
-        {
-            _schedule = _schedule.NotHeld();
-            _world.Judge.OnEndOfBelief(_attempt.Lease);
-        }
+        if (await _attempt.AskAsync(CallKind.Verify, _world.Options.Span(Option.AttemptTimeoutMs)) is { Kind: AnswerKind.NotHeld })
+            CarryOut(_hold.OnNotHeld(EndReason.None, _client.Now));
     }
 
     private void TellBelief()
     {
-        var left = _client.Process.Clock.ToTrue((_schedule.Deadline - _client.Now).Ticks);
-        _world.Judge.OnBelief(_attempt.Lease, _world.Loop.Now + left);
-        _world.Timeline?.Add($"client{_client.Index}", $"believes to hold {Short.Of(_attempt.Lease)} until {Timeline.Time(_world.Loop.Now + left)}");
+        var left = _client.Process.Clock.ToTrue((_hold.Deadline - _client.Now).Ticks);
+        _world.Judge.OnBelief(_lease, _world.Loop.Now + left);
+        _world.Timeline?.Add($"client{_client.Index}", $"believes to hold {Short.Of(_lease)} until {Timeline.Time(_world.Loop.Now + left)}");
     }
 
     private static TimeSpan Earlier(TimeSpan left, TimeSpan right) => left < right ? left : right;

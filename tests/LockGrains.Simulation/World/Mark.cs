@@ -79,6 +79,10 @@ internal enum Mark
 
     // What the clients and the resource saw.
     HandleLost,
+    LockKept,
+    RequestReplaced,
+    AcquireGivenUp,
+    AcquireFailed,
     WriteAccepted,
     StaleWriteFenced,
     TokenOverLoss,

@@ -30,7 +30,7 @@ internal sealed class Nemesis
             (Option.CutClient, Mark.MessageCut, CutClient),
             (Option.CutStore, Mark.StoreCut, () => PickSilo().StoreCutUntil = world.Loop.Now + Some(10 * Second)),
             (Option.LoseSeconds, Mark.StoreLostSeconds, LoseSeconds),
-            (Option.DeleteRecord, Mark.RecordDeleted, () => world.DeleteRecord(PickKey(), RecordName.Head)),
+            (Option.DeleteRecord, Mark.RecordDeleted, () => world.DeleteRecord(PickKey(), RecordName.Lock)),
             (Option.CorruptRecord, Mark.RecordCorrupted, () => world.Corrupt(PickKey(), PickName(), _random)),
             (Option.DeleteChunk, Mark.ChunkDeleted, () => world.DeleteRecord(PickKey(), RecordName.QueueSlot(0))),
             (Option.JumpClock, Mark.ClockJumped, JumpClock),
@@ -184,7 +184,7 @@ internal sealed class Nemesis
         silo.Process.Do(() => silo.Receive(call, new LockCommand.Revoke(FencingToken.None), static _ => { }));
     }
 
-    private RecordName PickName() => _random.Chance(300) ? RecordName.QueueSlot(0) : RecordName.Head;
+    private RecordName PickName() => _random.Chance(300) ? RecordName.QueueSlot(0) : RecordName.Lock;
 
     private Silo PickSilo() => _world.Silos[_random.Below(_world.Silos.Count)];
 

@@ -22,7 +22,7 @@ internal sealed class StoreLink(World world, Activation activation, int key) : I
 
     public Task<StoredRecord> LoadAsync(RecordName name, CancellationToken cancellationToken = default)
     {
-        if (name == RecordName.Head)
+        if (name == RecordName.Lock)
             activation.NoteAsked();
         var course = DrawCourse(canBeLate: false);
         return course == Course.Usual && world.Options[Option.StoreUs] == 0
@@ -35,7 +35,7 @@ internal sealed class StoreLink(World world, Activation activation, int key) : I
     {
         if (world.Mutants.AcksBeforeWriting)
             return AckFirstAsync(name, etag, data);
-        if (etag is null && name == RecordName.Head && world.Faults.Strikes(world.StoreRandom, Option.VeryLateCreatePermille, Mark.CreateHeldBack))
+        if (etag is null && name == RecordName.Lock && world.Faults.Strikes(world.StoreRandom, Option.VeryLateCreatePermille, Mark.CreateHeldBack))
             return HoldBackAsync(name, data);
         var course = DrawCourse(canBeLate: true);
         return course == Course.Usual && world.Options[Option.StoreUs] == 0
@@ -117,7 +117,7 @@ internal sealed class StoreLink(World world, Activation activation, int key) : I
     private StoredRecord Load(RecordName name)
     {
         var record = world.Store.Load(key, name);
-        if (name == RecordName.Head)
+        if (name == RecordName.Lock)
             activation.NoteRead(record);
         return record;
     }

@@ -43,7 +43,7 @@ internal static class Translation
         _ => new AnswerFacts(AnswerKind.Unknown),
     };
 
-    /// <summary>Reads a stored safety record; null when it is none.</summary>
+    /// <summary>Reads a stored lock record; null when it is none.</summary>
     public static CommitFacts? TryDecode(ReadOnlyMemory<byte> data)
     {
         if (data.IsEmpty)

@@ -146,12 +146,12 @@ internal sealed class World
     public void DeleteRecord(int key, RecordName name)
     {
         if (Store.Delete(key, name))
-            Judge.OnLost(key, name == RecordName.Head ? LossKind.Record : LossKind.Places);
+            Judge.OnLost(key, name == RecordName.Lock ? LossKind.Record : LossKind.Places);
     }
 
     public void Corrupt(int key, RecordName name, Prng random) => _damage.Corrupt(key, name, random);
 
-    public bool IsDamaged(int key) => _damage.IsDamaged(key, RecordName.Head);
+    public bool IsDamaged(int key) => _damage.IsDamaged(key, RecordName.Lock);
 
     public bool WasDamaged(int key) => _damage.WasDamaged(key);
 
@@ -185,7 +185,7 @@ internal sealed class World
         var ahead = 0L;
         for (var key = 0; key < Options[Option.Keys] && Options[Option.ForgetMs] > 0; key++)
         {
-            if (Store.Load(key, RecordName.Head).Data is { IsEmpty: false } data && !IsDamaged(key))
+            if (Store.Load(key, RecordName.Lock).Data is { IsEmpty: false } data && !IsDamaged(key))
                 ahead = Math.Max(ahead, ((RecordCodec.DecodeLock(data).LastToken.Value >> 11) - ProcessClock.Epoch.ToUnixTimeMilliseconds()) * TimeSpan.TicksPerMillisecond);
         }
 
@@ -245,7 +245,7 @@ internal sealed class World
         var ticket = Options[Option.FirstTicket];
         for (var key = 0; ticket > 0 && key < Options[Option.Keys]; key++)
         {
-            Store.Put(key, RecordName.Head, RecordCodec.Encode(new LockRecord
+            Store.Put(key, RecordName.Lock, RecordCodec.Encode(new LockRecord
             {
                 Epoch = 1,
                 LastToken = FencingToken.None.RaisedToClock(ProcessClock.Epoch.ToUnixTimeMilliseconds(), TimeSpan.Zero),

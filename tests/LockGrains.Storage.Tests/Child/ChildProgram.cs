@@ -52,7 +52,7 @@ internal static class ChildProgram
     private static async Task<ChildReply> DoAsync(SqliteLockStores stores, ChildRequest request)
     {
         var store = stores.Open(request.Space, request.Key);
-        var name = request.Slot < 0 ? RecordName.Head : RecordName.QueueSlot(request.Slot);
+        var name = request.Slot < 0 ? RecordName.Lock : RecordName.QueueSlot(request.Slot);
         if (request.Operation == ChildOperation.Load)
         {
             var record = await store.LoadAsync(name);

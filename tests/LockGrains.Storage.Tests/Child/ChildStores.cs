@@ -138,6 +138,6 @@ internal sealed class ChildStores : ILockStoreProvider, IAsyncDisposable
         private static StoreWrite ToWrite(ChildReply reply) => reply.IsConflict ? StoreWrite.Conflict : StoreWrite.Written(reply.ETag);
 
         private static int SlotOf(RecordName name) =>
-            name == RecordName.Head ? -1 : int.Parse(name.ToString()["queue-".Length..], System.Globalization.CultureInfo.InvariantCulture);
+            name == RecordName.Lock ? -1 : int.Parse(name.ToString()["queue-".Length..], System.Globalization.CultureInfo.InvariantCulture);
     }
 }

@@ -15,9 +15,9 @@ public sealed class RedisListingTests
         await using var ours = await StartAsync(redis, "my*service?");
         await using var theirs = await StartAsync(redis, "my-service!");
         foreach (var key in Keys)
-            await ours.Stores.Open(LockSpace.Lock, key).CompareAndSetAsync(RecordName.Head, null, new byte[1]);
+            await ours.Stores.Open(LockSpace.Lock, key).CompareAndSetAsync(RecordName.Lock, null, new byte[1]);
         await ours.Stores.Open(LockSpace.Lock, "slot-only").CompareAndSetAsync(RecordName.QueueSlot(0), null, new byte[1]);
-        await theirs.Stores.Open(LockSpace.Lock, "theirs").CompareAndSetAsync(RecordName.Head, null, new byte[1]);
+        await theirs.Stores.Open(LockSpace.Lock, "theirs").CompareAndSetAsync(RecordName.Lock, null, new byte[1]);
         await using (var raw = await redis.ConnectAsync())
         {
             await raw.GetDatabase().StringSetAsync((RedisKey)(byte[])[.. "my*service?/state/lockgrains.lock/"u8, 0xFF, 0xFE, .. "/lock"u8], "x");
@@ -51,7 +51,7 @@ public sealed class RedisListingTests
     {
         await using var redis = await RedisServer.StartAsync();
         await using var hosted = await StartAsync(redis, "gone");
-        await hosted.Stores.Open(LockSpace.Lock, "key").CompareAndSetAsync(RecordName.Head, null, new byte[1]);
+        await hosted.Stores.Open(LockSpace.Lock, "key").CompareAndSetAsync(RecordName.Lock, null, new byte[1]);
         await redis.KillAsync();
 
         await Assert.ThrowsAnyAsync<RedisException>(() => ListAsync(hosted, ""));

@@ -59,15 +59,15 @@ public sealed class StoreIdentityTests
         var stores = new ReferenceStores();
         await StoreIdentity.GetOrCreateAsync(stores, Guid.NewGuid());
         var store = stores.Open(LockSpace.System, StoreIdentity.Key);
-        var record = await store.LoadAsync(RecordName.Head);
+        var record = await store.LoadAsync(RecordName.Lock);
         var bytes = record.Data.ToArray();
         bytes[changed]++;
-        var etag = (await store.CompareAndSetAsync(RecordName.Head, record.ETag, bytes)).ETag;
+        var etag = (await store.CompareAndSetAsync(RecordName.Lock, record.ETag, bytes)).ETag;
 
         var exception = await Assert.ThrowsAsync<RecordFormatException>(() => StoreIdentity.GetOrCreateAsync(stores, Guid.NewGuid()));
 
         Assert.Contains(reason, exception.Message, StringComparison.Ordinal);
-        Assert.Equal(etag, (await store.LoadAsync(RecordName.Head)).ETag);
+        Assert.Equal(etag, (await store.LoadAsync(RecordName.Lock)).ETag);
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class StoreIdentityTests
         var stores = new ReferenceStores();
         await StoreIdentity.GetOrCreateAsync(stores, new Guid("00112233-4455-6677-8899-aabbccddeeff"));
 
-        var record = await stores.Open(LockSpace.System, "identity").LoadAsync(RecordName.Head);
+        var record = await stores.Open(LockSpace.System, "identity").LoadAsync(RecordName.Lock);
 
         Assert.Equal("4c474980" + "00112233445566778899aabbccddeeff", Convert.ToHexStringLower(record.Data.Span[..20]));
         Assert.Equal(24, record.Data.Length);

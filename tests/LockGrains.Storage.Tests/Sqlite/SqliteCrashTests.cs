@@ -41,7 +41,7 @@ public sealed class SqliteCrashTests(ITestOutputHelper output)
         {
             // Time for some writes in between, by an event and not by a clock.
             for (var count = 0; count < 50; count++)
-                await child.Open(LockSpace.Lock, "0").LoadAsync(RecordName.Head);
+                await child.Open(LockSpace.Lock, "0").LoadAsync(RecordName.Lock);
             foreach (var withLog in new[] { false, true })
                 Look(path, folder.File($"copy-{copy}-{withLog}.db"), withLog);
         }
@@ -59,7 +59,7 @@ public sealed class SqliteCrashTests(ITestOutputHelper output)
             if (stop.IsCancellationRequested)
                 return written;
             var content = System.Text.Encoding.UTF8.GetBytes($"{number}:{written}:{new string('x', 300)}");
-            var write = await store.CompareAndSetAsync(RecordName.Head, etag, content, CancellationToken.None);
+            var write = await store.CompareAndSetAsync(RecordName.Lock, etag, content, CancellationToken.None);
             etag = write.ETag;
         }
     }
@@ -75,7 +75,7 @@ public sealed class SqliteCrashTests(ITestOutputHelper output)
             stores.Open();
             var found = Enumerable.Range(0, 16).Count(number =>
             {
-                var record = stores.Open(LockSpace.Lock, $"{number}").LoadAsync(RecordName.Head).GetAwaiter().GetResult();
+                var record = stores.Open(LockSpace.Lock, $"{number}").LoadAsync(RecordName.Lock).GetAwaiter().GetResult();
                 Assert.True(record.ETag is null || System.Text.Encoding.UTF8.GetString(record.Data.Span).StartsWith($"{number}:", StringComparison.Ordinal));
                 return record.ETag is not null;
             });

@@ -59,14 +59,14 @@ public sealed class SqliteDiskTests : IDisposable
     }
 
     private static Task<StoreWrite> WriteAsync(ChildStores child, int number) =>
-        child.Open(LockSpace.Lock, $"key {number}").CompareAndSetAsync(RecordName.Head, null, new byte[Bytes]);
+        child.Open(LockSpace.Lock, $"key {number}").CompareAndSetAsync(RecordName.Lock, null, new byte[Bytes]);
 
     // The one that failed may have been applied: nobody was told either.
     private static async Task<StoreWrite> SettleAsync(ChildStores child, int number)
     {
         var store = child.Open(LockSpace.Lock, $"key {number}");
-        var found = await store.LoadAsync(RecordName.Head);
-        var write = await store.CompareAndSetAsync(RecordName.Head, found.ETag, new byte[Bytes]);
+        var found = await store.LoadAsync(RecordName.Lock);
+        var write = await store.CompareAndSetAsync(RecordName.Lock, found.ETag, new byte[Bytes]);
         Assert.False(write.IsConflict);
         return write;
     }
@@ -75,7 +75,7 @@ public sealed class SqliteDiskTests : IDisposable
     {
         for (var number = 0; number < written.Count; number++)
         {
-            var record = await child.Open(LockSpace.Lock, $"key {number}").LoadAsync(RecordName.Head);
+            var record = await child.Open(LockSpace.Lock, $"key {number}").LoadAsync(RecordName.Lock);
             Assert.Equal((written[number].ETag, Bytes), (record.ETag, record.Data.Length));
         }
     }

@@ -27,7 +27,7 @@ public sealed class SqliteFileTests : IDisposable
 
         Assert.True(File.Exists(path));
         using var again = SqliteUnderTest.Open(path);
-        Assert.NotNull((await again.Open(LockSpace.Lock, "key").LoadAsync(RecordName.Head)).ETag);
+        Assert.NotNull((await again.Open(LockSpace.Lock, "key").LoadAsync(RecordName.Lock)).ETag);
     }
 
     [Fact]
@@ -179,13 +179,13 @@ public sealed class SqliteFileTests : IDisposable
         var store = stores.Open(LockSpace.Lock, "key");
         stores.Dispose();
 
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => store.LoadAsync(RecordName.Head));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => store.LoadAsync(RecordName.Lock));
         Assert.Throws<ObjectDisposedException>(() => stores.Open());
     }
 
     private static async Task<string> WriteAsync(SqliteLockStores stores, string key, string? etag)
     {
-        var write = await stores.Open(LockSpace.Lock, key).CompareAndSetAsync(RecordName.Head, etag, new byte[300]);
+        var write = await stores.Open(LockSpace.Lock, key).CompareAndSetAsync(RecordName.Lock, etag, new byte[300]);
         Assert.False(write.IsConflict);
         return write.ETag!;
     }

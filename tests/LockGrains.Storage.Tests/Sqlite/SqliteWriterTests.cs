@@ -17,12 +17,12 @@ public sealed class SqliteWriterTests : IDisposable
     {
         using var stores = SqliteUnderTest.Open(Path);
         var all = await InOneBatchAsync(stores, number =>
-            Store(stores, number).CompareAndSetAsync(RecordName.Head, number % 10 == 3 ? new string('0', 32) : null, new byte[100]));
+            Store(stores, number).CompareAndSetAsync(RecordName.Lock, number % 10 == 3 ? new string('0', 32) : null, new byte[100]));
 
         for (var number = 0; number < all.Length; number++)
         {
             Assert.Equal(number % 10 == 3, all[number].IsConflict);
-            Assert.Equal(all[number].ETag, (await Store(stores, number).LoadAsync(RecordName.Head)).ETag);
+            Assert.Equal(all[number].ETag, (await Store(stores, number).LoadAsync(RecordName.Lock)).ETag);
         }
     }
 
@@ -35,21 +35,21 @@ public sealed class SqliteWriterTests : IDisposable
         {
             var write = number == 50
                 ? writer.ExecuteAsync<StoreWrite>(_ => throw new InvalidOperationException("in the middle"), pages: 1, CancellationToken.None)
-                : Store(stores, number).CompareAndSetAsync(RecordName.Head, null, new byte[100]);
+                : Store(stores, number).CompareAndSetAsync(RecordName.Lock, null, new byte[100]);
             return await Record.ExceptionAsync(() => write);
         });
 
         Assert.All(tasks, exception => Assert.IsType<InvalidOperationException>(exception));
         for (var number = 0; number < tasks.Length; number++)
-            Assert.Null((await Store(stores, number).LoadAsync(RecordName.Head)).ETag);
-        Assert.False((await Store(stores, 0).CompareAndSetAsync(RecordName.Head, null, new byte[100])).IsConflict);
+            Assert.Null((await Store(stores, number).LoadAsync(RecordName.Lock)).ETag);
+        Assert.False((await Store(stores, 0).CompareAndSetAsync(RecordName.Lock, null, new byte[100])).IsConflict);
     }
 
     [Fact]
     public async Task Batch_SameRecordTwice_IsDoneInOrder()
     {
         using var stores = SqliteUnderTest.Open(Path);
-        var all = await InOneBatchAsync(stores, _ => Store(stores, 0).CompareAndSetAsync(RecordName.Head, null, new byte[100]));
+        var all = await InOneBatchAsync(stores, _ => Store(stores, 0).CompareAndSetAsync(RecordName.Lock, null, new byte[100]));
 
         Assert.Single(all, write => !write.IsConflict);
         Assert.False(all[0].IsConflict);
@@ -61,7 +61,7 @@ public sealed class SqliteWriterTests : IDisposable
         var lifetime = new StoppedOnce();
         using var stores = new SqliteLockStores(new SqliteStorageOptions { Path = Path }, NullLogger.Instance, lifetime);
         await Task.WhenAll(Enumerable.Range(0, 3000).Select(number =>
-            Store(stores, number).CompareAndSetAsync(RecordName.Head, null, new byte[3000])));
+            Store(stores, number).CompareAndSetAsync(RecordName.Lock, null, new byte[3000])));
         var exitCode = Environment.ExitCode;
         try
         {
@@ -72,10 +72,10 @@ public sealed class SqliteWriterTests : IDisposable
                 file.Write(new byte[(int)(file.Length - file.Position)]);
             }
 
-            var errors = await Task.WhenAll(Enumerable.Range(0, 3000).Select(number => Record.ExceptionAsync(() => Store(stores, number).LoadAsync(RecordName.Head))));
+            var errors = await Task.WhenAll(Enumerable.Range(0, 3000).Select(number => Record.ExceptionAsync(() => Store(stores, number).LoadAsync(RecordName.Lock))));
 
             Assert.Contains(errors, error => error is SqliteFileException { Message: var message } && message.Contains("it is damaged", StringComparison.Ordinal));
-            await Assert.ThrowsAsync<SqliteFileException>(() => Store(stores, 0).LoadAsync(RecordName.Head));
+            await Assert.ThrowsAsync<SqliteFileException>(() => Store(stores, 0).LoadAsync(RecordName.Lock));
             Assert.Equal(1, lifetime.Stops);
             Assert.Equal(LockGrainsSqliteExtensions.InputOutputError, Environment.ExitCode);
         }
@@ -93,9 +93,9 @@ public sealed class SqliteWriterTests : IDisposable
         for (var round = 0; round < 10; round++)
         {
             var etags = await Task.WhenAll(Enumerable.Range(0, 2000).Select(async number =>
-                (await Once(number).CompareAndSetAsync(RecordName.Head, null, new byte[400])).ETag!));
+                (await Once(number).CompareAndSetAsync(RecordName.Lock, null, new byte[400])).ETag!));
             largest = Math.Max(largest, Size());
-            await Task.WhenAll(etags.Select((etag, number) => Once(number).CompareAndDeleteAsync(RecordName.Head, etag)));
+            await Task.WhenAll(etags.Select((etag, number) => Once(number).CompareAndDeleteAsync(RecordName.Lock, etag)));
 
             ILockStore Once(int number) => stores.Open(LockSpace.Lock, $"order/{round}/{number}");
         }
@@ -113,9 +113,9 @@ public sealed class SqliteWriterTests : IDisposable
         using var stores = SqliteUnderTest.Open(Path);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => Store(stores, 0).CompareAndSetAsync(RecordName.Head, null, new byte[1], new CancellationToken(canceled: true)));
+            () => Store(stores, 0).CompareAndSetAsync(RecordName.Lock, null, new byte[1], new CancellationToken(canceled: true)));
 
-        Assert.Null((await Store(stores, 0).LoadAsync(RecordName.Head)).ETag);
+        Assert.Null((await Store(stores, 0).LoadAsync(RecordName.Lock)).ETag);
     }
 
     [Fact]

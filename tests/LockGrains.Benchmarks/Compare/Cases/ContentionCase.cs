@@ -38,11 +38,12 @@ internal static class ContentionCase
                 AddBars(result.Bars, rounds[Ours], rounds[PubSub]);
         }
 
-        result.Notes.Add("Pub/sub: a release publishes, and every waiter tries again, as separate clients would. The form that wakes one waiter per process (Redisson) is shown for one process; its waiters in other processes would still race.");
-        result.Notes.Add("Hand-overs: acquisitions by another than the one before. Without a queue the one that lets go is often the first to take it again.");
-        result.Notes.Add("Before the first window each side runs with 64 contenders, not measured; and 200 ms before each.");
-        result.Notes.Add("Others meanwhile: how many had the lock between asking and having. What is left of the spread of the waits is that of the pace.");
-        result.Notes.Add("Overtaken: acquisitions before which another was granted that had been sent later, with two grants between the two sendings: what is sent closer together Orleans may deliver in any order, and seldom what is not: each message that it reads is work of its own for the thread pool.");
+        result.Notes.Add("Pub/sub: a release publishes, and every waiter tries again, as separate clients would.");
+        result.Notes.Add("Pub/sub, one woken per process (Redisson): shown for one process. Its waiters in other processes would still race.");
+        result.Notes.Add("Hand-overs: acquisitions by another contender than the last one. Without a queue the contender that releases is often the first to take the lock again.");
+        result.Notes.Add("Before the first window each side runs with 64 contenders, and before each window for 200 ms. Neither is measured.");
+        result.Notes.Add("Others meanwhile: how many had the lock between the request and the grant. What is left of the spread of the waits comes from the pace.");
+        result.Notes.Add("Overtaken: acquisitions that were granted after a request that was sent later, with two grants between the two sendings. Orleans may deliver requests that were sent closer together in any order, and seldom does so with others. Each message that it reads is a work item of its own for the thread pool.");
         return result;
     }
 

@@ -16,7 +16,7 @@ internal static class CostCase
         var raw = new RedisRetrySubject("raw Redis", bench.Raw);
         var result = new CaseResult('e', "What a pair and a hand-over cost");
         var table = new Table(
-            "Per pair, by one worker and by 256 on keys of their own, and per hand-over with 64 contenders.",
+            "For each pair, by one worker and by 256 on keys of their own, and for each hand-over with 64 contenders.",
             "", "storage writes", "bytes to Redis", "bytes appended", "silo messages", "silo bytes allocated", "client bytes allocated", "silo CPU us", "client CPU us", "Redis CPU us");
         var plot = new LinePlot("Processor time of a pair", "workers", "us per pair");
         result.Tables.Add(table);
@@ -40,7 +40,7 @@ internal static class CostCase
         AddRow(table, "hand-over, raw Redis, pub/sub", pubSub, pubSubHandOvers);
         result.Bars.Add(Bar.Low("storage writes per uncontended pair", Math.Round((double)pair.Redis.Writes / pairs, 2), 1.0));
         result.Bars.Add(Bar.Low("storage writes per hand-over, the queue's included", (double)handOver.Redis.Writes / handOvers, 1.1));
-        result.Notes.Add("Storage writes are counted by Redis itself: scripts and SETs. Messages are what the silo sent, replies and those to itself included. On the raw side the silo is idle. Bytes appended: - where Redis rewrote its file in the meantime.");
+        result.Notes.Add("Redis itself counts the storage writes: scripts and SETs. Messages are what the silo sent, with replies and messages to itself. On the raw side the silo is idle. Bytes appended is - where Redis rewrote its file in the meantime.");
         return result;
     }
 

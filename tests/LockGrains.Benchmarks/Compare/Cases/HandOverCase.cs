@@ -42,7 +42,9 @@ internal static class HandOverCase
         rows.AddTo(result);
         AddBars(result.Bars, rows);
         result.Notes.AddRange(rows.Problems);
-        result.Notes.Add("Each who is granted the lock lets it go at once, and queues again when the next one has it, who waits for that, so the queue keeps its length. With 100,000 the window opens when all have been told their place and have come back, and it has gone round for 5 s: so those who came again meanwhile come back in it, too. us each: the time of the window over its hand-overs. gap: from the begin of a release to the next grant, as the two clients see it.");
+        result.Notes.Add("Each contender releases the lock when the holder before it has queued again. It queues again itself when the next one has the lock. So the queue keeps its length.");
+        result.Notes.Add("With 100,000 the window opens when all know their place and have called again, and the lock has gone round for 5 s. So contenders that queued again meanwhile call again in the window, too.");
+        result.Notes.Add("The column us each is the time of the window over its hand-overs. The gap is the time from the beginning of a release to the next grant, as the two clients see it.");
         return result;
     }
 

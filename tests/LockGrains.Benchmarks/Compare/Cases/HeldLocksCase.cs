@@ -30,7 +30,7 @@ internal static class HeldLocksCase
                 result.Bars.Add(Bar.Low("silo memory per held lock (10,000 locks), KiB", weight / 1024, 6));
         }
 
-        result.Notes.Add("CPU in per cent of one processor. Silo bytes: live managed memory after a full collection, over the locks; RSS: growth of the process, garbage included.");
+        result.Notes.Add("CPU is in per cent of one processor. Silo bytes: live managed memory after a full collection, over the locks. RSS: growth of the process, with garbage.");
         return result;
     }
 

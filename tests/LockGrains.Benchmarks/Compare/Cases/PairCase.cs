@@ -20,7 +20,7 @@ internal static class PairCase
             new GrainSubject("grain calls, co-hosted", coHosted.Grains),
         ];
         var result = new CaseResult('a', "Uncontended pair: acquire and release");
-        var table = new Table("Each worker on a key of its own.", PairRounds.Columns);
+        var table = new Table("Each worker has a key of its own.", PairRounds.Columns);
         var plot = new LinePlot("Uncontended pairs", "workers", "pairs per second");
         result.Tables.Add(table);
         result.Plots.Add(plot);

@@ -1,4 +1,3 @@
-using LockGrains.Testing.Servers;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 
@@ -15,7 +14,7 @@ internal static class StoresCase
     public static async Task<CaseResult> RunAsync(Bench bench)
     {
         var result = new CaseResult('h', "Stores: the uncontended pair with each storage");
-        result.Tables.Add(new Table("Each worker on a key of its own; client, external. Raw: what is done with the same server or disk without LockGrains.", PairRounds.Columns));
+        result.Tables.Add(new Table("Each worker has a key of its own; client, external. Raw: the same server or disk without LockGrains.", PairRounds.Columns));
         result.Plots.Add(new LinePlot("Uncontended pairs by storage", "workers", "pairs per second"));
         await MeasureRedisAsync(bench, result);
         await MeasurePostgresAsync(bench, result);
@@ -56,7 +55,7 @@ internal static class StoresCase
             await MeasureAsync(bench, result, "PostgreSQL", SiloStorage.InPostgres(server.ConnectionString), raw);
             var version = await server.AskAsync<string>("select current_setting('server_version')");
             result.Notes.Add(
-                $"Raw PostgreSQL: begin and select ... for update on a row of its own, and commit, which waits for the disk, too. The pool has {workers} connections, and each hold takes one. "
+                $"Raw PostgreSQL: begin, select ... for update on a row of its own, and commit, which waits for the disk, too. The pool has {workers} connections, and each hold takes one. "
                 + "The silo has the pool that it ships with, of 32.");
             result.Notes.Add(
                 $"PostgreSQL {version}, Npgsql {Machine.VersionOf(typeof(NpgsqlConnection))}. "
@@ -76,8 +75,8 @@ internal static class StoresCase
             await using var raw = SqliteRowSubject.Start("raw SQLite", Path.Combine(folder, "raw.db"));
             await MeasureAsync(bench, result, "SQLite", SiloStorage.InSqlite(Path.Combine(folder, "locks.db")), raw);
             result.Notes.Add(
-                "Raw SQLite: a transaction that inserts a row, and one that deletes it; write-ahead log, synchronous = full. All workers use one connection in turn, for SQLite writes one at a time. "
-                + "There is no second process and no network in it. The silo writes what comes at once in one transaction.");
+                "Raw SQLite: a transaction that inserts a row, and one that deletes it, with write-ahead log and synchronous = full. All workers use one connection in turn, because SQLite writes one at a time. "
+                + "The raw side has no second process and no network. The silo writes what arrives at the same time in one transaction.");
             result.Notes.Add("Memory has no raw side.");
             result.Notes.Add($"SQLite {raw.Version}, Microsoft.Data.Sqlite {Machine.VersionOf(typeof(SqliteConnection))}.");
         }

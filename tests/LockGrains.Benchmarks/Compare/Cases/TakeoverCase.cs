@@ -43,7 +43,7 @@ internal static class TakeoverCase
     private static CaseResult Tell(List<double> lone, TakeoverQueue queue, long killedAt)
     {
         var result = new CaseResult('f', "Takeover: the silo of a lock is killed");
-        var table = new Table("Two silos; the holder lets go as the silo dies.", "", "waiters", "first grant s", "last grant s", "granted", "out of order");
+        var table = new Table("Two silos. The holder releases as the silo dies.", "", "waiters", "first grant s", "last grant s", "granted", "out of order");
         var first = queue.SecondsToFirst(killedAt);
         table.Add("lone locks, median", 1, Statistics.Median(lone), double.NaN, lone.Count(double.IsFinite), 0);
         table.Add("lone locks, slowest", 1, lone.Max(), double.NaN, lone.Count(double.IsFinite), 0);

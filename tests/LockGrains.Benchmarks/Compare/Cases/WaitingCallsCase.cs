@@ -13,7 +13,7 @@ internal static class WaitingCallsCase
     {
         var result = new CaseResult('g', "Calls that wait");
         var table = new Table(
-            "One key, one external client; nobody is granted the lock.",
+            "One key, one external client. Nobody is granted the lock.",
             "waiters", "fill s", "silo bytes per waiter", "client bytes per waiter", "silo CPU %", "client CPU %", "all called off after s");
         var plot = new LinePlot("Calls that wait", "waiters", "CPU, % of one processor");
         result.Tables.Add(table);
@@ -24,7 +24,7 @@ internal static class WaitingCallsCase
             await MeasureAsync(bench, cluster, table, plot, count);
         }
 
-        result.Notes.Add("Bytes: live managed memory after a full collection. CPU in per cent of one processor, over 10 s. Called off: every caller's token is cancelled at once, until the last has its exception.");
+        result.Notes.Add("Bytes: live managed memory after a full collection. CPU is in per cent of one processor, over 10 s. Called off: from the moment that all callers' tokens are cancelled, to the exception of the last caller.");
         return result;
     }
 

@@ -27,8 +27,8 @@ internal sealed class CoHostedSilo : IAsyncDisposable
             Redis = plan.Redis,
             ClusterId = plan.Id,
             ServiceId = plan.Id,
-            SiloPort = Ports.FindFree(),
-            GatewayPort = Ports.FindFree(),
+            SiloPort = FreePort.Find(),
+            GatewayPort = FreePort.Find(),
         };
         var redis = await ConnectionMultiplexer.ConnectAsync(settings.MakeRedisOptions());
         var builder = WebApplication.CreateSlimBuilder();

@@ -19,8 +19,8 @@ internal sealed class ExternalClient : IAsyncDisposable
 
     /// <summary>Connects.</summary>
     /// <param name="plan">The cluster.</param>
-    /// <param name="gatewayPort">The one gateway to use; null to find all of them in Redis.</param>
-    public static async Task<ExternalClient> ConnectAsync(ClusterPlan plan, int? gatewayPort = null)
+    /// <param name="gatewayPorts">The gateways to use; without any, all are found in Redis.</param>
+    public static async Task<ExternalClient> ConnectAsync(ClusterPlan plan, params int[] gatewayPorts)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.UseOrleansClient(orleans =>
@@ -28,8 +28,8 @@ internal sealed class ExternalClient : IAsyncDisposable
             orleans.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (plan.Id, plan.Id));
             orleans.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
             orleans.Configure<ConnectionOptions>(options => options.OpenConnectionTimeout = TimeSpan.FromSeconds(2));
-            if (gatewayPort is { } port)
-                orleans.UseStaticClustering(new IPEndPoint(IPAddress.Loopback, port));
+            if (gatewayPorts.Length > 0)
+                orleans.UseStaticClustering([.. gatewayPorts.Select(port => new IPEndPoint(IPAddress.Loopback, port))]);
             else
                 orleans.UseRedisClustering(options => options.ConfigurationOptions = ConfigurationOptions.Parse(plan.Redis));
         });

@@ -30,7 +30,7 @@ internal sealed class RedisServer : IAsyncDisposable
     public static async Task<RedisServer> StartAsync()
     {
         var folder = Directory.CreateTempSubdirectory("lockgrains-bench").FullName;
-        var port = Ports.FindFree();
+        var port = FreePort.Find();
         var process = StartProcess(port, folder);
         await process.WhenLineAsync("Ready to accept connections", StartPatience);
         return new RedisServer(process, folder, port, await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{port},allowAdmin=true"));

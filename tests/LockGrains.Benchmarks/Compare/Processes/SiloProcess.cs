@@ -28,12 +28,12 @@ internal sealed class SiloProcess : IDisposable
     /// <summary>Starts a silo of a cluster and waits until it is ready.</summary>
     public static async Task<SiloProcess> StartAsync(ClusterPlan plan)
     {
-        var siloPort = Ports.FindFree();
-        var gatewayPort = Ports.FindFree();
+        var siloPort = FreePort.Find();
+        var gatewayPort = FreePort.Find();
         string[] args =
         [
             plan.SiloProgram, .. plan.Storage.Arguments, .. plan.Arguments, "--cluster-id", plan.Id, "--service-id", plan.Id,
-            "--silo-port", Text(siloPort), "--gateway-port", Text(gatewayPort), "--http-port", Text(Ports.FindFree()),
+            "--silo-port", Text(siloPort), "--gateway-port", Text(gatewayPort), "--http-port", Text(FreePort.Find()),
             "--LockGrains:Locks:QueueLimit", Text(plan.QueueLimit),
         ];
         var process = ChildProcess.Start(

@@ -1,4 +1,3 @@
-using LockGrains.Testing.Servers;
 using Npgsql;
 
 namespace LockGrains.Benchmarks;

@@ -11,40 +11,40 @@ internal sealed class RedisReadOnlyFault() : ErrorReplyFault(RespProxyMode.ReadO
 {
     public override string Name => "redis-readonly";
 
-    public override string Describe => "Redis answers READONLY, as a primary that was made a replica.";
+    public override string Describe => "Redis replies READONLY, as a primary that was made a replica does.";
 }
 
 internal sealed class RedisLoadingFault() : ErrorReplyFault(RespProxyMode.Loading)
 {
     public override string Name => "redis-loading";
 
-    public override string Describe => "Redis answers LOADING, as one that has just been started.";
+    public override string Describe => "Redis replies LOADING, as a Redis that has just started does.";
 }
 
 internal sealed class RedisOutOfMemoryFault() : ErrorReplyFault(RespProxyMode.OutOfMemory)
 {
     public override string Name => "redis-oom";
 
-    public override string Describe => "Redis answers OOM.";
+    public override string Describe => "Redis replies OOM, as a Redis without memory does.";
 }
 
 internal sealed class RedisNoScriptFault() : ErrorReplyFault(RespProxyMode.NoScript)
 {
     public override string Name => "redis-noscript";
 
-    public override string Describe => "Redis answers NOSCRIPT, as one that has forgotten its scripts and is not taught.";
+    public override string Describe => "Redis replies NOSCRIPT, as a Redis that has lost its scripts and keeps no new one does.";
 }
 
 internal sealed class RedisMovedFault() : ErrorReplyFault(RespProxyMode.Moved)
 {
     public override string Name => "redis-moved";
 
-    public override string Describe => "Redis answers MOVED, to an address where nobody is.";
+    public override string Describe => "Redis replies MOVED, with an address at which no server runs.";
 }
 
 internal sealed class RedisDiskFullFault() : ErrorReplyFault(RespProxyMode.Misconfigured)
 {
     public override string Name => "redis-disk-full";
 
-    public override string Describe => "Redis answers MISCONF, as one that cannot write its append-only file.";
+    public override string Describe => "Redis replies MISCONF, as a Redis that cannot write its append-only file does.";
 }

@@ -44,7 +44,7 @@ internal sealed class RecordExpiredFault : LostRecordFault
 
     public override string Name => "record-expired";
 
-    public override string Describe => "PEXPIRE of the record of a hot key: it is gone 300 ms later, although it is written again and again meanwhile.";
+    public override string Describe => "PEXPIRE of the record of a hot key. The record is gone 300 ms later, although silos go on writing it.";
 
     protected override async Task LoseAsync(FaultContext context, string key, CancellationToken cancellationToken)
     {

@@ -4,7 +4,7 @@ internal sealed class RedisResetFault : ProxyFault
 {
     public override string Name => "redis-reset";
 
-    public override string Describe => "Connections to Redis are reset in the middle of requests.";
+    public override string Describe => "Connections to Redis are reset in the middle of commands.";
 
     protected override RespProxyRule Draw(FaultContext context) => new(RespProxyMode.Reset) { Probability = context.Pick([0.03, 0.1, 0.5]) };
 }
@@ -13,7 +13,7 @@ internal sealed class RedisRefusedFault : ProxyFault
 {
     public override string Name => "redis-refused";
 
-    public override string Describe => "Connections to Redis are reset, and new ones refused.";
+    public override string Describe => "Connections to Redis are reset, and new connections are refused.";
 
     protected override RespProxyRule Draw(FaultContext context) => new(RespProxyMode.Refuse);
 }
@@ -22,7 +22,7 @@ internal sealed class RedisHalfClosedFault : ProxyFault
 {
     public override string Name => "redis-half-closed";
 
-    public override string Describe => "Connections to Redis end in the direction of the silo only.";
+    public override string Describe => "Connections to Redis end in one direction only, from Redis to the silo.";
 
     protected override RespProxyRule Draw(FaultContext context) => new(RespProxyMode.HalfClose) { Probability = context.Pick([0.05, 0.2]) };
 }
@@ -31,7 +31,7 @@ internal sealed class RedisBlackholeFault : ProxyFault
 {
     public override string Name => "redis-blackhole";
 
-    public override string Describe => "Connections to Redis carry nothing for 1 to 7 s, and then everything that was sent meanwhile.";
+    public override string Describe => "Connections to Redis carry nothing for 1 to 7 s. After that they carry all that was sent meanwhile.";
 
     protected override RespProxyRule Draw(FaultContext context) => new(RespProxyMode.Blackhole);
 
@@ -42,7 +42,7 @@ internal sealed class RedisRepliesLostFault : ProxyFault
 {
     public override string Name => "redis-replies-lost";
 
-    public override string Describe => "Requests reach Redis, and nothing comes back for 1 to 7 s.";
+    public override string Describe => "Commands reach Redis, and no reply arrives for 1 to 7 s.";
 
     protected override RespProxyRule Draw(FaultContext context) => new(RespProxyMode.BlackholeReplies);
 
@@ -53,7 +53,7 @@ internal sealed class RedisDesyncFault : ProxyFault
 {
     public override string Name => "redis-desync";
 
-    public override string Describe => "Replies of Redis are lost or repeated within a connection, so that each later one answers another request.";
+    public override string Describe => "Replies of Redis are lost or repeated within a connection, so that each later reply goes to the wrong command.";
 
     protected override RespProxyRule Draw(FaultContext context) =>
         new(context.Pick([RespProxyMode.SwallowReply, RespProxyMode.DuplicateReply])) { Probability = context.Pick([0.02, 0.05]) };

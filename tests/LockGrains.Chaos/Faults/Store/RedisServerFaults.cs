@@ -6,7 +6,7 @@ internal sealed class ScriptFlushFault : RedisFault
 
     public override string Name => "script-flush";
 
-    public override string Describe => "SCRIPT FLUSH, again and again for 2 s: Redis forgets the script that compares and sets.";
+    public override string Describe => "SCRIPT FLUSH is repeated for 2 s. Redis forgets the script that compares and sets.";
 
     public override async Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
     {
@@ -24,7 +24,7 @@ internal sealed class ClientPauseFault : RedisFault
 {
     public override string Name => "redis-client-pause";
 
-    public override string Describe => "CLIENT PAUSE for 0.5 to 4 s, of all commands or of writes: Redis takes them and answers later.";
+    public override string Describe => "CLIENT PAUSE for 0.5 to 4 s, of all commands or of writes. Redis takes the commands and replies later.";
 
     public override async Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
     {
@@ -50,7 +50,7 @@ internal sealed class RedisBusyFault : RedisFault
 
     public override string Name => "redis-busy";
 
-    public override string Describe => "Somebody's script runs for 1 to 3 s; Redis answers BUSY to all others.";
+    public override string Describe => "A foreign script runs for 1 to 3 s. Redis replies BUSY to everybody else.";
 
     public override async Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
     {
@@ -69,7 +69,7 @@ internal sealed class MemoryFullFault : RedisFault
 {
     public override string Name => "redis-memory-full";
 
-    public override string Describe => "maxmemory below what Redis uses, without eviction, for 1 to 4 s: it really refuses to write.";
+    public override string Describe => "For 1 to 4 s maxmemory is below what Redis uses, without eviction. Redis refuses to write.";
 
     public override async Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
     {
@@ -88,7 +88,7 @@ internal sealed class BackgroundSaveFault : RedisFault
 {
     public override string Name => "redis-background-save";
 
-    public override string Describe => "BGREWRITEAOF and then BGSAVE under load.";
+    public override string Describe => "BGREWRITEAOF and then BGSAVE run under load.";
 
     public override async Task InjectAsync(FaultContext context, CancellationToken cancellationToken)
     {

@@ -4,7 +4,7 @@ internal sealed class SlowStoreFault : ProxyFault
 {
     public override string Name => "slow-store";
 
-    public override string Describe => "Each reply of Redis comes 100 to 500 ms late.";
+    public override string Describe => "Each reply of Redis arrives 100 to 500 ms late.";
 
     protected override RespProxyRule Draw(FaultContext context) => new(RespProxyMode.Delay) { Delay = context.Between(0.1, 0.5) };
 
@@ -15,7 +15,7 @@ internal sealed class VerySlowStoreFault : ProxyFault
 {
     public override string Name => "slow-store-2s";
 
-    public override string Describe => "Each reply of Redis comes 2 s late: later than a silo waits, so that no write has a known outcome.";
+    public override string Describe => "Each reply of Redis arrives 2 s late. A silo does not wait so long, so no write has a known outcome.";
 
     public override double Share => 0.5;
 

@@ -44,7 +44,7 @@ internal sealed class PoisonRecordFault : SpoiledRecordFault
 {
     public override string Name => "poison-record";
 
-    public override string Describe => "Garbage in place of a lock's record: that lock refuses, others do not notice, and once deleted it works again.";
+    public override string Describe => "Garbage replaces the record of a lock. That lock refuses, no other lock notices, and it works again once the record is deleted.";
 
     protected override Task SpoilAsync(FaultContext context, string key)
     {
@@ -60,7 +60,7 @@ internal sealed class MalformedRecordFault : SpoiledRecordFault
 
     public override string Name => "malformed-record";
 
-    public override string Describe => "A field too many in the hash of a lock's record: that lock refuses, and once deleted it works again.";
+    public override string Describe => "The hash of a lock's record has a field too many. That lock refuses, and works again once the record is deleted.";
 
     protected override async Task SpoilAsync(FaultContext context, string key) => await (await context.Cluster.Redis.GetDatabaseAsync())
         .HashSetAsync(RedisNode.RecordOf(context.Cluster.Id, key), [new("etag", "poison"), new("extra", "field")]);
@@ -72,7 +72,7 @@ internal sealed class WrongTypeRecordFault : SpoiledRecordFault
 
     public override string Name => "wrong-type-record";
 
-    public override string Describe => "A string in place of a lock's record: that lock refuses, and once deleted it works again.";
+    public override string Describe => "A string replaces the record of a lock. That lock refuses, and works again once the record is deleted.";
 
     protected override async Task SpoilAsync(FaultContext context, string key) => await (await context.Cluster.Redis.GetDatabaseAsync())
         .StringSetAsync(RedisNode.RecordOf(context.Cluster.Id, key), "not a hash");

@@ -4,7 +4,7 @@ internal sealed class AmbiguousWriteFault : ProxyFault
 {
     public override string Name => "ambiguous-write";
 
-    public override string Describe => "Some writes of locks are carried out by Redis and their reply is lost with the connection.";
+    public override string Describe => "Redis carries out some writes of locks, and their reply is lost with the connection.";
 
     protected override RespProxyRule Draw(FaultContext context) => LockWrites(RespProxyMode.DropReply, context.Pick([0.05, 0.1, 0.3]));
 }
@@ -18,7 +18,7 @@ internal sealed class LateWriteFault : ProxyFault
 
     public override string Name => "late-write";
 
-    public override string Describe => "Some writes of locks are kept while their connection is closed, and reach Redis up to 4 s later.";
+    public override string Describe => "The connection of some writes of locks is closed. These writes reach Redis up to 4 s later.";
 
     protected override RespProxyRule Draw(FaultContext context)
     {
@@ -44,7 +44,7 @@ internal sealed class StalledWriteFault : ProxyFault
 {
     public override string Name => "stalled-write";
 
-    public override string Describe => "Some writes of locks, and all behind them, wait up to 3 s before they reach Redis, on connections that stay open.";
+    public override string Describe => "Some writes of locks, and all that follow on their connection, reach Redis up to 3 s late. The connection stays open.";
 
     protected override RespProxyRule Draw(FaultContext context) =>
         LockWrites(RespProxyMode.Hold, probability: 0.05) with { Delay = context.Between(0.3, 3) };

@@ -1,0 +1,26 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace LockGrains.Cli.Commands;
+
+/// <summary>What <c>--json</c> prints. Members are added, never renamed: scripts read this.</summary>
+[JsonSerializable(typeof(StatusJson))]
+[JsonSerializable(typeof(TidyJson))]
+internal sealed partial class JsonText : JsonSerializerContext
+{
+    /// <summary>The shapes, as they are printed: for people to read, too.</summary>
+    public static JsonText Members { get; } =
+        new(new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+    public static string Write<T>(T value, JsonTypeInfo<T> shape) => JsonSerializer.Serialize(value, shape) + Environment.NewLine;
+}
+
+internal sealed record StatusJson(string Key, bool Held, HolderJson? Holder, int QueueLength, IEnumerable<WaiterJson> Waiters, long LastFencingToken);
+
+internal sealed record HolderJson(string Owner, long FencingToken, double LeaseSeconds, double ExpiresInSeconds);
+
+internal sealed record WaiterJson(int Place, string Owner, long Ticket, bool Attached);
+
+internal sealed record TidyJson(long Records, long InUse, long LeftBehind, long Unreadable, double Seconds, double ForgetAfterSeconds);

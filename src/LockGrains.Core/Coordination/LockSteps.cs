@@ -1,0 +1,272 @@
+namespace LockGrains.Core;
+
+/// <summary>
+/// What a coordinator does with its key, a step at a time: loads it; decides what has come, makes that durable and then tells; forgets the key.
+/// Whatever it throws means that the activation must trust itself no more.
+/// </summary>
+internal sealed class LockSteps
+{
+    private readonly LockCoordinator _coordinator;
+    private readonly LockJournal _journal;
+    private readonly Forgetting _forgetting;
+    private readonly Inbox _inbox;
+    private readonly ActivationClock _clock;
+    private readonly LockPolicy _policy;
+    private readonly DueWrites _due = new();
+    private readonly QueueFlush _flush;
+    private readonly WaitingCalls _waiting;
+    private readonly DecisionBatch _batch;
+    private Func<bool>? _isForgettingDue;
+
+    // Ended at their holder's wish, and told so from memory, since the lock record was written last.
+    private readonly List<LeaseId> _toldReleases = [];
+
+    private LockState? _state;
+
+    public LockSteps(LockCoordinator coordinator, LockJournal journal, Inbox inbox, ActivationClock clock, LockPolicy policy, ForgettingPace? forgettingPace)
+    {
+        _coordinator = coordinator;
+        _journal = journal;
+        _forgetting = new Forgetting(journal, clock, policy, forgettingPace);
+        _inbox = inbox;
+        _clock = clock;
+        _policy = policy;
+        _flush = new QueueFlush(journal.Queue, _due, this);
+        _waiting = new WaitingCalls(policy, clock, journal.Queue, _due);
+        _batch = new DecisionBatch(policy, journal.Queue, _waiting);
+    }
+
+    public LockState? State => _state;
+
+    public FencingToken LastToken => !_journal.IsStored || _state is null ? FencingToken.None : _state.LastToken;
+
+    public IReadOnlyList<LeaseId> UnwrittenReleases => _toldReleases;
+
+    /// <summary>Whether storage has all that was decided.</summary>
+    public bool IsStored => !_flush.IsRunning && !_journal.Queue.NeedsFlush && _due.Record == TimeSpan.MaxValue;
+
+    /// <summary>Somebody uses the key.</summary>
+    public void Heard(TimeSpan now) => _forgetting.Heard(now);
+
+    public async Task LoadAsync()
+    {
+        var (state, isFenced) = await _journal.LoadAsync();
+        _state = state;
+        _forgetting.Heard(_clock.Elapsed);
+        if (_journal.Queue.HasLeftovers)
+            _due.QueueBy(_clock.Elapsed + _policy.QueueWriteDelay);
+        if (!_coordinator.IsAlive)
+            Hurry();
+        _coordinator.Observer?.OnLoaded(state, isFenced);
+    }
+
+    public bool HasWork(TimeSpan now) => !_inbox.IsEmpty || NextDeadline() <= now;
+
+    public TimeSpan NextDeadline()
+    {
+        var deadline = Min(_waiting.NextSliceEnd, _due.Record);
+        if (!_flush.IsRunning)
+            deadline = Min(deadline, _due.Queue);
+        if (IsIdle)
+            deadline = Min(deadline, _forgetting.DueAt);
+        return _state is null ? deadline : Min(deadline, _state.NextDeadline());
+    }
+
+    public Task StepAsync() => IsForgettingDue() ? ForgetAsync() : DecideAsync();
+
+    /// <summary>Lets a waiter go on without its call, if that waits.</summary>
+    public bool TryDetach(PendingCall call)
+    {
+        if (_state?.Queue.FindTicket(call.Ticket) is not { } waiter || !_waiting.TryTake(call, waiter.LeaseId))
+            return false;
+        _inbox.DetachFirst(waiter.LeaseId, _clock.Elapsed);
+        return true;
+    }
+
+    /// <summary>It is ending: nothing that is to be stored waits for its delay any more.</summary>
+    public void Hurry()
+    {
+        _due.Hurry();
+        if (_journal.Queue.NeedsFlush)
+            _due.QueueAtOnce();
+    }
+
+    /// <summary>Answers all calls that wait, when everything is stored: who has a durable place is told it.</summary>
+    public void EndWaits(string detail) => _waiting.EndAll(_state, detail);
+
+    /// <summary>It takes no step any more.</summary>
+    /// <returns>The calls that have no answer yet.</returns>
+    public IReadOnlyList<PendingCall> End()
+    {
+        _flush.End();
+        PendingCall[] calls = [.. _batch.Calls(), .. _waiting.TakeAll()];
+        _batch.Clear();
+        return calls;
+    }
+
+    /// <summary>Decides all that has gathered, writes once if any of it must be written, and then tells.</summary>
+    private async Task DecideAsync()
+    {
+        if (_journal.IsAbsenceOld)
+            await _journal.LookAgainAsync();
+        var now = Now();
+        var (state, after, dirty) = _batch.Decide(_state!, _inbox.TakeTurn(), now);
+        _inbox.EndTurn();
+        if (dirty)
+            _due.RecordBy(now.Monotonic + _policy.ReleaseWriteDelay);
+
+        // A chunk may lose a waiter only after the lock record was written with the decision, or a later one.
+        var flushNeedsCommit = _due.Queue <= now.Monotonic && !_flush.IsRunning && _journal.Queue.HasUncommittedRemovals;
+        var writes = after == AnswerAfter.Write || _due.Record <= now.Monotonic || flushNeedsCommit || IsProvenOnlyByAWrite(after);
+        if (writes)
+            await WriteAsync(state);
+        else if (after == AnswerAfter.Validation || (after == AnswerAfter.RecentValidation && !_journal.IsValidatedRecently(now)))
+            await _journal.ValidateAsync();
+
+        // A flush that failed has ended this activation in the meantime.
+        if (!_coordinator.IsRunning)
+            return;
+
+        _state = state;
+        if (writes)
+        {
+            _toldReleases.Clear();
+            _waiting.TellDurablePlaces(state);
+        }
+        else
+        {
+            _toldReleases.AddRange(_batch.Releases());
+        }
+
+        TellBatch(now);
+        if (writes)
+            _journal.Queue.ConfirmRemovals();
+        _flush.StartIfDue(now.Monotonic, _state);
+    }
+
+    /// <summary>
+    /// Where no record was found, finding none again proves nothing: there may be one that the store cannot read as such (a foreign field in
+    /// a Redis hash). Only a compare-and-set can tell.
+    /// </summary>
+    private bool IsProvenOnlyByAWrite(AnswerAfter after) => after == AnswerAfter.Validation && !_journal.IsStored;
+
+    private async Task WriteAsync(LockState state)
+    {
+        // A flush that asks for a proof while this is under way waits for the next one.
+        var proof = _flush.Proof;
+        _due.RecordBegins();
+        await _journal.WriteAsync(state);
+        _flush.Prove(proof, state);
+    }
+
+    public void OnFlushed(bool hasWritten)
+    {
+        if (_waiting.AwaitsPlace)
+            _due.RecordAtOnce();
+        else if (hasWritten)
+            _due.RecordBy(_clock.Elapsed + _policy.ReleaseWriteDelay);
+        _coordinator.Pump();
+    }
+
+    public void OnFlushFailed(Exception exception) => _coordinator.Quarantine(exception);
+
+    public void OnProofNeeded() => _coordinator.Pump();
+
+    /// <summary>Nobody holds, nobody waits, and the lock record says so. What chunks still say of an empty queue goes with them.</summary>
+    private bool IsIdle => _state is { Holders.IsEmpty: true, Queue.IsEmpty: true } && _due.Record == TimeSpan.MaxValue
+        && !_flush.IsRunning && _due.Queue == TimeSpan.MaxValue && _coordinator.IsAlive;
+
+    private bool IsForgettingDue() => IsIdle && _inbox.IsEmpty && _forgetting.DueAt <= _clock.Elapsed;
+
+    private async Task ForgetAsync()
+    {
+        var wasStored = _journal.IsStored;
+        if (await _forgetting.ForgetAsync(_state!, _isForgettingDue ??= IsForgettingDue))
+            _coordinator.Observer?.OnForgotten(wasStored, isUnused: _inbox.IsEmpty);
+    }
+
+    private void TellBatch(LockTime now)
+    {
+        foreach (var (call, command, transition) in _batch.Decisions)
+        {
+            foreach (var lockEvent in transition.Events)
+                Tell(lockEvent, transition.State, now);
+            if (command is LockCommand.EndSlice endSlice)
+                EndSlice(endSlice.LeaseId, transition.Reply);
+            else if (transition.Reply is LockReply.Queued queued)
+                StartWaiting(call!, queued);
+            else
+                call?.Answer(transition.Reply);
+        }
+
+        _batch.Clear();
+    }
+
+    private void Tell(LockEvent lockEvent, LockState state, LockTime now)
+    {
+        if (_journal.Queue.Observe(lockEvent))
+            _due.QueueBy(now.Monotonic + _policy.QueueWriteDelay);
+        switch (lockEvent)
+        {
+            case LockEvent.LeaseGranted { Waiter: not null } granted when _waiting.TryTake(granted.Lease.LeaseId, out var call):
+                call.Answer(new LockReply.Granted(granted.Lease));
+                break;
+            case LockEvent.WaiterRecalled recalled when _waiting.TryTake(recalled.Waiter.LeaseId, out var call):
+                _waiting.TellPlace(call, recalled.Waiter.LeaseId, _state!);
+                break;
+            case LockEvent.WaitEnded ended when _waiting.TryTake(ended.Waiter.LeaseId, out var call):
+                var reason = ended.Reason == EndReason.TimedOut ? DenyReason.TimedOut : DenyReason.Ended;
+                call.Answer(new LockReply.Denied(reason, state.Queue.Count));
+                break;
+        }
+
+        _coordinator.Observer?.OnEvent(lockEvent, now, state.Queue.Count);
+    }
+
+    private void EndSlice(LeaseId leaseId, LockReply reply)
+    {
+        // Answered by an event of this very batch: granted or timed out.
+        if (!_waiting.TryTake(leaseId, out var call))
+            return;
+        if (reply is LockReply.Queued)
+            _waiting.TellPlace(call, leaseId, _state!);
+        else
+            call.Answer(reply);
+    }
+
+    private void StartWaiting(PendingCall call, LockReply.Queued queued)
+    {
+        var leaseId = ((LockCommand.Acquire)call.Command).LeaseId;
+        if (_state!.Queue.Find(leaseId) is { } waiter)
+        {
+            if (!call.IsAbandoned)
+            {
+                _waiting.Add(waiter, call);
+                _coordinator.ListenTo(call);
+                return;
+            }
+
+            call.Cancel();
+            _inbox.DetachFirst(leaseId, _clock.Elapsed);
+        }
+        else if (_state.FindHolder(leaseId) is { } lease)
+        {
+            call.Answer(new LockReply.Granted(lease));
+        }
+        else
+        {
+            call.Answer(new LockReply.Denied(DenyReason.Ended, queued.QueueLength));
+        }
+    }
+
+    private LockTime Now()
+    {
+        var now = _clock.Now;
+
+        // Whoever waits in a call whose slice is over is here, and only was not sent away yet: no reason to drop it.
+        var heardUntil = _inbox.ArrivedSince(Min(now.Monotonic, _waiting.NextSliceEnd));
+        return now with { HeardUntil = heardUntil, IsStored = _journal.IsStored };
+    }
+
+    private static TimeSpan Min(TimeSpan left, TimeSpan right) => left < right ? left : right;
+}
