@@ -113,6 +113,35 @@ public sealed class ClientJudgeTests
         Assert.Contains(_judge.Broken, broken => broken.Rule == "token unique");
     }
 
+    [Fact]
+    public void ACallFromBeforeLostRecords_IsGrantedByTheOldOnes()
+    {
+        // A silo's clock was ahead: tokens of the old record are larger than those of the new one.
+        Hear("a", new HistoryLine { What = Happening.Asked, Attempt = 1 });
+        _judge.Excuse(["k"], _now);
+        _judge.OnLost(["k"], _now, _now);
+        Hear("a", new HistoryLine { What = Happening.Granted, Attempt = 1, Token = 30, Until = _now + 1000 });
+        Hold("b", 1, token: 20);
+        _judge.CheckOrder();
+
+        Assert.Empty(_judge.Broken);
+    }
+
+    [Fact]
+    public void AfterLostRecords_TheOrderOfWhatBeginsThenIsJudged()
+    {
+        _judge.Excuse(["k"], _now);
+        _judge.OnLost(["k"], _now, _now);
+        Hold("a", 1, token: 30);
+        Hold("b", 1, token: 20);
+        _judge.CheckOrder();
+
+        var broken = Assert.Single(_judge.Broken);
+        Assert.Equal("linearizable", broken.Rule);
+        Assert.Contains("30 is a/1", broken.What, StringComparison.Ordinal);
+        Assert.Contains("20 is b/1", broken.What, StringComparison.Ordinal);
+    }
+
     private void Hold(string source, int attempt, long token)
     {
         Grant(source, attempt, token, lasts: 1_000_000);

@@ -111,7 +111,7 @@ internal sealed class KeyJudge
         CheckOrder();
         _evidence = MakeEvidence();
         _order = new HistoryChecker(_evidence);
-        _evidence.Key(0).LostAt = until / Tick;
+        _evidence.Key(0).HeadLostAt = until / Tick;
         _isOrderBroken = false;
     }
 

@@ -45,13 +45,14 @@ internal sealed class HistoryChecker(Evidence evidence)
     {
         var reference = new ReferenceLock();
         var earliest = 0L;
+        var before = 0L;
         var holds = key.Attempts.Where(attempt => !evidence.WasHeadLost(attempt))
             .SelectMany(attempt => attempt.Holds.Where(hold => hold.IsTold).Select(hold => (attempt.FirstSentAt, Hold: hold))).OrderBy(pair => pair.Hold.Token);
         foreach (var (sentAt, hold) in holds)
         {
             var begins = Math.Max(earliest, sentAt);
             var ends = Math.Max(begins, hold.AskedAt);
-            var problem = begins > hold.SeenAt ? "it had to begin after it was seen"
+            var problem = begins > hold.SeenAt ? $"it had to begin after it was seen, at {hold.SeenAt}: the one with token {before} was asked for until {earliest}"
                 : hold.EndSeenAt >= 0 && ends > hold.EndSeenAt ? "it had to go on after it was seen to be over"
                 : reference.Grant(hold.Lease, hold.Token) ?? reference.SeeHeld(hold.Lease) ?? reference.End(hold.Lease);
             if (problem is not null)
@@ -61,7 +62,7 @@ internal sealed class HistoryChecker(Evidence evidence)
                 return;
             }
 
-            earliest = ends;
+            (earliest, before) = (ends, ends > earliest ? hold.Token : before);
         }
     }
 }
