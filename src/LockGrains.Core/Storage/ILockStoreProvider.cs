@@ -2,7 +2,7 @@ namespace LockGrains.Core;
 
 /// <summary>
 /// Where locks are kept: gives each key its <see cref="ILockStore"/>. The conformance kit (LockGrains.Storage.Testing) says whether a
-/// provider is sound. <b>Preview</b>: this contract may change until 0.1.0.
+/// provider is sound. From 0.1.0 this contract changes with a major version only.
 /// </summary>
 public interface ILockStoreProvider
 {
