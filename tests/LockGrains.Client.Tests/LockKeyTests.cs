@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using LockGrains.Testing;
+using LockGrains.TestKit;
 
 namespace LockGrains.Client.Tests;
 

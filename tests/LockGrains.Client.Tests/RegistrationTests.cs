@@ -1,6 +1,6 @@
 using System.Reflection;
 using LockGrains.Client.Tests.Fakes;
-using LockGrains.Testing;
+using LockGrains.TestKit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;

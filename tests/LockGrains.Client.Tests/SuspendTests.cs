@@ -1,6 +1,6 @@
 using System.Globalization;
 using LockGrains.Client.Tests.Fakes;
-using LockGrains.Testing;
+using LockGrains.TestKit;
 
 namespace LockGrains.Client.Tests;
 

@@ -1,4 +1,4 @@
 global using LockGrains.Core;
-global using LockGrains.Testing;
-global using LockGrains.Testing.Servers;
+global using LockGrains.TestKit;
+global using LockGrains.TestKit.Servers;
 global using Xunit;

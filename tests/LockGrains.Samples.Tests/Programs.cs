@@ -14,7 +14,7 @@ internal sealed class Programs
         "dotnet",
         [assembly, .. args],
         ("DOTNET_CONTENTROOT", Path.GetDirectoryName(assembly)),
-        ("DOTNET_STARTUP_HOOKS", Build.AssemblyOf("tests/LockGrains.Testing.FreePorts", "LockGrains.Testing.FreePorts")),
+        ("DOTNET_STARTUP_HOOKS", Build.AssemblyOf("tests/LockGrains.TestKit.FreePorts", "LockGrains.TestKit.FreePorts")),
         ("LOCKGRAINS_TEST_SILO_PORT", _siloPort),
         ("LOCKGRAINS_TEST_GATEWAY_PORT", _gatewayPort));
 

@@ -27,9 +27,9 @@ public sealed partial class TidyTests
         var tests = Project("tests/LockGrains.Core.Tests/LockGrains.Core.Tests.csproj");
 
         Assert.Equal(
-            ["LockGrains.Core", "LockGrains.Testing", "Microsoft.NET.Test.Sdk", "xunit", "xunit.runner.visualstudio"],
+            ["LockGrains.Core", "LockGrains.TestKit", "Microsoft.NET.Test.Sdk", "xunit", "xunit.runner.visualstudio"],
             References(tests).Order(StringComparer.Ordinal));
-        Assert.Equal(["LockGrains.Core"], References(Project("tests/LockGrains.Testing/LockGrains.Testing.csproj")));
+        Assert.Equal(["LockGrains.Core"], References(Project("tests/LockGrains.TestKit/LockGrains.TestKit.csproj")));
     }
 
     [Fact]

@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using LockGrains.Testing;
+using LockGrains.TestKit;
 
 namespace LockGrains.Chaos.Tests;
 

@@ -215,7 +215,7 @@ public sealed class SafetyTests : IClassFixture<SingleSiloFixture>, IDisposable
         .Single(entry => entry is not null && entry.Parent == run.Id)!.Id;
 
     private static async Task WhenAsync(Func<bool> isSo, string what) =>
-        await LockGrains.Testing.Servers.Eventually.BecomesAsync(() => Task.FromResult(isSo()), isSo => isSo, what);
+        await LockGrains.TestKit.Servers.Eventually.BecomesAsync(() => Task.FromResult(isSo()), isSo => isSo, what);
 
     private async Task<TestProcess> RunTreeAsync(string key)
     {

@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using LockGrains.Testing;
+using LockGrains.TestKit;
 
 namespace LockGrains.Client.Tests.Fakes;
 

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
-using LockGrains.Testing;
+using LockGrains.TestKit;
 using Microsoft.Extensions.Logging;
 using Orleans.TestingHost;
 

@@ -1,4 +1,4 @@
-using LockGrains.Testing;
+using LockGrains.TestKit;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LockGrains.Cluster.Tests;

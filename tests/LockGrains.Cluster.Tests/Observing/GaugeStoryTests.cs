@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using LockGrains.Testing;
+using LockGrains.TestKit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;

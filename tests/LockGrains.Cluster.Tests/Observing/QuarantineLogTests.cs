@@ -1,4 +1,4 @@
-using LockGrains.Testing;
+using LockGrains.TestKit;
 using Microsoft.Extensions.Logging;
 
 namespace LockGrains.Cluster.Tests;

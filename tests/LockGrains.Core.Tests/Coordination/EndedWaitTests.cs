@@ -157,7 +157,7 @@ public sealed class EndedWaitTests
 
         public void Advance(TimeSpan by) => _world.Advance(by);
 
-        public void Open(LockGrains.Testing.StoreGate gate) => _world.Open(gate);
+        public void Open(LockGrains.TestKit.StoreGate gate) => _world.Open(gate);
 
         /// <summary>Those who wait as the next activation finds them, which takes the place of the one that dies here.</summary>
         public IEnumerable<LeaseId> Waiting()

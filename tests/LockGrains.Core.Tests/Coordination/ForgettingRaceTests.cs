@@ -1,5 +1,5 @@
 using System.Reflection;
-using LockGrains.Testing;
+using LockGrains.TestKit;
 using static LockGrains.Core.Tests.Ids;
 using static LockGrains.Core.Tests.Times;
 

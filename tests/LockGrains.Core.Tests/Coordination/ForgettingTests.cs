@@ -1,4 +1,4 @@
-using LockGrains.Testing;
+using LockGrains.TestKit;
 using static LockGrains.Core.Tests.Ids;
 using static LockGrains.Core.Tests.Times;
 

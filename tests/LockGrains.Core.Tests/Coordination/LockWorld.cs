@@ -1,4 +1,4 @@
-using LockGrains.Testing;
+using LockGrains.TestKit;
 
 namespace LockGrains.Core.Tests.Coordination;
 

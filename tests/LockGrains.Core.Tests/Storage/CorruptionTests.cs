@@ -1,5 +1,5 @@
 using System.Text;
-using LockGrains.Testing;
+using LockGrains.TestKit;
 
 namespace LockGrains.Core.Tests.Storage;
 

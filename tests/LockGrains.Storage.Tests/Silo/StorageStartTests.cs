@@ -1,4 +1,4 @@
-using LockGrains.Testing;
+using LockGrains.TestKit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Storage;

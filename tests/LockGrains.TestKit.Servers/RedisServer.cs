@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using StackExchange.Redis;
 
-namespace LockGrains.Testing.Servers;
+namespace LockGrains.TestKit.Servers;
 
 /// <summary>
 /// A real <c>redis-server</c> of one test's own, on a free port of the loopback. It hands every command to the system's file cache

@@ -1,4 +1,4 @@
-namespace LockGrains.Testing;
+namespace LockGrains.TestKit;
 
 /// <summary>A timer of <see cref="ManualTimeProvider"/>, which guards all that is in it.</summary>
 internal sealed class ManualTimer(ManualTimeProvider time, TimerCallback callback, object? state) : ITimer

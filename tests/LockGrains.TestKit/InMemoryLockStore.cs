@@ -1,6 +1,6 @@
 using LockGrains.Core;
 
-namespace LockGrains.Testing;
+namespace LockGrains.TestKit;
 
 /// <summary>
 /// One key's records in memory, with every fault that a test asks for. <see cref="Connect"/> gives another activation its own way to

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace LockGrains.Testing;
+namespace LockGrains.TestKit;
 
 /// <summary>
 /// Time that moves only by <see cref="Advance"/>. Timers fire on the thread that advances, one after another, in the order in

@@ -1,6 +1,6 @@
 using Xunit;
 
-namespace LockGrains.Testing.Servers;
+namespace LockGrains.TestKit.Servers;
 
 /// <summary>
 /// A test that needs a program of the system. Where it is missing the test is skipped with the reason; but not in CI, where a test

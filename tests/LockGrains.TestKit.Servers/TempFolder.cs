@@ -1,4 +1,4 @@
-namespace LockGrains.Testing.Servers;
+namespace LockGrains.TestKit.Servers;
 
 /// <summary>A folder of a test's own, which goes with it.</summary>
 public sealed class TempFolder : IDisposable

@@ -1,6 +1,6 @@
 using LockGrains.Core;
 
-namespace LockGrains.Testing;
+namespace LockGrains.TestKit;
 
 /// <summary>One key's records, where <see cref="InMemoryLockStore"/> keeps them.</summary>
 public interface IRecords

@@ -4,7 +4,7 @@ using System.Globalization;
 using System.Net;
 using Npgsql;
 
-namespace LockGrains.Testing.Servers;
+namespace LockGrains.TestKit.Servers;
 
 /// <summary>
 /// A real PostgreSQL of one test's own, on a free port of the loopback, without a unix socket. It has a role and a database

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace LockGrains.Testing.Servers;
+namespace LockGrains.TestKit.Servers;
 
 /// <summary>
 /// A process of a test: its lines are events, its end is an event, and it does not outlive the test, however that ends.

@@ -1,6 +1,6 @@
 using LockGrains.Core;
 
-namespace LockGrains.Testing;
+namespace LockGrains.TestKit;
 
 /// <summary>A gate that operations of an <see cref="InMemoryLockStore"/> wait at until a test opens it.</summary>
 public sealed class StoreGate

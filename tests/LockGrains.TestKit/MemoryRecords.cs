@@ -1,7 +1,7 @@
 using System.Globalization;
 using LockGrains.Core;
 
-namespace LockGrains.Testing;
+namespace LockGrains.TestKit;
 
 /// <summary>Records in memory.</summary>
 public sealed class MemoryRecords : IRecords

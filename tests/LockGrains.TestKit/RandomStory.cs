@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 
-namespace LockGrains.Testing;
+namespace LockGrains.TestKit;
 
 /// <summary>
 /// Runs a random story for many seeds. The seeds are fixed, so that a run says the same on every machine; a failure names its seed and

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace LockGrains.Testing.Servers;
+namespace LockGrains.TestKit.Servers;
 
 /// <summary>The PostgreSQL that is installed here: its programs, the user who may run them, and an empty data folder to copy.</summary>
 public static class PostgresInstallation

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
-namespace LockGrains.Testing.FreePorts;
+namespace LockGrains.TestKit.FreePorts;
 
 /// <summary>Changes the services of every host that the program builds: the host says when it is built, as test hosts and tools use it.</summary>
 internal sealed class HostWatch(Action<IServiceCollection> change) : IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>

@@ -1,4 +1,4 @@
-namespace LockGrains.Testing.Servers;
+namespace LockGrains.TestKit.Servers;
 
 /// <summary>Waits for what Orleans or another process gives no event for. Everything else is awaited as an event.</summary>
 public static class Eventually

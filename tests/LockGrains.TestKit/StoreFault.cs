@@ -1,4 +1,4 @@
-namespace LockGrains.Testing;
+namespace LockGrains.TestKit;
 
 /// <summary>What a store is asked to do.</summary>
 public enum StoreOperation

@@ -1,4 +1,4 @@
-namespace LockGrains.Testing.Servers;
+namespace LockGrains.TestKit.Servers;
 
 /// <summary>Where the repository is.</summary>
 public static class Repository

@@ -1,6 +1,6 @@
 using Xunit;
 
-namespace LockGrains.Testing.Servers;
+namespace LockGrains.TestKit.Servers;
 
 /// <summary>A test that needs a real Redis. Skipped, with the reason, where there is none; failing there in CI.</summary>
 [AttributeUsage(AttributeTargets.Method)]

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Runtime.CompilerServices;
-using LockGrains.Testing.FreePorts;
+using LockGrains.TestKit.FreePorts;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
 

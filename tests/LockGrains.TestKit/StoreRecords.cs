@@ -1,6 +1,6 @@
 using LockGrains.Core;
 
-namespace LockGrains.Testing;
+namespace LockGrains.TestKit;
 
 /// <summary>Records in a real store: so that a story which decides the order of everything can be told of it. Each operation is waited for.</summary>
 /// <param name="store">The key's store.</param>

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace LockGrains.Testing.Servers;
+namespace LockGrains.TestKit.Servers;
 
 /// <summary>Sends signals to processes of a test.</summary>
 public static class Signals

@@ -1,4 +1,4 @@
-namespace LockGrains.Testing;
+namespace LockGrains.TestKit;
 
 /// <summary>
 /// A task scheduler that runs what was queued when the test says so, on the test's thread, in the order in which it was queued. Code

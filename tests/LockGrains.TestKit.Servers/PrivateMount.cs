@@ -1,4 +1,4 @@
-namespace LockGrains.Testing.Servers;
+namespace LockGrains.TestKit.Servers;
 
 /// <summary>Commands that see a file system of their own.</summary>
 public static class PrivateMount
