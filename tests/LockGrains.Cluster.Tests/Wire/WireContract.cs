@@ -1,25 +1,39 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Orleans.Serialization;
+using Orleans.Serialization.Configuration;
 
 namespace LockGrains.Cluster.Tests;
 
 /// <summary>All that two versions of LockGrains must agree on to talk to each other, as a text to read and compare.</summary>
 internal static class WireContract
 {
-    private static readonly Assembly[] Assemblies =
-        [typeof(ILockGrain).Assembly, typeof(LockLostException).Assembly, typeof(StoredBytes).Assembly];
-
     /// <summary>The words of Core that are sent as their numbers.</summary>
     private static readonly Type[] Words = [typeof(DenyReason), typeof(EndReason)];
 
-    /// <summary>The types that have a name on the wire.</summary>
-    public static IEnumerable<Type> Types => Assemblies
-        .SelectMany(assembly => assembly.GetTypes())
-        .Where(type => type.GetCustomAttribute<AliasAttribute>() is not null && !IsGenerated(type))
-        .OrderBy(type => AliasOf(type), StringComparer.Ordinal);
+    /// <summary>The types that have a name on the wire, by an attribute or, the models, by what is registered for them.</summary>
+    private static readonly Dictionary<Type, string> Names = FindManifest().WellKnownTypeAliases
+        .Where(alias => alias.Key.StartsWith("lockgrains.", StringComparison.Ordinal) && !IsGenerated(alias.Value))
+        .ToDictionary(alias => alias.Value, alias => alias.Key);
 
-    public static string AliasOf(MemberInfo member) => member.GetCustomAttribute<AliasAttribute>()?.Alias ?? "(none)";
+    /// <summary>What is sent in place of a model: the wire type that its converter makes.</summary>
+    private static readonly Dictionary<Type, Type> Surrogates = FindManifest().Converters
+        .Select(converter => converter.GetInterfaces().Single(type => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IConverter<,>)))
+        .Where(converter => Names.ContainsKey(converter.GetGenericArguments()[0]))
+        .ToDictionary(converter => converter.GetGenericArguments()[0], converter => converter.GetGenericArguments()[1]);
+
+    /// <summary>In the order of their names.</summary>
+    public static IEnumerable<Type> Types => Names.Keys.OrderBy(type => Names[type], StringComparer.Ordinal);
+
+    /// <summary>The members that are sent of a type, each with its number.</summary>
+    public static IReadOnlyList<(uint Id, string Name, Type Type)> FieldsOf(Type type) => [.. Surrogates.GetValueOrDefault(type, type)
+        .GetMembers(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)
+        .Where(member => member.IsDefined(typeof(IdAttribute)))
+        .Select(member => (member.GetCustomAttribute<IdAttribute>()!.Id, member.Name, (member as FieldInfo)?.FieldType ?? ((PropertyInfo)member).PropertyType))
+        .OrderBy(field => field.Id)];
 
     public static string Describe()
     {
@@ -27,12 +41,20 @@ internal static class WireContract
         foreach (var type in Types.Concat(Words))
         {
             text.Append(CultureInfo.InvariantCulture, $"{KindOf(type)} {NameOf(type)}\n");
-            foreach (var line in type.IsInterface ? Methods(type) : type.IsEnum ? Values(type) : Fields(type))
+            foreach (var line in type.IsInterface ? Methods(type) : type.IsEnum ? Values(type) : FieldsOf(type).Select(field => $"{field.Id} {field.Name}: {NameOf(field.Type)}"))
                 text.Append(CultureInfo.InvariantCulture, $"  {line}\n");
         }
 
         return text.ToString();
     }
+
+    private static TypeManifestOptions FindManifest()
+    {
+        using var services = new ServiceCollection().AddSerializer().BuildServiceProvider();
+        return services.GetRequiredService<IOptions<TypeManifestOptions>>().Value;
+    }
+
+    private static string AliasOf(MemberInfo member) => member.GetCustomAttribute<AliasAttribute>()?.Alias ?? "(none)";
 
     private static bool IsGenerated(Type type) => type.Namespace?.StartsWith("OrleansCodeGen", StringComparison.Ordinal) == true;
 
@@ -53,16 +75,9 @@ internal static class WireContract
     private static IEnumerable<string> Values(Type type) =>
         Enum.GetValuesAsUnderlyingType(type).Cast<object>().Select(value => $"{value} {Enum.GetName(type, value)}");
 
-    private static IEnumerable<string> Fields(Type type) => type
-        .GetMembers(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)
-        .Select(member => (Member: member, member.GetCustomAttribute<IdAttribute>()?.Id))
-        .Where(field => field.Id is not null)
-        .OrderBy(field => field.Id)
-        .Select(field => $"{field.Id} {field.Member.Name}: {NameOf(((PropertyInfo)field.Member).PropertyType)}");
-
     private static string NameOf(Type type)
     {
-        var name = type.GetCustomAttribute<AliasAttribute>()?.Alias ?? type.Name.Split('`')[0];
+        var name = Names.GetValueOrDefault(type) ?? type.Name.Split('`')[0];
         return type.IsGenericType ? $"{name}<{string.Join(", ", type.GetGenericArguments().Select(NameOf))}>" : name;
     }
 }

@@ -3,8 +3,8 @@ using LockGrains.Core;
 namespace LockGrains;
 
 /// <summary>
-/// Core's replies in the words of the wire. The two sets of types are kept apart so that the wire can stay as it is while Core
-/// changes, and Core can be built without Orleans.
+/// The coordinator's replies in the words that a client reads, and its requests as commands. The two sets of types are kept apart so that
+/// what clients read can stay as it is while the state machine changes.
 /// </summary>
 internal static class WireReplies
 {

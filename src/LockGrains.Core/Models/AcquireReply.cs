@@ -1,53 +1,40 @@
 namespace LockGrains;
 
 /// <summary>What came of an acquire.</summary>
-[GenerateSerializer, Immutable]
-[Alias("lockgrains.AcquireReply")]
 public sealed record AcquireReply
 {
     /// <summary>What came of it; the other members matter as this says.</summary>
-    [Id(0)]
     public AcquireStatus Status { get; init; }
 
     /// <summary>Granted: the fencing token, larger than every earlier one of this key. Give it to what the lock protects.</summary>
-    [Id(1)]
     public long FencingToken { get; init; }
 
     /// <summary>
     /// Granted: how long the lease is good for, <b>counted from the moment this request was sent</b>. It includes the time that the
     /// request waited in the grain, so it can be longer than the lease.
     /// </summary>
-    [Id(2)]
     public TimeSpan ValidFor { get; init; }
 
     /// <summary>Queued: the place in the queue, 1 for the next in line.</summary>
-    [Id(3)]
     public int Place { get; init; }
 
     /// <summary>Queued or denied: how many wait in the queue.</summary>
-    [Id(4)]
     public int QueueLength { get; init; }
 
     /// <summary>Denied: why.</summary>
-    [Id(5)]
     public DenyReason Reason { get; init; }
 
     /// <summary>Denied as invalid, or unknown: what was wrong, for people.</summary>
-    [Id(6)]
     public string? Detail { get; init; }
 
     /// <summary>Granted: the full lease, which the first renewal extends to.</summary>
-    [Id(7)]
     public TimeSpan Lease { get; init; }
 
     /// <summary>Queued: the longest that the next call would wait; it grows with <see cref="Place"/>.</summary>
-    [Id(8)]
     public TimeSpan Slice { get; init; }
 }
 
 /// <summary>The outcome of an acquire. The default value is never sent: a reply that has it was damaged or made by something else.</summary>
-[GenerateSerializer]
-[Alias("lockgrains.AcquireStatus")]
 public enum AcquireStatus
 {
     /// <summary>Never sent.</summary>

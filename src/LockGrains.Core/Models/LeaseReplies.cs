@@ -1,30 +1,22 @@
 namespace LockGrains;
 
 /// <summary>What came of a renewal.</summary>
-[GenerateSerializer, Immutable]
-[Alias("lockgrains.RenewReply")]
 public sealed record RenewReply
 {
     /// <summary>What came of it.</summary>
-    [Id(0)]
     public RenewStatus Status { get; init; }
 
     /// <summary>Renewed: how long the lease is good for, counted from the moment this request was sent.</summary>
-    [Id(1)]
     public TimeSpan ValidFor { get; init; }
 
     /// <summary>Not held: why it is over, where that is still known.</summary>
-    [Id(2)]
     public EndReason End { get; init; }
 
     /// <summary>Unknown: what happened, for people.</summary>
-    [Id(3)]
     public string? Detail { get; init; }
 }
 
 /// <summary>The outcome of a renewal.</summary>
-[GenerateSerializer]
-[Alias("lockgrains.RenewStatus")]
 public enum RenewStatus
 {
     /// <summary>Never sent.</summary>
@@ -41,26 +33,19 @@ public enum RenewStatus
 }
 
 /// <summary>What came of a release.</summary>
-[GenerateSerializer, Immutable]
-[Alias("lockgrains.ReleaseReply")]
 public sealed record ReleaseReply
 {
     /// <summary>What came of it.</summary>
-    [Id(0)]
     public ReleaseStatus Status { get; init; }
 
     /// <summary>Not held: why the lease was over before, where that is still known.</summary>
-    [Id(1)]
     public EndReason End { get; init; }
 
     /// <summary>Unknown: what happened, for people.</summary>
-    [Id(2)]
     public string? Detail { get; init; }
 }
 
 /// <summary>The outcome of a release.</summary>
-[GenerateSerializer]
-[Alias("lockgrains.ReleaseStatus")]
 public enum ReleaseStatus
 {
     /// <summary>Never sent.</summary>
@@ -77,22 +62,16 @@ public enum ReleaseStatus
 }
 
 /// <summary>What came of a cancel.</summary>
-[GenerateSerializer, Immutable]
-[Alias("lockgrains.CancelReply")]
 public sealed record CancelReply
 {
     /// <summary>What came of it.</summary>
-    [Id(0)]
     public CancelStatus Status { get; init; }
 
     /// <summary>Unknown: what happened, for people.</summary>
-    [Id(1)]
     public string? Detail { get; init; }
 }
 
 /// <summary>The outcome of a cancel. In every case but <see cref="Unknown"/> the <c>LeaseId</c> holds nothing and waits for nothing.</summary>
-[GenerateSerializer]
-[Alias("lockgrains.CancelStatus")]
 public enum CancelStatus
 {
     /// <summary>Never sent.</summary>
@@ -112,26 +91,19 @@ public enum CancelStatus
 }
 
 /// <summary>Whether a hold is current.</summary>
-[GenerateSerializer, Immutable]
-[Alias("lockgrains.VerifyReply")]
 public sealed record VerifyReply
 {
     /// <summary>Whether it is.</summary>
-    [Id(0)]
     public VerifyStatus Status { get; init; }
 
     /// <summary>The key's highest fencing token so far; 0 when unknown.</summary>
-    [Id(1)]
     public long LastFencingToken { get; init; }
 
     /// <summary>Unknown: what happened, for people.</summary>
-    [Id(2)]
     public string? Detail { get; init; }
 }
 
 /// <summary>Whether a hold was current when its grain asked the storage.</summary>
-[GenerateSerializer]
-[Alias("lockgrains.VerifyStatus")]
 public enum VerifyStatus
 {
     /// <summary>Never sent.</summary>
@@ -148,26 +120,19 @@ public enum VerifyStatus
 }
 
 /// <summary>What came of a revocation.</summary>
-[GenerateSerializer, Immutable]
-[Alias("lockgrains.RevokeReply")]
 public sealed record RevokeReply
 {
     /// <summary>What came of it.</summary>
-    [Id(0)]
     public RevokeStatus Status { get; init; }
 
     /// <summary>Revoked: the token of the hold that was ended.</summary>
-    [Id(1)]
     public long FencingToken { get; init; }
 
     /// <summary>Unknown: what happened, for people.</summary>
-    [Id(2)]
     public string? Detail { get; init; }
 }
 
 /// <summary>The outcome of a revocation.</summary>
-[GenerateSerializer]
-[Alias("lockgrains.RevokeStatus")]
 public enum RevokeStatus
 {
     /// <summary>Never sent.</summary>

@@ -1,43 +1,35 @@
 namespace LockGrains;
 
 /// <summary>A request for the lock. Repeat it unchanged, but for <see cref="Wait"/>, until it is answered.</summary>
-[GenerateSerializer, Immutable]
-[Alias("lockgrains.AcquireRequest")]
 public sealed record AcquireRequest
 {
     /// <summary>
     /// A random id made by the caller for this one attempt. It is the key to repeat, cancel, renew and release, and the only proof
     /// of ownership: keep it as you would a password. Must not be empty.
     /// </summary>
-    [Id(0)]
     public required Guid LeaseId { get; init; }
 
     /// <summary>A label for people (host, process, job): shown in <see cref="LockInfo"/>, decides nothing. At most 128 bytes in UTF-8.</summary>
-    [Id(1)]
     public string OwnerId { get; init; } = "";
 
     /// <summary>How long the lock is held without a renewal. Default 30 s; the silo sets the bounds (1 s to 24 h unless configured).</summary>
-    [Id(2)]
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// How long the caller is still ready to wait: 0 (the default) answers at once, <see cref="Timeout.InfiniteTimeSpan"/> waits for
     /// ever. When it ends inside this call's slice the request leaves the queue by itself.
     /// </summary>
-    [Id(3)]
     public TimeSpan Wait { get; init; }
 
     /// <summary>
     /// The longest that this one call may wait before it is answered <see cref="AcquireStatus.Queued"/>; null (the default) for the
     /// silo's slice, which is also the most, and grows with the place (4 to 60 s unless configured). A short first slice learns the place soon.
     /// </summary>
-    [Id(4)]
     public TimeSpan? Slice { get; init; }
 
     /// <summary>
     /// True when the caller will renew: its first lease is then short (about 5 s) until the first renewal, so that a caller that died
     /// while waiting costs little. False (the default) for a caller that does not renew: it gets <see cref="Lease"/> at once.
     /// </summary>
-    [Id(5)]
     public bool Renews { get; init; }
 }

@@ -1,0 +1,108 @@
+namespace LockGrains.Wire;
+
+[GenerateSerializer, Immutable]
+internal record struct AcquireRequestWire
+{
+    [Id(0)]
+    public Guid LeaseId;
+
+    [Id(1)]
+    public string OwnerId;
+
+    [Id(2)]
+    public TimeSpan Lease;
+
+    [Id(3)]
+    public TimeSpan Wait;
+
+    [Id(4)]
+    public TimeSpan? Slice;
+
+    [Id(5)]
+    public bool Renews;
+}
+
+[RegisterConverter]
+internal sealed class AcquireRequestConverter : IConverter<AcquireRequest, AcquireRequestWire>
+{
+    public AcquireRequestWire ConvertToSurrogate(in AcquireRequest value) => new()
+    {
+        LeaseId = value.LeaseId,
+        OwnerId = value.OwnerId,
+        Lease = value.Lease,
+        Wait = value.Wait,
+        Slice = value.Slice,
+        Renews = value.Renews,
+    };
+
+    public AcquireRequest ConvertFromSurrogate(in AcquireRequestWire surrogate) => new()
+    {
+        LeaseId = surrogate.LeaseId,
+        OwnerId = surrogate.OwnerId,
+        Lease = surrogate.Lease,
+        Wait = surrogate.Wait,
+        Slice = surrogate.Slice,
+        Renews = surrogate.Renews,
+    };
+}
+
+[GenerateSerializer, Immutable]
+internal record struct AcquireReplyWire
+{
+    [Id(0)]
+    public AcquireStatus Status;
+
+    [Id(1)]
+    public long FencingToken;
+
+    [Id(2)]
+    public TimeSpan ValidFor;
+
+    [Id(3)]
+    public int Place;
+
+    [Id(4)]
+    public int QueueLength;
+
+    [Id(5)]
+    public DenyReason Reason;
+
+    [Id(6)]
+    public string? Detail;
+
+    [Id(7)]
+    public TimeSpan Lease;
+
+    [Id(8)]
+    public TimeSpan Slice;
+}
+
+[RegisterConverter]
+internal sealed class AcquireReplyConverter : IConverter<AcquireReply, AcquireReplyWire>
+{
+    public AcquireReplyWire ConvertToSurrogate(in AcquireReply value) => new()
+    {
+        Status = value.Status,
+        FencingToken = value.FencingToken,
+        ValidFor = value.ValidFor,
+        Place = value.Place,
+        QueueLength = value.QueueLength,
+        Reason = value.Reason,
+        Detail = value.Detail,
+        Lease = value.Lease,
+        Slice = value.Slice,
+    };
+
+    public AcquireReply ConvertFromSurrogate(in AcquireReplyWire surrogate) => new()
+    {
+        Status = surrogate.Status,
+        FencingToken = surrogate.FencingToken,
+        ValidFor = surrogate.ValidFor,
+        Place = surrogate.Place,
+        QueueLength = surrogate.QueueLength,
+        Reason = surrogate.Reason,
+        Detail = surrogate.Detail,
+        Lease = surrogate.Lease,
+        Slice = surrogate.Slice,
+    };
+}

@@ -1,0 +1,35 @@
+using Orleans.Serialization.Codecs;
+
+namespace LockGrains.Wire;
+
+/// <summary>Sends an <see cref="EndReason"/> as its number.</summary>
+[RegisterSerializer]
+internal sealed class EndReasonCodec : Enum32BaseCodec<EndReason>;
+
+/// <summary>Sends a <see cref="DenyReason"/> as its number.</summary>
+[RegisterSerializer]
+internal sealed class DenyReasonCodec : Enum32BaseCodec<DenyReason>;
+
+/// <summary>Sends an <see cref="AcquireStatus"/> as its number.</summary>
+[RegisterSerializer]
+internal sealed class AcquireStatusCodec : Enum32BaseCodec<AcquireStatus>;
+
+/// <summary>Sends a <see cref="RenewStatus"/> as its number.</summary>
+[RegisterSerializer]
+internal sealed class RenewStatusCodec : Enum32BaseCodec<RenewStatus>;
+
+/// <summary>Sends a <see cref="ReleaseStatus"/> as its number.</summary>
+[RegisterSerializer]
+internal sealed class ReleaseStatusCodec : Enum32BaseCodec<ReleaseStatus>;
+
+/// <summary>Sends a <see cref="CancelStatus"/> as its number.</summary>
+[RegisterSerializer]
+internal sealed class CancelStatusCodec : Enum32BaseCodec<CancelStatus>;
+
+/// <summary>Sends a <see cref="VerifyStatus"/> as its number.</summary>
+[RegisterSerializer]
+internal sealed class VerifyStatusCodec : Enum32BaseCodec<VerifyStatus>;
+
+/// <summary>Sends a <see cref="RevokeStatus"/> as its number.</summary>
+[RegisterSerializer]
+internal sealed class RevokeStatusCodec : Enum32BaseCodec<RevokeStatus>;

@@ -1,0 +1,112 @@
+namespace LockGrains.Wire;
+
+[GenerateSerializer, Immutable]
+internal record struct RenewReplyWire
+{
+    [Id(0)]
+    public RenewStatus Status;
+
+    [Id(1)]
+    public TimeSpan ValidFor;
+
+    [Id(2)]
+    public EndReason End;
+
+    [Id(3)]
+    public string? Detail;
+}
+
+[RegisterConverter]
+internal sealed class RenewReplyConverter : IConverter<RenewReply, RenewReplyWire>
+{
+    public RenewReplyWire ConvertToSurrogate(in RenewReply value) => new() { Status = value.Status, ValidFor = value.ValidFor, End = value.End, Detail = value.Detail };
+
+    public RenewReply ConvertFromSurrogate(in RenewReplyWire surrogate) => new()
+    {
+        Status = surrogate.Status,
+        ValidFor = surrogate.ValidFor,
+        End = surrogate.End,
+        Detail = surrogate.Detail,
+    };
+}
+
+[GenerateSerializer, Immutable]
+internal record struct ReleaseReplyWire
+{
+    [Id(0)]
+    public ReleaseStatus Status;
+
+    [Id(1)]
+    public EndReason End;
+
+    [Id(2)]
+    public string? Detail;
+}
+
+[RegisterConverter]
+internal sealed class ReleaseReplyConverter : IConverter<ReleaseReply, ReleaseReplyWire>
+{
+    public ReleaseReplyWire ConvertToSurrogate(in ReleaseReply value) => new() { Status = value.Status, End = value.End, Detail = value.Detail };
+
+    public ReleaseReply ConvertFromSurrogate(in ReleaseReplyWire surrogate) => new() { Status = surrogate.Status, End = surrogate.End, Detail = surrogate.Detail };
+}
+
+[GenerateSerializer, Immutable]
+internal record struct CancelReplyWire
+{
+    [Id(0)]
+    public CancelStatus Status;
+
+    [Id(1)]
+    public string? Detail;
+}
+
+[RegisterConverter]
+internal sealed class CancelReplyConverter : IConverter<CancelReply, CancelReplyWire>
+{
+    public CancelReplyWire ConvertToSurrogate(in CancelReply value) => new() { Status = value.Status, Detail = value.Detail };
+
+    public CancelReply ConvertFromSurrogate(in CancelReplyWire surrogate) => new() { Status = surrogate.Status, Detail = surrogate.Detail };
+}
+
+[GenerateSerializer, Immutable]
+internal record struct VerifyReplyWire
+{
+    [Id(0)]
+    public VerifyStatus Status;
+
+    [Id(1)]
+    public long LastFencingToken;
+
+    [Id(2)]
+    public string? Detail;
+}
+
+[RegisterConverter]
+internal sealed class VerifyReplyConverter : IConverter<VerifyReply, VerifyReplyWire>
+{
+    public VerifyReplyWire ConvertToSurrogate(in VerifyReply value) => new() { Status = value.Status, LastFencingToken = value.LastFencingToken, Detail = value.Detail };
+
+    public VerifyReply ConvertFromSurrogate(in VerifyReplyWire surrogate) => new() { Status = surrogate.Status, LastFencingToken = surrogate.LastFencingToken, Detail = surrogate.Detail };
+}
+
+[GenerateSerializer, Immutable]
+internal record struct RevokeReplyWire
+{
+    [Id(0)]
+    public RevokeStatus Status;
+
+    [Id(1)]
+    public long FencingToken;
+
+    [Id(2)]
+    public string? Detail;
+}
+
+[RegisterConverter]
+internal sealed class RevokeReplyConverter : IConverter<RevokeReply, RevokeReplyWire>
+{
+    public RevokeReplyWire ConvertToSurrogate(in RevokeReply value) => new() { Status = value.Status, FencingToken = value.FencingToken, Detail = value.Detail };
+
+    public RevokeReply ConvertFromSurrogate(in RevokeReplyWire surrogate) => new() { Status = surrogate.Status, FencingToken = surrogate.FencingToken, Detail = surrogate.Detail };
+}

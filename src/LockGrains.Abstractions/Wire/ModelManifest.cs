@@ -1,0 +1,41 @@
+using LockGrains.Wire;
+using Orleans.Serialization.Configuration;
+
+[assembly: TypeManifestProvider(typeof(ModelManifest))]
+
+namespace LockGrains.Wire;
+
+/// <summary>What Orleans reads from attributes elsewhere: the models, which have none, their names on the wire, and that they never change.</summary>
+internal sealed class ModelManifest : TypeManifestProviderBase
+{
+    public override object Key => typeof(ModelManifest);
+
+    protected override void ConfigureInner(TypeManifestOptions options)
+    {
+        Add<AcquireRequest>(options);
+        Add<AcquireReply>(options);
+        Add<AcquireStatus>(options);
+        Add<RenewReply>(options);
+        Add<RenewStatus>(options);
+        Add<ReleaseReply>(options);
+        Add<ReleaseStatus>(options);
+        Add<CancelReply>(options);
+        Add<CancelStatus>(options);
+        Add<VerifyReply>(options);
+        Add<VerifyStatus>(options);
+        Add<RevokeReply>(options);
+        Add<RevokeStatus>(options);
+        Add<LockInfo>(options);
+        Add<HolderInfo>(options);
+        Add<WaiterInfo>(options);
+        Add<RenewalBatch>(options);
+        Add<Renewal>(options);
+        Add<RenewalBatchReply>(options);
+    }
+
+    private static void Add<T>(TypeManifestOptions options)
+    {
+        options.WellKnownTypeAliases.Add($"lockgrains.{typeof(T).Name}", typeof(T));
+        options.AddCopier(typeof(ModelCopier<T>));
+    }
+}
