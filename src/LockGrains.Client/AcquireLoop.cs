@@ -7,7 +7,7 @@ namespace LockGrains;
 /// Carries out one acquire: sends what <see cref="AcquireProtocol"/> says, and tells it what came of it. The rules are there. Whenever it
 /// ends without a grant while something may be left of the request, the cancel goes on in the background.
 /// </summary>
-internal sealed class AcquireLoop(ClientRuntime runtime, ILockGrain grain, AcquireTerms terms, TimeSpan startedAt)
+internal sealed class AcquireLoop(ClientRuntime runtime, IRemoteLock grain, AcquireTerms terms, TimeSpan startedAt)
 {
     private readonly AcquireProtocol _protocol = new(terms.Settings, static () => new LeaseId(LeaseIds.Make()), startedAt);
     private (LeaseId LeaseId, Task<Answer<CancelReply>> Task)? _cancel;

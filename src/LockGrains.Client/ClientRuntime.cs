@@ -9,23 +9,17 @@ namespace LockGrains;
 /// </summary>
 internal sealed class ClientRuntime
 {
-    /// <summary>
-    /// Orleans drops a message when its response time-out is over, the longest of which is an acquire's; twice that is long enough for
-    /// a copy to be gone.
-    /// </summary>
-    private static readonly TimeSpan MessageLifetimeMax = AcquireCall.ResponseTimeout * 2;
-
-    private readonly GatewayWatch? _gateways;
+    private readonly ILockTransport _transport;
     private readonly Func<double> _nextJitter;
     private readonly long _origin;
 
     public ClientRuntime(
+        ILockTransport transport,
         LockClientOptions options,
         TimeProvider time,
         ILogger logger,
         LockClientMetrics metrics,
         Func<double>? nextJitter = null,
-        GatewayWatch? gateways = null,
         IRenewalPost? renewals = null,
         TimeProvider? logTime = null,
         LeakWatch? leaks = null)
@@ -35,12 +29,12 @@ internal sealed class ClientRuntime
         Logger = new ClientLog(logger, logTime ?? TimeProvider.System);
         Metrics = metrics;
         Policy = MakePolicy(options);
-        _gateways = gateways;
+        _transport = transport;
         _nextJitter = nextJitter ?? Random.Shared.NextDouble;
         _origin = time.GetTimestamp();
         Pending = new PendingWork(this);
         Leaks = leaks ?? new LeakWatch();
-        Renewals = new RenewalBatches(metrics, options.RenewalWindow, renewals);
+        Renewals = new RenewalBatches(metrics, options.RenewalWindow, renewals ?? (transport.SendsBatches ? new RenewalPost(transport) : null));
         Watch = ReferenceEquals(time, BootTimeProvider.Best) ? ThreadWatch.Instance : new TimerWatch(time);
     }
 
@@ -77,7 +71,7 @@ internal sealed class ClientRuntime
     /// <summary>
     /// How long something may be left of a request whose outcome is unknown: its last copy on the way, its wait, its lease.
     /// </summary>
-    public TimeSpan GetAftermath(TimeSpan lease) => Repetition.GetAftermath(MessageLifetimeMax, Options.Slice, lease);
+    public TimeSpan GetAftermath(TimeSpan lease) => Repetition.GetAftermath(_transport.MessageLifetimeMax, Options.Slice, lease);
 
     /// <summary>So long, but no longer than one call to the cluster may take.</summary>
     public TimeSpan AtMostOneAttempt(TimeSpan time) => time < Options.AttemptTimeout ? time : Options.AttemptTimeout;
@@ -96,10 +90,10 @@ internal sealed class ClientRuntime
         Task<T>? task = null;
         try
         {
-            if (_gateways is not null && !await _gateways.MayCallAsync(timeout, Time, cancellationToken).ConfigureAwait(false))
-                throw new SiloUnavailableException("No gateway of the cluster can be reached.");
+            if (!await _transport.MayCallAsync(timeout, Time, cancellationToken).ConfigureAwait(false))
+                throw new IOException("No gateway of the cluster can be reached.");
 
-            var loss = _gateways?.NextLoss ?? CancellationToken.None;
+            var loss = _transport.NextLoss;
             using var either = loss.CanBeCanceled && cancellationToken.CanBeCanceled
                 ? CancellationTokenSource.CreateLinkedTokenSource(loss, cancellationToken) : null;
             task = Begin(call).AsTask();
@@ -120,7 +114,7 @@ internal sealed class ClientRuntime
                 TaskScheduler.Default);
             var isLoss = exception is OperationCanceledException && task is not { IsCompleted: true };
             if (isLoss) cancellationToken.ThrowIfCancellationRequested();
-            var problem = isLoss ? new SiloUnavailableException("A gateway was lost while the call was on its way.") : exception;
+            var problem = isLoss ? new IOException("A gateway was lost while the call was on its way.") : exception;
             if (!cancellationToken.IsCancellationRequested) Logger.CallFailed(problem);
             if (isLoss) throw problem;
 

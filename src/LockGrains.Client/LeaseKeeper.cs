@@ -16,7 +16,7 @@ internal sealed class LeaseKeeper
 {
     private readonly Lock _gate = new();
     private readonly ClientRuntime _runtime;
-    private readonly ILockGrain _grain;
+    private readonly IRemoteLock _grain;
     private readonly Guid _leaseId;
     private readonly LeaseRelease _release;
     private readonly KeeperSet _keepers;
@@ -26,7 +26,7 @@ internal sealed class LeaseKeeper
     private readonly ITimer _alarm;
     private LeakWatch.Look _look;
 
-    public LeaseKeeper(ClientRuntime runtime, ILockGrain grain, AcquireTerms terms, Grant grant, KeeperSet keepers)
+    public LeaseKeeper(ClientRuntime runtime, IRemoteLock grain, AcquireTerms terms, Grant grant, KeeperSet keepers)
     {
         // Not the terms themselves: their progress callback may refer to the handle, which must stay collectable.
         _runtime = runtime;

@@ -1,7 +1,7 @@
 namespace LockGrains;
 
 /// <summary>The release of one lease: begun once, by whoever is first, and repeated until it is confirmed or beside the point.</summary>
-internal sealed class LeaseRelease(ClientRuntime runtime, ILockGrain grain, Guid leaseId, TimeSpan lease)
+internal sealed class LeaseRelease(ClientRuntime runtime, IRemoteLock grain, Guid leaseId, TimeSpan lease)
 {
     private Task<Task<Answer<ReleaseReply>>>? _work;
 

@@ -1,7 +1,7 @@
 namespace LockGrains;
 
 /// <summary>Asks the silo whether a hold is current.</summary>
-internal sealed class LeaseVerification(ClientRuntime runtime, ILockGrain grain, Guid leaseId, LeaseKeeper keeper)
+internal sealed class LeaseVerification(ClientRuntime runtime, IRemoteLock grain, Guid leaseId, LeaseKeeper keeper)
 {
     /// <summary>True when it was current then and is presumed now; see <see cref="LockHandle.VerifyAsync"/>.</summary>
     /// <param name="ended">Fires when the hold is over.</param>

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -7,38 +6,34 @@ using Microsoft.Extensions.Options;
 namespace LockGrains;
 
 /// <summary>
-/// The client of LockGrains over Orleans. Usually made by <c>services.AddLockGrainsClient()</c>; see <see cref="ILockClient"/>.
+/// The client of LockGrains over a transport. Usually made by <c>services.AddLockGrainsClient()</c>; see <see cref="ILockClient"/>.
 /// </summary>
 public sealed class LockClient : ILockClient
 {
-    private readonly Func<string, ILockGrain> _getLock;
+    private readonly ILockTransport _transport;
     private readonly ClientRuntime _runtime;
     private readonly KeeperSet _keepers = new();
     private readonly ClientStop _stop;
-    private readonly StartGate _start;
 
     internal LockClient(
-        Func<string, ILockGrain> getLock,
+        ILockTransport transport,
         LockClientOptions? options = null,
         TimeProvider? timeProvider = null,
         ILoggerFactory? loggerFactory = null,
         IMeterFactory? meterFactory = null,
         Func<double>? nextJitter = null,
-        GatewayWatch? gateways = null,
         IRenewalPost? renewals = null,
         TimeProvider? logTime = null,
-        LeakWatch? leaks = null,
-        StartGate? start = null)
+        LeakWatch? leaks = null)
     {
         // A copy: what was checked must be what is used.
         var settings = (options ?? new LockClientOptions()) with { };
         LockClientOptionsValidator.ThrowIfInvalid(settings);
-        _getLock = getLock;
+        _transport = transport;
         var logger = (ILogger?)loggerFactory?.CreateLogger<LockClient>() ?? NullLogger.Instance;
         _runtime = new ClientRuntime(
-            settings, BootTimeProvider.InPlaceOf(timeProvider), logger, new LockClientMetrics(meterFactory), nextJitter, gateways, renewals, logTime, leaks);
+            transport, settings, BootTimeProvider.InPlaceOf(timeProvider), logger, new LockClientMetrics(meterFactory), nextJitter, renewals, logTime, leaks);
         _stop = new ClientStop(_runtime, _keepers);
-        _start = start ?? new StartGate();
     }
 
     /// <summary>How many handles hold a lock.</summary>
@@ -47,10 +42,8 @@ public sealed class LockClient : ILockClient
     /// <summary>How it ends.</summary>
     internal ClientStop Ending => _stop;
 
-    /// <summary>Makes a client without dependency injection.</summary>
-    /// <param name="grainFactory">
-    /// The cluster client, or the grain factory of a silo or a grain. It must outlive this client.
-    /// </param>
+    /// <summary>Makes a client over a transport of one's own.</summary>
+    /// <param name="transport">How to reach the locks. It must outlive this client.</param>
     /// <param name="options">The settings; null for the defaults. They are copied.</param>
     /// <param name="timeProvider">
     /// The clock and the timers; null for the system's, beside which losses are told by a thread of the client's own. On Linux the client
@@ -60,30 +53,15 @@ public sealed class LockClient : ILockClient
     /// <param name="meterFactory">Makes the meter "LockGrains.Client"; null to make one that this client owns.</param>
     /// <exception cref="OptionsValidationException">An option is out of its range; names each one that is.</exception>
     public static LockClient Create(
-        IGrainFactory grainFactory,
+        ILockTransport transport,
         LockClientOptions? options = null,
         TimeProvider? timeProvider = null,
         ILoggerFactory? loggerFactory = null,
         IMeterFactory? meterFactory = null)
     {
-        ArgumentNullException.ThrowIfNull(grainFactory);
-        // There if the cluster client's services have AddLockGrainsClient as well.
-        var services = (grainFactory as IClusterClient)?.ServiceProvider;
-        return new LockClient(
-            key => grainFactory.GetLock(key),
-            options,
-            timeProvider,
-            loggerFactory,
-            meterFactory,
-            gateways: services?.GetService<GatewayWatch>(),
-            renewals: services is null || IsInSilo(services) ? null : new RenewalPost(grainFactory));
+        ArgumentNullException.ThrowIfNull(transport);
+        return new LockClient(transport, options, timeProvider, loggerFactory, meterFactory);
     }
-
-    /// <summary>
-    /// A client inside a silo has no gateways to lose, since Orleans ends its calls to a silo that died, and its calls to the locks beside
-    /// it are no messages that could be saved.
-    /// </summary>
-    internal static bool IsInSilo(IServiceProvider services) => services.GetService<ILocalSiloDetails>() is not null;
 
     /// <inheritdoc/>
     public ValueTask<LockHandle> AcquireAsync(
@@ -181,8 +159,8 @@ public sealed class LockClient : ILockClient
         var beganAt = _runtime.Now;
         try
         {
-            await _start.WhenOpenAsync(terms.Key, terms.GetPatience(), _runtime.Time, givingUp).ConfigureAwait(false);
-            var grain = _getLock(terms.Key);
+            await _transport.WhenReadyAsync(terms.Key, terms.GetPatience(), _runtime.Time, givingUp).ConfigureAwait(false);
+            var grain = _transport.GetLock(terms.Key);
             var loop = new AcquireLoop(_runtime, grain, terms, beganAt);
             var grant = await loop.RunAsync(givingUp).ConfigureAwait(false);
             var handle = grant is null ? null : Keep(grain, terms, grant);
@@ -212,7 +190,7 @@ public sealed class LockClient : ILockClient
         }
     }
 
-    private LockHandle Keep(ILockGrain grain, AcquireTerms terms, Grant grant)
+    private LockHandle Keep(IRemoteLock grain, AcquireTerms terms, Grant grant)
     {
         var keeper = new LeaseKeeper(_runtime, grain, terms, grant, _keepers);
         var isKept = _keepers.TryAdd(keeper);
@@ -226,7 +204,7 @@ public sealed class LockClient : ILockClient
 
     private async ValueTask<T> AskAsync<T>(
         string key,
-        Func<ILockGrain, ValueTask<T>> call,
+        Func<IRemoteLock, ValueTask<T>> call,
         Func<T, bool> isDefinite,
         TimeSpan patience,
         string failure,
@@ -234,8 +212,8 @@ public sealed class LockClient : ILockClient
         CancellationToken cancellationToken)
         where T : class
     {
-        await _start.WhenOpenAsync(key, _runtime.Options.UnavailableTimeout, _runtime.Time, cancellationToken).ConfigureAwait(false);
-        var grain = _getLock(key);
+        await _transport.WhenReadyAsync(key, _runtime.Options.UnavailableTimeout, _runtime.Time, cancellationToken).ConfigureAwait(false);
+        var grain = _transport.GetLock(key);
         var answer = await _runtime.AskAsync(() => call(grain), isDefinite, patience, cancellationToken).ConfigureAwait(false);
         return answer.Reply ?? throw new LockUnavailableException(key, failure, mayHaveTakenEffect, answer.Problem);
     }

@@ -3,8 +3,6 @@ using System.Globalization;
 namespace LockGrains;
 
 /// <summary>The lock is not held any more: somebody else may hold it, or soon will.</summary>
-[GenerateSerializer]
-[Alias("lockgrains.LockLostException")]
 public sealed class LockLostException : Exception
 {
     /// <summary>Makes the exception.</summary>
@@ -22,18 +20,15 @@ public sealed class LockLostException : Exception
     }
 
     /// <summary>The lock's key.</summary>
-    [Id(0)]
-    public string Key { get; private set; }
+    public string Key { get; internal set; }
 
     /// <summary>The fencing token of the hold that is over.</summary>
-    [Id(1)]
-    public long FencingToken { get; private set; }
+    public long FencingToken { get; internal set; }
 
     /// <summary>
     /// Why it is over, where that is known. <see cref="EndReason.Expired"/> also when this machine's clock alone said so.
     /// </summary>
-    [Id(2)]
-    public EndReason End { get; private set; }
+    public EndReason End { get; internal set; }
 
     private static string Explain(EndReason end) => end switch
     {

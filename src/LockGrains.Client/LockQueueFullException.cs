@@ -3,8 +3,6 @@ using System.Globalization;
 namespace LockGrains;
 
 /// <summary>The queue of the key is at its limit, so the silo did not take another waiter.</summary>
-[GenerateSerializer]
-[Alias("lockgrains.LockQueueFullException")]
 public sealed class LockQueueFullException : Exception
 {
     /// <summary>Makes the exception.</summary>
@@ -18,10 +16,8 @@ public sealed class LockQueueFullException : Exception
     }
 
     /// <summary>The lock's key.</summary>
-    [Id(0)]
-    public string Key { get; private set; }
+    public string Key { get; internal set; }
 
     /// <summary>How many wait.</summary>
-    [Id(1)]
-    public int QueueLength { get; private set; }
+    public int QueueLength { get; internal set; }
 }

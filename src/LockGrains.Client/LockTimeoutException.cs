@@ -3,8 +3,6 @@ using System.Globalization;
 namespace LockGrains;
 
 /// <summary>The wait ended before the lock came. Nothing is left behind: this acquire neither holds nor waits any more.</summary>
-[GenerateSerializer]
-[Alias("lockgrains.LockTimeoutException")]
 public sealed class LockTimeoutException : TimeoutException
 {
     /// <summary>Makes the exception.</summary>
@@ -22,20 +20,17 @@ public sealed class LockTimeoutException : TimeoutException
     }
 
     /// <summary>The lock's key.</summary>
-    [Id(0)]
-    public string Key { get; private set; }
+    public string Key { get; internal set; }
 
     /// <summary>
     /// How long the acquire had waited for the lock: as long as it was told to. That nothing is left of it may have taken longer to confirm.
     /// </summary>
-    [Id(1)]
-    public TimeSpan Waited { get; private set; }
+    public TimeSpan Waited { get; internal set; }
 
     /// <summary>
     /// The last known place in the queue, 1 for the next in line; 0 when the wait was over before the place was told.
     /// </summary>
-    [Id(2)]
-    public int Place { get; private set; }
+    public int Place { get; internal set; }
 
     private static string ExplainPlace(int place) =>
         place > 0 ? string.Create(CultureInfo.InvariantCulture, $"; the last place in its queue was {place}") : "";

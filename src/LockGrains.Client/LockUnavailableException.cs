@@ -1,8 +1,6 @@
 namespace LockGrains;
 
 /// <summary>The cluster, or the storage behind it, could not be reached for so long that the call gave up.</summary>
-[GenerateSerializer]
-[Alias("lockgrains.LockUnavailableException")]
 public sealed class LockUnavailableException : Exception
 {
     /// <summary>Makes the exception.</summary>
@@ -21,13 +19,11 @@ public sealed class LockUnavailableException : Exception
     }
 
     /// <summary>The lock's key.</summary>
-    [Id(0)]
-    public string Key { get; private set; }
+    public string Key { get; internal set; }
 
     /// <summary>
     /// True when what was asked for may have happened. After an acquire: the lock may be held for a while without a handle, until
     /// the cancel that goes on in the background is confirmed, or the lease runs out.
     /// </summary>
-    [Id(1)]
-    public bool MayHaveTakenEffect { get; private set; }
+    public bool MayHaveTakenEffect { get; internal set; }
 }

@@ -24,7 +24,7 @@ internal sealed class RenewalBatches(LockClientMetrics metrics, TimeSpan window,
     /// <param name="key">Its key.</param>
     /// <param name="leaseId">What holds it.</param>
     /// <param name="timeout">How long whoever calls will wait.</param>
-    public ValueTask<RenewReply> RenewAsync(ILockGrain grain, string key, Guid leaseId, TimeSpan timeout)
+    public ValueTask<RenewReply> RenewAsync(IRemoteLock grain, string key, Guid leaseId, TimeSpan timeout)
     {
         var entry = new Entry(grain, new Renewal { Key = key, LeaseId = leaseId }, timeout);
         List<Entry>? opened = null, full = null;
@@ -82,7 +82,7 @@ internal sealed class RenewalBatches(LockClientMetrics metrics, TimeSpan window,
         }
     }
 
-    private sealed record Entry(ILockGrain Grain, Renewal Renewal, TimeSpan Timeout)
+    private sealed record Entry(IRemoteLock Grain, Renewal Renewal, TimeSpan Timeout)
     {
         public TaskCompletionSource<RenewReply> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

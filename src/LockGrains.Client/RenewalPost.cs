@@ -9,21 +9,12 @@ internal interface IRenewalPost
     ValueTask<RenewalBatchReply> SendAsync(RenewalBatch batch);
 }
 
-/// <summary>Sends batches of renewals from outside of the cluster.</summary>
-internal sealed class RenewalPost(IGrainFactory grainFactory) : IRenewalPost
+/// <summary>Sends batches of renewals through the client's transport.</summary>
+internal sealed class RenewalPost(ILockTransport transport) : IRenewalPost
 {
-    /// <summary>
-    /// Batches go to so many grains in turn: so they spread over the gateways, and one that hangs is not in the way of all.
-    /// </summary>
-    private const uint Senders = 16;
-
-    private uint _next;
-
     /// <summary>At the end of the thread pool's queue: the timers that are due in the same tick are all put there at once.</summary>
     public void Later(Action action) =>
         ThreadPool.UnsafeQueueUserWorkItem(static run => run(), action, preferLocal: false);
 
-    public ValueTask<RenewalBatchReply> SendAsync(RenewalBatch batch) => grainFactory
-        .GetGrain<IRenewalBatchGrain>(Interlocked.Increment(ref _next) % Senders)
-        .RenewAsync(batch, CancellationToken.None);
+    public ValueTask<RenewalBatchReply> SendAsync(RenewalBatch batch) => transport.RenewAsync(batch);
 }

@@ -118,7 +118,7 @@ public sealed class OptionsTests
     {
         var options = new LockClientOptions { Lease = TimeSpan.Zero };
 
-        Assert.Throws<OptionsValidationException>(() => new LockClient(_ => throw new NotSupportedException(), options));
+        Assert.Throws<OptionsValidationException>(() => LockClient.Create(new OrleansTransport(_ => throw new NotSupportedException()), options));
     }
 
     [Fact]
@@ -126,7 +126,7 @@ public sealed class OptionsTests
     {
         var options = new LockClientOptions { Lease = TimeSpan.FromSeconds(7) };
         var grain = new ScriptedLockGrain();
-        await using var client = new LockClient(_ => grain, options);
+        await using var client = LockClient.Create(new OrleansTransport(_ => grain), options);
         options.Lease = TimeSpan.Zero;
         grain.Acquire.Reply(Replies.Denied(DenyReason.Busy));
         await client.TryAcquireAsync("k");

@@ -39,9 +39,10 @@ public sealed partial class TidyTests
         {
             ["LockGrains.Core"] = [],
             ["LockGrains.Abstractions"] = ["LockGrains.Core"],
-            ["LockGrains.Client"] = ["LockGrains.Abstractions", "LockGrains.Core"],
+            ["LockGrains.Client"] = ["LockGrains.Core"],
+            ["LockGrains.Client.Orleans"] = ["LockGrains.Abstractions", "LockGrains.Client", "LockGrains.Core"],
             ["LockGrains.Server"] = ["LockGrains.Abstractions", "LockGrains.Core"],
-            ["LockGrains.Cli"] = ["LockGrains.Client"],
+            ["LockGrains.Cli"] = ["LockGrains.Client.Orleans"],
             ["LockGrains.Storage.Sqlite"] = ["LockGrains.Core", "LockGrains.Server"],
             ["LockGrains.Storage.Testing"] = ["LockGrains.Core"],
             ["LockGrains.Storage.PostgreSql"] = ["LockGrains.Core", "LockGrains.Server"],

@@ -20,7 +20,7 @@ public class ClientBenchmarks : IAsyncDisposable
     [GlobalSetup]
     public async Task SetUp()
     {
-        _client = new LockClient(_ => _grain, new LockClientOptions { Lease = TimeSpan.FromHours(24) });
+        _client = LockClient.Create(new OrleansTransport(_ => _grain), new LockClientOptions { Lease = TimeSpan.FromHours(24) });
         await Pair();
         var before = GC.GetTotalMemory(forceFullCollection: true);
         _held = new LockHandle[Held];

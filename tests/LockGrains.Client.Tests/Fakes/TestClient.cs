@@ -23,7 +23,7 @@ internal sealed class TestClient
         var options = new LockClientOptions { OwnerId = "tester", Slice = LongSlice, NearSlice = LongSlice };
         configure?.Invoke(options);
         Gateways.NotifyGatewayCountChanged(currentNumberOfGateways: 3, previousNumberOfGateways: 0, connectionRecovered: true);
-        Client = new LockClient(_ => Grain, options, Time, Log, meterFactory, () => NextJitter(), Gateways, renewals, isLogOnTime ? Time : null, leaks);
+        Client = new LockClient(new OrleansTransport(_ => Grain, Gateways), options, Time, Log, meterFactory, () => NextJitter(), renewals, isLogOnTime ? Time : null, leaks);
     }
 
     public GatewayWatch Gateways { get; } = new();

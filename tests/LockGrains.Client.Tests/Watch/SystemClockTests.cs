@@ -23,7 +23,7 @@ public sealed class SystemClockTests : IDisposable
     public async Task Handle_RenewalsHang_IsToldAtRiskAndLost()
     {
         _grain.Renew.Otherwise = null;
-        await using var client = new LockClient(_ => _grain, Options);
+        await using var client = LockClient.Create(new OrleansTransport(_ => _grain), Options);
         var handle = await client.AcquireAsync("k");
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(handle.HandleLostToken);
 
@@ -39,7 +39,7 @@ public sealed class SystemClockTests : IDisposable
         // Long enough for a machine that is busy with other tests: a lease of 5 s is renewed after 1.6 s.
         _grain.Acquire.Otherwise = Replies.Granted(validForSeconds: 5);
         _grain.Renew.Otherwise = Replies.Renewed(validForSeconds: 3600);
-        await using var client = new LockClient(_ => _grain, Options);
+        await using var client = LockClient.Create(new OrleansTransport(_ => _grain), Options);
         var handle = await client.AcquireAsync("k");
         await _grain.Renew.WhenCalledAsync();
 
@@ -51,7 +51,7 @@ public sealed class SystemClockTests : IDisposable
     public async Task Losses_LogThatBlocks_AreToldAllTheSame()
     {
         using var log = new BlockingLog(_blocked);
-        await using var client = new LockClient(_ => _grain, Options, loggerFactory: log);
+        await using var client = LockClient.Create(new OrleansTransport(_ => _grain), Options, loggerFactory: log);
         var handles = new List<LockHandle>();
         for (var i = 0; i < 8; i++) handles.Add(await client.AcquireAsync("k", options: new AcquireOptions { Renew = false }));
         var tokens = handles.Select(handle => handle.HandleLostToken).ToList();
@@ -63,7 +63,7 @@ public sealed class SystemClockTests : IDisposable
     [Fact]
     public async Task Losses_CallbackThatBlocks_AreToldAllTheSame()
     {
-        await using var client = new LockClient(_ => _grain, Options);
+        await using var client = LockClient.Create(new OrleansTransport(_ => _grain), Options);
         var first = await client.AcquireAsync("k", options: new AcquireOptions { Renew = false });
         await using var blocked = first.HandleLostToken.Register(_blocked.Wait);
         var second = await client.AcquireAsync("k", options: new AcquireOptions { Renew = false });

@@ -19,11 +19,11 @@ internal static class WireContract
         .Where(alias => alias.Key.StartsWith("lockgrains.", StringComparison.Ordinal) && !IsGenerated(alias.Value))
         .ToDictionary(alias => alias.Value, alias => alias.Key);
 
-    /// <summary>What is sent in place of a model: the wire type that its converter makes.</summary>
-    private static readonly Dictionary<Type, Type> Surrogates = FindManifest().Converters
-        .Select(converter => converter.GetInterfaces().Single(type => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IConverter<,>)))
-        .Where(converter => Names.ContainsKey(converter.GetGenericArguments()[0]))
-        .ToDictionary(converter => converter.GetGenericArguments()[0], converter => converter.GetGenericArguments()[1]);
+    /// <summary>What is sent in place of a model: the wire type that its converter makes, or the members of an exception.</summary>
+    private static readonly Dictionary<Type, Type> Surrogates = FindManifest().Converters.SelectMany(converter => converter.GetInterfaces())
+        .Concat(FindManifest().Serializers.Select(serializer => serializer.BaseType).OfType<Type>())
+        .Where(type => type.IsGenericType && type.GetGenericArguments() is [var model, _] && Names.ContainsKey(model))
+        .ToDictionary(type => type.GetGenericArguments()[0], type => type.GetGenericArguments()[1]);
 
     /// <summary>In the order of their names.</summary>
     public static IEnumerable<Type> Types => Names.Keys.OrderBy(type => Names[type], StringComparer.Ordinal);

@@ -8,7 +8,7 @@ using Orleans.Configuration;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Registers the client of LockGrains.</summary>
+/// <summary>Registers the client of LockGrains over Orleans.</summary>
 public static class LockClientServiceCollectionExtensions
 {
     private static readonly TimeSpan GatewayRefresh = TimeSpan.FromSeconds(2);
@@ -62,20 +62,22 @@ public static class LockClientServiceCollectionExtensions
     private static LockClient Create(IServiceProvider provider)
     {
         var grainFactory = provider.GetRequiredService<IGrainFactory>();
-        var isInSilo = LockClient.IsInSilo(provider);
+        var isInSilo = OrleansLockClient.IsInSilo(provider);
         var stop = provider.GetRequiredService<HostStop>();
 
         // A silo is made when it is started; a client of a cluster is there by now, and has said it itself.
         if (isInSilo) stop.Start.Expect();
-        var client = new LockClient(
+        var transport = new OrleansTransport(
             key => grainFactory.GetLock(key),
+            isInSilo ? null : provider.GetRequiredService<GatewayWatch>(),
+            isInSilo ? null : grainFactory,
+            stop.Start);
+        var client = LockClient.Create(
+            transport,
             provider.GetRequiredService<IOptions<LockClientOptions>>().Value,
             provider.GetService<TimeProvider>(),
             provider.GetService<ILoggerFactory>(),
-            provider.GetService<IMeterFactory>(),
-            gateways: isInSilo ? null : provider.GetRequiredService<GatewayWatch>(),
-            renewals: isInSilo ? null : new RenewalPost(grainFactory),
-            start: stop.Start);
+            provider.GetService<IMeterFactory>());
         stop.Watch(client);
         return client;
     }

@@ -1,0 +1,19 @@
+namespace LockGrains;
+
+/// <summary>A lock that is a grain.</summary>
+internal sealed class GrainLock(ILockGrain grain) : IRemoteLock
+{
+    public ValueTask<AcquireReply> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken) => grain.AcquireAsync(request, cancellationToken);
+
+    public ValueTask<RenewReply> RenewAsync(Guid leaseId, CancellationToken cancellationToken) => grain.RenewAsync(leaseId, cancellationToken);
+
+    public ValueTask<ReleaseReply> ReleaseAsync(Guid leaseId, CancellationToken cancellationToken) => grain.ReleaseAsync(leaseId, cancellationToken);
+
+    public ValueTask<CancelReply> CancelAsync(Guid leaseId, CancellationToken cancellationToken) => grain.CancelAsync(leaseId, cancellationToken);
+
+    public ValueTask<VerifyReply> VerifyAsync(Guid leaseId, CancellationToken cancellationToken) => grain.VerifyAsync(leaseId, cancellationToken);
+
+    public ValueTask<RevokeReply> RevokeAsync(long fencingToken, CancellationToken cancellationToken) => grain.RevokeAsync(fencingToken, cancellationToken);
+
+    public ValueTask<LockInfo> GetInfoAsync(CancellationToken cancellationToken) => grain.GetInfoAsync(cancellationToken);
+}

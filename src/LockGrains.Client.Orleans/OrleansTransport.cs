@@ -1,0 +1,39 @@
+namespace LockGrains;
+
+/// <summary>Reaches the locks of an Orleans cluster: each is a grain.</summary>
+/// <param name="getLock">Finds the grain of a key.</param>
+/// <param name="gateways">Tells of lost gateways; null in a silo, which has none to lose.</param>
+/// <param name="batches">Where batches of renewals go; null where they would save nothing.</param>
+/// <param name="start">Lets calls wait until Orleans has started in this host; null where it has.</param>
+internal sealed class OrleansTransport(
+    Func<string, ILockGrain> getLock, GatewayWatch? gateways = null, IGrainFactory? batches = null, StartGate? start = null) : ILockTransport
+{
+    /// <summary>
+    /// Batches go to so many grains in turn: so they spread over the gateways, and one that hangs is not in the way of all.
+    /// </summary>
+    private const uint Senders = 16;
+
+    private uint _next;
+
+    /// <summary>
+    /// Orleans drops a message when its response time-out is over, the longest of which is an acquire's; twice that is long enough for
+    /// a copy to be gone.
+    /// </summary>
+    public TimeSpan MessageLifetimeMax { get; } = AcquireCall.ResponseTimeout * 2;
+
+    public bool SendsBatches => batches is not null;
+
+    public CancellationToken NextLoss => gateways?.NextLoss ?? CancellationToken.None;
+
+    public IRemoteLock GetLock(string key) => new GrainLock(getLock(key));
+
+    public ValueTask<RenewalBatchReply> RenewAsync(RenewalBatch batch) => batches!
+        .GetGrain<IRenewalBatchGrain>(Interlocked.Increment(ref _next) % Senders)
+        .RenewAsync(batch, CancellationToken.None);
+
+    public ValueTask WhenReadyAsync(string key, TimeSpan timeout, TimeProvider timeProvider, CancellationToken cancellationToken) =>
+        start?.WhenOpenAsync(key, timeout, timeProvider, cancellationToken) ?? ValueTask.CompletedTask;
+
+    public ValueTask<bool> MayCallAsync(TimeSpan timeout, TimeProvider timeProvider, CancellationToken cancellationToken) =>
+        gateways?.MayCallAsync(timeout, timeProvider, cancellationToken) ?? ValueTask.FromResult(true);
+}

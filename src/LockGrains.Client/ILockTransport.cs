@@ -1,0 +1,50 @@
+namespace LockGrains;
+
+/// <summary>
+/// How a client reaches the locks: the port between what is the same everywhere and a cluster, a server or memory. It carries calls and
+/// decides nothing: the client repeats them, bounds them, and counts leases. <b>Preview</b>: this contract may change until 0.1.0.
+/// </summary>
+public interface ILockTransport
+{
+    /// <summary>
+    /// How long a copy of a message may still be on its way when its call was given up. So long a client goes on cancelling what may be left.
+    /// </summary>
+    TimeSpan MessageLifetimeMax { get; }
+
+    /// <summary>Whether <see cref="RenewAsync"/> sends renewals of several locks in one message. False by default.</summary>
+    bool SendsBatches => false;
+
+    /// <summary>
+    /// Fires at the next loss of a connection. The replies of calls that went through it may never come, so the client asks again. A hint,
+    /// never a proof; read anew for each call. Never fires by default.
+    /// </summary>
+    CancellationToken NextLoss => CancellationToken.None;
+
+    /// <summary>Gets the lock of a key. Makes no call.</summary>
+    /// <param name="key">The lock's key, which was checked.</param>
+    IRemoteLock GetLock(string key);
+
+    /// <summary>Renews several locks by one message. Each has its own reply: one lock's trouble is not another's.</summary>
+    /// <param name="batch">What to renew, and how long those with a reply may wait for those without.</param>
+    /// <returns>One reply for each renewal, in their order.</returns>
+    ValueTask<RenewalBatchReply> RenewAsync(RenewalBatch batch) => throw new NotSupportedException();
+
+    /// <summary>
+    /// Waits until calls can be made at all, for a program that asks before its host has started. Completed by default.
+    /// </summary>
+    /// <param name="key">The lock that is asked for.</param>
+    /// <param name="timeout">How long to wait.</param>
+    /// <param name="timeProvider">The client's clock.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="LockUnavailableException">That did not come.</exception>
+    ValueTask WhenReadyAsync(string key, TimeSpan timeout, TimeProvider timeProvider, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    /// <summary>
+    /// Whether a call may be sent now; waits for a moment where that is not certain. False when there is nobody to send it to, which counts as a
+    /// failed call. True by default.
+    /// </summary>
+    /// <param name="timeout">The longest to wait.</param>
+    /// <param name="timeProvider">The client's clock.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    ValueTask<bool> MayCallAsync(TimeSpan timeout, TimeProvider timeProvider, CancellationToken cancellationToken) => ValueTask.FromResult(true);
+}

@@ -1,0 +1,42 @@
+namespace LockGrains;
+
+/// <summary>
+/// The lock of one key, wherever it is. Every call may be repeated with the same <c>LeaseId</c> and has its effect once; every reply may be
+/// <c>Unknown</c>, and so may every exception be: whatever is thrown, the call may have had its effect.
+/// </summary>
+public interface IRemoteLock
+{
+    /// <summary>Asks for the lock, and takes a place in its queue when it is held and <see cref="AcquireRequest.Wait"/> allows.</summary>
+    /// <param name="request">Who asks, for how long, and how long to wait.</param>
+    /// <param name="cancellationToken">Ends this call, and says nothing of what its client wants.</param>
+    ValueTask<AcquireReply> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Extends the lease to its full duration, counted anew.</summary>
+    /// <param name="leaseId">The <c>LeaseId</c> that holds the lock.</param>
+    /// <param name="cancellationToken">Ends this call; the renewal may have happened.</param>
+    ValueTask<RenewReply> RenewAsync(Guid leaseId, CancellationToken cancellationToken);
+
+    /// <summary>Releases the lock if this <c>LeaseId</c> holds it.</summary>
+    /// <param name="leaseId">The <c>LeaseId</c> that holds the lock.</param>
+    /// <param name="cancellationToken">Ends this call; the release may have happened.</param>
+    ValueTask<ReleaseReply> ReleaseAsync(Guid leaseId, CancellationToken cancellationToken);
+
+    /// <summary>Gives up an acquire, wherever it stands, and turns away a late copy of it.</summary>
+    /// <param name="leaseId">The <c>LeaseId</c> of the acquire to give up.</param>
+    /// <param name="cancellationToken">Ends this call; the cancel may have happened.</param>
+    ValueTask<CancelReply> CancelAsync(Guid leaseId, CancellationToken cancellationToken);
+
+    /// <summary>Asks whether this hold is current.</summary>
+    /// <param name="leaseId">The <c>LeaseId</c> of the hold.</param>
+    /// <param name="cancellationToken">Ends this call.</param>
+    ValueTask<VerifyReply> VerifyAsync(Guid leaseId, CancellationToken cancellationToken);
+
+    /// <summary>Takes the lock from its holder and hands it on.</summary>
+    /// <param name="fencingToken">The token of the hold to revoke; 0 for whatever is held now.</param>
+    /// <param name="cancellationToken">Ends this call; the revocation may have happened.</param>
+    ValueTask<RevokeReply> RevokeAsync(long fencingToken, CancellationToken cancellationToken);
+
+    /// <summary>Tells who holds the lock and who waits.</summary>
+    /// <param name="cancellationToken">Ends this call.</param>
+    ValueTask<LockInfo> GetInfoAsync(CancellationToken cancellationToken);
+}
