@@ -17,8 +17,8 @@ public sealed class InstallTests(PackageFeed feed) : IDisposable
     [Fact]
     public async Task EmptySolution_FirstProgramOfTheReadme_BuildsAndWritesWhatTheReadmeShows()
     {
-        var first = MakeProject("First", Readme.FirstProgram, Lock("LockGrains.Server"), Lock("LockGrains.Client"));
-        var outside = MakeProject("Outside", ReadSample("Leader"), Lock("LockGrains.Client"), Orleans("Microsoft.Orleans.Client"));
+        var first = MakeProject("First", Readme.FirstProgram, Lock("LockGrains.Server"), Lock("LockGrains.Client.Orleans"));
+        var outside = MakeProject("Outside", ReadSample("Leader"), Lock("LockGrains.Client.Orleans"), Orleans("Microsoft.Orleans.Client"));
         var storages = MakeProject(
             "Storages", "return;\n", Lock("LockGrains.Storage.Sqlite"), Lock("LockGrains.Storage.PostgreSql"), Lock("LockGrains.Storage.Testing"));
         var solution = _folder.File("Empty.slnx");
@@ -37,7 +37,7 @@ public sealed class InstallTests(PackageFeed feed) : IDisposable
         await program.ExpectExitAsync(0);
         Assert.Equal(Readme.FirstOutput, program.Out);
 
-        var ofClient = RestoredBy(outside);
+        var ofClient = RestoredGraph.Read(Path.GetDirectoryName(outside)!);
         Assert.Contains("LockGrains.Client", ofClient);
         Assert.Empty(ofClient.Intersect(["LockGrains.Server", "Microsoft.Orleans.Server", "Microsoft.Orleans.Runtime"]));
     }
@@ -90,8 +90,8 @@ public sealed class InstallTests(PackageFeed feed) : IDisposable
     {
         string[] restored =
         [
-            "LockGrains.Abstractions", "LockGrains.Client", "LockGrains.Core", "LockGrains.Server", "LockGrains.Storage.PostgreSql", "LockGrains.Storage.Sqlite",
-            "LockGrains.Storage.Testing",
+            "LockGrains.Abstractions", "LockGrains.Client", "LockGrains.Client.Orleans", "LockGrains.Core", "LockGrains.Server", "LockGrains.Storage.PostgreSql",
+            "LockGrains.Storage.Sqlite", "LockGrains.Storage.Testing",
         ];
         foreach (var package in restored)
         {
@@ -101,11 +101,5 @@ public sealed class InstallTests(PackageFeed feed) : IDisposable
             using var metadata = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, ".nupkg.metadata")));
             Assert.Equal(feed.Path, metadata.RootElement.GetProperty("source").GetString());
         }
-    }
-
-    private static List<string> RestoredBy(string project)
-    {
-        using var assets = JsonDocument.Parse(File.ReadAllText(Path.Combine(Path.GetDirectoryName(project)!, "obj", "project.assets.json")));
-        return [.. assets.RootElement.GetProperty("libraries").EnumerateObject().Select(library => library.Name.Split('/')[0])];
     }
 }

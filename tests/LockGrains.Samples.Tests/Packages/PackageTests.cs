@@ -58,8 +58,21 @@ public sealed class PackageTests(PackageFeed feed)
     [InlineData("LockGrains.Core")]
     [InlineData("LockGrains.Abstractions")]
     [InlineData("LockGrains.Client")]
+    [InlineData("LockGrains.Client.Orleans")]
     [InlineData("LockGrains.Storage.Testing")]
     public void Dependencies_OutsideTheCluster_HaveNothingOfSilos(string package) => Assert.Empty(Closure(package).Append(package).Intersect(OfSilos));
+
+    /// <summary>By the graph that was restored, so that no package brings Orleans along unseen.</summary>
+    [Theory]
+    [InlineData("LockGrains.Core")]
+    [InlineData("LockGrains.Client")]
+    public void RestoredGraph_OfTheClientLibrary_HasNothingOfOrleans(string package)
+    {
+        var libraries = RestoredGraph.Read(Path.Combine(Repository.Root, "src", package));
+
+        Assert.Empty(libraries.Where(library => library.Contains("Orleans", StringComparison.OrdinalIgnoreCase)));
+        Assert.Contains("Microsoft.Orleans.Sdk", RestoredGraph.Read(Path.Combine(Repository.Root, "src", "LockGrains.Client.Orleans")));
+    }
 
     [Fact]
     public void Dependencies_OfAStorage_HaveTheServer() => Assert.Contains("Microsoft.Orleans.Server", Closure("LockGrains.Storage.Sqlite"));
