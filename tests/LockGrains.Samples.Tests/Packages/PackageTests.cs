@@ -70,7 +70,7 @@ public sealed class PackageTests(PackageFeed feed)
     {
         var libraries = RestoredGraph.Read(Path.Combine(Repository.Root, "src", package));
 
-        Assert.Empty(libraries.Where(library => library.Contains("Orleans", StringComparison.OrdinalIgnoreCase)));
+        Assert.DoesNotContain(libraries, library => library.Contains("Orleans", StringComparison.OrdinalIgnoreCase));
         Assert.Contains("Microsoft.Orleans.Sdk", RestoredGraph.Read(Path.Combine(Repository.Root, "src", "LockGrains.Client.Orleans")));
     }
 
