@@ -1,5 +1,6 @@
 namespace LockGrains.Wire;
 
+/// <summary>What is sent of an <see cref="AcquireRequest"/>.</summary>
 [GenerateSerializer, Immutable]
 internal record struct AcquireRequestWire
 {
@@ -46,6 +47,7 @@ internal sealed class AcquireRequestConverter : IConverter<AcquireRequest, Acqui
     };
 }
 
+/// <summary>What is sent of an <see cref="AcquireReply"/>.</summary>
 [GenerateSerializer, Immutable]
 internal record struct AcquireReplyWire
 {

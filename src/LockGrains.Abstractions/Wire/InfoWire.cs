@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 
 namespace LockGrains.Wire;
 
+/// <summary>What is sent of a <see cref="LockInfo"/>.</summary>
 [GenerateSerializer, Immutable]
 internal record struct LockInfoWire
 {
@@ -48,6 +49,7 @@ internal sealed class LockInfoConverter : IConverter<LockInfo, LockInfoWire>
     };
 }
 
+/// <summary>What is sent of a <see cref="HolderInfo"/>.</summary>
 [GenerateSerializer, Immutable]
 internal record struct HolderInfoWire
 {
@@ -84,6 +86,7 @@ internal sealed class HolderInfoConverter : IConverter<HolderInfo, HolderInfoWir
     };
 }
 
+/// <summary>What is sent of a <see cref="WaiterInfo"/>.</summary>
 [GenerateSerializer, Immutable]
 internal record struct WaiterInfoWire
 {

@@ -1,5 +1,6 @@
 namespace LockGrains.Wire;
 
+/// <summary>What is sent of a <see cref="RenewReply"/>.</summary>
 [GenerateSerializer, Immutable]
 internal record struct RenewReplyWire
 {
@@ -30,6 +31,7 @@ internal sealed class RenewReplyConverter : IConverter<RenewReply, RenewReplyWir
     };
 }
 
+/// <summary>What is sent of a <see cref="ReleaseReply"/>.</summary>
 [GenerateSerializer, Immutable]
 internal record struct ReleaseReplyWire
 {
@@ -51,6 +53,7 @@ internal sealed class ReleaseReplyConverter : IConverter<ReleaseReply, ReleaseRe
     public ReleaseReply ConvertFromSurrogate(in ReleaseReplyWire surrogate) => new() { Status = surrogate.Status, End = surrogate.End, Detail = surrogate.Detail };
 }
 
+/// <summary>What is sent of a <see cref="CancelReply"/>.</summary>
 [GenerateSerializer, Immutable]
 internal record struct CancelReplyWire
 {
@@ -69,6 +72,7 @@ internal sealed class CancelReplyConverter : IConverter<CancelReply, CancelReply
     public CancelReply ConvertFromSurrogate(in CancelReplyWire surrogate) => new() { Status = surrogate.Status, Detail = surrogate.Detail };
 }
 
+/// <summary>What is sent of a <see cref="VerifyReply"/>.</summary>
 [GenerateSerializer, Immutable]
 internal record struct VerifyReplyWire
 {
@@ -90,6 +94,7 @@ internal sealed class VerifyReplyConverter : IConverter<VerifyReply, VerifyReply
     public VerifyReply ConvertFromSurrogate(in VerifyReplyWire surrogate) => new() { Status = surrogate.Status, LastFencingToken = surrogate.LastFencingToken, Detail = surrogate.Detail };
 }
 
+/// <summary>What is sent of a <see cref="RevokeReply"/>.</summary>
 [GenerateSerializer, Immutable]
 internal record struct RevokeReplyWire
 {

@@ -5,7 +5,10 @@ using Orleans.Serialization.Configuration;
 
 namespace LockGrains.Wire;
 
-/// <summary>What Orleans reads from attributes elsewhere: the models, which have none, their names on the wire, and that they never change.</summary>
+/// <summary>
+/// What Orleans reads from attributes elsewhere, of the models, which have none: their names on the wire, and that they never change. What is
+/// sent in place of each is a record, too, since a record begins with a byte of its own.
+/// </summary>
 internal sealed class ModelManifest : TypeManifestProviderBase
 {
     public override object Key => typeof(ModelManifest);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 
 namespace LockGrains.Wire;
 
+/// <summary>What is sent of a <see cref="RenewalBatch"/>.</summary>
 [GenerateSerializer, Immutable]
 internal record struct RenewalBatchWire
 {
@@ -20,6 +21,7 @@ internal sealed class RenewalBatchConverter : IConverter<RenewalBatch, RenewalBa
     public RenewalBatch ConvertFromSurrogate(in RenewalBatchWire surrogate) => new() { Renewals = surrogate.Renewals, AnswerWithin = surrogate.AnswerWithin };
 }
 
+/// <summary>What is sent of a <see cref="Renewal"/>.</summary>
 [GenerateSerializer, Immutable]
 internal record struct RenewalWire
 {
@@ -38,6 +40,7 @@ internal sealed class RenewalConverter : IConverter<Renewal, RenewalWire>
     public Renewal ConvertFromSurrogate(in RenewalWire surrogate) => new() { Key = surrogate.Key, LeaseId = surrogate.LeaseId };
 }
 
+/// <summary>What is sent of a <see cref="RenewalBatchReply"/>.</summary>
 [GenerateSerializer, Immutable]
 internal record struct RenewalBatchReplyWire
 {

@@ -72,7 +72,7 @@ public sealed class WireContractTests : IDisposable
     {
         var copier = _services.GetRequiredService<DeepCopier>();
 
-        Assert.All(Samples(), sample => Assert.Same(sample, copier.Copy(sample)));
+        Assert.All(Samples().Where(sample => sample is not StoredBytes), sample => Assert.Same(sample, copier.Copy(sample)));
     }
 
     [Fact]
