@@ -25,7 +25,7 @@ public sealed class OutageTests : IAsyncLifetime
     [PostgresFact]
     public async Task Wait_ForAConnectionInVain_LeavesThoseThatAreOpen()
     {
-        await using var locks = await Locks.PrepareAsync($"{_server.ImpatientConnectionString};Maximum Pool Size=1;Timeout=1;Command Timeout=600");
+        await using var locks = await Locks.PrepareAsync($"{_server.ImpatientConnectionString};Maximum Pool Size=1;Timeout=10;Command Timeout=600");
         var busy = locks.Open(LockSpace.Lock, "busy");
         var first = await busy.CompareAndSetAsync(RecordName.Lock, null, new byte[1]);
         await using var other = new NpgsqlConnection(_server.SuperUserConnectionString);

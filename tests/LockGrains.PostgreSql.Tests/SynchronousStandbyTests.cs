@@ -82,7 +82,8 @@ public sealed class SynchronousStandbyTests : IAsyncLifetime
         Assert.True(exception is OperationCanceledException or PostgreSqlStoreException, exception.ToString());
         await _server.SetAsync("synchronous_standby_names", "");
         Assert.Equal(One, (await store.LoadAsync(RecordName.Lock)).Data.ToArray());
-        Assert.Equal(0, await _server.AskAsync<long>($"select count(*) from pg_stat_activity where pid = {waiting}"));
+        await Eventually.BecomesAsync(
+            () => _server.AskAsync<long>($"select count(*) from pg_stat_activity where pid = {waiting}"), count => count == 0, "end of that connection");
     }
 
     [PostgresFact]

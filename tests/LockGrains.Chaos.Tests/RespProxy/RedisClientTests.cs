@@ -79,7 +79,7 @@ public sealed class RedisClientTests
 
     private static async Task<ConnectionMultiplexer> ConnectAsync(ProxiedRedis redis, string settings)
     {
-        var options = LockGrainsSiloBuilderExtensions.ParseRedis($"{redis.ConnectionString},{settings}");
+        var options = LockGrainsSiloBuilderExtensions.ParseRedis($"{redis.ConnectionString},asyncTimeout=60000,connectTimeout=60000,{settings}");
         return await ConnectionMultiplexer.ConnectAsync(options);
     }
 }

@@ -120,7 +120,7 @@ public sealed class RunTests : IClassFixture<SingleSiloFixture>, IDisposable
     [Fact]
     public async Task Run_LockRevoked_EndsTheCommandAndExits76()
     {
-        var run = Run("revoked", ["--lease", "3s", "--owner", "the holder"], "sh", "-c", Holder);
+        var run = Run("revoked", ["--lease", "15s", "--owner", "the holder"], "sh", "-c", Holder);
         await run.WhenLineAsync("holding");
         var status = await StatusAsync("revoked");
         Assert.Equal("the holder", status.GetProperty("holder").GetProperty("owner").GetString());
@@ -135,7 +135,7 @@ public sealed class RunTests : IClassFixture<SingleSiloFixture>, IDisposable
     [Fact]
     public async Task Run_LockRevokedFromACommandThatWillNotEnd_KillsIt()
     {
-        var run = Run("stubborn", ["--lease", "3s", "--grace", "100ms"], "sh", "-c", "trap '' TERM; echo $$; read line; echo survived");
+        var run = Run("stubborn", ["--lease", "15s", "--grace", "100ms"], "sh", "-c", "trap '' TERM; echo $$; read line; echo survived");
         await run.WhenLineAsync("");
         await Cli("revoke", "stubborn").ExpectExitAsync(0);
         await run.ExpectExitAsync(76);

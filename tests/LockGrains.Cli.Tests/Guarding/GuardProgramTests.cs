@@ -46,7 +46,7 @@ public sealed class GuardProgramTests : IDisposable
     [Fact]
     public async Task Start_Environment_HasTheTokenOnce()
     {
-        var guard = Guard(["sh", "-c", "env | grep ^LOCK_FENCING_TOKEN= > \"$FIFO\""], ("LOCK_FENCING_TOKEN", "of an outer lock"));
+        var guard = Guard(["sh", "-c", "env | grep ^LOCK_FENCING_TOKEN= > \"$FIFO\""], null, ("LOCK_FENCING_TOKEN", "of an outer lock"));
         await guard.WriteLineAsync("start 42");
         Assert.Equal("LOCK_FENCING_TOKEN=42\n", await _fifo.ReadAsync("its environment"));
         await ExpectEndAsync(guard, "exited 0", "ended");
@@ -126,10 +126,9 @@ public sealed class GuardProgramTests : IDisposable
     [Fact]
     public async Task HeldUntil_Over_EndsTheTreeWithoutAnOrder()
     {
-        var guard = Guard(["sh", "-c", $"{IgnoresTerm} echo ready > \"$FIFO\"; setsid sleep 1000 & sleep 1000"]);
-        await guard.WriteLineAsync($"until {(Posix.Now() + TimeSpan.FromSeconds(3)).Ticks.ToString(CultureInfo.InvariantCulture)}");
-        await guard.WriteLineAsync("start 1");
+        var guard = await StartAsync($"{IgnoresTerm} echo ready > \"$FIFO\"; setsid sleep 1000 & sleep 1000");
         await _fifo.ReadAsync("ready");
+        await guard.WriteLineAsync($"until {(Posix.Now() + TimeSpan.FromSeconds(3)).Ticks.ToString(CultureInfo.InvariantCulture)}");
         await guard.WhenLineAsync("asked");
         await guard.WhenLineAsync("killed");
         await ExpectEndAsync(guard, "exited 137", "ended");
@@ -139,7 +138,7 @@ public sealed class GuardProgramTests : IDisposable
     [Fact]
     public async Task Revoked_CommandThatObeys_IsNotKilled()
     {
-        var guard = await StartAsync("trap 'exit 4' TERM; echo ready > \"$FIFO\"; while :; do sleep 0.05; done");
+        var guard = await StartAsync("trap 'exit 4' TERM; echo ready > \"$FIFO\"; while :; do sleep 0.05; done", TimeSpan.FromSeconds(30));
         await _fifo.ReadAsync("ready");
         await guard.WriteLineAsync("revoked");
         await ExpectEndAsync(guard, "exited 4", "ended");
@@ -173,14 +172,14 @@ public sealed class GuardProgramTests : IDisposable
         }),
     ];
 
-    private async Task<TestProcess> StartAsync(string script)
+    private async Task<TestProcess> StartAsync(string script, TimeSpan? grace = null)
     {
-        var guard = Guard(["sh", "-c", script]);
+        var guard = Guard(["sh", "-c", script], grace);
         await guard.WriteLineAsync("start 1");
         return guard;
     }
 
-    private TestProcess Guard(string[] command, params (string Name, string Value)[] environment)
+    private TestProcess Guard(string[] command, TimeSpan? grace = null, params (string Name, string Value)[] environment)
     {
         var terms = new GuardTerms
         {
@@ -188,7 +187,7 @@ public sealed class GuardProgramTests : IDisposable
             Reports = 1,
             HomeGroup = Posix.OwnGroup(),
             OpenFiles = OpenFilesLimit.Unknown,
-            Grace = TimeSpan.FromMilliseconds(200),
+            Grace = grace ?? TimeSpan.FromMilliseconds(200),
         };
         var guard = TestProcess.Start(
             "guard", "dotnet", [Programs.Cli, .. terms.ToArguments(), .. command], [("FIFO", _fifo.FilePath), .. environment]);
