@@ -74,8 +74,21 @@ public sealed class RespProxyRuleTests
         Assert.Equal("+PONG|", await client.AskAsync("PING"));
         await redis.KillServerAsync();
         Assert.Equal("", await client.ReadAsync());
-        await using var next = await redis.ConnectAsync();
-        Assert.Equal(SocketError.ConnectionReset, await next.ReadErrorAsync());
+        Assert.Equal(SocketError.ConnectionReset, await ConnectAndReadErrorAsync(redis));
+    }
+
+    /// <summary>The reset may come before the connect is told of.</summary>
+    private static async Task<SocketError> ConnectAndReadErrorAsync(ProxiedRedis redis)
+    {
+        try
+        {
+            await using var client = await redis.ConnectAsync();
+            return await client.ReadErrorAsync();
+        }
+        catch (SocketException exception)
+        {
+            return exception.SocketErrorCode;
+        }
     }
 
     private static RespProxyMode[] Decide(RespProxyRule rule, int seed, int count)
