@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Orleans.Concurrency;
 
 namespace LockGrains;
@@ -18,8 +19,8 @@ public interface ILockGrain : IGrainWithStringKey
 {
     /// <summary>
     /// Asks for the lock, and takes a place in its queue when it is held and <see cref="AcquireRequest.Wait"/> allows. Waits at
-    /// most one slice (about 4 s near the head of the queue, up to 60 s far back), then answers <see cref="AcquireStatus.Queued"/>: call
-    /// again with the same request and the rest of the wait to keep the place. Orleans gives up on this call alone after 75 s, whatever
+    /// most one slice (half the silo's <c>PresenceWindow</c>, 5 s unless configured; 60 s for who sends heartbeats), then answers
+    /// <see cref="AcquireStatus.Queued"/>: call again within as long, with the same request and the rest of the wait, to keep the place. Orleans gives up on this call alone after 75 s, whatever
     /// response time-out is configured.
     /// </summary>
     /// <param name="request">Who asks, for how long, and how long to wait.</param>
@@ -36,6 +37,17 @@ public interface ILockGrain : IGrainWithStringKey
     /// <param name="cancellationToken">Ends this call; the renewal may have happened.</param>
     [Alias("Renew")]
     ValueTask<RenewReply> RenewAsync(Guid leaseId, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Says that requests wait in calls, and that their client lives: each keeps its place for another <c>PresenceWindow</c>. For callers that set
+    /// <see cref="AcquireRequest.BeatPeriod"/>.
+    /// </summary>
+    /// <param name="leaseIds">The requests: 1 to 256.</param>
+    /// <param name="cancellationToken">Ends this call.</param>
+    /// <returns>One reply for each, in their order.</returns>
+    /// <exception cref="ArgumentException">There are none, or too many.</exception>
+    [Alias("Beat")]
+    ValueTask<ImmutableArray<BeatReply>> BeatAsync(ImmutableArray<Guid> leaseIds, CancellationToken cancellationToken = default);
 
     /// <summary>Releases the lock if this <c>LeaseId</c> holds it, and hands it to the next waiter in the same write. Never touches another's hold.</summary>
     /// <param name="leaseId">The <c>LeaseId</c> that holds the lock.</param>

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace LockGrains;
 
 /// <summary>A lock that is a grain.</summary>
@@ -6,6 +8,8 @@ internal sealed class GrainLock(ILockGrain grain) : IRemoteLock
     public ValueTask<AcquireReply> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken) => grain.AcquireAsync(request, cancellationToken);
 
     public ValueTask<RenewReply> RenewAsync(Guid leaseId, CancellationToken cancellationToken) => grain.RenewAsync(leaseId, cancellationToken);
+
+    public ValueTask<ImmutableArray<BeatReply>> BeatAsync(ImmutableArray<Guid> leaseIds, CancellationToken cancellationToken) => grain.BeatAsync(leaseIds, cancellationToken);
 
     public ValueTask<ReleaseReply> ReleaseAsync(Guid leaseId, CancellationToken cancellationToken) => grain.ReleaseAsync(leaseId, cancellationToken);
 

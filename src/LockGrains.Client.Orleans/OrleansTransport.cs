@@ -3,7 +3,7 @@ namespace LockGrains;
 /// <summary>Reaches the locks of an Orleans cluster: each is a grain.</summary>
 /// <param name="getLock">Finds the grain of a key.</param>
 /// <param name="gateways">Tells of lost gateways; null in a silo, which has none to lose.</param>
-/// <param name="batches">Where batches of renewals go; null where they would save nothing.</param>
+/// <param name="batches">Where heartbeats go; null where they would save nothing.</param>
 /// <param name="start">Lets calls wait until Orleans has started in this host; null where it has.</param>
 internal sealed class OrleansTransport(
     Func<string, ILockGrain> getLock, GatewayWatch? gateways = null, IGrainFactory? batches = null, StartGate? start = null) : ILockTransport
@@ -27,9 +27,9 @@ internal sealed class OrleansTransport(
 
     public IRemoteLock GetLock(string key) => new GrainLock(getLock(key));
 
-    public ValueTask<RenewalBatchReply> RenewAsync(RenewalBatch batch) => batches!
-        .GetGrain<IRenewalBatchGrain>(Interlocked.Increment(ref _next) % Senders)
-        .RenewAsync(batch, CancellationToken.None);
+    public ValueTask<HeartbeatReply> BeatAsync(Heartbeat heartbeat) => batches!
+        .GetGrain<IHeartbeatGrain>(Interlocked.Increment(ref _next) % Senders)
+        .BeatAsync(heartbeat, CancellationToken.None);
 
     public ValueTask WhenReadyAsync(string key, TimeSpan timeout, TimeProvider timeProvider, CancellationToken cancellationToken) =>
         start?.WhenOpenAsync(key, timeout, timeProvider, cancellationToken) ?? ValueTask.CompletedTask;

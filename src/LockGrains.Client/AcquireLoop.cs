@@ -75,12 +75,14 @@ internal sealed class AcquireLoop(ClientRuntime runtime, IRemoteLock grain, Acqu
             Wait = step.Wait,
             Slice = step.Slice,
             Renews = terms.Settings.Renews,
+            BeatPeriod = step.Beats,
         };
         _problem = null;
         try
         {
-            _reply = await runtime.CallAsync(() => grain.AcquireAsync(request, CancellationToken.None), step.Time, cancellationToken)
-                .ConfigureAwait(false);
+            _reply = step.Beats is null
+                ? await runtime.CallAsync(() => grain.AcquireAsync(request, CancellationToken.None), step.Time, cancellationToken).ConfigureAwait(false)
+                : await CallBeatingAsync(request, step.Time, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -88,7 +90,28 @@ internal sealed class AcquireLoop(ClientRuntime runtime, IRemoteLock grain, Acqu
             return OnUnknown(exception.Message, exception);
         }
 
-        return Read(_reply);
+        return _reply is null ? _protocol.OnCallAgain(runtime.Now) : Read(_reply);
+    }
+
+    /// <summary>A call that heartbeats speak for while it waits; null when they were told that it does not wait.</summary>
+    private async Task<AcquireReply?> CallBeatingAsync(AcquireRequest request, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var wait = runtime.Heartbeats.Begin(grain, terms.Key, request.LeaseId, OnPlace);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, wait.CallAgain);
+        try
+        {
+            return await runtime.CallAsync(() => grain.AcquireAsync(request, CancellationToken.None), timeout, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (wait.CallAgain.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    private void OnPlace(BeatReply reply)
+    {
+        _protocol.OnPlace(reply.Place);
+        if (reply.Place > 0) ReportProgress(reply.Place, reply.QueueLength);
     }
 
     private AcquireStep Read(AcquireReply reply)
@@ -100,8 +123,8 @@ internal sealed class AcquireLoop(ClientRuntime runtime, IRemoteLock grain, Acqu
                 return LogIfTooLate(step);
             case AcquireStatus.Queued:
                 // First: it is the program's code, and may take long.
-                ReportProgress(reply);
-                return _protocol.OnQueued(reply.Place, reply.Slice, runtime.Now, runtime.NextJitter());
+                ReportProgress(reply.Place, reply.QueueLength);
+                return _protocol.OnQueued(reply.Place, runtime.Now, runtime.NextJitter());
             case AcquireStatus.Denied:
                 return Enum.IsDefined(reply.Reason) && reply.Reason != DenyReason.None
                     ? _protocol.OnDenied(reply.Reason, runtime.Now, runtime.NextJitter())
@@ -153,11 +176,11 @@ internal sealed class AcquireLoop(ClientRuntime runtime, IRemoteLock grain, Acqu
         return step;
     }
 
-    private void ReportProgress(AcquireReply reply)
+    private void ReportProgress(int place, int queueLength)
     {
         try
         {
-            terms.Progress?.Report(new WaitProgress(terms.Key, reply.Place, reply.QueueLength, Waited));
+            terms.Progress?.Report(new WaitProgress(terms.Key, place, queueLength, Waited));
         }
         catch (Exception exception)
         {

@@ -16,7 +16,7 @@ public sealed record AcquireOptions
     public string? OwnerId { get; init; }
 
     /// <summary>
-    /// Told the place in the queue while waiting: soon, then about every <see cref="LockClientOptions.Slice"/>. It is called on
+    /// Told the place in the queue while waiting: soon, then about every <see cref="LockClientOptions.BeatPeriod"/>. It is called on
     /// the waiting loop, so it should be quick; what it throws is logged and costs neither the place nor the lock. Default null.
     /// </summary>
     public IProgress<WaitProgress>? Progress { get; init; }

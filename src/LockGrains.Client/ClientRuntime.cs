@@ -34,7 +34,9 @@ internal sealed class ClientRuntime
         _origin = time.GetTimestamp();
         Pending = new PendingWork(this);
         Leaks = leaks ?? new LeakWatch();
-        Renewals = new RenewalBatches(metrics, options.RenewalWindow, renewals ?? (transport.SendsBatches ? new RenewalPost(transport) : null));
+        var post = renewals ?? (transport.SendsBatches ? new RenewalPost(transport) : null);
+        Renewals = new RenewalBatches(metrics, options.RenewalWindow, post);
+        Heartbeats = new Heartbeats(this, post);
         Watch = ReferenceEquals(time, BootTimeProvider.Best) ? ThreadWatch.Instance : new TimerWatch(time);
     }
 
@@ -51,6 +53,8 @@ internal sealed class ClientRuntime
     public PendingWork Pending { get; }
 
     public RenewalBatches Renewals { get; }
+
+    public Heartbeats Heartbeats { get; }
 
     public IWatch Watch { get; }
 
@@ -71,7 +75,7 @@ internal sealed class ClientRuntime
     /// <summary>
     /// How long something may be left of a request whose outcome is unknown: its last copy on the way, its wait, its lease.
     /// </summary>
-    public TimeSpan GetAftermath(TimeSpan lease) => Repetition.GetAftermath(_transport.MessageLifetimeMax, Options.Slice, lease);
+    public TimeSpan GetAftermath(TimeSpan lease) => Repetition.GetAftermath(_transport.MessageLifetimeMax, LockPolicy.BeatingSlice, lease);
 
     /// <summary>So long, but no longer than one call to the cluster may take.</summary>
     public TimeSpan AtMostOneAttempt(TimeSpan time) => time < Options.AttemptTimeout ? time : Options.AttemptTimeout;

@@ -11,7 +11,7 @@ public interface ILockTransport
     /// </summary>
     TimeSpan MessageLifetimeMax { get; }
 
-    /// <summary>Whether <see cref="RenewAsync"/> sends renewals of several locks in one message. False by default.</summary>
+    /// <summary>Whether <see cref="BeatAsync"/> carries what concerns several locks in one message. False by default.</summary>
     bool SendsBatches => false;
 
     /// <summary>
@@ -24,10 +24,10 @@ public interface ILockTransport
     /// <param name="key">The lock's key, which was checked.</param>
     IRemoteLock GetLock(string key);
 
-    /// <summary>Renews several locks by one message. Each has its own reply: one lock's trouble is not another's.</summary>
-    /// <param name="batch">What to renew, and how long those with a reply may wait for those without.</param>
-    /// <returns>One reply for each renewal, in their order.</returns>
-    ValueTask<RenewalBatchReply> RenewAsync(RenewalBatch batch) => throw new NotSupportedException();
+    /// <summary>Renews several locks, and names several waits, by one message. Each has its own reply: one lock's trouble is not another's.</summary>
+    /// <param name="heartbeat">What to renew, what waits, and how long those with a reply may wait for those without.</param>
+    /// <returns>One reply for each, in their order.</returns>
+    ValueTask<HeartbeatReply> BeatAsync(Heartbeat heartbeat) => throw new NotSupportedException();
 
     /// <summary>
     /// Waits until calls can be made at all, for a program that asks before its host has started. Completed by default.

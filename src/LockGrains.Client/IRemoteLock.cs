@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace LockGrains;
 
 /// <summary>
@@ -15,6 +17,12 @@ public interface IRemoteLock
     /// <param name="leaseId">The <c>LeaseId</c> that holds the lock.</param>
     /// <param name="cancellationToken">Ends this call; the renewal may have happened.</param>
     ValueTask<RenewReply> RenewAsync(Guid leaseId, CancellationToken cancellationToken);
+
+    /// <summary>Says that requests of one client wait in calls, and that it lives.</summary>
+    /// <param name="leaseIds">The requests.</param>
+    /// <param name="cancellationToken">Ends this call.</param>
+    /// <returns>One reply for each, in their order.</returns>
+    ValueTask<ImmutableArray<BeatReply>> BeatAsync(ImmutableArray<Guid> leaseIds, CancellationToken cancellationToken);
 
     /// <summary>Releases the lock if this <c>LeaseId</c> holds it.</summary>
     /// <param name="leaseId">The <c>LeaseId</c> that holds the lock.</param>

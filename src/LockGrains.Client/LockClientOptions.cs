@@ -47,7 +47,7 @@ public sealed record LockClientOptions
 
     /// <summary>
     /// How long the cluster may give no usable reply before a call gives up with <see cref="LockUnavailableException"/>. It does not begin
-    /// while a call waits in the queue for its slice. Default 30s; 100ms to 1h. An acquire that has had no usable reply for 2 min cancels what
+    /// while a call waits in the queue. Default 30s; 100ms to 1h. An acquire that has had no usable reply for 2 min cancels what
     /// it asked for, and then asks anew, at the end of the queue: longer than that no silo is sure to remember it.
     /// </summary>
     [Allowed("100ms", "1h")]
@@ -55,8 +55,8 @@ public sealed record LockClientOptions
 
     /// <summary>
     /// The shortest delay before a failed call is repeated. The delay is random between this and a bound that doubles with every
-    /// failure in a row. Default 50ms; 1ms to 10s. Keep it well below the silo's <c>WaiterGrace</c>: who comes back later than that
-    /// has lost its place.
+    /// failure in a row. Default 50ms; 1ms to 10s. Keep it well below half of the silo's <c>PresenceWindow</c>: who
+    /// comes back later than that has lost its place.
     /// </summary>
     [Allowed("1ms", "10s")]
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromMilliseconds(50);
@@ -66,26 +66,11 @@ public sealed record LockClientOptions
     public TimeSpan RetryDelayMax { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// The longest that one call waits in the queue before it comes back for the next slice. The silo says how long a slice is on each
-    /// place, longer the farther back; a wait has as many as it needs. Default 1m; 100ms to 1m. Orleans gives up on the call after 75 s.
+    /// How often the client sends its heartbeat while it waits for locks: one message that says it lives, for up to 256 waits. Default 3s; 100ms
+    /// to 1m, and at most 0.3 of the silo's <c>LockPolicy.PresenceWindow</c>; a silo refuses more.
     /// </summary>
     [Allowed("100ms", "1m")]
-    public TimeSpan Slice { get; set; } = TimeSpan.FromSeconds(60);
-
-    /// <summary>
-    /// The slice of one that may be granted the lock soon: on the first 256 places, or where the place is not known yet. Shorter
-    /// notices sooner that a silo hangs, and that a waiter has died, and costs messages. Default 4s; 100ms to 20s. One longer than
-    /// <see cref="Slice"/>, or than what the silo says, has no effect.
-    /// </summary>
-    [Allowed("100ms", "20s")]
-    public TimeSpan NearSlice { get; set; } = TimeSpan.FromSeconds(4);
-
-    /// <summary>
-    /// The first slice of an acquire that has <see cref="AcquireOptions.Progress"/>, which learns its place when it ends. Default
-    /// 250ms; 10ms to <see cref="Slice"/>.
-    /// </summary>
-    [Allowed("10ms", nameof(Slice))]
-    public TimeSpan FirstSlice { get; set; } = TimeSpan.FromMilliseconds(250);
+    public TimeSpan BeatPeriod { get; set; } = TimeSpan.FromSeconds(3);
 
     /// <summary>
     /// Renewals that are due within so long of each other go in one message, those of a busy client in dozens. With 0 there are no batches.

@@ -26,13 +26,13 @@ internal sealed class RenewalBatches(LockClientMetrics metrics, TimeSpan window,
     /// <param name="timeout">How long whoever calls will wait.</param>
     public ValueTask<RenewReply> RenewAsync(IRemoteLock grain, string key, Guid leaseId, TimeSpan timeout)
     {
-        var entry = new Entry(grain, new Renewal { Key = key, LeaseId = leaseId }, timeout);
+        var entry = new Entry(grain, new Beat { Key = key, LeaseId = leaseId }, timeout);
         List<Entry>? opened = null, full = null;
         lock (_gate)
         {
             _open ??= opened = [];
             _open.Add(entry);
-            if (_open.Count == RenewalBatch.RenewalsMax) (full, _open) = (_open, null);
+            if (_open.Count == Heartbeat.BeatsMax) (full, _open) = (_open, null);
         }
 
         if (opened is not null) post!.Later(() => SendOpen(opened));
@@ -66,15 +66,15 @@ internal sealed class RenewalBatches(LockClientMetrics metrics, TimeSpan window,
             metrics.OnRenewalBatch(batch.Count);
             // Half of what the most impatient has: one slow lock must not use up the time of the others.
             var half = batch.Min(entry => entry.Timeout) / 2;
-            var reply = await post!.SendAsync(new RenewalBatch
+            var reply = await post!.SendAsync(new Heartbeat
             {
                 Renewals = [.. batch.Select(entry => entry.Renewal)],
                 AnswerWithin = half < AnswerWithinMax ? half : AnswerWithinMax,
             }).ConfigureAwait(false);
-            if (reply.Replies.IsDefault || reply.Replies.Length != batch.Count)
+            if (reply.Renewals.IsDefault || reply.Renewals.Length != batch.Count)
                 throw new InvalidOperationException($"A batch of {batch.Count} renewals has another number of answers.");
 
-            for (var index = 0; index < batch.Count; index++) batch[index].Answer.TrySetResult(reply.Replies[index]);
+            for (var index = 0; index < batch.Count; index++) batch[index].Answer.TrySetResult(reply.Renewals[index]);
         }
         catch (Exception exception)
         {
@@ -82,7 +82,7 @@ internal sealed class RenewalBatches(LockClientMetrics metrics, TimeSpan window,
         }
     }
 
-    private sealed record Entry(IRemoteLock Grain, Renewal Renewal, TimeSpan Timeout)
+    private sealed record Entry(IRemoteLock Grain, Beat Renewal, TimeSpan Timeout)
     {
         public TaskCompletionSource<RenewReply> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

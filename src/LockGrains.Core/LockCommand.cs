@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace LockGrains.Core;
 
 /// <summary>What can be asked of a lock: a closed set.</summary>
@@ -11,7 +13,8 @@ public abstract record LockCommand
     /// <param name="Request">What it asks for.</param>
     /// <param name="Wait">How long it is still ready to wait; zero for not at all, infinite for ever.</param>
     /// <param name="Slice">The longest that this one call waits, before the policy's bound; null for that bound.</param>
-    public sealed record Acquire(LockRequest Request, TimeSpan Wait, TimeSpan? Slice = null) : LockCommand
+    /// <param name="Beats">How often the client sends a heartbeat that names this request; null for never.</param>
+    public sealed record Acquire(LockRequest Request, TimeSpan Wait, TimeSpan? Slice = null, TimeSpan? Beats = null) : LockCommand
     {
         /// <summary>What it asks for.</summary>
         public LockRequest Request { get; init; } = Request ?? throw new ArgumentNullException(nameof(Request));
@@ -39,6 +42,10 @@ public abstract record LockCommand
     /// <summary>Takes the lock from its holder.</summary>
     /// <param name="FencingToken">The hold to end; none for whichever there is.</param>
     public sealed record Revoke(FencingToken FencingToken) : LockCommand;
+
+    /// <summary>The client of some waiters is there. It changes nothing about a hold, or about who waits without a call.</summary>
+    /// <param name="LeaseIds">The attempts that wait, as their client believes.</param>
+    public sealed record Beat(ImmutableArray<LeaseId> LeaseIds) : LockCommand;
 
     /// <summary>The call that a waiter waited in has come to its end by the clock.</summary>
     /// <param name="LeaseId">The attempt.</param>

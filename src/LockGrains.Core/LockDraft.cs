@@ -17,8 +17,7 @@ internal sealed class LockDraft
     private FencingToken _lastToken;
     private long _lastTokenAt;
     private TimeSpan _sweepAt;
-    private TimeSpan _recallAt;
-    private long _nearTail;
+    private TimeSpan? _doubtedAt;
     private bool _granted;
     private bool _dirty;
 
@@ -33,8 +32,7 @@ internal sealed class LockDraft
         _lastToken = state.LastToken;
         _lastTokenAt = state.LastTokenAt;
         _sweepAt = state.SweepAt;
-        _recallAt = state.RecallAt;
-        _nearTail = state.NearTail;
+        _doubtedAt = state.DoubtedAt;
         if (!now.IsStored)
             RaiseTokensToClock();
     }
@@ -76,9 +74,22 @@ internal sealed class LockDraft
     /// <summary>A waiter whose client was there is waited for from then on, if it was to be given up earlier.</summary>
     public void Hear(LockCommand.Hear heard)
     {
-        var dropAt = heard.At + Policy.WaiterGrace;
-        if (FindWaiter(heard.LeaseId) is { } waiter && waiter.DropAt < dropAt)
-            _queue = _queue.Replace(waiter with { DropAt = dropAt });
+        var presentUntil = heard.At + Policy.Presence;
+        if (FindWaiter(heard.LeaseId) is { } waiter && waiter.PresentUntil < presentUntil)
+            _queue = _queue.Replace(waiter with { PresentUntil = presentUntil });
+    }
+
+    /// <summary>
+    /// A waiter that was named in a heartbeat is present, if a call of its waits here. To one without a call a heartbeat is of no use: its client
+    /// learns that by the answer, and calls again.
+    /// </summary>
+    /// <returns>Its ticket and place; none when it has to call again.</returns>
+    public WaiterPlace Hear(LeaseId leaseId)
+    {
+        if (FindWaiter(leaseId) is not { } waiter || !waiter.IsAttached(_now))
+            return default;
+        _queue = _queue.Replace(waiter with { PresentUntil = _now.Monotonic + Policy.Presence });
+        return new WaiterPlace(waiter.Ticket, PlaceOf(leaseId));
     }
 
     public void ExpireLeases()
@@ -90,22 +101,35 @@ internal sealed class LockDraft
         }
     }
 
-    /// <summary>As long as a dead waiter on a near place may last; who is first is dropped on time without it.</summary>
-    private TimeSpan SweepPeriod => Policy.Slice + Policy.WaiterGrace;
-
     public void SweepIfDue()
     {
         if (_now.HeardUntil >= _sweepAt)
             Sweep();
     }
 
-    /// <summary>Drops every waiter that has stopped coming, all at once: dead clients must not cost their leases one after another.</summary>
+    /// <summary>
+    /// Doubts every waiter that is not present, and drops those that are still not after the doubt, all at once: dead clients must not cost
+    /// their leases one after another. Twice, because it may be this silo that stood still and heard nobody.
+    /// </summary>
     public void Sweep()
+    {
+        if (_doubtedAt is { } doubtedAt && _now.HeardUntil >= doubtedAt + Policy.Doubt)
+        {
+            DropWhere(waiter => waiter.PresentUntil <= doubtedAt);
+            _doubtedAt = null;
+        }
+
+        if (_doubtedAt is null && _queue.Waiters.Any(waiter => waiter.PresentUntil <= _now.HeardUntil))
+            _doubtedAt = _now.Monotonic;
+        _sweepAt = _doubtedAt is { } since ? since + Policy.Doubt : _now.Monotonic + Policy.Slice;
+    }
+
+    private void DropWhere(Predicate<Waiter> isGone)
     {
         var dropped = false;
         foreach (var waiter in _queue.Waiters)
         {
-            if (waiter.DropAt > _now.HeardUntil)
+            if (!isGone(waiter))
                 continue;
             dropped = true;
             _ended = _ended.Add(waiter.LeaseId, EndReason.Dropped);
@@ -113,59 +137,25 @@ internal sealed class LockDraft
         }
 
         if (dropped)
-            _queue = _queue.Where(waiter => waiter.DropAt > _now.HeardUntil);
-
-        _sweepAt = _now.Monotonic + SweepPeriod;
+            _queue = _queue.Where(waiter => !isGone(waiter));
     }
 
-    /// <summary>
-    /// Has those call again who came near with a long slice: in time, most often, to drop the dead among them before it is their turn.
-    /// At most the near places, every near slice, however fast the queue moves.
-    /// </summary>
-    public void RecallIfDue()
-    {
-        if (_now.Monotonic < _recallAt)
-            return;
-        _recallAt = TimeSpan.MaxValue;
-        foreach (var waiter in _queue.FirstOf(Policy.NearPlaces).ToArray())
-        {
-            if (waiter.AttachedUntil <= _now.Monotonic + Policy.Slice)
-            {
-                ForgetLongSlice(waiter);
-            }
-            else if (waiter.AttachedAt + Policy.Slice <= _now.Monotonic)
-            {
-                Detach(waiter);
-                Add(new LockEvent.WaiterRecalled(waiter));
-            }
-            else
-            {
-                RecallWithinSlice();
-            }
-        }
-
-        if (_queue.Count > Policy.NearPlaces)
-            RecallWithinSlice();
-    }
-
-    /// <summary>Hands the lock to the first waiters that it admits. One that is not there is waited for until its time is up.</summary>
+    /// <summary>Hands the lock to the first waiters that it admits. One that is not there is waited for until it is dropped.</summary>
     public void GrantToWaiters()
     {
         while (!_queue.IsEmpty && Admission.Admits(_holders, _queue.First.Request))
         {
             var first = _queue.First;
-            if (first.IsAttached(_now))
+            if (first.IsThere(_now))
             {
                 GrantTo(first);
+                continue;
             }
-            else if (first.DropAt <= _now.HeardUntil)
-            {
+
+            if (first.PresentUntil <= _now.HeardUntil)
                 Sweep();
-            }
-            else
-            {
+            if (!_queue.IsEmpty && ReferenceEquals(_queue.First, first))
                 return;
-            }
         }
     }
 
@@ -183,30 +173,19 @@ internal sealed class LockDraft
     public void Enqueue(LockCommand.Acquire acquire)
     {
         if (_queue.IsEmpty)
-            _sweepAt = _now.Monotonic + SweepPeriod;
-        var waiter = WithCall(
-            new Waiter { Ticket = _queue.NextTicket, Request = acquire.Request, EnqueuedAt = _now.Monotonic }, acquire, _queue.Count + 1);
+            (_sweepAt, _doubtedAt) = (_now.Monotonic + Policy.Slice, null);
+        var waiter = WithCall(new Waiter { Ticket = _queue.NextTicket, Request = acquire.Request, EnqueuedAt = _now.Monotonic }, acquire);
         _queue = _queue.Enqueue(waiter);
-        NoteSlice(waiter);
         Add(new LockEvent.WaiterQueued(waiter));
     }
 
-    public void Attach(Waiter waiter, LockCommand.Acquire acquire)
-    {
-        var place = _queue.Count <= Policy.NearPlaces ? _queue.Count : PlaceOf(waiter.LeaseId);
-        var attached = WithCall(waiter, acquire, place);
-        _queue = _queue.Replace(attached);
-        NoteSlice(attached);
-    }
+    public void Attach(Waiter waiter, LockCommand.Acquire acquire) => _queue = _queue.Replace(WithCall(waiter, acquire));
 
-    public void Detach(Waiter waiter) => Detach(waiter, _now.Monotonic + Policy.WaiterGrace);
+    /// <summary>A caller that ended its call was there: it keeps its place as from now.</summary>
+    public void Detach(Waiter waiter) => EndSlice(waiter with { PresentUntil = _now.Monotonic + Policy.Presence });
 
-    /// <summary>A long slice may end sooner than asked for. If that answer is lost, the client finds out when all of it is over.</summary>
-    public void EndSlice(Waiter waiter)
-    {
-        var dropAt = _now.Monotonic + Policy.WaiterGrace;
-        Detach(waiter, dropAt < waiter.DropAt ? waiter.DropAt : dropAt);
-    }
+    /// <summary>A call that ended by the clock says nothing of its client, which may have died in it.</summary>
+    public void EndSlice(Waiter waiter) => _queue = _queue.Replace(waiter with { AttachedUntil = _now.Monotonic, GivesUp = false });
 
     public void EndWait(Waiter waiter, EndReason reason)
     {
@@ -240,7 +219,7 @@ internal sealed class LockDraft
         var events = _events?.DrainToImmutable() ?? [];
         var changed = _dirty || _lastToken != _before.LastToken
             || !ReferenceEquals(_queue, _before.Queue) || !ReferenceEquals(_ended, _before.Ended) || _sweepAt != _before.SweepAt
-            || _recallAt != _before.RecallAt || _nearTail != _before.NearTail;
+            || _doubtedAt != _before.DoubtedAt;
         var state = !changed ? _before : _before with
         {
             LastToken = _lastToken,
@@ -249,8 +228,7 @@ internal sealed class LockDraft
             Queue = _queue,
             Ended = _ended,
             SweepAt = _sweepAt,
-            RecallAt = _recallAt,
-            NearTail = _nearTail,
+            DoubtedAt = _doubtedAt,
         };
 
         // A grant is told only when it is written, whoever's command brought it about.
@@ -282,48 +260,17 @@ internal sealed class LockDraft
 
     private bool IsTokenOlderThan(TimeSpan age) => _now.UnixMilliseconds - _lastTokenAt >= (long)age.TotalMilliseconds;
 
-    private void Detach(Waiter waiter, TimeSpan dropAt) =>
-        _queue = _queue.Replace(waiter with { AttachedUntil = _now.Monotonic, DropAt = dropAt, GivesUp = false });
-
-    private Waiter WithCall(Waiter waiter, LockCommand.Acquire acquire, int place)
+    private Waiter WithCall(Waiter waiter, LockCommand.Acquire acquire)
     {
-        var bound = Policy.SliceAt(place);
+        var bound = acquire.Beats is null ? Policy.Slice : LockPolicy.BeatingSlice;
         var slice = acquire.Slice is { } asked && asked < bound ? asked : bound;
         var givesUp = acquire.Wait != Timeout.InfiniteTimeSpan && acquire.Wait <= slice;
-        var attachedUntil = givesUp ? _now.Monotonic + acquire.Wait : Policy.EndOfSlice(_now.Monotonic, slice, place, waiter.Ticket);
         return waiter with
         {
-            AttachedAt = _now.Monotonic,
-            AttachedUntil = attachedUntil,
-            DropAt = _now.Monotonic + (givesUp ? acquire.Wait : slice) + Policy.WaiterGrace,
+            AttachedUntil = _now.Monotonic + (givesUp ? acquire.Wait : slice),
+            PresentUntil = _now.Monotonic + Policy.Presence,
             GivesUp = givesUp,
-            IsNear = place <= Policy.NearPlaces && (acquire.Slice is null || acquire.Slice <= Policy.Slice),
         };
-    }
-
-    private void NoteSlice(Waiter waiter)
-    {
-        if (waiter.AttachedUntil > _now.Monotonic + Policy.Slice)
-            RecallWithinSlice();
-        if (!waiter.IsNear)
-            _nearTail = Math.Min(_nearTail, waiter.Ticket);
-        else if (waiter.Ticket >= _nearTail)
-            _nearTail = _queue.EndOfNear(_nearTail, Policy.NearPlaces);
-    }
-
-    // Near the head nobody is waited for through the rest of a slice that has ended. Who has not called this activation yet may be in a
-    // slice of the one before.
-    private void ForgetLongSlice(Waiter waiter)
-    {
-        var dropAt = (waiter.AttachedUntil > _now.Monotonic ? waiter.AttachedUntil : _now.Monotonic) + Policy.WaiterGrace;
-        if (waiter.DropAt > dropAt && waiter.AttachedAt < waiter.AttachedUntil)
-            _queue = _queue.Replace(waiter with { DropAt = dropAt });
-    }
-
-    private void RecallWithinSlice()
-    {
-        var latest = _now.Monotonic + Policy.Slice;
-        _recallAt = _recallAt < latest ? _recallAt : latest;
     }
 
     private void Add(LockEvent lockEvent) => (_events ??= ImmutableArray.CreateBuilder<LockEvent>()).Add(lockEvent);
@@ -344,7 +291,7 @@ internal sealed class LockDraft
         }
 
         InvariantViolationException.ThrowUnless(
-            _queue.IsEmpty || !_queue.First.IsAttached(_now) || !Admission.Admits(_holders, _queue.First.Request),
+            _queue.IsEmpty || !_queue.First.IsThere(_now) || !Admission.Admits(_holders, _queue.First.Request),
             "a waiter that is there is not kept waiting for a free lock");
     }
 }

@@ -12,12 +12,6 @@ public sealed record LockPolicy
     /// <summary>The default of <see cref="LeaseMax"/>, and the longest lease that a client asks for.</summary>
     public const string LeaseMaxDefault = "24h";
 
-    private const double GoldenRatio = 0.6180339887498949;
-
-    // Shorter slices are kept to the tick: they were asked for.
-    private static readonly TimeSpan SharedSliceMin = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan SliceGrid = TimeSpan.FromMilliseconds(10);
-
     private static readonly ConditionalWeakTable<LockPolicy, IReadOnlyList<string>> Checked = new();
 
     /// <summary>The most that may wait for one key. Default 10,000; 1 to 1,000,000.</summary>
@@ -43,35 +37,16 @@ public sealed record LockPolicy
     [Allowed("1s", nameof(LeaseMax))]
     public TimeSpan FirstLease { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>The places at the head of the queue whose waiters call again every <see cref="Slice"/>. Default 256; 1 to 10,000.</summary>
-    [Allowed("1", "10000")]
-    public int NearPlaces { get; init; } = 256;
-
     /// <summary>
-    /// The longest that one call waits on the first <see cref="NearPlaces"/>. Behind them it grows with the place. Default 4s; 100ms to 1m.
-    /// See <see cref="SliceAt"/>.
+    /// How long a waiter keeps its place after its client was heard last, by a call or a heartbeat, wherever it stands, and after its key moved
+    /// to a new activation. Default 10s; 300ms to 5m.
+    /// <para>
+    /// A client that sends no heartbeat is answered after half of it, and calls again. One that does sends it at least every third tenth of
+    /// it: with the default every 3 s. After six tenths without a word a waiter is doubted, and not granted the lock before it is heard again.
+    /// </para>
     /// </summary>
-    [Allowed("100ms", "1m")]
-    public TimeSpan Slice { get; init; } = TimeSpan.FromSeconds(4);
-
-    /// <summary>The longest that one call waits on any place. Default 1m; <see cref="Slice"/> to 1m.</summary>
-    [Allowed(nameof(Slice), "1m")]
-    public TimeSpan FarSlice { get; init; } = TimeSpan.FromSeconds(60);
-
-    /// <summary>
-    /// How long a waiter keeps its place between two calls. It must outlast a lost reply: the client's time-out for a call, and a retry.
-    /// Default 6s; 100ms to 1m. It does not for one that is recalled from a long slice, or gets less of one than it asked for because it has
-    /// moved on: it looks dead if that reply is lost.
-    /// </summary>
-    [Allowed("100ms", "1m")]
-    public TimeSpan WaiterGrace { get; init; } = TimeSpan.FromSeconds(6);
-
-    /// <summary>
-    /// How long waiters keep their places after their key moved to a new activation, beyond the slice that they may be waiting in. A
-    /// client whose silo died may learn it only when its call times out. Default 6s; 100ms to 5m.
-    /// </summary>
-    [Allowed("100ms", "5m")]
-    public TimeSpan ReattachWindow { get; init; } = TimeSpan.FromSeconds(6);
+    [Allowed("300ms", "5m")]
+    public TimeSpan PresenceWindow { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// The largest difference between two silos' wall clocks. Tokens of lost records rest on it, and the end of a lease that was taken over
@@ -131,37 +106,23 @@ public sealed record LockPolicy
     /// <summary>What is wrong with this policy, each with name, value and allowed range; empty when nothing is.</summary>
     public IReadOnlyList<string> Problems() => Checked.GetValue(this, static policy => AllowedAttribute.FindProblems(policy));
 
-    /// <summary>
-    /// The longest that one call waits on a place. It grows with the place, so that a long queue does not call more often than a short
-    /// one: with the defaults 10,000 waiters come to 380 calls a second, 100,000 to 2,100, spread as they are.
-    /// </summary>
-    /// <param name="place">The place, 1 for the next in line.</param>
-    public TimeSpan SliceAt(int place)
-    {
-        if (place <= NearPlaces)
-            return Slice;
-        var grown = Slice * ((double)place / NearPlaces);
-        return grown < FarSlice ? grown : FarSlice;
-    }
+    /// <summary>The longest that one call of a client with heartbeats waits: 60 s, so that a long wait costs next to no calls.</summary>
+    public static TimeSpan BeatingSlice { get; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The longest that one call of a client without heartbeats waits: half the window, and half is left to call again.</summary>
+    internal TimeSpan Slice => PresenceWindow / 2;
+
+    /// <summary>How long a client that was heard counts as present: two heartbeats, of which one may be lost.</summary>
+    internal TimeSpan Presence => PresenceWindow * 0.6;
 
     /// <summary>
-    /// When a call that waits comes back. Those on far places that came in one crowd come back over a quarter of their slice, else the crowd
-    /// would come again and again; and the slices of a moment end at one instant, which is one step instead of hundreds. Never before
-    /// <see cref="Slice"/>, or less if less was asked for, and at most 10 ms later than asked for.
+    /// How long a waiter is doubted before it is dropped: longer than a heartbeat's period. A silo that stood still for the whole window
+    /// would drop everybody otherwise, before it has heard what came meanwhile.
     /// </summary>
-    /// <param name="now">Where the slice begins.</param>
-    /// <param name="slice">How long it may be.</param>
-    /// <param name="place">The place, 1 for the next in line.</param>
-    /// <param name="ticket">The ticket: it tells those of a crowd apart.</param>
-    internal TimeSpan EndOfSlice(TimeSpan now, TimeSpan slice, int place, long ticket)
-    {
-        if (place <= NearPlaces || slice < SharedSliceMin)
-            return now + slice;
-        var spread = TimeSpan.FromTicks(Math.Min((slice / 4).Ticks, Math.Max(0, (slice - Slice).Ticks)));
-        var end = now + slice - (spread * (ticket * GoldenRatio % 1));
-        var past = end.Ticks % SliceGrid.Ticks;
-        return past == 0 ? end : end + SliceGrid - TimeSpan.FromTicks(past);
-    }
+    internal TimeSpan Doubt => PresenceWindow - Presence;
+
+    /// <summary>The longest time between two heartbeats of a client.</summary>
+    internal TimeSpan BeatPeriodMax => PresenceWindow * 0.3;
 
     /// <summary>What is wrong with a request, with parameter, value and allowed range; null when nothing is.</summary>
     /// <param name="acquire">The request.</param>
@@ -179,6 +140,8 @@ public sealed record LockPolicy
             return $"Wait is {Text(acquire.Wait)}; it must be 0 or more, or infinite.";
         if (acquire.Slice <= TimeSpan.Zero)
             return $"Slice is {Text(acquire.Slice.Value)}; it must be more than 0, and not infinite.";
+        if (acquire.Beats is { } period && (period <= TimeSpan.Zero || period > BeatPeriodMax))
+            return $"BeatPeriod is {Text(period)}; it must be more than 0 and at most {Text(BeatPeriodMax)}, 0.3 of the silo's {nameof(PresenceWindow)}.";
         return FindOwnerProblem(request.OwnerId, OwnerIdMaxBytes) is { } problem ? $"OwnerId {problem}" : null;
     }
 

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace LockGrains.Core;
 
 /// <summary>What a lock answers: a closed set.</summary>
@@ -40,6 +42,11 @@ public abstract record LockReply
     /// <param name="Lease">The hold.</param>
     public sealed record Current(Lease Lease) : LockReply;
 
+    /// <summary>A heartbeat was heard.</summary>
+    /// <param name="Places">For each attempt that it named, in its order, where that waits in a call; none for one that has to call again.</param>
+    /// <param name="QueueLength">How many wait.</param>
+    public sealed record Heard(ImmutableArray<WaiterPlace> Places, int QueueLength) : LockReply;
+
     /// <summary>Nothing to say: the command was the clock's.</summary>
     public sealed record None : LockReply
     {
@@ -54,3 +61,8 @@ public abstract record LockReply
     /// <param name="Detail">What happened, for people.</param>
     public sealed record Unknown(string Detail) : LockReply;
 }
+
+/// <summary>Where an attempt waits in a call.</summary>
+/// <param name="Ticket">Its ticket; 0 when it does not wait in a call.</param>
+/// <param name="Place">Its place, 1 for the next in line.</param>
+public readonly record struct WaiterPlace(long Ticket, int Place);

@@ -30,14 +30,10 @@ public sealed record LockState
     /// <summary>When the queue is next looked through for waiters that stopped coming. Not stored.</summary>
     public required TimeSpan SweepAt { get; init; }
 
-    /// <summary>When the near places are next looked through for long slices. Not stored.</summary>
-    public required TimeSpan RecallAt { get; init; }
-
     /// <summary>
-    /// All waiters with smaller tickets ask for near slices (<see cref="Waiter.IsNear"/>). It may lag behind; where it is stored it is
-    /// at least not ahead.
+    /// Since when those who were not present then are doubted; null while nobody is. Not stored.
     /// </summary>
-    public required long NearTail { get; init; }
+    public TimeSpan? DoubtedAt { get; init; }
 
     /// <summary>A lock without a record: never used, or forgotten. Its tokens start at the clock, ahead of all that were lost.</summary>
     /// <param name="now">The instant.</param>
@@ -51,14 +47,12 @@ public sealed record LockState
         Queue = WaitQueue.Empty,
         Ended = EndedLeases.Empty,
         SweepAt = TimeSpan.MaxValue,
-        RecallAt = TimeSpan.MaxValue,
-        NearTail = WaitQueue.Empty.NextTicket,
     };
 
     /// <summary>
     /// A lock as a new activation finds it in storage. Monotonic deadlines died with the activation that knew them, so each lease gets
     /// its last term again, in full (etcd's lessor does the same when a new leader takes over): late is safe, early is not. Waiters
-    /// keep their places for a while to come back: as long as the slice that they may still be waiting in, and the window.
+    /// keep their places for the window. Who sends heartbeats learns by the next one that it has to call again.
     /// </summary>
     /// <param name="record">The lock record.</param>
     /// <param name="waiters">The waiters of its chunks in ticket order.</param>
@@ -73,10 +67,8 @@ public sealed record LockState
             waiters.Select(waiter => waiter with
             {
                 EnqueuedAt = now.Monotonic,
-                AttachedAt = now.Monotonic,
                 AttachedUntil = now.Monotonic,
-                DropAt = DropAt(waiter),
-                IsNear = waiter.Ticket < record.NearTail,
+                PresentUntil = now.Monotonic + policy.Presence,
             }),
             record.NextTicket);
         return new LockState
@@ -87,16 +79,8 @@ public sealed record LockState
             Holders = [.. record.Holders.Select(lease => TakeOver(lease, now, policy))],
             Queue = queue,
             Ended = EndedLeases.From(record.Ended),
-            SweepAt = queue.IsEmpty ? TimeSpan.MaxValue : DropAt(queue.First),
-            RecallAt = TimeSpan.MaxValue,
-            NearTail = record.NearTail,
+            SweepAt = queue.IsEmpty ? TimeSpan.MaxValue : now.Monotonic + policy.Presence,
         };
-
-        TimeSpan DropAt(Waiter waiter)
-        {
-            var slice = waiter.Ticket < record.NearTail ? policy.Slice : policy.FarSlice;
-            return now.Monotonic + slice + policy.ReattachWindow;
-        }
     }
 
     /// <summary>The lease of an attempt, or null when it holds nothing.</summary>
@@ -116,12 +100,12 @@ public sealed record LockState
     /// <returns>The instant on the monotonic clock; <see cref="TimeSpan.MaxValue"/> for never.</returns>
     public TimeSpan NextDeadline()
     {
-        var deadline = Queue.IsEmpty ? TimeSpan.MaxValue : Min(SweepAt, RecallAt);
+        var deadline = Queue.IsEmpty ? TimeSpan.MaxValue : SweepAt;
         foreach (var lease in Holders)
             deadline = Min(deadline, lease.ExpiresAt);
 
-        // Where it could have the lock, the queue stands still for the first waiter, and it alone decides how long.
-        return !Queue.IsEmpty && Admission.Admits(Holders, Queue.First.Request) ? Min(deadline, Queue.First.DropAt) : deadline;
+        // Where it could have the lock, the queue stands still for the first waiter.
+        return DoubtedAt is null && !Queue.IsEmpty && Admission.Admits(Holders, Queue.First.Request) ? Min(deadline, Queue.First.PresentUntil) : deadline;
     }
 
     private static TimeSpan Min(TimeSpan left, TimeSpan right) => left < right ? left : right;

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace LockGrains.Core;
 
 /// <summary>
@@ -33,7 +35,6 @@ public static class LockStateMachine
             return Hear(draft, heard);
         draft.ExpireLeases();
         draft.SweepIfDue();
-        draft.RecallIfDue();
         draft.GrantToWaiters();
         var (reply, after) = command switch
         {
@@ -43,6 +44,7 @@ public static class LockStateMachine
             LockCommand.Cancel cancel => Cancel(draft, cancel.LeaseId),
             LockCommand.Verify verify => Verify(draft, verify.LeaseId),
             LockCommand.Revoke revoke => Revoke(draft, revoke.FencingToken),
+            LockCommand.Beat beat => Beat(draft, beat.LeaseIds),
             LockCommand.EndSlice endSlice => EndSlice(draft, endSlice.LeaseId),
             LockCommand.Detach detach => Detach(draft, detach.LeaseId),
             LockCommand.Tick => (LockReply.None.Instance, AnswerAfter.Decision),
@@ -154,6 +156,14 @@ public static class LockStateMachine
         }
 
         return (new LockReply.NotHeld(EndReason.None), AnswerAfter.Validation);
+    }
+
+    private static (LockReply, AnswerAfter) Beat(LockDraft draft, ImmutableArray<LeaseId> leaseIds)
+    {
+        var places = ImmutableArray.CreateBuilder<WaiterPlace>(leaseIds.Length);
+        foreach (var leaseId in leaseIds)
+            places.Add(draft.Hear(leaseId));
+        return (new LockReply.Heard(places.MoveToImmutable(), draft.QueueLength), AnswerAfter.Decision);
     }
 
     private static (LockReply, AnswerAfter) EndSlice(LockDraft draft, LeaseId leaseId)

@@ -52,13 +52,6 @@ public abstract record LockEvent
     /// <param name="Waiter">The waiter.</param>
     public sealed record WaiterQueued(Waiter Waiter) : LockEvent;
 
-    /// <summary>
-    /// A waiter that has come near is to call again, before the long slice that it was given farther back is over: one that died there
-    /// would be granted the lock otherwise.
-    /// </summary>
-    /// <param name="Waiter">The waiter.</param>
-    public sealed record WaiterRecalled(Waiter Waiter) : LockEvent;
-
     /// <summary>A waiter left the queue without the lock.</summary>
     /// <param name="Waiter">The waiter.</param>
     /// <param name="Reason">How: cancelled, timed out or dropped.</param>

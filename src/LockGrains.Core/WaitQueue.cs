@@ -74,19 +74,6 @@ public sealed class WaitQueue
             yield return _waiters[index];
     }
 
-    /// <summary>
-    /// One more than the ticket of the last of the waiters that are near, from a ticket on and without a gap, as far as a place.
-    /// </summary>
-    /// <param name="firstTicket">The ticket to begin at.</param>
-    /// <param name="places">How many places to look at.</param>
-    internal long EndOfNear(long firstTicket, int places)
-    {
-        var index = IndexOfTicket(firstTicket);
-        for (; index < _waiters.Count && index < places && _waiters[index].IsNear; index++)
-            firstTicket = _waiters[index].Ticket + 1;
-        return firstTicket;
-    }
-
     internal WaitQueue Enqueue(Waiter waiter) =>
         new(_waiters.Add(waiter), _byLeaseId.Add(waiter.LeaseId, waiter), waiter.Ticket + 1);
 

@@ -15,28 +15,23 @@ public sealed record Waiter
     /// <summary>When it came, or was taken over by this activation. Not stored; for measuring only.</summary>
     public TimeSpan EnqueuedAt { get; init; }
 
-    /// <summary>When its client last called. Not stored.</summary>
-    public TimeSpan AttachedAt { get; init; }
-
     /// <summary>
-    /// Until when a call of its client waits in this activation. Only an attached waiter is granted the lock: a grant to one that is
-    /// not there could cost a lease. Not stored.
+    /// Until when a call of its client waits in this activation. Only a waiter that is present and attached is granted the lock: a grant to one
+    /// that is not there could cost a lease. Not stored.
     /// </summary>
     public TimeSpan AttachedUntil { get; init; }
 
-    /// <summary>When it loses its place unless it comes again. Not stored; always at or after <see cref="AttachedUntil"/>.</summary>
-    public TimeSpan DropAt { get; init; }
+    /// <summary>Until when its client counts as present, having been heard. Not stored.</summary>
+    public TimeSpan PresentUntil { get; init; }
 
     /// <summary>Whether its wait is over when the call that is attached now ends. Not stored.</summary>
     public bool GivesUp { get; init; }
 
-    /// <summary>
-    /// Whether its last call came to a near place and asked for no more than the slice of one: so does every later one, because a place
-    /// never gets worse. Not stored.
-    /// </summary>
-    public bool IsNear { get; init; }
-
     /// <summary>Whether a call of its client waits at this instant.</summary>
     /// <param name="now">The instant.</param>
     public bool IsAttached(LockTime now) => now.Monotonic < AttachedUntil;
+
+    /// <summary>Whether it may be granted the lock at this instant: its client lives, and hears the answer.</summary>
+    /// <param name="now">The instant.</param>
+    public bool IsThere(LockTime now) => IsAttached(now) && now.Monotonic < PresentUntil;
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using LockGrains.Core;
 using Orleans.Concurrency;
 using Orleans.Placement;
@@ -52,6 +53,13 @@ internal sealed partial class LockGrain : Grain, ILockGrain, ILockActivation
 
     public ValueTask<RenewReply> RenewAsync(Guid leaseId, CancellationToken cancellationToken = default) =>
         ExecuteAsync(new LockCommand.Renew(new LeaseId(leaseId)), WireReplies.ToRenewReply, cancellationToken);
+
+    public ValueTask<ImmutableArray<BeatReply>> BeatAsync(ImmutableArray<Guid> leaseIds, CancellationToken cancellationToken = default)
+    {
+        if (leaseIds.IsDefaultOrEmpty || leaseIds.Length > Heartbeat.BeatsMax)
+            throw new ArgumentException($"A heartbeat must name 1 to {Heartbeat.BeatsMax} requests.", nameof(leaseIds));
+        return ExecuteAsync(WireReplies.ToCommand(leaseIds), answer => WireReplies.ToBeatReplies(answer, leaseIds.Length), cancellationToken);
+    }
 
     public ValueTask<ReleaseReply> ReleaseAsync(Guid leaseId, CancellationToken cancellationToken = default) =>
         ExecuteAsync(new LockCommand.Release(new LeaseId(leaseId)), WireReplies.ToReleaseReply, cancellationToken);

@@ -21,6 +21,9 @@ internal record struct AcquireRequestWire
 
     [Id(5)]
     public bool Renews;
+
+    [Id(6)]
+    public TimeSpan? BeatPeriod;
 }
 
 [RegisterConverter]
@@ -34,6 +37,7 @@ internal sealed class AcquireRequestConverter : IConverter<AcquireRequest, Acqui
         Wait = value.Wait,
         Slice = value.Slice,
         Renews = value.Renews,
+        BeatPeriod = value.BeatPeriod,
     };
 
     public AcquireRequest ConvertFromSurrogate(in AcquireRequestWire surrogate) => new()
@@ -44,6 +48,7 @@ internal sealed class AcquireRequestConverter : IConverter<AcquireRequest, Acqui
         Wait = surrogate.Wait,
         Slice = surrogate.Slice,
         Renews = surrogate.Renews,
+        BeatPeriod = surrogate.BeatPeriod,
     };
 }
 
@@ -74,9 +79,6 @@ internal record struct AcquireReplyWire
 
     [Id(7)]
     public TimeSpan Lease;
-
-    [Id(8)]
-    public TimeSpan Slice;
 }
 
 [RegisterConverter]
@@ -92,7 +94,6 @@ internal sealed class AcquireReplyConverter : IConverter<AcquireReply, AcquireRe
         Reason = value.Reason,
         Detail = value.Detail,
         Lease = value.Lease,
-        Slice = value.Slice,
     };
 
     public AcquireReply ConvertFromSurrogate(in AcquireReplyWire surrogate) => new()
@@ -105,6 +106,5 @@ internal sealed class AcquireReplyConverter : IConverter<AcquireReply, AcquireRe
         Reason = surrogate.Reason,
         Detail = surrogate.Detail,
         Lease = surrogate.Lease,
-        Slice = surrogate.Slice,
     };
 }

@@ -31,9 +31,11 @@ internal sealed class ModelManifest : TypeManifestProviderBase
         Add<LockInfo>(options);
         Add<HolderInfo>(options);
         Add<WaiterInfo>(options);
-        Add<RenewalBatch>(options);
-        Add<Renewal>(options);
-        Add<RenewalBatchReply>(options);
+        Add<Heartbeat>(options);
+        Add<Beat>(options);
+        Add<HeartbeatReply>(options);
+        Add<BeatReply>(options);
+        Add<BeatStatus>(options);
     }
 
     private static void Add<T>(TypeManifestOptions options)

@@ -19,7 +19,6 @@ public sealed class AcquireProtocol(AcquireSettings settings, Func<LeaseId> make
 
     // Whether an earlier copy of this request may still be on its way.
     private bool _hadTrouble;
-    private int _hastyReplies;
     private TimeSpan? _troubleSince;
     private TimeSpan? _repeatedSince;
     private TimeSpan _sentAt;
@@ -27,9 +26,8 @@ public sealed class AcquireProtocol(AcquireSettings settings, Func<LeaseId> make
     // Until then the call that was sent last may be silent because it waits.
     private TimeSpan _waitsUntil;
 
-    // The place of this request, and the slice that the silo named for the best one; 0 before they are known.
-    private int _place;
-    private TimeSpan _sliceOfPlace;
+    // Whether the silo has said that this request waits: then heartbeats can name it.
+    private bool _isQueued;
     private AcquireStep _cancel;
 
     // Whether the wait is over when the cancel that is awaited has had its time, and not only the time for trouble.
@@ -111,23 +109,33 @@ public sealed class AcquireProtocol(AcquireSettings settings, Func<LeaseId> make
 
     /// <summary>The request waits in the queue, and its call has ended.</summary>
     /// <param name="place">The place, 1 for the next in line.</param>
-    /// <param name="slice">The longest that the next call would wait.</param>
     /// <param name="now">The time.</param>
     /// <param name="jitter">A random number in [0, 1).</param>
-    public AcquireStep OnQueued(int place, TimeSpan slice, TimeSpan now, double jitter)
+    public AcquireStep OnQueued(int place, TimeSpan now, double jitter)
     {
         _troubleSince = _repeatedSince = null;
         Failures = 0;
-        Place = _place = place;
+        OnPlace(place);
+        _isQueued = true;
 
-        // A place never gets worse. Whoever says so does not have the key any more, and the one that does waits no longer for us.
-        if (_sliceOfPlace == TimeSpan.Zero || slice < _sliceOfPlace)
-            _sliceOfPlace = slice;
+        // The next call begins at once. But a silo that replies long before the wait is over must not make us spin.
+        var isEarly = now - _sentAt < settings.Policy.Backoff.Delay && now - _sentAt < (_waitsUntil - _sentAt) / 2;
+        return Pause(isEarly ? settings.Policy.Backoff.After(1, jitter) : TimeSpan.Zero, now);
+    }
 
-        // The next call begins at once. But a silo that keeps replying long before the wait is over must not make us spin.
-        var isHasty = now - _sentAt < settings.Policy.Backoff.Delay && now - _sentAt < (_waitsUntil - _sentAt) / 2;
-        _hastyReplies = isHasty ? _hastyReplies + 1 : 0;
-        return Pause(_hastyReplies > 1 ? settings.Policy.Backoff.After(_hastyReplies, jitter) : TimeSpan.Zero, now);
+    /// <summary>A heartbeat was answered: the request waits in its call.</summary>
+    /// <param name="place">The place, 1 for the next in line; 0 when it is not durable yet.</param>
+    public void OnPlace(int place) => Place = place > 0 ? place : Place;
+
+    /// <summary>
+    /// A heartbeat was answered: no call of this request waits. The reply was lost, or the key has moved. So the request is sent again, whatever
+    /// became of it: a silo that has granted it says so again.
+    /// </summary>
+    /// <param name="now">The time.</param>
+    public AcquireStep OnCallAgain(TimeSpan now)
+    {
+        _hadTrouble = true;
+        return Continue(now);
     }
 
     /// <summary>The request was denied.</summary>
@@ -225,10 +233,11 @@ public sealed class AcquireProtocol(AcquireSettings settings, Func<LeaseId> make
     private AcquireStep Send(TimeSpan now)
     {
         var left = Left(now);
-        var slice = GetSlice();
+        var beats = _isQueued && _troubleSince is null ? settings.BeatPeriod : null;
+        var slice = beats is null ? GetSlice() : LockPolicy.BeatingSlice;
         var wait = left == Timeout.InfiniteTimeSpan || left > slice ? slice : left;
         (_sentAt, _waitsUntil, MayBeLeft) = (now, now + wait, true);
-        return new AcquireStep(AcquireAction.Send, Bound(settings.AttemptTimeout + wait, now), left, slice);
+        return new AcquireStep(AcquireAction.Send, Bound(settings.AttemptTimeout + wait, now), left, slice, beats);
     }
 
     private AcquireStep Accept(TimeSpan now, double jitter)
@@ -272,8 +281,8 @@ public sealed class AcquireProtocol(AcquireSettings settings, Func<LeaseId> make
     private void StartOver()
     {
         LeaseId = makeLeaseId();
-        (_place, _sliceOfPlace, _repeatedSince) = (0, TimeSpan.Zero, null);
-        MayBeLeft = _hadTrouble = false;
+        _repeatedSince = null;
+        MayBeLeft = _hadTrouble = _isQueued = false;
     }
 
     private TimeSpan Left(TimeSpan now)
@@ -298,15 +307,11 @@ public sealed class AcquireProtocol(AcquireSettings settings, Func<LeaseId> make
 
     private TimeSpan GetSlice()
     {
-        if (settings.ShowsPlace && _place == 0)
+        if (settings.ShowsPlace && !_isQueued)
             return settings.FirstSlice;
 
-        // A waiter that may be next should soon notice that nobody replies any more, and be noticed soon when it has died itself.
-        var longest = _place <= settings.NearPlaces && settings.NearSlice < settings.Slice ? settings.NearSlice : settings.Slice;
-
         // In trouble, a long wait would use up the time in which several calls fit.
-        if (_troubleSince is not null && settings.UnavailableTimeout / 3 < longest)
-            longest = settings.UnavailableTimeout / 3;
-        return _sliceOfPlace > TimeSpan.Zero && _sliceOfPlace < longest ? _sliceOfPlace : longest;
+        var third = settings.UnavailableTimeout / 3;
+        return _troubleSince is not null && third < settings.Slice ? third : settings.Slice;
     }
 }

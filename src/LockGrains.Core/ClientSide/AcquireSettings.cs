@@ -3,9 +3,6 @@ namespace LockGrains.Core;
 /// <summary>What one acquire asks for, and the times that its client keeps to.</summary>
 public sealed record AcquireSettings
 {
-    /// <summary>The default of <see cref="NearPlaces"/>.</summary>
-    public const int NearPlacesDefault = 256;
-
     /// <summary>How long the caller is ready to wait; 0 for not at all, <see cref="Timeout.InfiniteTimeSpan"/> for ever.</summary>
     public required TimeSpan Wait { get; init; }
 
@@ -27,17 +24,19 @@ public sealed record AcquireSettings
     /// <summary>How long one request id is repeated in trouble; a silo remembers an ended one at least that long.</summary>
     public TimeSpan RepeatMax { get; init; } = LockPolicy.RepeatMax;
 
-    /// <summary>The longest that one call waits in the queue.</summary>
-    public required TimeSpan Slice { get; init; }
+    /// <summary>
+    /// How often the client sends a heartbeat that names what waits in a long call; null when it sends none, and every call is short.
+    /// </summary>
+    public TimeSpan? BeatPeriod { get; init; }
 
-    /// <summary>The longest that one call waits on a near place, or before the place is known.</summary>
-    public required TimeSpan NearSlice { get; init; }
+    /// <summary>
+    /// The longest that one call waits without heartbeats: before the place is known, and in trouble. Shorter notices sooner that nobody replies
+    /// any more. 4 s, below half of the silo's window.
+    /// </summary>
+    public TimeSpan Slice { get; init; } = TimeSpan.FromSeconds(4);
 
-    /// <summary>The last place that is near. It bounds what near waits cost: 64 calls a second and key.</summary>
-    public int NearPlaces { get; init; } = NearPlacesDefault;
-
-    /// <summary>The wait of the first call where <see cref="ShowsPlace"/> is set.</summary>
-    public required TimeSpan FirstSlice { get; init; }
+    /// <summary>The wait of the first call where <see cref="ShowsPlace"/> is set. 250 ms.</summary>
+    public TimeSpan FirstSlice { get; init; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>How the lease is counted, and how long to pause after a failure.</summary>
     public required RenewalPolicy Policy { get; init; }

@@ -45,7 +45,9 @@ public enum AcquireAction
 /// <param name="Time">How long; see <see cref="AcquireAction"/>.</param>
 /// <param name="Wait">Send: how long the caller is still ready to wait.</param>
 /// <param name="Slice">Send: the longest that this one call may wait in the queue.</param>
-public readonly record struct AcquireStep(AcquireAction Action, TimeSpan Time = default, TimeSpan Wait = default, TimeSpan Slice = default);
+/// <param name="Beats">Send: how often a heartbeat names the request while the call waits; null for not at all.</param>
+public readonly record struct AcquireStep(
+    AcquireAction Action, TimeSpan Time = default, TimeSpan Wait = default, TimeSpan Slice = default, TimeSpan? Beats = null);
 
 /// <summary>What became of a cancel, as far as it was awaited.</summary>
 public enum CancelProgress

@@ -7,8 +7,7 @@ namespace LockGrains.Core;
 /// the moment it sent the call, which was earlier: so it stops before the lease ends here, whatever the network and the wait in the
 /// queue took, and no clock is compared with another.
 /// </param>
-/// <param name="Slice">For one that waits, the longest that its next call would wait on its place.</param>
-public readonly record struct LockAnswer(LockReply Reply, TimeSpan ValidFor = default, TimeSpan Slice = default)
+public readonly record struct LockAnswer(LockReply Reply, TimeSpan ValidFor = default)
 {
     /// <summary>The answer of an activation that cannot say.</summary>
     /// <param name="detail">Why, for people.</param>

@@ -195,6 +195,8 @@ internal sealed class LockSteps
                 EndSlice(endSlice.LeaseId, transition.Reply);
             else if (transition.Reply is LockReply.Queued queued)
                 StartWaiting(call!, queued);
+            else if (transition.Reply is LockReply.Heard heard)
+                call?.Answer(_waiting.WithDurablePlaces(heard));
             else
                 call?.Answer(transition.Reply);
         }
@@ -210,9 +212,6 @@ internal sealed class LockSteps
         {
             case LockEvent.LeaseGranted { Waiter: not null } granted when _waiting.TryTake(granted.Lease.LeaseId, out var call):
                 call.Answer(new LockReply.Granted(granted.Lease));
-                break;
-            case LockEvent.WaiterRecalled recalled when _waiting.TryTake(recalled.Waiter.LeaseId, out var call):
-                _waiting.TellPlace(call, recalled.Waiter.LeaseId, _state!);
                 break;
             case LockEvent.WaitEnded ended when _waiting.TryTake(ended.Waiter.LeaseId, out var call):
                 var reason = ended.Reason == EndReason.TimedOut ? DenyReason.TimedOut : DenyReason.Ended;

@@ -21,7 +21,7 @@ internal sealed class WaitingCalls(LockPolicy policy, ActivationClock clock, Que
 
     private List<LockCommand.Hear>? _heard;
 
-    // All that await their place had the whole grace left then, or have joined since.
+    // All that await their place were heard then, or have joined since.
     private TimeSpan _awaitingHeardAt;
 
     /// <summary>When the next slice ends.</summary>
@@ -100,12 +100,16 @@ internal sealed class WaitingCalls(LockPolicy policy, ActivationClock clock, Que
         }
     }
 
+    /// <summary>A place is told only when it is durable, in answer to a heartbeat too.</summary>
+    public LockReply.Heard WithDurablePlaces(LockReply.Heard heard) =>
+        heard with { Places = [.. heard.Places.Select(place => place.Ticket < journal.CommittedTail ? place : place with { Place = 0 })] };
+
     /// <summary>
     /// Who was heard of since it was asked last. Who awaits its place is here, and must not be dropped however long the writes take.
     /// </summary>
     public IReadOnlyList<LockCommand.Hear> TakeHeard(TimeSpan now)
     {
-        if (AwaitsPlace && now >= _awaitingHeardAt + policy.WaiterGrace)
+        if (AwaitsPlace && now >= _awaitingHeardAt + policy.Slice)
         {
             _awaitingHeardAt = now;
             foreach (var leaseId in _awaitingPlace!.Keys)
@@ -149,8 +153,7 @@ internal sealed class WaitingCalls(LockPolicy policy, ActivationClock clock, Que
 
         // Its slice may have ended before a slow write. Only now does its caller learn that it has to come back.
         Note(waiter.LeaseId, clock.Elapsed);
-        var place = state.Queue.PlaceOf(waiter.LeaseId);
-        call.Answer(new LockAnswer(new LockReply.Queued(call.Ticket, place, state.Queue.Count), Slice: policy.SliceAt(place)));
+        call.Answer(new LockReply.Queued(call.Ticket, state.Queue.PlaceOf(waiter.LeaseId), state.Queue.Count));
     }
 
     private void Note(LeaseId leaseId, TimeSpan at) => (_heard ??= []).Add(new LockCommand.Hear(leaseId, at));

@@ -29,9 +29,6 @@ public sealed record AcquireReply
 
     /// <summary>Granted: the full lease, which the first renewal extends to.</summary>
     public TimeSpan Lease { get; init; }
-
-    /// <summary>Queued: the longest that the next call would wait; it grows with <see cref="Place"/>.</summary>
-    public TimeSpan Slice { get; init; }
 }
 
 /// <summary>The outcome of an acquire. The default value is never sent: a reply that has it was damaged or made by something else.</summary>

@@ -23,9 +23,15 @@ public sealed record AcquireRequest
 
     /// <summary>
     /// The longest that this one call may wait before it is answered <see cref="AcquireStatus.Queued"/>; null (the default) for the
-    /// silo's slice, which is also the most, and grows with the place (4 to 60 s unless configured). A short first slice learns the place soon.
+    /// silo's slice, which is also the most: half its <c>PresenceWindow</c>, 5 s unless configured. A short first slice learns the place soon.
     /// </summary>
     public TimeSpan? Slice { get; init; }
+
+    /// <summary>
+    /// How often the caller sends a heartbeat that names this request; null (the default) for never. With heartbeats one call may wait for
+    /// 60 s. Must be at most 0.3 of the silo's <c>PresenceWindow</c>, 3 s unless configured.
+    /// </summary>
+    public TimeSpan? BeatPeriod { get; init; }
 
     /// <summary>
     /// True when the caller will renew: its first lease is then short (about 5 s) until the first renewal, so that a caller that died

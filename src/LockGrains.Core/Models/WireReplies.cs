@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using LockGrains.Core;
 
 namespace LockGrains;
@@ -9,7 +10,7 @@ namespace LockGrains;
 internal static class WireReplies
 {
     public static LockCommand.Acquire ToCommand(AcquireRequest request) => new(
-        new LockRequest(new LeaseId(request.LeaseId), request.OwnerId ?? "", LockMode.Exclusive, request.Lease, request.Renews), request.Wait, request.Slice);
+        new LockRequest(new LeaseId(request.LeaseId), request.OwnerId ?? "", LockMode.Exclusive, request.Lease, request.Renews), request.Wait, request.Slice, request.BeatPeriod);
 
     public static AcquireReply ToAcquireReply(LockAnswer answer) => answer.Reply switch
     {
@@ -25,7 +26,6 @@ internal static class WireReplies
             Status = AcquireStatus.Queued,
             Place = queued.Place,
             QueueLength = queued.QueueLength,
-            Slice = answer.Slice,
         },
         LockReply.Denied denied => new AcquireReply
         {
@@ -43,6 +43,14 @@ internal static class WireReplies
         LockReply.NotHeld notHeld => new RenewReply { Status = RenewStatus.NotHeld, End = notHeld.Reason },
         _ => new RenewReply { Status = RenewStatus.Unknown, Detail = Detail(answer) },
     };
+
+    public static LockCommand.Beat ToCommand(ImmutableArray<Guid> leaseIds) => new([.. leaseIds.Select(id => new LeaseId(id))]);
+
+    public static ImmutableArray<BeatReply> ToBeatReplies(LockAnswer answer, int count) => answer.Reply is LockReply.Heard heard
+        ? [.. heard.Places.Select(place => place == default
+            ? new BeatReply { Status = BeatStatus.CallAgain }
+            : new BeatReply { Status = BeatStatus.Waits, Place = place.Place, QueueLength = heard.QueueLength })]
+        : [.. Enumerable.Repeat(new BeatReply { Status = BeatStatus.Unknown }, count)];
 
     public static ReleaseReply ToReleaseReply(LockAnswer answer) => answer.Reply switch
     {

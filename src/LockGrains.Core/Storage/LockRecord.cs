@@ -35,12 +35,6 @@ public sealed record LockRecord
     /// <summary>All tickets below that still wait are in a chunk; at and above, a chunk's entry was never confirmed and counts for nothing.</summary>
     public required long CommittedTail { get; init; }
 
-    /// <summary>
-    /// The clients of all waiters with smaller tickets wait in near slices (<see cref="LockState.NearTail"/>): the next activation
-    /// need not wait as long for them to come back.
-    /// </summary>
-    public required long NearTail { get; init; }
-
     /// <summary>The chunks that hold waiters, in ticket order.</summary>
     public required ImmutableArray<ChunkPlace> Chunks { get; init; }
 
@@ -58,7 +52,6 @@ public sealed record LockRecord
         NextTicket = state.Queue.NextTicket,
         FirstTicket = state.Queue.FirstTicket,
         CommittedTail = committedTail,
-        NearTail = state.NearTail,
         Chunks = chunks,
         EndedTickets = endedTickets,
     };

@@ -53,7 +53,6 @@ public static class RecordCodec
                 w.Write7BitEncodedInt(run.First.Slot);
                 w.Write7BitEncodedInt(run.Length);
             });
-            writer.Write7BitEncodedInt64(record.NearTail);
             WriteAll(writer, record.EndedTickets, static (w, ended) =>
             {
                 w.Write7BitEncodedInt64(ended.Chunk);
@@ -77,7 +76,6 @@ public static class RecordCodec
         Holders = ReadAll(reader, ReadLease),
         Ended = ReadAll(reader, static r => new EndedLease(ReadLeaseId(r), Defined((EndReason)r.ReadByte()))),
         Chunks = ReadChunks(reader),
-        NearTail = reader.Read7BitEncodedInt64(),
         EndedTickets = ReadAll(reader, static r => new EndedTickets(r.Read7BitEncodedInt64(), ReadBits(r), ReadBits(r))),
     });
 

@@ -56,8 +56,17 @@ internal sealed class ActivationFacts
 
     public long CommittedAt { get; set; } = -1;
 
-    /// <summary>Until when it must take a waiter for one that still comes, by its attempt.</summary>
-    public Dictionary<Guid, long> PresentUntil { get; } = [];
+    /// <summary>When it last heard that a waiter's client is there, by its attempt.</summary>
+    public Dictionary<Guid, long> HeardAt { get; } = [];
+
+    /// <summary>When it last answered an acquire, by its attempt.</summary>
+    public Dictionary<Guid, long> AnsweredAt { get; } = [];
+
+    /// <summary>Until when a waiter waits that gives up by itself, by its attempt.</summary>
+    public Dictionary<Guid, long> WaitsUntil { get; } = [];
+
+    /// <summary>When its silo last stood still, and went on.</summary>
+    public (long From, long Until) StoodStill { get; set; } = (-1, -1);
 
     /// <summary>What it has not answered.</summary>
     public Dictionary<int, Delivery> Open { get; } = [];

@@ -14,4 +14,6 @@ internal enum AnswerKind
     Ended,
     NotHeld,
     Current,
+    Waits,
+    CallAgain,
 }

@@ -3,9 +3,7 @@ namespace LockGrains.Simulation;
 /// <summary>Everything known of one attempt.</summary>
 internal sealed class AttemptFacts
 {
-    private readonly List<(long From, long Slice)> _asked = [];
     private int _lastSent = -1;
-    private bool _saidNearLate;
 
     public required Guid Lease { get; init; }
 
@@ -105,20 +103,4 @@ internal sealed class AttemptFacts
 
     /// <summary>Its client sent an acquire.</summary>
     public void OnSent(CallFacts call) => _lastSent = Math.Max(_lastSent, call.Id);
-
-    /// <summary>An acquire of it arrived somewhere.</summary>
-    public void OnAsked(CallFacts call, long now, long nearSlice)
-    {
-        // A late one is no word of how long its client waits now.
-        if (call.Id < _lastSent)
-            _saidNearLate |= call.Slice <= nearSlice;
-        else if (_asked is not [.., var (_, last)] || last != call.Slice)
-            _asked.Add((now, call.Slice));
-    }
-
-    /// <summary>
-    /// How long its client waits, at an instant, before it must ask again: as long as its last acquire. 0 where one that asked for a
-    /// near slice arrived late, when its client had asked anew already, heard or not: nobody can tell it from the last.
-    /// </summary>
-    public long SliceAskedAt(long at) => _saidNearLate ? 0 : _asked.FindLast(asked => asked.From <= at).Slice;
 }

@@ -51,7 +51,7 @@ internal sealed class CallChecker(Evidence evidence, TokenChecker tokens)
 
     private void CheckTime(ActivationFacts activation, CallFacts call, long deliveredAt)
     {
-        var slice = call.Kind == CallKind.Acquire ? Math.Min(call.Slice, evidence.Promises.FarSlice) : 0;
+        var slice = call.Kind == CallKind.Acquire ? evidence.Promises.SliceOf(call) : 0;
         var calmedAt = evidence.CalmSince + evidence.Promises.StoreTimeout;
         if (evidence.CalmSince >= 0 && deliveredAt > calmedAt && evidence.Now - deliveredAt > slice + (slice / 50) + Second)
             evidence.Fail("answered in time", $"{activation} took {Timeline.Time(evidence.Now - deliveredAt)} for {call} in calm times");

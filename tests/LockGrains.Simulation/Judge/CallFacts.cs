@@ -19,6 +19,9 @@ internal sealed class CallFacts
     /// <summary>How long this one call waits at most.</summary>
     public long Slice { get; init; }
 
+    /// <summary>How often heartbeats name it while it waits; 0 for not at all.</summary>
+    public long Beats { get; init; }
+
     public bool IsReceived { get; set; }
 
     public override string ToString() => $"{Kind} {Short.Of(Lease)} (call {Id}{(Slice > 0 ? $", {Timeline.Time(Slice)}" : "")})";

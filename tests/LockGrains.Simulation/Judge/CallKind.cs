@@ -9,4 +9,5 @@ internal enum CallKind
     Cancel,
     Verify,
     Revoke,
+    Beat,
 }

@@ -7,5 +7,4 @@ internal enum EventKind
     LeaseEnded,
     Queued,
     WaitEnded,
-    Recalled,
 }

@@ -51,7 +51,7 @@ internal sealed class Judge
 
     public void OnSent(CallFacts call)
     {
-        if (_evidence.Find(call.Lease) is not { } attempt)
+        if (call.Kind == CallKind.Beat || _evidence.Find(call.Lease) is not { } attempt)
             return;
         _letGo.OnSent(attempt, call);
         if (call.Kind == CallKind.Acquire)
@@ -85,6 +85,9 @@ internal sealed class Judge
         _queue.OnAbandoned(activation, delivery.Call.Lease);
     }
 
+    /// <summary>The silo of an activation stood still, and goes on.</summary>
+    public void OnStoodStill(ActivationFacts activation, long from) => activation.StoodStill = (from, _evidence.Now);
+
     public void OnAnswered(ActivationFacts activation, Delivery delivery, AnswerFacts answer)
     {
         Mix(2, delivery.Call.Id, (long)answer.Kind);
@@ -101,7 +104,7 @@ internal sealed class Judge
     public void OnReceived(CallFacts call, AnswerFacts answer, bool isAwaited)
     {
         Mix(3, call.Id, answer.Token);
-        if (_evidence.Find(call.Lease) is not { } attempt)
+        if (call.Kind == CallKind.Beat || _evidence.Find(call.Lease) is not { } attempt)
             return;
         _history.OnReceived(attempt, call, answer, isAwaited, _evidence.Now);
         _letGo.OnReceived(attempt, call, answer, isAwaited);
@@ -286,6 +289,8 @@ internal sealed class Judge
         CallChecker.OnDelivered(activation, delivery);
         if (call.Kind == CallKind.Revoke)
             _evidence.Key(call.Key).RevokedAt = _evidence.Now;
+        if (call.Kind == CallKind.Beat)
+            _queue.OnBeat(activation, call.Lease);
         if (call.Kind != CallKind.Acquire || _evidence.Find(call.Lease) is not { } attempt)
             return;
         _queue.OnDelivered(activation, call);
@@ -298,7 +303,15 @@ internal sealed class Judge
     private void NoteAnswer(ActivationFacts activation, CallFacts call, AnswerFacts answer)
     {
         if (call.Kind == CallKind.Acquire)
-            _queue.OnAbsent(activation, call.Lease);
+            activation.AnsweredAt[call.Lease] = _evidence.Now;
+        if (call.Kind == CallKind.Beat)
+        {
+            _coverage.Add(answer.Kind == AnswerKind.Waits ? Mark.HeardByBeat : Mark.ToldToCallAgain);
+            if (answer.Kind == AnswerKind.Waits)
+                _queue.OnSaidToWait(activation, call.Lease);
+            return;
+        }
+
         if (_evidence.Find(call.Lease) is not { } attempt || _evidence.IsFromBeforeLoss(activation))
             return;
         if (answer.Kind == AnswerKind.Queued)

@@ -5,15 +5,17 @@ internal sealed record Promises
 {
     public required long FirstLease { get; init; }
 
-    /// <summary>How long a call near the head of the queue waits at most.</summary>
-    public required long Slice { get; init; }
+    /// <summary>The longest that a call of a client with heartbeats waits.</summary>
+    public long BeatingSlice { get; init; } = 60 * TimeSpan.TicksPerSecond;
 
-    /// <summary>How long a call waits at most.</summary>
-    public required long FarSlice { get; init; }
+    /// <summary>How long a waiter keeps its place after its client was heard.</summary>
+    public required long Window { get; init; }
 
-    public required long Grace { get; init; }
+    /// <summary>The longest that a call of a client without heartbeats waits.</summary>
+    public long Slice => Window / 2;
 
-    public required long ReattachWindow { get; init; }
+    /// <summary>How long a client that was heard counts as present.</summary>
+    public long Presence => Window * 6 / 10;
 
     public required long MaxClockSkew { get; init; }
 
@@ -41,6 +43,9 @@ internal sealed record Promises
 
     /// <summary>The bytes of a lock record, apart from its list of chunks.</summary>
     public int RecordBytes { get; init; } = 700;
+
+    /// <summary>How long a call may wait before it is answered.</summary>
+    public long SliceOf(CallFacts call) => Math.Min(call.Slice, call.Beats > 0 ? BeatingSlice : Slice);
 
     /// <summary>What is left of a duration on any of the clocks that the promises hold for.</summary>
     public static long Least(long duration) => duration - (duration / 100);

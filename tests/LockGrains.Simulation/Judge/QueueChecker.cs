@@ -12,30 +12,32 @@ internal sealed class QueueChecker(Evidence evidence)
     /// <summary>An acquire arrived at an activation.</summary>
     public void OnDelivered(ActivationFacts activation, CallFacts call)
     {
-        evidence.Find(call.Lease)?.OnAsked(call, evidence.Now, evidence.Promises.Slice);
-
-        // It was away for too long before it came, and may have been given up in the meantime. Not by one that knew of nobody yet.
-        var until = PresentUntil(activation, call.Lease);
-        if (activation.LoadedAt >= 0 && until <= evidence.Now)
-            activation.MayDropFrom.TryAdd(call.Lease, until);
-        var slice = Math.Min(call.Slice, evidence.Promises.Slice);
-        var present = call.Wait >= 0 && call.Wait <= slice ? call.Wait : slice + evidence.Promises.Grace;
-        activation.PresentUntil[call.Lease] = evidence.Now + Promises.Least(present);
+        OnHeard(activation, call.Lease);
+        if (call.Wait >= 0 && call.Wait <= evidence.Promises.SliceOf(call))
+            activation.WaitsUntil[call.Lease] = evidence.Now + Promises.Least(call.Wait);
+        else
+            activation.WaitsUntil.Remove(call.Lease);
     }
 
-    /// <summary>The call of a waiter was abandoned. It has the grace to come back, unless another call of it still waits.</summary>
-    public void OnAbandoned(ActivationFacts activation, Guid lease)
+    /// <summary>A heartbeat that names an attempt arrived at an activation. It counts for a call that waits there.</summary>
+    public void OnBeat(ActivationFacts activation, Guid lease)
     {
-        activation.Abandoned[lease] = evidence.Now;
-        OnAbsent(activation, lease);
+        if (IsThere(activation, lease))
+            OnHeard(activation, lease);
     }
 
-    /// <summary>A call of an attempt ended. Unless another one waits, it has the grace from now on at most.</summary>
-    public void OnAbsent(ActivationFacts activation, Guid lease)
+    /// <summary>
+    /// A client was told that its call waits: it goes on waiting for the answer to that, which may be told in the same moment.
+    /// </summary>
+    public void OnSaidToWait(ActivationFacts activation, Guid lease)
     {
-        if (!IsThere(activation, lease))
-            activation.PresentUntil[lease] = Math.Min(PresentUntil(activation, lease), evidence.Now + Promises.Least(evidence.Promises.Grace));
+        var isAnswered = activation.AnsweredAt.TryGetValue(lease, out var at) && at == evidence.Now;
+        if (!IsThere(activation, lease) && !isAnswered && !activation.Abandoned.ContainsKey(lease))
+            evidence.Fail("said to wait", $"{activation} answered a heartbeat that {Short.Of(lease)} waits, of which no call waits there");
     }
+
+    /// <summary>The call of a waiter was abandoned: by a caller that was there until then.</summary>
+    public void OnAbandoned(ActivationFacts activation, Guid lease) => activation.Abandoned[lease] = evidence.Now;
 
     /// <summary>
     /// A client was answered that it waits, with a ticket: a durable place. One that an activation tells which does not have the key any
@@ -116,7 +118,7 @@ internal sealed class QueueChecker(Evidence evidence)
             // Only the call that it entered the queue with: of a later one nobody knows whether it was heard before the decision.
             var isThere = activation.Queued.TryGetValue(call.Lease, out var queued) && queued.Ticket == commit.FirstTicket
                 && at <= queued.At && call.Kind == CallKind.Acquire;
-            var slice = Math.Min(call.Slice, evidence.Promises.Slice);
+            var slice = Math.Min(evidence.Promises.SliceOf(call), evidence.Promises.Presence);
             var until = at + Promises.Least(call.Wait >= 0 ? Math.Min(call.Wait, slice) : slice);
             var wasAbandonedSince = activation.Abandoned.TryGetValue(call.Lease, out var abandonedAt) && abandonedAt > queued.At;
             if (isThere && evidence.Now < until && !wasAbandonedSince)
@@ -131,7 +133,7 @@ internal sealed class QueueChecker(Evidence evidence)
         if (ticket == 0)
             CheckEntry(activation, attempt, told.DecidedAt);
         else
-            CheckPresence(activation, attempt);
+            CheckPresence(activation, attempt, told.DecidedAt);
         if (evidence.IsFromBeforeLoss(activation))
             return;
         if (ticket != 0)
@@ -159,7 +161,7 @@ internal sealed class QueueChecker(Evidence evidence)
         var until = activation.MayDropFrom.GetValueOrDefault(attempt.Lease, PresentUntil(activation, attempt.Lease));
         if (evidence.Now < until)
             evidence.Fail("dropped too early", $"{activation} dropped {Short.Of(attempt.Lease)}, which it had to wait for until {Timeline.Time(until)}");
-        else if (!activation.MayDropFrom.ContainsKey(attempt.Lease) && IsThere(activation, attempt.Lease))
+        else if (!activation.MayDropFrom.ContainsKey(attempt.Lease) && IsThere(activation, attempt.Lease, beatsMax: 0))
             evidence.Fail("dropped too early", $"{activation} dropped {Short.Of(attempt.Lease)}, of which a call waits there");
         activation.MayDropFrom.TryAdd(attempt.Lease, until);
     }
@@ -195,8 +197,14 @@ internal sealed class QueueChecker(Evidence evidence)
         key.Places.Clear();
     }
 
-    private void CheckPresence(ActivationFacts activation, AttemptFacts attempt)
+    private void CheckPresence(ActivationFacts activation, AttemptFacts attempt, long decidedAt)
     {
+        // What it heard while a write was under way it takes for heard after that.
+        var until = activation.HeardAt.GetValueOrDefault(attempt.Lease) + (evidence.Promises.Presence * 102 / 100) + evidence.Promises.StoreTimeout;
+        if (decidedAt > until && !activation.IsClockBroken && activation.StoodStill.Until < decidedAt - evidence.Promises.StoreTimeout)
+            evidence.Fail("granted to who is there", $"{activation} granted the lock to {Short.Of(attempt.Lease)}, of which it had heard nothing since {Timeline.Time(activation.HeardAt.GetValueOrDefault(attempt.Lease))}");
+
+
         // Abandoned, but after what it was granted for had become due: that counts as granted before.
         if (!IsThere(activation, attempt.Lease) && !activation.Abandoned.ContainsKey(attempt.Lease))
             evidence.Fail("granted to who is there", $"{activation} granted the lock to {Short.Of(attempt.Lease)}, of which no call waits there");
@@ -210,11 +218,11 @@ internal sealed class QueueChecker(Evidence evidence)
             evidence.Fail("granted to who is there", $"{activation} let {Short.Of(attempt.Lease)} in, whose caller had gone");
     }
 
-    private static bool IsThere(ActivationFacts activation, Guid lease)
+    private static bool IsThere(ActivationFacts activation, Guid lease, long beatsMax = long.MaxValue)
     {
         foreach (var open in activation.Open.Values)
         {
-            if (open.Call.Lease == lease && open.Call.Kind == CallKind.Acquire)
+            if (open.Call.Lease == lease && open.Call.Kind == CallKind.Acquire && open.Call.Beats <= beatsMax)
                 return true;
         }
 
@@ -245,14 +253,24 @@ internal sealed class QueueChecker(Evidence evidence)
         return false;
     }
 
+    // Heard of at least when it was read, for the window from then on; no longer than its own wait. A silo that stood still doubts first.
     private long PresentUntil(ActivationFacts activation, Guid lease)
     {
-        if (activation.PresentUntil.TryGetValue(lease, out var until))
-            return Math.Max(until, 0);
-        // A lost place may come back by a late write, with a ticket that is another's by now: whose slice that was, nobody can tell.
-        var attempt = evidence.Find(lease);
-        var asked = attempt is null || (evidence.WasLost(attempt) && attempt.Ticket == 0) ? 0 : attempt.SliceAskedAt(activation.ReadAt);
-        var slice = asked > evidence.Promises.Slice ? evidence.Promises.FarSlice : evidence.Promises.Slice;
-        return activation.ReadAt + Promises.Least(slice + evidence.Promises.ReattachWindow);
+        var promises = evidence.Promises;
+        var heardAt = activation.HeardAt.GetValueOrDefault(lease, activation.ReadAt);
+        var until = heardAt + Promises.Least(promises.Window);
+        var (from, still) = activation.StoodStill;
+        if (from >= heardAt && from < heardAt + Promises.Least(promises.Presence) && !activation.IsClockBroken)
+            until = Math.Max(until, still + Promises.Least(promises.Window - promises.Presence));
+        return Math.Min(until, activation.WaitsUntil.GetValueOrDefault(lease, long.MaxValue));
+    }
+
+    private void OnHeard(ActivationFacts activation, Guid lease)
+    {
+        // It was away for too long before, and may have been given up in the meantime. Not by one that knew of nobody yet.
+        var until = PresentUntil(activation, lease);
+        if (activation.LoadedAt >= 0 && until <= evidence.Now)
+            activation.MayDropFrom.TryAdd(lease, until);
+        activation.HeardAt[lease] = evidence.Now;
     }
 }

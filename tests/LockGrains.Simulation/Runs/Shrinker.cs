@@ -13,8 +13,8 @@ internal sealed class Shrinker
 
     private static readonly Option[] Policy =
     [
-        Option.LeaseMs, Option.HoldMs, Option.ThinkMs, Option.AttemptTimeoutMs, Option.FirstLeaseMs, Option.SliceMs, Option.GraceMs,
-        Option.ReattachMs, Option.ReleaseWriteMs, Option.QueueWriteMs, Option.ValidationMs, Option.StoreTimeoutMs, Option.QueueLimit,
+        Option.LeaseMs, Option.HoldMs, Option.ThinkMs, Option.AttemptTimeoutMs, Option.FirstLeaseMs, Option.WindowMs,
+        Option.ReleaseWriteMs, Option.QueueWriteMs, Option.ValidationMs, Option.StoreTimeoutMs, Option.QueueLimit,
         Option.MaxSkewMs, Option.NetworkUs, Option.StoreUs, Option.NemesisMs, Option.FaultsMs, Option.FaultsMax, Option.Salt,
     ];
 

@@ -65,7 +65,7 @@ internal sealed class Attempt
     /// <summary>Ends a request wherever it stands, and goes on until the silo confirms, or until nothing can be left.</summary>
     public async Task<CancelProgress> SettleAsync(CallKind kind, Guid lease)
     {
-        var aftermath = Repetition.GetAftermath(MessageLifetime, _settings.Slice, _duration);
+        var aftermath = Repetition.GetAftermath(MessageLifetime, LockPolicy.BeatingSlice, _duration);
         var repetition = new Repetition(_client.RenewalPolicy.Backoff, _client.Now + aftermath);
         while (true)
         {
@@ -89,21 +89,19 @@ internal sealed class Attempt
         var wait = _random.Chance(options[Option.TryPermille]) ? TimeSpan.Zero
             : _random.Chance(options[Option.FiniteWaitPermille]) ? TimeSpan.FromMilliseconds(_random.Below(8000))
             : Timeout.InfiniteTimeSpan;
-        var isHasty = _random.Chance(options[Option.ShortSlicePermille]);
-        var slice = isHasty ? policy.Slice / 4 : policy.FarSlice;
+        var isShort = _random.Chance(options[Option.ShortSlicePermille]);
         return new AcquireSettings
         {
             Wait = mustSucceed ? Timeout.InfiniteTimeSpan : wait,
             Renews = renews,
             ConfirmsLease = _random.Chance(100),
-            ShowsPlace = isHasty,
+            ShowsPlace = isShort,
             AttemptTimeout = options.Span(Option.AttemptTimeoutMs),
             UnavailableTimeout = mustSucceed || _random.Chance(500) ? TimeSpan.FromMinutes(5) : TimeSpan.FromSeconds(2 + _random.Below(60)),
             RepeatMax = options[Option.ForgetMs] > 0 ? options.Span(Option.ForgetMs) * 2 / 3 : TimeSpan.FromDays(1),
-            Slice = slice,
-            NearSlice = slice < policy.Slice ? slice : policy.Slice,
-            NearPlaces = policy.NearPlaces,
-            FirstSlice = policy.Slice / 4,
+            BeatPeriod = _random.Chance(options[Option.BeatlessPermille]) ? null : policy.PresenceWindow * 0.3,
+            Slice = policy.PresenceWindow * (isShort ? 0.1 : 0.4),
+            FirstSlice = policy.PresenceWindow * 0.1,
             Policy = _client.RenewalPolicy,
         };
     }
@@ -160,10 +158,16 @@ internal sealed class Attempt
 
     private async Task<AcquireStep> SendAsync(AcquireStep step)
     {
-        var call = NewCall(CallKind.Acquire, Lease, step.Wait, step.Slice);
+        var call = NewCall(CallKind.Acquire, Lease, step.Wait, step.Slice, step.Beats);
         var request = new LockRequest(new LeaseId(Lease), "sim", LockMode.Exclusive, _duration, Renews);
         var timeout = _patience < step.Time ? _patience : step.Time;
-        var answer = await _client.CallAsync(call, new LockCommand.Acquire(request, step.Wait, step.Slice), timeout);
+        var callAgain = new TaskCompletionSource();
+        if (step.Beats is { } period)
+            _ = BeatAsync(Lease, period, callAgain);
+        var answer = await _client.CallAsync(call, new LockCommand.Acquire(request, step.Wait, step.Slice, step.Beats), timeout, callAgain.Task);
+        if (answer is null && callAgain.Task.IsCompleted)
+            return _protocol.OnCallAgain(_client.Now);
+        callAgain.TrySetResult();
         var (now, jitter) = (_client.Now, _random.NextDouble());
         switch (answer?.Kind)
         {
@@ -171,7 +175,7 @@ internal sealed class Attempt
                 return Note(_protocol.OnGranted(new FencingToken(answer.Value.Token), new TimeSpan(answer.Value.ValidFor), now, jitter));
             case AnswerKind.Queued:
                 _world.Coverage.Add(Mark.PlacePromised);
-                return _protocol.OnQueued(answer.Value.Place, new TimeSpan(answer.Value.Slice), now, jitter);
+                return _protocol.OnQueued(answer.Value.Place, now, jitter);
             case AnswerKind.Busy:
                 return _protocol.OnDenied(DenyReason.Busy, now, jitter);
             case AnswerKind.TimedOut:
@@ -184,6 +188,26 @@ internal sealed class Attempt
                 return _protocol.OnDenied(DenyReason.Invalid, now, jitter);
             default:
                 return _protocol.OnUnknown(now, jitter);
+        }
+    }
+
+    /// <summary>Says that this client lives, as long as a call waits, and ends the call that does not wait any more.</summary>
+    private async Task BeatAsync(Guid lease, TimeSpan period, TaskCompletionSource callAgain)
+    {
+        // The first a while after the call, whenever the client's timer happens to be due.
+        await _client.Process.DelayAsync(period * (0.5 + _random.NextDouble()));
+        while (!callAgain.Task.IsCompleted)
+        {
+            _ = AskOnceAsync();
+            await _client.Process.DelayAsync(period);
+        }
+
+        async Task AskOnceAsync()
+        {
+            var beat = new LockCommand.Beat([new LeaseId(lease)]);
+            var answer = await _client.CallAsync(NewCall(CallKind.Beat, lease), beat, _settings.AttemptTimeout);
+            if (answer is { Kind: AnswerKind.CallAgain })
+                callAgain.TrySetResult();
         }
     }
 
@@ -254,7 +278,7 @@ internal sealed class Attempt
         return _client.CallAsync(NewCall(kind, lease), command, timeout);
     }
 
-    private CallFacts NewCall(CallKind kind, Guid lease, TimeSpan wait = default, TimeSpan slice = default) => new()
+    private CallFacts NewCall(CallKind kind, Guid lease, TimeSpan wait = default, TimeSpan slice = default, TimeSpan? beats = null) => new()
     {
         Id = _world.NextCallId(),
         Key = Key,
@@ -263,5 +287,6 @@ internal sealed class Attempt
         SentAt = _world.Loop.Now,
         Wait = wait == Timeout.InfiniteTimeSpan ? -1 : wait.Ticks,
         Slice = slice.Ticks,
+        Beats = beats?.Ticks ?? 0,
     };
 }

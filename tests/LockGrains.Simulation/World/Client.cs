@@ -58,7 +58,7 @@ internal sealed class Client
     public void Remove(Attempt attempt) => _attempts.Remove(attempt);
 
     /// <summary>Sends a request and waits for its answer so long; null when none came. A lost call may still be carried out.</summary>
-    public async Task<AnswerFacts?> CallAsync(CallFacts call, LockCommand command, TimeSpan timeout)
+    public async Task<AnswerFacts?> CallAsync(CallFacts call, LockCommand command, TimeSpan timeout, Task? giveUp = null)
     {
         var answered = new TaskCompletionSource<AnswerFacts?>();
         var silo = World.Directory.Route(call.Key, Index);
@@ -80,6 +80,10 @@ internal sealed class Client
             if (answered.TrySetResult(null) && call.Kind == CallKind.Acquire)
                 World.Network.Send(Process, silo.Process, () => silo.Abandon(call.Id));
         }));
+        if (giveUp is not null)
+            await Task.WhenAny(answered.Task, giveUp);
+        if (giveUp is { IsCompleted: true })
+            answered.TrySetResult(null);
         return await answered.Task;
     }
 

@@ -74,6 +74,7 @@ internal sealed class Nemesis
     private void PauseSilo()
     {
         var silo = PickSilo();
+        silo.StandStill(isAsleep: false);
         if (_world.Options[Option.ForgetMs] > 0 && _random.Chance(300))
             PauseForLong(silo.Process);
         else

@@ -26,13 +26,12 @@ internal enum Option
     VerifyPermille,
     LateWritePermille,
     ShortSlicePermille,
+    BeatlessPermille,
     AttemptTimeoutMs,
 
     // The lock's policy.
     FirstLeaseMs,
-    SliceMs,
-    GraceMs,
-    ReattachMs,
+    WindowMs,
     ReleaseWriteMs,
     QueueWriteMs,
     ValidationMs,
@@ -84,10 +83,6 @@ internal enum Option
 
     // The lock's policy again: how far the silos' wall clocks may be apart.
     MaxSkewMs,
-
-    // And which places wait how long.
-    NearPlaces,
-    FarSliceMs,
 
     // For shrinking: after so many faults the world is calm.
     FaultsMax,

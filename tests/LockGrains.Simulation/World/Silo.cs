@@ -56,12 +56,18 @@ internal sealed class Silo(World world, int index, SimulatedProcess process)
         if (process.IsPaused)
             return;
         process.Pause();
+        var from = world.Loop.Now;
+        process.OnResume = () =>
+        {
+            foreach (var activation in _all)
+                world.Judge.OnStoodStill(activation.Facts, from);
+            if (isAsleep)
+                process.Clock.Suspended(world.Loop.Now - from);
+        };
         if (!isAsleep)
             return;
         foreach (var activation in _all)
             activation.Facts.IsClockBroken = true;
-        var sleptAt = world.Loop.Now;
-        process.OnResume = () => process.Clock.Suspended(world.Loop.Now - sleptAt);
     }
 
     public void Crash()

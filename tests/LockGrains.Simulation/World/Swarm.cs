@@ -37,12 +37,11 @@ internal static class Swarm
         Option.VerifyPermille => Maybe(random, 50, 300),
         Option.LateWritePermille => Maybe(random, 20, 100),
         Option.ShortSlicePermille => Maybe(random, 100, 500),
+        Option.BeatlessPermille => Maybe(random, 200, 1000),
         Option.AttemptTimeoutMs => Pick(random, 300, 1000, 5000),
 
         Option.FirstLeaseMs => Pick(random, 1000, 2000, 5000),
-        Option.SliceMs => Pick(random, 300, 1000, 3000, 10_000),
-        Option.GraceMs => Pick(random, 500, 2000, 6000),
-        Option.ReattachMs => Pick(random, 2000, 8000, 16_000),
+        Option.WindowMs => Pick(random, 1000, 3000, 10_000, 20_000),
         Option.ReleaseWriteMs => Pick(random, 0, 20, 20, 200),
         Option.QueueWriteMs => Pick(random, 0, 50, 250, 1000),
         Option.ValidationMs => Pick(random, 0, 500, 2000),
@@ -62,8 +61,6 @@ internal static class Swarm
         Option.WallSkewMs => Maybe(random, 100, 2000),
         Option.MaxSkewMs => Pick(random, 200, 1000, 5000),
         Option.StaleRoutePermille => Maybe(random, 2, 20, 200),
-        Option.NearPlaces => Pick(random, 1, 2, 3, 256),
-        Option.FarSliceMs => Pick(random, 1000, 5000, 20_000),
         Option.NemesisMs => Pick(random, 1000, 3000, 8000),
         Option.ForgetMs => Pick(random, 0, 0, 0, 40_000, 60_000, 90_000),
         Option.VeryLateCreatePermille => Maybe(random, 50, 300),
@@ -73,10 +70,8 @@ internal static class Swarm
     /// <summary>Keeps what the documents ask of an operator: times that fit each other.</summary>
     private static void Reconcile(int[] values)
     {
-        // Places outlast a lost reply: the client's attempt time-out, and a retry.
-        Raise(Option.GraceMs, (values[(int)Option.AttemptTimeoutMs] * 11 / 10) + 200);
-        Raise(Option.ReattachMs, (values[(int)Option.AttemptTimeoutMs] * 11 / 10) + 500);
-        Raise(Option.FarSliceMs, values[(int)Option.SliceMs]);
+        // Places outlast a lost reply: a call of two fifths of the window, the client's attempt time-out, and a retry.
+        Raise(Option.WindowMs, (values[(int)Option.AttemptTimeoutMs] * 11 / 6) + 500);
 
         values[(int)Option.WallSkewMs] = Math.Min(values[(int)Option.WallSkewMs], values[(int)Option.MaxSkewMs] / 2);
 

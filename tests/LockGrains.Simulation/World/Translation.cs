@@ -12,7 +12,6 @@ internal static class Translation
         LockEvent.LeaseEnded ended => Of(EventKind.LeaseEnded, ended.Lease, now) with { End = Of(ended.Reason) },
         LockEvent.WaiterQueued queued => Of(EventKind.Queued, queued.Waiter, now),
         LockEvent.WaitEnded ended => Of(EventKind.WaitEnded, ended.Waiter, now) with { End = Of(ended.Reason) },
-        LockEvent.WaiterRecalled recalled => Of(EventKind.Recalled, recalled.Waiter, now),
         _ => throw new ArgumentException($"The judge does not know the event {lockEvent.GetType().Name}.", nameof(lockEvent)),
     };
 
@@ -24,7 +23,6 @@ internal static class Translation
         LockEvent.LeaseEnded { Reason: EndReason.Released } => Mark.LeaseReleased,
         LockEvent.LeaseEnded { Reason: EndReason.Revoked } => Mark.LeaseRevoked,
         LockEvent.LeaseEnded => Mark.LeaseExpired,
-        LockEvent.WaiterRecalled => Mark.WaiterRecalled,
         LockEvent.WaitEnded { Reason: EndReason.Cancelled } => Mark.WaitCancelled,
         LockEvent.WaitEnded { Reason: EndReason.TimedOut } => Mark.WaitTimedOut,
         LockEvent.WaitEnded => Mark.WaiterDropped,
@@ -36,7 +34,9 @@ internal static class Translation
         LockReply.Granted granted => new AnswerFacts(AnswerKind.Granted, granted.Lease.FencingToken.Value, answer.ValidFor.Ticks),
         LockReply.Renewed renewed => new AnswerFacts(AnswerKind.Renewed, renewed.Lease.FencingToken.Value, answer.ValidFor.Ticks),
         LockReply.Current current => new AnswerFacts(AnswerKind.Current, current.Lease.FencingToken.Value, answer.ValidFor.Ticks),
-        LockReply.Queued queued => new AnswerFacts(AnswerKind.Queued, Ticket: queued.Ticket, Place: queued.Place, QueueLength: queued.QueueLength, Slice: answer.Slice.Ticks),
+        LockReply.Queued queued => new AnswerFacts(AnswerKind.Queued, Ticket: queued.Ticket, Place: queued.Place, QueueLength: queued.QueueLength),
+        LockReply.Heard { Places: [{ Ticket: 0 }] } => new AnswerFacts(AnswerKind.CallAgain),
+        LockReply.Heard { Places: [var place], QueueLength: var length } => new AnswerFacts(AnswerKind.Waits, Ticket: place.Ticket, Place: place.Place, QueueLength: length),
         LockReply.Denied denied => new AnswerFacts(Of(denied.Reason), QueueLength: denied.QueueLength),
         LockReply.Ended ended => new AnswerFacts(AnswerKind.Ended, ended.FencingToken.Value, End: Of(ended.Reason)),
         LockReply.NotHeld notHeld => new AnswerFacts(AnswerKind.NotHeld, End: Of(notHeld.Reason)),

@@ -227,7 +227,7 @@ internal sealed class World
             // Where an activation ended unheard, the first to ask again is who finds the lease, and gives it a last full term.
             if (state is { Holders.IsEmpty: false } or { Queue.IsEmpty: false })
             {
-                await silo.Process.DelayAsync(Policy.FarSlice + Policy.ReattachWindow + Options.Span(Option.LeaseMs) + TimeSpan.FromSeconds(5));
+                await silo.Process.DelayAsync((Policy.PresenceWindow * 2) + Options.Span(Option.LeaseMs) + TimeSpan.FromSeconds(5));
                 state = await silo.ReadAsync(key);
             }
 
@@ -256,7 +256,6 @@ internal sealed class World
                 FirstTicket = ticket,
                 CommittedTail = ticket,
                 Chunks = [],
-                NearTail = ticket,
                 EndedTickets = [],
             }));
         }
@@ -277,11 +276,7 @@ internal sealed class World
     {
         QueueLimit = options[Option.QueueLimit],
         FirstLease = options.Span(Option.FirstLeaseMs),
-        NearPlaces = options[Option.NearPlaces],
-        Slice = options.Span(Option.SliceMs),
-        FarSlice = options.Span(Option.FarSliceMs),
-        WaiterGrace = options.Span(Option.GraceMs),
-        ReattachWindow = options.Span(Option.ReattachMs),
+        PresenceWindow = options.Span(Option.WindowMs),
         MaxClockSkew = options.Span(Option.MaxSkewMs),
         ReleaseWriteDelay = options.Span(Option.ReleaseWriteMs),
         QueueWriteDelay = options.Span(Option.QueueWriteMs),
@@ -294,10 +289,7 @@ internal sealed class World
     private static Promises MakePromises(LockPolicy policy) => new()
     {
         FirstLease = policy.FirstLease.Ticks,
-        Slice = policy.Slice.Ticks,
-        FarSlice = policy.FarSlice.Ticks,
-        Grace = policy.WaiterGrace.Ticks,
-        ReattachWindow = policy.ReattachWindow.Ticks,
+        Window = policy.PresenceWindow.Ticks,
         MaxClockSkew = policy.MaxClockSkew.Ticks,
         StoreTimeout = policy.StoreTimeout.Ticks,
         RestartsMax = policy.RestartsMax,

@@ -1,0 +1,118 @@
+using System.Collections.Immutable;
+
+namespace LockGrains;
+
+/// <summary>
+/// Says that this client lives, for all that it waits for, once a period: one message names up to 256 requests. A wait whose call is not
+/// there any more, because its reply was lost or its key has moved, is told to call again. A heartbeat that fails says nothing; the next one
+/// goes out on time, whatever became of the last. While nothing waits in a long call there is no timer and no message.
+/// </summary>
+internal sealed class Heartbeats(ClientRuntime runtime, IRenewalPost? post)
+{
+    private static readonly TimeSpan AttemptMax = TimeSpan.FromSeconds(2);
+
+    private readonly Lock _gate = new();
+    private readonly HashSet<Wait> _waits = [];
+    private ITimer? _timer;
+
+    private TimeSpan Period => runtime.Options.BeatPeriod;
+
+    /// <summary>A call begins to wait; it is named until it is disposed.</summary>
+    /// <param name="grain">The lock.</param>
+    /// <param name="key">Its key.</param>
+    /// <param name="leaseId">The request.</param>
+    /// <param name="onPlace">Is told the place and how many wait, from any thread.</param>
+    public Wait Begin(IRemoteLock grain, string key, Guid leaseId, Action<BeatReply> onPlace)
+    {
+        var wait = new Wait(this, grain, new Beat { Key = key, LeaseId = leaseId }, runtime.Now, onPlace);
+        lock (_gate)
+        {
+            _waits.Add(wait);
+            _timer ??= runtime.Time.CreateTimer(static beats => ((Heartbeats)beats!).Send(), this, Period, Period);
+        }
+
+        return wait;
+    }
+
+    private void End(Wait wait)
+    {
+        lock (_gate)
+        {
+            _waits.Remove(wait);
+            if (_waits.Count > 0) return;
+
+            _timer?.Dispose();
+            _timer = null;
+        }
+    }
+
+    /// <summary>Whether the wait is not over: what is said of it is of no use then.</summary>
+    private bool IsNamed(Wait wait)
+    {
+        lock (_gate) return _waits.Contains(wait);
+    }
+
+    private void Send()
+    {
+        Wait[] due;
+        lock (_gate)
+        {
+            // A call that has only just been sent may come after the heartbeat, which would be told to call again.
+            var now = runtime.Now;
+            due = [.. _waits.Where(wait => now - wait.SentAt >= Period / 2)];
+        }
+
+        if (due.Length == 0) return;
+
+        var groups = post is not null && due.Length > 1 ? [due] : due.GroupBy(wait => wait.Beat.Key).Select(group => group.ToArray());
+        foreach (var chunk in groups.SelectMany(group => group.Chunk(Heartbeat.BeatsMax))) _ = SendAsync(chunk);
+    }
+
+    private async Task SendAsync(Wait[] waits)
+    {
+        try
+        {
+            var timeout = Period < AttemptMax ? Period : AttemptMax;
+            var replies = await runtime.CallAsync(() => CallAsync(waits, timeout), timeout, CancellationToken.None).ConfigureAwait(false);
+            for (var index = 0; index < waits.Length && index < replies.Length; index++) waits[index].OnReply(replies[index]);
+        }
+        catch (Exception)
+        {
+            // Noted where the call failed. Each wait goes on, and the next heartbeat asks again.
+        }
+    }
+
+    private async ValueTask<ImmutableArray<BeatReply>> CallAsync(Wait[] waits, TimeSpan timeout)
+    {
+        if (post is null || waits.Length == 1)
+            return await waits[0].Grain.BeatAsync([.. waits.Select(wait => wait.Beat.LeaseId)], CancellationToken.None).ConfigureAwait(false);
+
+        var heartbeat = new Heartbeat { Waits = [.. waits.Select(wait => wait.Beat)], AnswerWithin = timeout / 2 };
+        return (await post.SendAsync(heartbeat).ConfigureAwait(false)).Waits;
+    }
+
+    /// <summary>One call that waits.</summary>
+    internal sealed class Wait(Heartbeats owner, IRemoteLock grain, Beat beat, TimeSpan sentAt, Action<BeatReply> onPlace) : IDisposable
+    {
+        private readonly CancellationTokenSource _callAgain = new();
+
+        public IRemoteLock Grain => grain;
+
+        public Beat Beat => beat;
+
+        public TimeSpan SentAt => sentAt;
+
+        /// <summary>Fires when the call does not wait any more, though it has no reply.</summary>
+        public CancellationToken CallAgain => _callAgain.Token;
+
+        public void Dispose() => owner.End(this);
+
+        public void OnReply(BeatReply reply)
+        {
+            if (!owner.IsNamed(this)) return;
+
+            if (reply.Status == BeatStatus.CallAgain) _callAgain.Cancel();
+            if (reply.Status == BeatStatus.Waits) onPlace(reply);
+        }
+    }
+}
