@@ -12,7 +12,7 @@ namespace LockGrains.Core;
 public static class RecordCodec
 {
     /// <summary>The version of the records that this code writes and reads. Until 0.1.0 each layout has a number from 128 on, and reads no other.</summary>
-    public const byte Version = 129;
+    public const byte Version = 130;
 
     private const int HeaderSize = 5;
     private const int ChecksumSize = sizeof(uint);

@@ -18,7 +18,6 @@ public sealed class CodecTests
         Assert.Equal(record.Holders, decoded.Holders.AsEnumerable());
         Assert.Equal(record.Ended, decoded.Ended.AsEnumerable());
         Assert.Equal(record.Chunks, decoded.Chunks.AsEnumerable());
-        Assert.Equal(record.NearTail, decoded.NearTail);
         Assert.Equal(record.EndedTickets, decoded.EndedTickets.AsEnumerable());
         Assert.Equal(bytes, RecordCodec.Encode(decoded));
     });
@@ -37,7 +36,7 @@ public sealed class CodecTests
     [Fact]
     public void WhatIsOfOneActivationOnly_IsNotStored()
     {
-        var waiter = Samples.Chunk.Waiters[0] with { AttachedUntil = Times.Sec(1), DropAt = Times.Sec(2), EnqueuedAt = Times.Sec(3), GivesUp = true };
+        var waiter = Samples.Chunk.Waiters[0] with { AttachedUntil = Times.Sec(1), PresentUntil = Times.Sec(2), EnqueuedAt = Times.Sec(3), GivesUp = true };
         var lease = Samples.Lock.Holders[0] with { ExpiresAt = Times.Sec(1), GrantedAt = Times.Sec(2) };
 
         Assert.Equal(RecordCodec.Encode(Samples.Chunk), RecordCodec.Encode(Samples.Chunk with { Waiters = [waiter, Samples.Chunk.Waiters[1]] }));

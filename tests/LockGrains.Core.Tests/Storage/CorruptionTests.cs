@@ -72,16 +72,16 @@ public sealed class CorruptionTests
     }
 
     [Theory]
-    [InlineData(130, "upgrade this one")]
+    [InlineData(131, "upgrade this one")]
     [InlineData(255, "upgrade this one")]
-    [InlineData(128, "delete it")]
+    [InlineData(129, "delete it")]
     [InlineData(1, "delete it")]
     [InlineData(0, "delete it")]
     public void Record_OfAnotherVersion_IsRefusedNamingBothVersionsAndTheRemedy(byte version, string remedy)
     {
         byte[] other = [.. LockBytes[..4], version, .. LockBytes[5..^4]];
 
-        AssertRefused(() => RecordCodec.DecodeLock(Sealed(other)), $"version {version}; this silo reads version 129");
+        AssertRefused(() => RecordCodec.DecodeLock(Sealed(other)), $"version {version}; this silo reads version 130");
         AssertRefused(() => RecordCodec.DecodeLock(other), remedy);
     }
 
@@ -131,8 +131,8 @@ public sealed class CorruptionTests
     [Fact]
     public void UnknownEnumValues_AreRefused()
     {
-        var ended = RecordCodec.Encode(Samples.Lock with { Holders = [], Ended = [new EndedLease(Ids.A, EndReason.Dropped)], Chunks = [], NearTail = 0, EndedTickets = [] });
-        ended[^8] = 7;
+        var ended = RecordCodec.Encode(Samples.Lock with { Holders = [], Ended = [new EndedLease(Ids.A, EndReason.Dropped)], Chunks = [], EndedTickets = [] });
+        ended[^7] = 7;
 
         AssertRefused(() => RecordCodec.DecodeLock(Sealed(ended[..^4])), "make no sense");
     }

@@ -6,11 +6,11 @@ public sealed class GoldenFileTests
     [Fact]
     public void LockRecord_IsWrittenAndReadByteForByte()
     {
-        var golden = Read("lock-v129.bin");
+        var golden = Read("lock-v130.bin");
 
-        AssertSame(golden, RecordCodec.Encode(Samples.Lock), "lock-v129.bin");
+        AssertSame(golden, RecordCodec.Encode(Samples.Lock), "lock-v130.bin");
         var decoded = RecordCodec.DecodeLock(golden);
-        Assert.Equal((42, 1_300, 257, 1_280, 513), (decoded.Epoch, decoded.NextTicket, decoded.FirstTicket, decoded.CommittedTail, decoded.NearTail));
+        Assert.Equal((42, 1_300, 257, 1_280), (decoded.Epoch, decoded.NextTicket, decoded.FirstTicket, decoded.CommittedTail));
         Assert.Equal(3_891_200_000_012_345, decoded.LastToken.Value);
         Assert.Equal(Samples.Lock.Holders, decoded.Holders.AsEnumerable());
         Assert.Equal(Samples.Lock.Ended, decoded.Ended.AsEnumerable());
@@ -22,9 +22,9 @@ public sealed class GoldenFileTests
     [Fact]
     public void QueueChunk_IsWrittenAndReadByteForByte()
     {
-        var golden = Read("chunk-v129.bin");
+        var golden = Read("chunk-v130.bin");
 
-        AssertSame(golden, RecordCodec.Encode(Samples.Chunk), "chunk-v129.bin");
+        AssertSame(golden, RecordCodec.Encode(Samples.Chunk), "chunk-v130.bin");
         var decoded = RecordCodec.DecodeChunk(golden);
         Assert.Equal(5, decoded.Number);
         Assert.Equal(Samples.Chunk.Waiters, decoded.Waiters.AsEnumerable());

@@ -5,7 +5,7 @@ namespace LockGrains.Core.Tests.Storage;
 /// <summary>Records to encode: the two that are pinned by golden files, and random ones.</summary>
 internal static class Samples
 {
-    /// <summary>The content of <c>Golden/lock-v129.bin</c>.</summary>
+    /// <summary>The content of <c>Golden/lock-v130.bin</c>.</summary>
     public static LockRecord Lock { get; } = new()
     {
         Epoch = 42,
@@ -28,11 +28,10 @@ internal static class Samples
         ],
         Ended = [new EndedLease(Of(1), EndReason.Released), new EndedLease(Of(2), EndReason.Dropped)],
         Chunks = [new ChunkPlace(1, 1), new ChunkPlace(2, 2), new ChunkPlace(3, 0), new ChunkPlace(4, 3)],
-        NearTail = 513,
         EndedTickets = [new EndedTickets(1, 0, 0).With(257).With(511), new EndedTickets(4, 0, 0).With(1_024 + 127).With(1_024 + 128)],
     };
 
-    /// <summary>The content of <c>Golden/chunk-v129.bin</c>.</summary>
+    /// <summary>The content of <c>Golden/chunk-v130.bin</c>.</summary>
     public static QueueChunk Chunk { get; } = new(5,
     [
         WaiterOf(1_280, Of(3), "", TimeSpan.FromSeconds(30), renews: true),
@@ -50,7 +49,6 @@ internal static class Samples
         Holders = [.. Enumerable.Range(0, random.Next(3)).Select(_ => DrawLease(random))],
         Ended = [.. Enumerable.Range(0, random.Next(17)).Select(_ => new EndedLease(DrawId(random), (EndReason)random.Next(7)))],
         Chunks = [.. DrawChunks(random)],
-        NearTail = random.NextInt64(),
         EndedTickets = [.. Enumerable.Range(0, random.Next(4)).Select(_ => DrawEndedTickets(random))],
     };
 
