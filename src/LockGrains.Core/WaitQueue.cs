@@ -77,8 +77,10 @@ public sealed class WaitQueue
     internal WaitQueue Enqueue(Waiter waiter) =>
         new(_waiters.Add(waiter), _byLeaseId.Add(waiter.LeaseId, waiter), waiter.Ticket + 1);
 
-    internal WaitQueue Replace(Waiter waiter) =>
-        new(_waiters.SetItem(IndexOf(waiter), waiter), _byLeaseId.SetItem(waiter.LeaseId, waiter), NextTicket);
+    // One that is equal changes nothing: a dictionary keeps its old value then, and the two would not name the same object any more.
+    internal WaitQueue Replace(Waiter waiter) => Find(waiter.LeaseId) == waiter
+        ? this
+        : new(_waiters.SetItem(IndexOf(waiter), waiter), _byLeaseId.SetItem(waiter.LeaseId, waiter), NextTicket);
 
     internal WaitQueue Remove(Waiter waiter) =>
         new(_waiters.RemoveAt(IndexOf(waiter)), _byLeaseId.Remove(waiter.LeaseId), NextTicket);

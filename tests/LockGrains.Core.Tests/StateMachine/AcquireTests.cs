@@ -127,6 +127,20 @@ public sealed class AcquireTests
         Assert.Empty(key.Waiting);
     }
 
+    /// <summary>A copy of a call that comes at the same instant changes nothing, and the waiter is still the one that is next.</summary>
+    [Fact]
+    public void FirstWaiter_ThatComesBackNotToWait_IsGrantedAFreeLockThoughItsCallCameTwice()
+    {
+        var key = new LockUnderTest();
+        key.Acquire(A);
+        key.Acquire(B);
+        key.Detach(B);
+        key.Detach(B);
+        key.Release(A);
+
+        Assert.Equal(B, Assert.IsType<LockReply.Granted>(key.Try(B)).Lease.LeaseId);
+    }
+
     [Fact]
     public void Place_AsOthersLeave_MovesUp()
     {
@@ -162,16 +176,22 @@ public sealed class AcquireTests
     }
 
     [Fact]
-    public void Queue_AtItsLimit_FirstDropsThoseThatStoppedComing()
+    public void Queue_AtItsLimit_DropsThoseThatStoppedComing()
     {
-        var key = new LockUnderTest(new LockPolicy { QueueLimit = 2, Slice = Sec(10), WaiterGrace = Sec(6) });
+        var key = new LockUnderTest(new LockPolicy { QueueLimit = 2, PresenceWindow = Sec(20) });
         key.Acquire(A, renews: false);
-        key.Wait(Sec(5));
         key.Acquire(B);
-        key.Wait(Sec(1));
         key.Acquire(C);
-        key.Detach(B);
-        key.Wait(Sec(6));
+        key.Pass(Sec(10));
+        key.Acquire(C);
+        key.Pass(Sec(3));
+
+        // It doubts them at once, and not at the next sweep, seven seconds later.
+        Assert.Equal(new LockReply.Denied(DenyReason.QueueFull, 2), key.Acquire(D));
+        Assert.Equal(key.Now.Monotonic, key.State.DoubtedAt);
+        key.Wait(Sec(8) - Instant);
+        Assert.Equal(new LockReply.Denied(DenyReason.QueueFull, 2), key.Acquire(D));
+        key.Wait(Instant);
 
         Assert.Equal(new LockReply.Queued(3, 2, 2), key.Acquire(D));
         Assert.Equal([C, D], key.Waiting);
@@ -199,7 +219,7 @@ public sealed class AcquireTests
     [Fact]
     public void Slice_AskedForAboveTheBound_IsBounded()
     {
-        var key = new LockUnderTest(new LockPolicy { Slice = Sec(10) });
+        var key = new LockUnderTest(new LockPolicy { PresenceWindow = Sec(20) });
         key.Acquire(A);
         key.Acquire(B, slice: Sec(60));
         key.Acquire(C, slice: Sec(2));
