@@ -151,8 +151,9 @@ internal sealed class WaitingCalls(LockPolicy policy, ActivationClock clock, Que
             return;
         }
 
-        // Its slice may have ended before a slow write. Only now does its caller learn that it has to come back.
-        Note(waiter.LeaseId, clock.Elapsed);
+        // Its slice may have ended before a slow write. Only now does its caller learn that it has to come back: it has as long for that as if
+        // it had been answered in time. An answer that is in time says nothing of a client, which may have died in its call.
+        Note(waiter.LeaseId, clock.Elapsed - policy.Slice);
         call.Answer(new LockReply.Queued(call.Ticket, state.Queue.PlaceOf(waiter.LeaseId), state.Queue.Count));
     }
 

@@ -7,7 +7,7 @@ namespace LockGrains.Core.Tests.Coordination;
 /// <summary>A store that is slow costs time, and nobody's place or lease: who came in time was in time.</summary>
 public sealed class SlowStoreTests
 {
-    private static readonly LockPolicy Patient = new() { StoreTimeout = Sec(60), Slice = Sec(10) };
+    private static readonly LockPolicy Patient = new() { StoreTimeout = Sec(60), PresenceWindow = Sec(20) };
 
     [Fact]
     public void WaitersThatAreHere_WhileAWriteOutlastsSliceAndGrace_KeepTheirPlaces()
@@ -50,7 +50,7 @@ public sealed class SlowStoreTests
     [Fact]
     public void WaiterWhoseSliceEndedBeforeASlowWrite_IsWaitedForFromWhenItIsTold()
     {
-        var world = new LockWorld(Patient with { Slice = Sec(1), WaiterGrace = Sec(2) });
+        var world = new LockWorld(Patient with { PresenceWindow = Sec(2) });
         var key = world.Activate();
         key.Acquire(A, renews: false, lease: Sec(60));
         var waiting = key.Acquire(B, slice: Sec(1));
@@ -96,6 +96,52 @@ public sealed class SlowStoreTests
     }
 
     [Fact]
+    public void HeartbeatThatCameInTime_WhileAWriteOutlastsTheDoubt_IsInTime()
+    {
+        var world = new LockWorld(Patient);
+        var key = world.Activate();
+        key.Acquire(A, renews: false, lease: Sec(100));
+        key.Acquire(B, beats: Sec(6));
+        key.Acquire(C, beats: Sec(6));
+        world.Advance(Sec(20));
+        Assert.NotNull(key.State.DoubtedAt);
+        var gate = key.Store.Hold(StoreOperation.CompareAndSet);
+        key.Renew(A);
+        world.Advance(Sec(8) - Instant);
+        var beat = key.Beat(B);
+
+        world.Advance(Sec(10));
+        Assert.False(beat.IsAnswered);
+        world.Open(gate);
+
+        Assert.Equal([1], beat.Places);
+        world.Advance(Instant);
+        Assert.Equal([B], key.State.Queue.Waiters.Select(waiter => waiter.LeaseId));
+    }
+
+    /// <summary>It has as long to call again as if it had been answered in time.</summary>
+    [Fact]
+    public void WaiterThatIsAnsweredLate_HasHalfTheWindowToCallAgain()
+    {
+        var world = new LockWorld(Patient);
+        var key = world.Activate();
+        key.Acquire(A, renews: false, lease: Sec(100));
+        var b = key.Acquire(B);
+        world.Advance(Sec(9));
+        var gate = key.Store.Hold(StoreOperation.CompareAndSet);
+        key.Renew(A);
+        world.Advance(Sec(19));
+        world.Open(gate);
+        Assert.Equal(1, b.Queued.Place);
+        key.Release(A);
+
+        world.Advance(Sec(10) - Instant);
+        Assert.Equal([B], key.State.Queue.Waiters.Select(waiter => waiter.LeaseId));
+        world.Advance(Instant);
+        Assert.Empty(key.State.Queue.Waiters);
+    }
+
+    [Fact]
     public void RenewalThatCameInTime_WhileAWriteOutlastsTheLease_IsInTime()
     {
         var world = new LockWorld(Patient);
@@ -135,18 +181,27 @@ public sealed class SlowStoreTests
     [Fact]
     public void LeaseOver_BehindALateSliceEnd_IsStillHandedOver()
     {
-        var world = new LockWorld(Patient with { Slice = Sec(30) });
+        var world = new LockWorld(Patient);
         var key = world.Activate();
         key.Acquire(A);
         key.Acquire(B, slice: Sec(1));
-        var next = key.Acquire(C, slice: Sec(30));
+        var next = key.Acquire(C, beats: Sec(6));
         var gate = key.Store.Hold(StoreOperation.CompareAndSet);
         key.Cancel(D);
         world.Advance(Sec(8));
 
         world.Open(gate);
         Assert.Empty(key.State.Holders);
-        world.Advance(Sec(6));
+
+        // B was here until it was told its place, and is waited for from then on.
+        for (var beat = 0; beat < 3; beat++)
+        {
+            key.Beat(C);
+            world.Advance(Sec(6));
+        }
+
+        key.Beat(C);
+        world.Advance(Sec(2));
 
         Assert.True(next.IsGranted);
     }

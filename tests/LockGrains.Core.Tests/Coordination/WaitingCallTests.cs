@@ -69,12 +69,15 @@ public sealed class WaitingCallTests
         var world = new LockWorld();
         var key = world.Activate();
         key.Acquire(A, renews: false);
-        key.Acquire(B, slice: Sec(1));
-        var c = key.Acquire(C, slice: Sec(9));
-        world.Advance(Sec(1));
+        var b = key.Acquire(B, slice: Sec(10));
+        var c = key.Acquire(C, beats: Sec(6));
+        Beat(world, key, C, times: 2);
+        Assert.Equal(1, b.Queued.Place);
 
+        // The reply to its call is no word of its client.
         key.Release(A);
-        world.Advance(Sec(6) - Instant);
+        Beat(world, key, C, times: 1);
+        world.Advance(Sec(2) - Instant);
         Assert.False(c.IsAnswered);
         world.Advance(Instant);
 
@@ -97,42 +100,6 @@ public sealed class WaitingCallTests
         key.Release(A);
 
         Assert.Equal(Sec(5), second.Answer.ValidFor);
-    }
-
-    [Fact]
-    public void CallFarBack_WhoseWaiterComesNear_IsAnsweredWithThePlaceAndItsSlice()
-    {
-        var world = new LockWorld(new LockPolicy { NearPlaces = 1, Slice = Sec(1), FarSlice = Sec(60), QueueWriteDelay = TimeSpan.Zero });
-        var key = world.Activate();
-        key.Acquire(A, renews: false);
-        key.Acquire(B);
-        var c = key.Acquire(C);
-        var d = key.Acquire(D);
-        key.Cancel(B);
-        key.Cancel(C);
-        world.Advance(Sec(1) - Instant);
-        Assert.False(d.IsAnswered);
-
-        world.Advance(Instant);
-        Assert.Equal(1, d.Queued.Place);
-        Assert.Equal(Sec(1), d.Answer.Slice);
-        Assert.Equal(DenyReason.Ended, c.DenyReason);
-
-        var again = key.Acquire(D);
-        key.Release(A);
-        Assert.True(again.IsGranted);
-    }
-
-    [Fact]
-    public void Slice_ThatIsTold_IsThatOfThePlace()
-    {
-        var world = new LockWorld(new LockPolicy { NearPlaces = 1, Slice = Sec(4), FarSlice = Sec(60) });
-        var key = world.Activate();
-        key.Acquire(A, renews: false);
-        Call[] calls = [key.Acquire(B, slice: Sec(1)), key.Acquire(C, slice: Sec(1)), key.Acquire(D, slice: Sec(1))];
-        world.Advance(Sec(1));
-
-        Assert.Equal([4, 8, 12], calls.Select(call => call.Answer.Slice.TotalSeconds));
     }
 
     [Fact]
@@ -211,19 +178,21 @@ public sealed class WaitingCallTests
     }
 
     [Fact]
-    public void CallThatIsCancelled_KeepsThePlaceForTheGrace()
+    public void CallThatIsCancelled_KeepsThePlaceForTheWindow()
     {
         var world = new LockWorld();
         var key = world.Activate();
         key.Acquire(A, renews: false);
         using var cancellation = new CancellationTokenSource();
         var b = key.Acquire(B, cancellationToken: cancellation.Token);
-        var c = key.Acquire(C);
+        var c = key.Acquire(C, beats: Sec(6));
         world.Advance(Sec(1));
 
         world.Cancel(cancellation);
         Assert.True(b.IsCancelled);
         key.Release(A);
+        Beat(world, key, C, times: 3);
+        world.Advance(Sec(2) - Instant);
         Assert.False(c.IsAnswered);
 
         var again = key.Acquire(B);
@@ -238,11 +207,12 @@ public sealed class WaitingCallTests
         key.Acquire(A, renews: false);
         using var cancellation = new CancellationTokenSource();
         key.Acquire(B, cancellationToken: cancellation.Token);
-        var c = key.Acquire(C);
+        var c = key.Acquire(C, beats: Sec(6));
         world.Cancel(cancellation);
         key.Release(A);
 
-        world.Advance(Sec(6));
+        Beat(world, key, C, times: 3);
+        world.Advance(Sec(2));
 
         Assert.True(c.IsGranted);
         Assert.DoesNotContain(B, key.Observer.Granted);
@@ -258,7 +228,7 @@ public sealed class WaitingCallTests
         key.Renew(A);
         using var cancellation = new CancellationTokenSource();
         var b = key.Acquire(B, cancellationToken: cancellation.Token);
-        var c = key.Acquire(C);
+        var c = key.Acquire(C, beats: Sec(6));
 
         world.Cancel(cancellation);
         Assert.True(b.IsCancelled);
@@ -266,7 +236,8 @@ public sealed class WaitingCallTests
         key.Release(A);
         Assert.DoesNotContain(B, key.Observer.Granted);
 
-        world.Advance(Sec(6));
+        Beat(world, key, C, times: 3);
+        world.Advance(Sec(2));
         Assert.True(c.IsGranted);
         Assert.DoesNotContain(B, key.Observer.Granted);
     }
@@ -389,5 +360,63 @@ public sealed class WaitingCallTests
         var key = world.Activate();
 
         Assert.Throws<ArgumentException>(() => key.Execute(new LockCommand.EndSlice(A)));
+    }
+
+    [Fact]
+    public void CallWithHeartbeats_WaitsOnWhileItIsNamedInThem()
+    {
+        var world = new LockWorld();
+        var key = world.Activate();
+        key.Acquire(A, renews: false, lease: Sec(100));
+        var b = key.Acquire(B, beats: Sec(6));
+        Beat(world, key, B, times: 9);
+        world.Advance(Sec(6) - Instant);
+        Assert.False(b.IsAnswered);
+
+        world.Advance(Instant);
+
+        Assert.Equal(1, b.Queued.Place);
+        Assert.Equal([0], key.Beat(B).Places);
+    }
+
+    [Fact]
+    public void CallWhoseClientIsSilent_IsNotGrantedTheLockBeforeAHeartbeat()
+    {
+        var world = new LockWorld();
+        var key = world.Activate();
+        key.Acquire(A, renews: false, lease: Sec(13));
+        var b = key.Acquire(B, beats: Sec(6));
+        world.Advance(Sec(14));
+        Assert.Empty(key.State.Holders);
+        Assert.False(b.IsAnswered);
+
+        key.Beat(B);
+
+        Assert.True(b.IsGranted);
+    }
+
+    [Fact]
+    public void CallWhoseClientDied_EndsWhenItsWaiterIsDropped()
+    {
+        var world = new LockWorld();
+        var key = world.Activate();
+        key.Acquire(A, renews: false, lease: Sec(100));
+        var b = key.Acquire(B, beats: Sec(6));
+        world.Advance(Sec(28) - Instant);
+        Assert.False(b.IsAnswered);
+
+        world.Advance(Instant);
+
+        Assert.Equal(DenyReason.Ended, b.DenyReason);
+    }
+
+    /// <summary>A client that beats every six seconds.</summary>
+    private static void Beat(LockWorld world, Activation key, LeaseId leaseId, int times)
+    {
+        for (var beat = 0; beat < times; beat++)
+        {
+            world.Advance(Sec(6));
+            key.Beat(leaseId);
+        }
     }
 }
