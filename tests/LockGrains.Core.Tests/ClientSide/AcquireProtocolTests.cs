@@ -11,8 +11,8 @@ public sealed class AcquireProtocolTests
         Renews = true,
         AttemptTimeout = Sec(5),
         UnavailableTimeout = Sec(30),
-        Slice = Sec(60),
-        NearSlice = Sec(4),
+        BeatPeriod = Sec(3),
+        Slice = Sec(4),
         FirstSlice = Sec(0.25),
         Policy = new RenewalPolicy(),
     };
@@ -181,10 +181,108 @@ public sealed class AcquireProtocolTests
         var acquire = Begin(Forever);
         acquire.Start(Sec(0));
 
-        Assert.Equal(AcquireAction.Send, acquire.OnQueued(3, Sec(4), Sec(0.01), jitter: 0).Action);
-        Assert.Equal(AcquireAction.Pause, acquire.OnQueued(3, Sec(4), Sec(0.02), jitter: 0).Action);
+        Assert.Equal(AcquireAction.Send, acquire.OnQueued(3, Sec(4), jitter: 0).Action);
+        Assert.Equal(new AcquireStep(AcquireAction.Pause, Sec(0.05)), acquire.OnQueued(3, Sec(4.01), jitter: 0));
+        Assert.Equal(AcquireAction.Send, acquire.OnPaused(Sec(4.06)).Action);
 
-        Assert.Equal(3, acquire.Place);
+        // Half of the little that was left to wait, and so no haste.
+        var last = Begin(Forever with { Wait = Sec(0.04) });
+        last.Start(Sec(0));
+        Assert.Equal(AcquireAction.Send, last.OnQueued(3, Sec(0.02), jitter: 0).Action);
+    }
+
+    [Fact]
+    public void Queued_WithHeartbeats_GoesOnInLongCallsThatAreNamedInThem()
+    {
+        var acquire = Begin(Forever);
+        acquire.Start(Sec(0));
+
+        var next = acquire.OnQueued(300, Sec(4), jitter: 0);
+
+        Assert.Equal(new AcquireStep(AcquireAction.Send, Sec(65), Timeout.InfiniteTimeSpan, Sec(60), Sec(3)), next);
+        Assert.Equal(300, acquire.Place);
+    }
+
+    [Fact]
+    public void Queued_WithoutHeartbeats_GoesOnInShortCalls()
+    {
+        var acquire = Begin(Forever with { BeatPeriod = null });
+        acquire.Start(Sec(0));
+
+        Assert.Equal(new AcquireStep(AcquireAction.Send, Sec(9), Timeout.InfiniteTimeSpan, Sec(4)), acquire.OnQueued(300, Sec(4), jitter: 0));
+    }
+
+    [Fact]
+    public void FirstCall_WhereSomebodyWatches_LearnsThePlaceSoon()
+    {
+        var acquire = Begin(Forever with { ShowsPlace = true });
+
+        Assert.Equal(Sec(0.25), acquire.Start(Sec(0)).Slice);
+        Assert.Equal(Sec(60), acquire.OnQueued(300, Sec(0.25), jitter: 0).Slice);
+    }
+
+    [Fact]
+    public void CallAfterTrouble_IsShortAndNamedInNoHeartbeatUntilItIsQueuedAgain()
+    {
+        var acquire = Begin(Forever);
+        acquire.Start(Sec(0));
+        acquire.OnQueued(300, Sec(4), jitter: 0);
+        acquire.OnUnknown(Sec(20), jitter: 0);
+
+        Assert.Equal(new AcquireStep(AcquireAction.Send, Sec(9), Timeout.InfiniteTimeSpan, Sec(4)), acquire.OnPaused(Sec(21)));
+        Assert.Equal(Sec(3), acquire.OnQueued(299, Sec(25), jitter: 0).Beats);
+    }
+
+    [Fact]
+    public void Place_InTheReplyToAHeartbeat_IsTheLastKnownOne()
+    {
+        var acquire = Begin(Forever);
+        acquire.Start(Sec(0));
+        acquire.OnQueued(300, Sec(4), jitter: 0);
+
+        acquire.OnPlace(200);
+        Assert.Equal(200, acquire.Place);
+        acquire.OnPlace(0);
+        Assert.Equal(200, acquire.Place);
+    }
+
+    /// <summary>Nobody knows what became of the call that a heartbeat was told of: it may have been granted the lock, or come late.</summary>
+    [Fact]
+    public void CallAgain_SendsTheSameRequestAtOnceAndLeavesAnEndToConfirm()
+    {
+        var acquire = Begin(Forever with { Wait = Sec(100) });
+        acquire.Start(Sec(0));
+        acquire.OnQueued(300, Sec(4), jitter: 0);
+        var id = acquire.LeaseId;
+
+        var again = acquire.OnCallAgain(Sec(10));
+
+        Assert.Equal(new AcquireStep(AcquireAction.Send, Sec(65), Sec(90), Sec(60), Sec(3)), again);
+        Assert.Equal((id, 0), (acquire.LeaseId, acquire.Failures));
+        Assert.Equal(AcquireAction.Cancel, acquire.OnDenied(DenyReason.Busy, Sec(11), jitter: 0).Action);
+    }
+
+    [Fact]
+    public void CallAgain_WhenTheWaitIsOver_IsTheEndOnceItsCancelIsConfirmed()
+    {
+        var acquire = Begin(Forever with { Wait = Sec(10) });
+        acquire.Start(Sec(0));
+        acquire.OnQueued(300, Sec(4), jitter: 0);
+
+        Assert.Equal(AcquireAction.Cancel, acquire.OnCallAgain(Sec(10)).Action);
+        Assert.Equal(AcquireAction.NotAcquired, acquire.OnCancel(CancelProgress.Confirmed, Sec(11), jitter: 0).Action);
+    }
+
+    /// <summary>What a silo does not know of any more begins anew, and nobody is known to wait.</summary>
+    [Fact]
+    public void CallAfterAnEndedRequest_IsAFirstCallAgain()
+    {
+        var acquire = Begin(Forever);
+        acquire.Start(Sec(0));
+        acquire.OnQueued(300, Sec(4), jitter: 0);
+        acquire.OnDenied(DenyReason.Ended, Sec(20), jitter: 0);
+
+        Assert.Equal(new AcquireStep(AcquireAction.Send, Sec(9), Timeout.InfiniteTimeSpan, Sec(4)), acquire.OnPaused(Sec(21)));
     }
 
     private AcquireProtocol Begin(AcquireSettings settings) => new(settings, () => Ids.Of(++_ids), Sec(0));

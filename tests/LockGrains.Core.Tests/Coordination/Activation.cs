@@ -29,10 +29,14 @@ internal sealed class Activation
     public LockState State => ResultOf(StartRead());
 
     public Call Acquire(
-        LeaseId leaseId, TimeSpan? wait = null, bool renews = true, TimeSpan? lease = null, TimeSpan? slice = null, CancellationToken cancellationToken = default) =>
+        LeaseId leaseId, TimeSpan? wait = null, bool renews = true, TimeSpan? lease = null, TimeSpan? slice = null, TimeSpan? beats = null,
+        CancellationToken cancellationToken = default) =>
         Execute(
-            new LockCommand.Acquire(new LockRequest(leaseId, "somebody", LockMode.Exclusive, lease ?? Times.Sec(30), renews), wait ?? Times.Forever, slice),
+            new LockCommand.Acquire(new LockRequest(leaseId, "somebody", LockMode.Exclusive, lease ?? Times.Sec(30), renews), wait ?? Times.Forever, slice, beats),
             cancellationToken);
+
+    /// <summary>A heartbeat of a client that has these requests.</summary>
+    public Call Beat(params LeaseId[] leaseIds) => Execute(new LockCommand.Beat([.. leaseIds]));
 
     public Call Try(LeaseId leaseId) => Acquire(leaseId, wait: TimeSpan.Zero);
 

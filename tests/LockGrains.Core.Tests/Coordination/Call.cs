@@ -24,6 +24,9 @@ internal sealed class Call(Task<LockAnswer> task)
 
     public LockReply.Queued Queued => Assert.IsType<LockReply.Queued>(Reply);
 
+    /// <summary>The places that a heartbeat was told; 0 for a request that must call again, or whose place is not durable.</summary>
+    public IEnumerable<int> Places => Assert.IsType<LockReply.Heard>(Reply).Places.Select(place => place.Place);
+
     public DenyReason DenyReason => Assert.IsType<LockReply.Denied>(Reply).Reason;
 
     public EndReason NotHeld => Assert.IsType<LockReply.NotHeld>(Reply).Reason;

@@ -7,7 +7,7 @@ namespace LockGrains.Core.Tests.Coordination;
 public sealed class EndedWaitTests
 {
     // The chunks of the queue are written once, and then not again before the activation dies.
-    private static readonly LockPolicy Policy = new() { QueueWriteDelay = Sec(1), Slice = Sec(60), WaiterGrace = Sec(60) };
+    private static readonly LockPolicy Policy = new() { QueueWriteDelay = Sec(1), PresenceWindow = Sec(120) };
 
     [Fact]
     public void Cancelled_AndTold_DoesNotComeBackWithTheNextActivation()
@@ -102,12 +102,13 @@ public sealed class EndedWaitTests
     [Fact]
     public void Dropped_IsWrittenSoon_ThoughNobodyIsTold()
     {
-        var policy = Policy with { Slice = Sec(1), WaiterGrace = Sec(2), FarSlice = Sec(1), ReleaseWriteDelay = Ms(20), QueueWriteDelay = Sec(2) };
+        var policy = Policy with { PresenceWindow = Sec(2), ReleaseWriteDelay = Ms(20), QueueWriteDelay = Sec(2) };
         var world = new Story(policy);
         world.Current.Acquire(A, renews: false);
         world.Current.Acquire(Of(1));
-        world.Advance(Sec(2.5));
-        world.Advance(Sec(1));
+        world.Advance(Sec(3.8) - Instant);
+        Assert.Single(world.Current.State.Queue.Waiters);
+        world.Advance(Instant);
         Assert.Empty(world.Current.State.Queue.Waiters);
 
         world.Advance(Ms(20));

@@ -30,11 +30,11 @@ public sealed class FenceTests
     [Fact]
     public void Activation_OfAQueuedLock_FencesToo()
     {
-        var world = new LockWorld(new LockPolicy { WaiterGrace = Sec(60) });
+        var world = new LockWorld(new LockPolicy { PresenceWindow = Sec(60) });
         var first = world.Activate();
         first.Acquire(A, renews: false);
-        first.Acquire(B);
-        first.Acquire(C);
+        first.Acquire(B, slice: Sec(4));
+        first.Acquire(C, slice: Sec(4));
         world.Advance(Sec(11));
         first.Release(A);
         world.Advance(Sec(1));

@@ -10,7 +10,7 @@ public sealed class InTimeTests
     [Fact]
     public void Waiter_ThatComesBackInTimeDuringASlowWrite_KeepsItsPlace()
     {
-        var policy = new LockPolicy { Slice = Sec(1), WaiterGrace = Sec(1), QueueWriteDelay = Ms(100) };
+        var policy = new LockPolicy { PresenceWindow = Sec(2), QueueWriteDelay = Ms(100) };
         var world = new LockWorld(policy);
         var key = world.Activate();
         key.Acquire(A, renews: false);

@@ -12,7 +12,7 @@ internal sealed class LockWorld
     public LockWorld(LockPolicy? policy = null, IRecords? records = null)
     {
         _store = new InMemoryLockStore(records ?? new MemoryRecords());
-        Policy = policy ?? new LockPolicy { Slice = Times.Sec(10) };
+        Policy = policy ?? new LockPolicy { PresenceWindow = Times.Sec(20) };
         Time = new SteppedTimeProvider(_time, _scheduler);
     }
 

@@ -7,7 +7,7 @@ namespace LockGrains.Core.Tests.Coordination;
 /// <summary>A place in the queue is told when it is durable, and then kept through every crash.</summary>
 public sealed class PlaceTests
 {
-    private static readonly LockPolicy LazyQueue = new() { QueueWriteDelay = Sec(5), Slice = Sec(1) };
+    private static readonly LockPolicy LazyQueue = new() { QueueWriteDelay = Sec(5), PresenceWindow = Sec(2) };
 
     [Fact]
     public void Place_WhileItsChunkIsBeingWritten_IsNotTold()
@@ -46,6 +46,29 @@ public sealed class PlaceTests
     }
 
     [Fact]
+    public void Place_ThatIsNotDurable_IsNotToldToAHeartbeatEither()
+    {
+        var world = new LockWorld(LazyQueue with { PresenceWindow = Sec(20) });
+        var key = world.Activate();
+        key.Acquire(A, renews: false);
+        key.Acquire(B, beats: Sec(6));
+        world.Advance(Sec(6));
+        key.Acquire(C, beats: Sec(6));
+        var gate = key.Store.Hold(StoreOperation.CompareAndSet, RecordName.Lock);
+
+        // The chunk is written, and the lock record that confirms it is not.
+        world.Advance(Sec(5));
+        Assert.Equal(2, key.Store.ChunkWrites);
+        var early = key.Beat(B, C, D);
+        world.Open(gate);
+        world.Advance(Sec(1));
+
+        Assert.Equal([1, 0, 0], early.Places);
+        Assert.Equal([true, true, false], Assert.IsType<LockReply.Heard>(early.Reply).Places.Select(place => place.Ticket > 0));
+        Assert.Equal([1, 2, 0], key.Beat(B, C, D).Places);
+    }
+
+    [Fact]
     public void Places_OnceTold_SurviveACrash()
     {
         var world = new LockWorld(LazyQueue);
@@ -68,26 +91,26 @@ public sealed class PlaceTests
     }
 
     [Fact]
-    public void Waiter_AfterACrash_IsWaitedForThroughTheReattachWindow()
+    public void Waiter_AfterACrash_IsWaitedForThroughTheWindow()
     {
-        var world = new LockWorld(LazyQueue with { ReattachWindow = Sec(15) });
+        var world = new LockWorld(LazyQueue with { PresenceWindow = Sec(10) });
         var first = world.Activate();
         first.Acquire(A);
-        first.Acquire(B);
-        first.Acquire(C);
+        first.Acquire(B, slice: Sec(1));
+        first.Acquire(C, slice: Sec(1));
         world.Advance(Sec(1));
 
         var second = world.Replace(first);
         second.Release(A);
         world.Advance(Ms(500));
-        var c = second.Acquire(C);
+        var c = second.Acquire(C, slice: Sec(1));
         Assert.False(c.IsAnswered);
         world.Advance(Sec(1));
         Assert.Equal(2, c.Queued.Place);
 
-        for (var slice = 1; slice < 15; slice++)
+        for (var slice = 1; slice < 9; slice++)
         {
-            c = second.Acquire(C);
+            c = second.Acquire(C, slice: Sec(1));
             world.Advance(Sec(1));
             Assert.Equal(2, c.Queued.Place);
         }
@@ -118,7 +141,7 @@ public sealed class PlaceTests
     [Fact]
     public void Cancel_WhileTheChunkIsBeingWritten_LeavesNoGhostBehind()
     {
-        var world = new LockWorld(LazyQueue with { QueueWriteDelay = Ms(250), Slice = Sec(10) });
+        var world = new LockWorld(LazyQueue with { QueueWriteDelay = Ms(250), PresenceWindow = Sec(20) });
         var first = world.Activate();
         first.Acquire(A, renews: false);
         first.Acquire(B);
@@ -163,7 +186,7 @@ public sealed class PlaceTests
     [Fact]
     public void Places_UnderAStreamOfCancels_AreStillTold()
     {
-        var world = new LockWorld(LazyQueue with { QueueWriteDelay = Ms(250), Slice = Sec(10) });
+        var world = new LockWorld(LazyQueue with { QueueWriteDelay = Ms(250), PresenceWindow = Sec(20) });
         var key = world.Activate();
         key.Acquire(A, renews: false);
         for (var number = 100; number < 200; number++)
@@ -191,7 +214,7 @@ public sealed class PlaceTests
     [Fact]
     public void RemovalsWithinOneBatch_AreCommittedByTheBatchItself()
     {
-        var world = new LockWorld(LazyQueue with { QueueWriteDelay = Ms(250), Slice = Sec(10) });
+        var world = new LockWorld(LazyQueue with { QueueWriteDelay = Ms(250), PresenceWindow = Sec(20) });
         var key = world.Activate();
         key.Acquire(A);
         key.Acquire(B);

@@ -7,7 +7,7 @@ namespace LockGrains.Core.Tests.Coordination;
 /// <summary>The queue in its chunks: what is stored, what counts of it, and where.</summary>
 public sealed class QueueChunkTests
 {
-    private static readonly LockPolicy Long = new() { QueueWriteDelay = Ms(250), Slice = Sec(60), WaiterGrace = Sec(60) };
+    private static readonly LockPolicy Long = new() { QueueWriteDelay = Ms(250), PresenceWindow = Sec(120) };
 
     [Fact]
     public void Queue_OfManyChunks_ComesBackInOrder()
@@ -287,7 +287,7 @@ public sealed class QueueChunkTests
     {
         for (var survived = 1; survived < 60; survived++)
         {
-            var world = new LockWorld(Long with { Slice = Sec(1) });
+            var world = new LockWorld(Long);
             world.Records.CompletesAtOnce = synchronous;
             var first = world.Activate();
             first.Store.Cut(afterOperations: survived);
@@ -311,7 +311,7 @@ public sealed class QueueChunkTests
         for (var round = 0; round < 8; round++)
         {
             for (var number = round * 50; number < (round + 1) * 50; number++)
-                calls.Add((Of(number), key.Acquire(Of(number))));
+                calls.Add((Of(number), key.Acquire(Of(number), slice: Sec(1))));
             for (var number = round * 5; number < (round + 1) * 5; number++)
             {
                 key.Release(Of(number));

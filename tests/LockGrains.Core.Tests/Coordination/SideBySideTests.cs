@@ -33,7 +33,7 @@ public sealed class SideBySideTests
             (_random, _faults) = (random, faults);
             _world = new LockWorld(new LockPolicy
             {
-                Slice = Sec(random.Pick(1, 10)),
+                PresenceWindow = Sec(random.Pick(2, 20)),
                 ReleaseWriteDelay = Ms(random.Pick(0, 20, 500)),
                 QueueWriteDelay = Ms(random.Pick(0, 250, 2000)),
                 ValidationAge = Sec(random.Pick(0, 2)),

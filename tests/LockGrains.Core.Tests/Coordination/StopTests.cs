@@ -205,7 +205,7 @@ public sealed class StopTests
     [Fact]
     public void Stop_WhoseFlushHangs_StillEnds()
     {
-        var world = new LockWorld(new LockPolicy { Slice = Sec(60), QueueWriteDelay = Sec(5) });
+        var world = new LockWorld(new LockPolicy { PresenceWindow = Sec(120), QueueWriteDelay = Sec(5) });
         var key = world.Activate();
         key.Acquire(A, renews: false);
         var waiting = key.Acquire(B);
@@ -245,7 +245,7 @@ public sealed class StopTests
     [Fact]
     public void Stop_OfALongQueue_GivesEveryChunkTheStoresFullTime()
     {
-        var world = new LockWorld(new LockPolicy { Slice = Sec(60), QueueWriteDelay = Sec(5) });
+        var world = new LockWorld(new LockPolicy { PresenceWindow = Sec(120), QueueWriteDelay = Sec(5) });
         var key = world.Activate();
         key.Acquire(Of(0), renews: false);
         for (var number = 1; number < 1000; number++)

@@ -37,7 +37,7 @@ public sealed class TimerTests
     [Fact]
     public void LongLease_BeyondTheLongestTimer_StillEndsInTime()
     {
-        var world = new LockWorld(new LockPolicy { LeaseMax = TimeSpan.FromDays(30), Slice = Sec(60) });
+        var world = new LockWorld(new LockPolicy { LeaseMax = TimeSpan.FromDays(30), PresenceWindow = Sec(120) });
         var key = world.Activate();
         for (var number = 0; number < 3; number++)
         {

@@ -35,9 +35,25 @@ public sealed class ExhaustiveTests
             leaseId => new LockCommand.Release(leaseId),
         ];
 
-        var visited = Explore(new TwinLocks(new LockPolicy { QueueLimit = 1, Slice = Sec(10) }), actions, waits: [Sec(3), Sec(6)], clients: 3, depth: 5, known: 0);
+        var visited = Explore(new TwinLocks(new LockPolicy { QueueLimit = 1, PresenceWindow = Sec(10) }), actions, waits: [Sec(4), Sec(6)], clients: 3, depth: 5, known: 0);
 
         Assert.InRange(visited, 40_000, 4_000_000);
+    }
+
+    [Fact]
+    public void AllInterleavings_OfWaitersWithHeartbeats_DoWhatTheReferenceDoes()
+    {
+        Func<LeaseId, LockCommand>[] actions =
+        [
+            leaseId => new LockCommand.Acquire(new LockRequest(leaseId, "", LockMode.Exclusive, Sec(5), true), Forever, Beats: Sec(3)),
+            leaseId => new LockCommand.Beat([leaseId]),
+            leaseId => new LockCommand.EndSlice(leaseId),
+            leaseId => new LockCommand.Release(leaseId),
+        ];
+
+        var visited = Explore(new TwinLocks(new LockPolicy { PresenceWindow = Sec(10) }), actions, waits: [Sec(4), Sec(6)], clients: 2, depth: 6, known: 0);
+
+        Assert.InRange(visited, 400_000, 4_000_000);
     }
 
     /// <summary>Clients are alike until they are used, so a new one is always the next in number: that leaves out nothing but renamings.</summary>

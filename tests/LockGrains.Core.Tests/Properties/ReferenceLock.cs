@@ -6,28 +6,35 @@ namespace LockGrains.Core.Tests.Properties;
 /// </summary>
 internal sealed class ReferenceLock
 {
+    private static readonly TimeSpan LongCall = TimeSpan.FromMinutes(1);
+
     private readonly int _limit;
-    private readonly TimeSpan _slice;
-    private readonly TimeSpan _grace;
+    private readonly TimeSpan _window;
     private readonly TimeSpan _firstLease;
     private readonly List<Person> _line;
     private readonly Dictionary<int, string> _ended;
-    private TimeSpan _sweepAt = TimeSpan.MaxValue;
+
+    // Who was silent when it was last looked who is missing, and has not been heard since; and when they are given up.
+    private readonly List<Person> _missing;
+    private TimeSpan? _givenUpAt;
+    private TimeSpan _lookAt = TimeSpan.MaxValue;
     private TimeSpan _holderUntil;
     private TimeSpan _holderLease;
 
-    public ReferenceLock(int limit, TimeSpan slice, TimeSpan grace, TimeSpan firstLease)
+    public ReferenceLock(int limit, TimeSpan window, TimeSpan firstLease)
     {
-        (_limit, _slice, _grace, _firstLease) = (limit, slice, grace, firstLease);
-        (_line, _ended) = ([], []);
+        (_limit, _window, _firstLease) = (limit, window, firstLease);
+        (_line, _ended, _missing) = ([], [], []);
     }
 
     private ReferenceLock(ReferenceLock other)
-        : this(other._limit, other._slice, other._grace, other._firstLease)
+        : this(other._limit, other._window, other._firstLease)
     {
         _line = [.. other._line.Select(person => person with { })];
         _ended = new Dictionary<int, string>(other._ended);
-        (_sweepAt, _holderUntil, _holderLease, Holder, Now) = (other._sweepAt, other._holderUntil, other._holderLease, other.Holder, other.Now);
+        _missing = [.. other._missing.Select(missing => _line.Find(person => person.Name == missing.Name)).OfType<Person>()];
+        (_givenUpAt, _lookAt) = (other._givenUpAt, other._lookAt);
+        (_holderUntil, _holderLease, Holder, Now) = (other._holderUntil, other._holderLease, other.Holder, other.Now);
     }
 
     public TimeSpan Now { get; set; }
@@ -42,9 +49,11 @@ internal sealed class ReferenceLock
 
     public ReferenceLock Copy() => new(this);
 
-    public string Acquire(int name, TimeSpan wait, TimeSpan? slice, TimeSpan lease, bool renews)
+    public string Acquire(int name, TimeSpan wait, TimeSpan? slice, TimeSpan? beats, TimeSpan lease, bool renews)
     {
         SettleWhatIsDue();
+        if (beats * 10 > _window * 3)
+            return Refuse();
         if (Holder == name)
             return "granted";
         if (_line.Find(person => person.Name == name) is { } waiting)
@@ -58,7 +67,7 @@ internal sealed class ReferenceLock
 
             if (wait == TimeSpan.Zero)
                 return Leave(waiting, "TimedOut", "denied TimedOut");
-            Attach(waiting, wait, slice);
+            Attach(waiting, wait, slice, beats);
             HandOver();
             return Holder == name ? "granted" : "queued";
         }
@@ -74,7 +83,7 @@ internal sealed class ReferenceLock
         if (wait == TimeSpan.Zero)
             return "denied Busy";
         if (_line.Count >= _limit)
-            Sweep();
+            LookWhoIsMissing();
         if (_line.Count >= _limit)
         {
             HandOver();
@@ -82,9 +91,13 @@ internal sealed class ReferenceLock
         }
 
         if (_line.Count == 0)
-            _sweepAt = Now + _slice + _grace;
+        {
+            _missing.Clear();
+            (_givenUpAt, _lookAt) = (null, Now + (_window / 2));
+        }
+
         var person = new Person(name) { Lease = lease, Renews = renews };
-        Attach(person, wait, slice);
+        Attach(person, wait, slice, beats);
         _line.Add(person);
         HandOver();
         return Holder == name ? "granted" : "queued";
@@ -139,10 +152,7 @@ internal sealed class ReferenceLock
             return NotHeld(name);
         if (waiting.GivesUp)
             return Leave(waiting, "TimedOut", "denied TimedOut");
-        var expectedUntil = waiting.GoneAt;
-        GoAway(waiting);
-        if (waiting.GoneAt < expectedUntil)
-            waiting.GoneAt = expectedUntil;
+        HangUp(waiting);
         return "queued";
     }
 
@@ -150,8 +160,28 @@ internal sealed class ReferenceLock
     {
         SettleWhatIsDue();
         if (_line.Find(person => person.Name == name) is { } waiting)
-            GoAway(waiting);
+        {
+            HangUp(waiting);
+            Hear(waiting);
+        }
+
         return "none";
+    }
+
+    public string Beat(IEnumerable<int> names)
+    {
+        SettleWhatIsDue();
+        List<int> places = [];
+        foreach (var name in names)
+        {
+            var index = _line.FindIndex(person => person.Name == name && Now < person.CallsUntil);
+            places.Add(index + 1);
+            if (index >= 0)
+                Hear(_line[index]);
+        }
+
+        HandOver();
+        return $"heard {string.Join(' ', places)}";
     }
 
     public string Tick()
@@ -168,8 +198,8 @@ internal sealed class ReferenceLock
             Holder = null;
         }
 
-        if (Now >= _sweepAt)
-            Sweep();
+        if (Now >= _lookAt)
+            LookWhoIsMissing();
         HandOver();
     }
 
@@ -178,28 +208,38 @@ internal sealed class ReferenceLock
         while (Holder is null && _line.Count > 0)
         {
             var first = _line[0];
-            if (Now < first.HereUntil)
+            if (Now < first.CallsUntil && Now < first.SilentFrom)
             {
                 _line.RemoveAt(0);
                 Grant(first);
+                continue;
             }
-            else if (first.GoneAt <= Now)
-            {
-                Sweep();
-            }
-            else
-            {
+
+            if (Now >= first.SilentFrom)
+                LookWhoIsMissing();
+            if (_line.Count > 0 && _line[0] == first)
                 return;
-            }
         }
     }
 
-    private void Sweep()
+    /// <summary>Who was missed once, and was not heard for the rest of the window, is given up. Only then are others looked for.</summary>
+    private void LookWhoIsMissing()
     {
-        foreach (var gone in _line.Where(person => person.GoneAt <= Now))
-            _ended[gone.Name] = "Dropped";
-        _line.RemoveAll(person => person.GoneAt <= Now);
-        _sweepAt = Now + _slice + _grace;
+        if (Now >= _givenUpAt)
+        {
+            foreach (var gone in _missing.Where(_line.Remove))
+                _ended[gone.Name] = "Dropped";
+            _missing.Clear();
+            _givenUpAt = null;
+        }
+
+        if (_givenUpAt is null && _line.Exists(person => Now >= person.SilentFrom))
+        {
+            _missing.AddRange(_line.Where(person => Now >= person.SilentFrom));
+            _givenUpAt = Now + (_window * 2 / 5);
+        }
+
+        _lookAt = _givenUpAt ?? Now + (_window / 2);
     }
 
     private void Grant(Person person)
@@ -226,19 +266,32 @@ internal sealed class ReferenceLock
         return answer;
     }
 
-    private void Attach(Person person, TimeSpan wait, TimeSpan? slice)
+    private void Attach(Person person, TimeSpan wait, TimeSpan? slice, TimeSpan? beats)
     {
-        var longest = slice is { } asked && asked < _slice ? asked : _slice;
+        var longest = beats is null ? _window / 2 : LongCall;
+        if (slice < longest)
+            longest = slice.Value;
         person.GivesUp = wait != Timeout.InfiniteTimeSpan && wait <= longest;
-        person.HereUntil = Now + (person.GivesUp ? wait : longest);
-        person.GoneAt = person.HereUntil + _grace;
+        person.CallsUntil = Now + (person.GivesUp ? wait : longest);
+        Hear(person);
     }
 
-    private void GoAway(Person person)
+    private void Hear(Person person)
+    {
+        person.SilentFrom = Now + (_window * 3 / 5);
+        _missing.RemoveAll(missing => missing.Name == person.Name);
+    }
+
+    private void HangUp(Person person)
     {
         person.GivesUp = false;
-        person.HereUntil = Now;
-        person.GoneAt = Now + _grace;
+        person.CallsUntil = Now;
+    }
+
+    private string Refuse()
+    {
+        HandOver();
+        return "denied Invalid";
     }
 
     private string NotHeld(int name) => $"not held {_ended.GetValueOrDefault(name, "None")}";
@@ -249,9 +302,9 @@ internal sealed class ReferenceLock
 
         public bool Renews { get; init; }
 
-        public TimeSpan HereUntil { get; set; }
+        public TimeSpan CallsUntil { get; set; }
 
-        public TimeSpan GoneAt { get; set; }
+        public TimeSpan SilentFrom { get; set; }
 
         public bool GivesUp { get; set; }
     }

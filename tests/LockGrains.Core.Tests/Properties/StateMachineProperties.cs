@@ -39,7 +39,7 @@ public sealed class StateMachineProperties
     [Fact]
     public void RandomRestarts_KeepHolderOrderAndTokens() => RandomStory.Holds(200, random =>
     {
-        var policy = new LockPolicy { ReattachWindow = Sec(16) };
+        var policy = new LockPolicy { PresenceWindow = Sec(16) };
         var now = new LockTime(Sec(1000), 1_900_000_000_000);
         var state = LockState.Create(now, policy);
         for (var step = 0; step < 100; step++)
@@ -61,13 +61,13 @@ public sealed class StateMachineProperties
 
     private static void Play(Random random, int steps, Func<TwinLocks, Action<LockCommand>> apply)
     {
-        var policy = new LockPolicy { QueueLimit = random.Pick(1, 3, 100), Slice = Sec(random.Pick(1, 10)), WaiterGrace = Sec(random.Pick(1, 6)) };
+        var policy = new LockPolicy { QueueLimit = random.Pick(1, 3, 100), PresenceWindow = Sec(random.Pick(2, 20)) };
         var twins = new TwinLocks(policy);
         var act = apply(twins);
         for (var step = 0; step < steps; step++)
         {
             if (random.Chance(0.5))
-                twins.Wait(random.Pick(Instant, Ms(1), Ms(500), Sec(1), Sec(5), Sec(6), Sec(11), Sec(16)) - random.Pick(TimeSpan.Zero, Instant));
+                twins.Wait(random.Pick(Instant, Ms(1), Ms(500), Ms(800), Sec(1), Ms(1200), Sec(5), Sec(8), Sec(12), Sec(16)) - random.Pick(TimeSpan.Zero, Instant));
             act(Draw(random, step * Attempts / steps, Attempts));
         }
     }
@@ -76,15 +76,16 @@ public sealed class StateMachineProperties
     private static LockCommand Draw(Random random, int youngest, int count = int.MaxValue)
     {
         var leaseId = Of(Math.Clamp(youngest - random.Next(6), 0, count - 1));
-        return random.Next(12) switch
+        return random.Next(14) switch
         {
-            <= 4 => new LockCommand.Acquire(new LockRequest(leaseId, "", LockMode.Exclusive, Sec(random.Pick(2, 30)), random.Chance(0.7)), random.Pick(TimeSpan.Zero, Ms(500), Sec(5), Forever, Forever), random.Pick((TimeSpan?)null, Ms(300), Sec(60))),
+            <= 4 => new LockCommand.Acquire(new LockRequest(leaseId, "", LockMode.Exclusive, Sec(random.Pick(2, 30)), random.Chance(0.7)), random.Pick(TimeSpan.Zero, Ms(500), Sec(5), Forever, Forever), random.Pick((TimeSpan?)null, Ms(300), Sec(60)), random.Pick((TimeSpan?)null, null, Ms(500), Ms(600), Sec(30))),
             5 => new LockCommand.Renew(leaseId),
             6 or 7 => new LockCommand.Release(leaseId),
             8 => new LockCommand.Cancel(leaseId),
             9 => random.Pick<LockCommand>(new LockCommand.Verify(leaseId), LockCommand.Tick.Instance, new LockCommand.Revoke(FencingToken.None)),
             10 => new LockCommand.EndSlice(leaseId),
-            _ => new LockCommand.Detach(leaseId),
+            11 => new LockCommand.Detach(leaseId),
+            _ => new LockCommand.Beat([leaseId, Of(Math.Clamp(youngest - random.Next(6), 0, count - 1))]),
         };
     }
 }

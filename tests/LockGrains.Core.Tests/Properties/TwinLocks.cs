@@ -9,7 +9,7 @@ internal sealed class TwinLocks
     public TwinLocks(LockPolicy policy)
     {
         _policy = policy;
-        _reference = new ReferenceLock(policy.QueueLimit, policy.Slice, policy.WaiterGrace, policy.FirstLease);
+        _reference = new ReferenceLock(policy.QueueLimit, policy.PresenceWindow, policy.FirstLease);
         State = LockState.Create(Time, policy);
         LastToken = State.LastToken;
     }
@@ -59,7 +59,8 @@ internal sealed class TwinLocks
         Check(before.Queue.Waiters.SequenceEqual(again.State.Queue.Waiters), command, "it changed the queue the second time");
         var settled = second == first
             || (first, second) is ("denied TimedOut", "denied Ended" or "not held TimedOut") or ("not held None", "ended Cancelled")
-            || (command is LockCommand.Revoke && second == "not held None");
+            || (command is LockCommand.Revoke && second == "not held None")
+            || (command is LockCommand.Beat && Last.Events.Any(lockEvent => lockEvent is LockEvent.LeaseGranted));
         Check(settled, command, $"it said '{first}', and then '{second}'");
     }
 
@@ -75,6 +76,7 @@ internal sealed class TwinLocks
         LockReply.Current => "current",
         LockReply.Ended ended => $"ended {ended.Reason}",
         LockReply.NotHeld notHeld => $"not held {notHeld.Reason}",
+        LockReply.Heard heard => $"heard {string.Join(' ', heard.Places.Select(place => place.Place))}",
         _ => "none",
     };
 
@@ -87,13 +89,14 @@ internal sealed class TwinLocks
 
     private string DoReference(LockCommand command) => command switch
     {
-        LockCommand.Acquire acquire => _reference.Acquire(Number(acquire.LeaseId), acquire.Wait, acquire.Slice, acquire.Request.Duration, acquire.Request.Renews),
+        LockCommand.Acquire acquire => _reference.Acquire(Number(acquire.LeaseId), acquire.Wait, acquire.Slice, acquire.Beats, acquire.Request.Duration, acquire.Request.Renews),
         LockCommand.Renew renew => _reference.Renew(Number(renew.LeaseId)),
         LockCommand.Release release => _reference.Release(Number(release.LeaseId)),
         LockCommand.Cancel cancel => _reference.Cancel(Number(cancel.LeaseId)),
         LockCommand.Verify verify => _reference.Verify(Number(verify.LeaseId)),
         LockCommand.Revoke => _reference.Revoke(),
         LockCommand.EndSlice endSlice => _reference.EndSlice(Number(endSlice.LeaseId)),
+        LockCommand.Beat beat => _reference.Beat(beat.LeaseIds.Select(Number)),
         LockCommand.Detach detach => _reference.Detach(Number(detach.LeaseId)),
         _ => _reference.Tick(),
     };

@@ -7,7 +7,7 @@ internal sealed class LockUnderTest
 
     public LockUnderTest(LockPolicy? policy = null)
     {
-        _policy = policy ?? new LockPolicy { Slice = Times.Sec(10) };
+        _policy = policy ?? new LockPolicy { PresenceWindow = Times.Sec(20) };
         State = LockState.Create(Now, _policy);
     }
 
@@ -28,12 +28,25 @@ internal sealed class LockUnderTest
         LockEvent.LeaseRenewed => "renewed",
         LockEvent.LeaseEnded ended => $"lease {ended.Reason}",
         LockEvent.WaiterQueued => "queued",
-        LockEvent.WaiterRecalled => "recalled",
         LockEvent.WaitEnded ended => $"wait {ended.Reason}",
         _ => "something else",
     });
 
     public void Wait(TimeSpan time) => Now = new LockTime(Now.Monotonic + time, Now.UnixMilliseconds + (long)time.TotalMilliseconds);
+
+    /// <summary>Time passes, and the lock's timer rings whenever it is due.</summary>
+    public void Pass(TimeSpan time)
+    {
+        var until = Now.Monotonic + time;
+        for (var rings = 0; State.NextDeadline() <= until; rings++)
+        {
+            Assert.True(rings < 1000, $"The timer rings again and again at {Now.Monotonic}.");
+            Wait(Later(State.NextDeadline(), Now.Monotonic) - Now.Monotonic);
+            Tick();
+        }
+
+        Wait(until - Now.Monotonic);
+    }
 
     public void JumpWallClock(TimeSpan by) => Now = Now with { UnixMilliseconds = Now.UnixMilliseconds + (long)by.TotalMilliseconds };
 
@@ -46,8 +59,8 @@ internal sealed class LockUnderTest
         return Last.Reply;
     }
 
-    public LockReply Acquire(LeaseId leaseId, TimeSpan? wait = null, TimeSpan? lease = null, bool renews = true, TimeSpan? slice = null, string owner = "somebody") =>
-        Do(new LockCommand.Acquire(new LockRequest(leaseId, owner, LockMode.Exclusive, lease ?? Times.Sec(30), renews), wait ?? Times.Forever, slice));
+    public LockReply Acquire(LeaseId leaseId, TimeSpan? wait = null, TimeSpan? lease = null, bool renews = true, TimeSpan? slice = null, string owner = "somebody", TimeSpan? beats = null) =>
+        Do(new LockCommand.Acquire(new LockRequest(leaseId, owner, LockMode.Exclusive, lease ?? Times.Sec(30), renews), wait ?? Times.Forever, slice, beats));
 
     public LockReply Try(LeaseId leaseId) => Acquire(leaseId, TimeSpan.Zero);
 
@@ -61,11 +74,13 @@ internal sealed class LockUnderTest
 
     public LockReply Revoke(FencingToken token = default) => Do(new LockCommand.Revoke(token));
 
+    /// <summary>A heartbeat of a client that has these requests.</summary>
+    public IEnumerable<int> Beat(params LeaseId[] leaseIds) =>
+        Assert.IsType<LockReply.Heard>(Do(new LockCommand.Beat([.. leaseIds]))).Places.Select(place => place.Place);
+
     public LockReply EndSlice(LeaseId leaseId) => Do(new LockCommand.EndSlice(leaseId));
 
     public LockReply Detach(LeaseId leaseId) => Do(new LockCommand.Detach(leaseId));
-
-    public LockReply EndSliceOrTick(LeaseId leaseId, bool endsSlice) => endsSlice ? EndSlice(leaseId) : Tick();
 
     public LockReply Tick() => Do(LockCommand.Tick.Instance);
 
@@ -74,4 +89,6 @@ internal sealed class LockUnderTest
 
     /// <summary>What a new activation makes of what is stored of this lock.</summary>
     public void Restore() => State = LockState.Restore(Records.Of(State), State.Queue.Waiters, Now, _policy);
+
+    private static TimeSpan Later(TimeSpan left, TimeSpan right) => left > right ? left : right;
 }

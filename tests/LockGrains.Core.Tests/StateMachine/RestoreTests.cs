@@ -169,20 +169,18 @@ public sealed class RestoreTests
     [Fact]
     public void Waiters_ThatDoNotComeBack_AreDroppedAfterTheWindow()
     {
-        var key = new LockUnderTest(new LockPolicy { Slice = Sec(4), ReattachWindow = Sec(12) });
+        var key = new LockUnderTest();
         key.Acquire(A, renews: false, lease: Sec(60));
         key.Acquire(B);
         key.Acquire(C);
         key.Restore();
-        Assert.Equal(key.Now.Monotonic + Sec(16), key.State.NextDeadline());
-        key.Wait(Sec(10));
+        Assert.Equal(key.Now.Monotonic + Sec(12), key.State.NextDeadline());
+        key.Pass(Sec(15));
         key.Acquire(C);
 
-        key.Wait(Sec(6) - Instant);
-        key.Tick();
+        key.Pass(Sec(5) - Instant);
         Assert.Equal([B, C], key.Waiting);
-        key.Wait(Instant);
-        key.Tick();
+        key.Pass(Instant);
         Assert.Equal([C], key.Waiting);
     }
 

@@ -7,16 +7,17 @@ namespace LockGrains.Core.Tests.StateMachine;
 public sealed class WaiterTests
 {
     [Fact]
-    public void Slice_WhenItEnds_LeavesThePlaceForTheGrace()
+    public void Slice_WhenItEnds_LeavesThePlaceAndSaysNothingOfTheClient()
     {
         var key = new LockUnderTest();
         key.Acquire(A, renews: false);
         key.Acquire(B);
+        var presentUntil = key.State.Queue.First.PresentUntil;
         key.Wait(Sec(10));
 
         Assert.Equal(new LockReply.Queued(1, 1, 1), key.EndSlice(B));
         Assert.False(key.State.Queue.First.IsAttached(key.Now));
-        Assert.Equal(key.Now.Monotonic + Sec(6), key.State.Queue.First.DropAt);
+        Assert.Equal(presentUntil, key.State.Queue.First.PresentUntil);
     }
 
     [Fact]
@@ -37,9 +38,11 @@ public sealed class WaiterTests
         var key = new LockUnderTest();
         key.Acquire(A, renews: false);
         key.Acquire(B, wait: Sec(1));
+        key.Wait(Sec(0.5));
 
         Assert.IsType<LockReply.None>(key.Detach(B));
-        key.Wait(Sec(6) - Instant);
+        Assert.False(key.State.Queue.First.IsAttached(key.Now));
+        key.Pass(Sec(20) - Instant);
         Assert.Equal(new LockReply.Queued(1, 1, 1), key.EndSlice(B));
     }
 
@@ -67,14 +70,18 @@ public sealed class WaiterTests
         key.Detach(B);
         key.Release(A);
         Assert.Null(key.Holder);
-        Assert.Equal(key.Now.Monotonic + Sec(6), key.State.NextDeadline());
 
-        key.Wait(Sec(6) - Instant);
-        key.Tick();
+        // The lock stands still for it: so the doubt begins as soon as it may, and not with the next sweep.
+        key.Pass(Sec(11));
+        Assert.Equal(key.Now.Monotonic + Sec(1), key.State.NextDeadline());
+        key.Pass(Sec(1));
+        Assert.Equal(key.Now.Monotonic, key.State.DoubtedAt);
+        Assert.Equal(key.Now.Monotonic + Sec(8), key.State.NextDeadline());
+        key.Acquire(C);
+        key.Pass(Sec(8) - Instant);
         Assert.Null(key.Holder);
 
-        key.Wait(Instant);
-        key.Tick();
+        key.Pass(Instant);
         Assert.Equal(C, key.Holder);
         Assert.Equal(["wait Dropped", "granted"], key.Events);
         Assert.Equal(AnswerAfter.Write, key.Last.After);
@@ -89,7 +96,7 @@ public sealed class WaiterTests
         key.Acquire(C);
         key.Detach(B);
         key.Release(A);
-        key.Wait(Sec(6) - Instant);
+        key.Pass(Sec(20) - Instant);
 
         Assert.Equal(B, Assert.IsType<LockReply.Granted>(key.Acquire(B)).Lease.LeaseId);
         Assert.Equal([C], key.Waiting);
@@ -98,15 +105,18 @@ public sealed class WaiterTests
     [Fact]
     public void WaitersThatStoppedComing_AreDroppedAllAtOnce()
     {
-        var key = new LockUnderTest(new LockPolicy { Slice = Sec(10), NearPlaces = 2000 });
+        var key = new LockUnderTest();
         key.Acquire(A, renews: false, lease: Sec(60));
         for (var number = 0; number < 1000; number++)
             key.Acquire(Of(number));
-        key.Wait(Sec(10));
+        key.Pass(Sec(12));
         key.Acquire(B);
-        key.Wait(Sec(6));
 
+        // All of them stand in the way, and are doubted together.
         key.Release(A);
+        key.Pass(Sec(8) - Instant);
+        Assert.Equal(1001, key.State.Queue.Count);
+        key.Pass(Instant);
 
         Assert.Equal(B, key.Holder);
         Assert.Empty(key.Waiting);
@@ -120,15 +130,18 @@ public sealed class WaiterTests
         key.Acquire(A, renews: false, lease: Sec(60));
         key.Acquire(B);
         key.Acquire(C);
-        Assert.Equal(key.Now.Monotonic + Sec(16), key.State.NextDeadline());
-        key.Wait(Sec(10));
+        Assert.Equal(key.Now.Monotonic + Sec(10), key.State.NextDeadline());
+        key.Pass(Sec(10));
         key.Acquire(C);
-        key.Wait(Sec(6));
+        Assert.Equal(key.Now.Monotonic + Sec(10), key.State.NextDeadline());
+        key.Pass(Sec(10));
+        key.Acquire(C);
+        Assert.Equal(key.Now.Monotonic + Sec(8), key.State.NextDeadline());
 
-        key.Tick();
+        key.Pass(Sec(8));
 
         Assert.Equal([C], key.Waiting);
-        Assert.Equal(key.Now.Monotonic + Sec(16), key.State.NextDeadline());
+        Assert.Equal(key.Now.Monotonic + Sec(10), key.State.NextDeadline());
     }
 
     [Fact]
@@ -144,7 +157,7 @@ public sealed class WaiterTests
         Assert.Equal(key.Now.Monotonic + Sec(30), key.State.NextDeadline());
 
         key.Acquire(B);
-        Assert.Equal(key.Now.Monotonic + Sec(16), key.State.NextDeadline());
+        Assert.Equal(key.Now.Monotonic + Sec(10), key.State.NextDeadline());
 
         key.Cancel(B);
         key.Release(A);
@@ -191,7 +204,7 @@ public sealed class WaiterTests
         [
             new LockCommand.Acquire(new LockRequest(D, "", LockMode.Exclusive, Sec(30), true), TimeSpan.Zero), new LockCommand.Renew(D), new LockCommand.Release(D),
             new LockCommand.Cancel(D), new LockCommand.Verify(D), new LockCommand.Revoke(new FencingToken(1)), new LockCommand.EndSlice(D),
-            new LockCommand.Detach(D), LockCommand.Tick.Instance,
+            new LockCommand.Detach(D), new LockCommand.Beat([D]), LockCommand.Tick.Instance,
         ];
         Assert.All(commands, command =>
         {
