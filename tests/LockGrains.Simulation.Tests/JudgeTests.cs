@@ -6,9 +6,6 @@ namespace LockGrains.Simulation;
 public sealed class JudgeTests
 {
     private const int Key = 0;
-    private const long NearSlice = 4 * TimeSpan.TicksPerSecond;
-    private const long FarSlice = 60 * TimeSpan.TicksPerSecond;
-    private const long Window = 6 * TimeSpan.TicksPerSecond;
 
     private static readonly Guid Waiter = new(1, 0, 0, [0, 0, 0, 0, 0, 0, 0, 1]);
     private static readonly Guid Other = new(2, 0, 0, [0, 0, 0, 0, 0, 0, 0, 2]);
@@ -107,61 +104,6 @@ public sealed class JudgeTests
     }
 
     [Fact]
-    public void Waiter_WhoseLateCallSaidAFarSlice_StillWaitsInANearOne()
-    {
-        var before = Start();
-        var early = Acquire(Waiter, FarSlice);
-        Send(before, Acquire(Waiter, NearSlice));
-        _judge.OnSent(early);
-        Send(before, Acquire(Waiter, NearSlice));
-        _judge.OnDelivered(before, early);
-
-        DropAfterTheNearWindow(Start());
-
-        Assert.Null(_judge.Violation);
-    }
-
-    [Fact]
-    public void Waiter_ThatAskedForAFarSlice_IsWaitedForAsLongAfterAFailover()
-    {
-        var before = Start();
-        Send(before, Acquire(Waiter, NearSlice));
-        Send(before, Acquire(Waiter, FarSlice));
-
-        DropAfterTheNearWindow(Start());
-
-        Assert.Equal("dropped too early", _judge.Violation?.Rule);
-    }
-
-    [Fact]
-    public void Waiter_WhoseEarlierCallForANearSliceCameLate_MayBeTakenForANearOne()
-    {
-        var before = Start();
-        var early = Acquire(Waiter, NearSlice);
-        Send(before, early);
-        _judge.OnSent(Acquire(Waiter, FarSlice)); // It is lost on its way.
-        _judge.OnDelivered(before, early);
-
-        DropAfterTheNearWindow(Start());
-
-        Assert.Null(_judge.Violation);
-    }
-
-    [Fact]
-    public void Waiter_WhoseEarlierCallForAFarSliceCameLate_IsAFarOne()
-    {
-        var before = Start();
-        var early = Acquire(Waiter, FarSlice);
-        Send(before, early);
-        _judge.OnSent(Acquire(Waiter, FarSlice));
-        _judge.OnDelivered(before, early);
-
-        DropAfterTheNearWindow(Start());
-
-        Assert.Equal("dropped too early", _judge.Violation?.Rule);
-    }
-
-    [Fact]
     public void TicketOrder_OverALostChunk_GoesOn()
     {
         var activation = Start();
@@ -186,21 +128,6 @@ public sealed class JudgeTests
         return activation;
     }
 
-    private void Send(ActivationFacts activation, CallFacts call)
-    {
-        Pass();
-        _judge.OnSent(call);
-        _judge.OnDelivered(activation, call);
-    }
-
-    // Silent since it started, and given up when a near one's time is over.
-    private void DropAfterTheNearWindow(ActivationFacts activation)
-    {
-        _now += NearSlice + Window;
-        var told = new EventFacts(EventKind.WaitEnded, Waiter, Token: 0, Ticket: 1, EndKind.Dropped, Wall: 0, Term: 0) { DecidedAt = _now };
-        _judge.OnEvent(activation, told);
-    }
-
     private void TellPlace(ActivationFacts activation)
     {
         Pass();
@@ -220,8 +147,8 @@ public sealed class JudgeTests
         _judge.OnAnswered(activation, delivery, new AnswerFacts(AnswerKind.Granted, token, ValidFor: Seconds(10)));
     }
 
-    private CallFacts Acquire(Guid lease, long slice = NearSlice) =>
-        new() { Id = ++_calls, Key = Key, Lease = lease, Kind = CallKind.Acquire, SentAt = _now, Wait = -1, Slice = slice };
+    private CallFacts Acquire(Guid lease) =>
+        new() { Id = ++_calls, Key = Key, Lease = lease, Kind = CallKind.Acquire, SentAt = _now, Wait = -1, Slice = Seconds(5) };
 
     private CommitFacts Record(Guid holder, long token) =>
         new(_epoch, token, holder == Guid.Empty ? 0 : 1, holder, holder == Guid.Empty ? 0 : token, GrantedAtWall: 0, Seconds(10), FirstTicket: 1, NextTicket: 2, CommittedTail: 2, Ended: [], Chunks: 0, Bytes: 100);
@@ -233,10 +160,7 @@ public sealed class JudgeTests
     internal static Promises Promised() => new()
     {
         FirstLease = Seconds(10),
-        Slice = NearSlice,
-        FarSlice = FarSlice,
-        Grace = Seconds(5),
-        ReattachWindow = Window,
+        Window = Seconds(10),
         MaxClockSkew = Seconds(1),
         StoreTimeout = Seconds(5),
         RestartsMax = 3,

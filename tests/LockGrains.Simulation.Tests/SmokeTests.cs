@@ -16,22 +16,6 @@ public sealed class SmokeTests
             AssertNoViolation(seed);
     }
 
-    /// <summary>A late write puts a waiter back under a ticket that is another's by now: no promise of how long it is waited for.</summary>
-    [Theory]
-    [InlineData(11325369)]
-    [InlineData(17301129)]
-    public void Waiter_WhosePlaceWasLostAndCameBack_IsHeldToTheNearWindow(ulong seed) => AssertNoViolation(seed);
-
-    /// <summary>A call for a near slice is repeated on its way, and comes when a later one for a far slice was lost.</summary>
-    [Fact]
-    public void Waiter_WhoseNearSliceWasAskedForLate_IsHeldToTheNearWindow() => AssertNoViolation(21030274);
-
-    /// <summary>One from before a loss of records writes over a chunk of those who started since.</summary>
-    [Theory]
-    [InlineData(22067616)]
-    [InlineData(22071072)]
-    public void Place_WrittenOverByOneFromBeforeALoss_IsLostLikeTheRecords(ulong seed) => AssertNoViolation(seed);
-
     [Theory]
     [InlineData(7)]
     [InlineData(15)]
