@@ -66,14 +66,6 @@ public sealed class WaitQueue
             yield return _waiters[index];
     }
 
-    /// <summary>The waiters on the first places.</summary>
-    /// <param name="count">How many places.</param>
-    public IEnumerable<Waiter> FirstOf(int count)
-    {
-        for (var index = 0; index < _waiters.Count && index < count; index++)
-            yield return _waiters[index];
-    }
-
     internal WaitQueue Enqueue(Waiter waiter) =>
         new(_waiters.Add(waiter), _byLeaseId.Add(waiter.LeaseId, waiter), waiter.Ticket + 1);
 

@@ -77,7 +77,7 @@ internal sealed class DecisionBatch(LockPolicy policy, QueueJournal journal, Wai
     /// <summary>What a call comes to by now.</summary>
     private LockCommand CommandOf(PendingCall call)
     {
-        // Its caller has gone: a waiter keeps its place for the grace, and one that was not here yet never gets one.
+        // Its caller has gone: a waiter keeps its place for the window, and one that was not here yet never gets one.
         var command = call.IsCompleted && call.Command is LockCommand.Acquire gone ? new LockCommand.Detach(gone.LeaseId) : call.Command;
 
         // A newer call of the same client has begun to wait since the one that was abandoned.

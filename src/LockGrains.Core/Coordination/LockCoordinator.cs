@@ -72,7 +72,7 @@ public sealed class LockCoordinator
     /// <summary>Puts a command to the lock. An acquire may be answered only after its slice.</summary>
     /// <param name="command">The command.</param>
     /// <param name="cancellationToken">
-    /// Ends the call of a waiting acquire. The waiter keeps its place for the grace: a call that ended does not say what its client wants.
+    /// Ends the call of a waiting acquire. The waiter keeps its place for the window: a call that ended does not say what its client wants.
     /// </param>
     public Task<LockAnswer> ExecuteAsync(LockCommand command, CancellationToken cancellationToken = default) =>
         ExecuteAsync(command, static answer => answer, cancellationToken);

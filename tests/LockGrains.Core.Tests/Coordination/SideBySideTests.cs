@@ -78,12 +78,16 @@ public sealed class SideBySideTests
         private void Ask()
         {
             var leaseId = Of((_step / 8) - _random.Next(5) + 10);
-            LockCommand command = _random.Next(10) switch
+            LockCommand command = _random.Next(12) switch
             {
-                <= 4 => new LockCommand.Acquire(new LockRequest(leaseId, "", LockMode.Exclusive, Sec(_random.Pick(2, 20)), _random.Chance(0.5)), _random.Pick(TimeSpan.Zero, Sec(3), Forever, Forever)),
+                <= 4 => new LockCommand.Acquire(
+                    new LockRequest(leaseId, "", LockMode.Exclusive, Sec(_random.Pick(2, 20)), _random.Chance(0.5)),
+                    _random.Pick(TimeSpan.Zero, Sec(3), Forever, Forever),
+                    Beats: _random.Pick((TimeSpan?)null, Ms(600))),
                 5 => new LockCommand.Renew(leaseId),
                 6 or 7 => new LockCommand.Release(leaseId),
                 8 => new LockCommand.Cancel(leaseId),
+                9 or 10 => new LockCommand.Beat([leaseId, Of((_step / 8) - _random.Next(5) + 10)]),
                 _ => new LockCommand.Verify(leaseId),
             };
 
