@@ -97,11 +97,12 @@ internal sealed class Heartbeats(ClientRuntime runtime, IRenewalPost? post)
     }
 
     /// <summary>One call that waits.</summary>
-    internal sealed class Wait(Heartbeats owner, IRemoteLock grain, Beat beat, TimeSpan sentAt, Action<BeatReply> onPlace) : IDisposable
+    internal sealed class Wait(Heartbeats owner, IRemoteLock grain, Beat beat, TimeSpan sentAt, Action<BeatReply> onPlace) : IAsyncDisposable
     {
-        private readonly Lock _telling = new();
+        private readonly Lock _gate = new();
         private readonly CancellationTokenSource _callAgain = new();
         private readonly ExecutionContext? _context = ExecutionContext.Capture();
+        private TaskCompletionSource? _telling;
         private bool _isOver;
 
         public IRemoteLock Grain => grain;
@@ -113,11 +114,16 @@ internal sealed class Heartbeats(ClientRuntime runtime, IRenewalPost? post)
         /// <summary>Fires when the call does not wait any more, though it has no reply.</summary>
         public CancellationToken CallAgain => _callAgain.Token;
 
-        /// <summary>The call has ended. A place that is being told now is told to its end, and none after it.</summary>
-        public void Dispose()
+        /// <summary>
+        /// The call has ended. A place that is being told now is told to its end, and none after it. It blocks nobody: this may run in a
+        /// program's <see cref="CancellationTokenSource.Cancel()"/>, under a lock that what it is told takes as well.
+        /// </summary>
+        public async ValueTask DisposeAsync()
         {
             owner.End(this);
-            lock (_telling) _isOver = true;
+            Task? telling;
+            lock (_gate) (_isOver, telling) = (true, _telling?.Task);
+            if (telling is not null) await telling.ConfigureAwait(false);
         }
 
         /// <summary>The request goes on elsewhere, for others are to be told here.</summary>
@@ -129,14 +135,23 @@ internal sealed class Heartbeats(ClientRuntime runtime, IRenewalPost? post)
         /// <summary>In the context of whoever waits, as when its call itself tells the place.</summary>
         public void TellPlace(BeatReply reply)
         {
-            if (reply.Status != BeatStatus.Waits) return;
-
-            lock (_telling)
+            var telling = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            lock (_gate)
             {
-                if (_isOver) return;
+                if (reply.Status != BeatStatus.Waits || _isOver || _telling is not null) return;
 
+                _telling = telling;
+            }
+
+            try
+            {
                 if (_context is null) onPlace(reply);
                 else ExecutionContext.Run(_context, _ => onPlace(reply), null);
+            }
+            finally
+            {
+                lock (_gate) _telling = null;
+                telling.SetResult();
             }
         }
     }

@@ -193,6 +193,25 @@ public sealed class HeartbeatTests
         await beat.OrTimeoutAsync("the heartbeat");
     }
 
+    /// <summary>The program cancels under a lock of its own that its progress takes, too.</summary>
+    [Fact]
+    public async Task Cancel_WhileAPlaceIsTold_BlocksNeither()
+    {
+        using var told = new SemaphoreSlim(0);
+        using var goOn = new SemaphoreSlim(0);
+        using var cancellation = new CancellationTokenSource();
+        var (acquire, _) = await WaitAsync(new Places { OnTold = count => { if (count == 2) Block(told, goOn); } }, cancellation.Token);
+        var beat = Task.Factory.StartNew(() => _test.Time.Advance(TestClient.BeatPeriod), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        await told.WaitAsync().OrTimeoutAsync("the place");
+        var cancel = Task.Factory.StartNew(cancellation.Cancel, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        await cancel.OrTimeoutAsync("the end of Cancel");
+        Assert.False(acquire.IsCompleted);
+        goOn.Release();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => acquire.OrTimeoutAsync("the cancellation"));
+        await beat.OrTimeoutAsync("the heartbeat");
+    }
+
     [Theory]
     [InlineData("throws")]
     [InlineData("throws at once")]

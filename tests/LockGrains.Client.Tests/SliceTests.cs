@@ -41,15 +41,21 @@ public sealed class SliceTests
     }
 
     [Fact]
-    public async Task Acquire_LongCallIsSilentOrUnknown_KeepsThePlaceByShortCalls()
+    public async Task Acquire_LongCallIsSilentOrUnknownLate_KeepsThePlaceByShortCalls()
     {
         _test.Grain.Acquire.Reply(Replies.Queued(5_000));
         _ = _test.Grain.Acquire.Hang();
-        _test.Grain.Acquire.Reply(Replies.Queued(5_000), Replies.Unknown, Replies.Queued(5_000), Replies.Granted());
+        _test.Grain.Acquire.Reply(Replies.Queued(5_000));
+        var unknown = _test.Grain.Acquire.Hang();
+        _test.Grain.Acquire.Reply(Replies.Queued(5_000), Replies.Granted());
         var acquire = _test.Client.AcquireAsync(TestClient.Key).AsTask();
         await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
         await _test.AdvanceToTimerAsync(TestClient.BeatingSlice + TestClient.AttemptTimeout);
-        for (var pause = 0; pause < 4; pause++) await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
+        for (var pause = 0; pause < 2; pause++) await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
+        await _test.Grain.Acquire.WhenCalledAsync(4);
+        _test.Time.Advance(TestClient.BeatingSlice - TestClient.RetryDelay);
+        unknown.SetResult(Replies.Unknown);
+        for (var pause = 0; pause < 2; pause++) await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
         await acquire.OrTimeoutAsync("the grant");
 
         AssertCalls(_test, isLong: [false, true, false, true, false, true]);
@@ -65,6 +71,19 @@ public sealed class SliceTests
         await GrantAsync(test, pauses: 2);
 
         Assert.Equal([TestClient.Slice, TestClient.BeatingSlice, TimeSpan.FromSeconds(2)], test.Grain.Acquire.Calls.Select(call => call.Slice));
+    }
+
+    [Fact]
+    public async Task Acquire_WithProgressAndTheFirstCallIsUnknown_StillLearnsThePlaceSoon()
+    {
+        _test.Grain.Acquire.Reply(Replies.Unknown, Replies.Queued(2), Replies.Granted());
+        var options = new AcquireOptions { Progress = new Progress<WaitProgress>() };
+        var acquire = _test.Client.AcquireAsync(TestClient.Key, options: options).AsTask();
+        for (var pause = 0; pause < 2; pause++) await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
+        await acquire.OrTimeoutAsync("the grant");
+
+        var first = TimeSpan.FromMilliseconds(250);
+        Assert.Equal([first, first, TestClient.BeatingSlice], _test.Grain.Acquire.Calls.Select(call => call.Slice));
     }
 
     [Fact]
