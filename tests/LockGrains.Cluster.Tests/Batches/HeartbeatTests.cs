@@ -162,11 +162,9 @@ public sealed class HeartbeatTests : IAsyncLifetime
 
     private sealed class Places : IProgress<WaitProgress>
     {
-        private readonly ConcurrentQueue<int> _told = new();
+        public ConcurrentQueue<int> Told { get; } = new();
 
-        public IReadOnlyCollection<int> Told => _told;
-
-        public void Report(WaitProgress value) => _told.Enqueue(value.Place);
+        public void Report(WaitProgress value) => Told.Enqueue(value.Place);
     }
 
     private sealed class ScopedMeters : IMeterFactory
