@@ -96,7 +96,8 @@ internal sealed class AcquireLoop(ClientRuntime runtime, IRemoteLock grain, Acqu
     /// <summary>A call that heartbeats speak for while it waits; null when they were told that it does not wait.</summary>
     private async Task<AcquireReply?> CallBeatingAsync(AcquireRequest request, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        using var wait = runtime.Heartbeats.Begin(grain, terms.Key, request.LeaseId, OnPlace);
+        var wait = runtime.Heartbeats.Begin(grain, terms.Key, request.LeaseId, OnPlace);
+        await using var end = wait.ConfigureAwait(false);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, wait.CallAgain);
         try
         {

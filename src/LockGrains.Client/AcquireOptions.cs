@@ -16,8 +16,9 @@ public sealed record AcquireOptions
     public string? OwnerId { get; init; }
 
     /// <summary>
-    /// Told the place in the queue while waiting: soon, then about every <see cref="LockClientOptions.BeatPeriod"/>. It is called on
-    /// the waiting loop, so it should be quick; what it throws is logged and costs neither the place nor the lock. Default null.
+    /// Told the place in the queue while waiting: soon, then about every <see cref="LockClientOptions.BeatPeriod"/>. It is called
+    /// from any thread, though never twice at a time, and the wait cannot end meanwhile, so it should be quick; what it throws is logged and
+    /// costs neither the place nor the lock. Default null.
     /// </summary>
     public IProgress<WaitProgress>? Progress { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using LockGrains.Core;
 using Microsoft.Extensions.Logging;
 
@@ -189,6 +190,7 @@ internal sealed class ClientRuntime
     {
         AcquireReply acquire => acquire.Status == AcquireStatus.Unknown,
         CancelReply cancel => cancel.Status == CancelStatus.Unknown,
+        ImmutableArray<BeatReply> beats => beats.IsDefault || beats.All(static beat => beat.Status == BeatStatus.Unknown),
         LockInfo info => !info.Known,
         ReleaseReply release => release.Status == ReleaseStatus.Unknown,
         RenewReply renew => renew.Status == RenewStatus.Unknown,

@@ -21,17 +21,24 @@ internal sealed class Heartbeats(ClientRuntime runtime, IRenewalPost? post)
     /// <param name="grain">The lock.</param>
     /// <param name="key">Its key.</param>
     /// <param name="leaseId">The request.</param>
-    /// <param name="onPlace">Is told the place and how many wait, from any thread.</param>
+    /// <param name="onPlace">Is told the place and how many wait, from any thread, but not twice at a time, and not after the end.</param>
     public Wait Begin(IRemoteLock grain, string key, Guid leaseId, Action<BeatReply> onPlace)
     {
         var wait = new Wait(this, grain, new Beat { Key = key, LeaseId = leaseId }, runtime.Now, onPlace);
         lock (_gate)
         {
             _waits.Add(wait);
-            _timer ??= runtime.Time.CreateTimer(static beats => ((Heartbeats)beats!).Send(), this, Period, Period);
+            _timer ??= StartTimer();
         }
 
         return wait;
+    }
+
+    /// <summary>It speaks for all that wait, and knows nothing of the one that came first: neither its request context nor its span.</summary>
+    private ITimer StartTimer()
+    {
+        using AsyncFlowControl? flow = ExecutionContext.IsFlowSuppressed() ? null : ExecutionContext.SuppressFlow();
+        return runtime.Time.CreateTimer(static beats => ((Heartbeats)beats!).Send(), this, Period, Period);
     }
 
     private void End(Wait wait)
@@ -44,12 +51,6 @@ internal sealed class Heartbeats(ClientRuntime runtime, IRenewalPost? post)
             _timer?.Dispose();
             _timer = null;
         }
-    }
-
-    /// <summary>Whether the wait is not over: what is said of it is of no use then.</summary>
-    private bool IsNamed(Wait wait)
-    {
-        lock (_gate) return _waits.Contains(wait);
     }
 
     private void Send()
@@ -74,7 +75,11 @@ internal sealed class Heartbeats(ClientRuntime runtime, IRenewalPost? post)
         {
             var timeout = Period < AttemptMax ? Period : AttemptMax;
             var replies = await runtime.CallAsync(() => CallAsync(waits, timeout), timeout, CancellationToken.None).ConfigureAwait(false);
-            for (var index = 0; index < waits.Length && index < replies.Length; index++) waits[index].OnReply(replies[index]);
+            var answered = waits.Zip(replies).ToList();
+
+            // First those that stand nowhere: to tell a place is the program's code, and may take long.
+            foreach (var (wait, reply) in answered) wait.CallAgainIfTold(reply);
+            foreach (var (wait, reply) in answered) wait.TellPlace(reply);
         }
         catch (Exception)
         {
@@ -92,9 +97,13 @@ internal sealed class Heartbeats(ClientRuntime runtime, IRenewalPost? post)
     }
 
     /// <summary>One call that waits.</summary>
-    internal sealed class Wait(Heartbeats owner, IRemoteLock grain, Beat beat, TimeSpan sentAt, Action<BeatReply> onPlace) : IDisposable
+    internal sealed class Wait(Heartbeats owner, IRemoteLock grain, Beat beat, TimeSpan sentAt, Action<BeatReply> onPlace) : IAsyncDisposable
     {
+        private readonly Lock _gate = new();
         private readonly CancellationTokenSource _callAgain = new();
+        private readonly ExecutionContext? _context = ExecutionContext.Capture();
+        private TaskCompletionSource? _telling;
+        private bool _isOver;
 
         public IRemoteLock Grain => grain;
 
@@ -105,14 +114,45 @@ internal sealed class Heartbeats(ClientRuntime runtime, IRenewalPost? post)
         /// <summary>Fires when the call does not wait any more, though it has no reply.</summary>
         public CancellationToken CallAgain => _callAgain.Token;
 
-        public void Dispose() => owner.End(this);
-
-        public void OnReply(BeatReply reply)
+        /// <summary>
+        /// The call has ended. A place that is being told now is told to its end, and none after it. It blocks nobody: this may run in a
+        /// program's <see cref="CancellationTokenSource.Cancel()"/>, under a lock that what it is told takes as well.
+        /// </summary>
+        public async ValueTask DisposeAsync()
         {
-            if (!owner.IsNamed(this)) return;
+            owner.End(this);
+            Task? telling;
+            lock (_gate) (_isOver, telling) = (true, _telling?.Task);
+            if (telling is not null) await telling.ConfigureAwait(false);
+        }
 
-            if (reply.Status == BeatStatus.CallAgain) _callAgain.Cancel();
-            if (reply.Status == BeatStatus.Waits) onPlace(reply);
+        /// <summary>The request goes on elsewhere, for others are to be told here.</summary>
+        public void CallAgainIfTold(BeatReply reply)
+        {
+            if (reply.Status == BeatStatus.CallAgain) _ = _callAgain.CancelAsync();
+        }
+
+        /// <summary>In the context of whoever waits, as when its call itself tells the place.</summary>
+        public void TellPlace(BeatReply reply)
+        {
+            var telling = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            lock (_gate)
+            {
+                if (reply.Status != BeatStatus.Waits || _isOver || _telling is not null) return;
+
+                _telling = telling;
+            }
+
+            try
+            {
+                if (_context is null) onPlace(reply);
+                else ExecutionContext.Run(_context, _ => onPlace(reply), null);
+            }
+            finally
+            {
+                lock (_gate) _telling = null;
+                telling.SetResult();
+            }
         }
     }
 }

@@ -23,7 +23,8 @@ public sealed class AcquireTests
         Assert.Equal("tester", request.OwnerId);
         Assert.Equal(TimeSpan.FromSeconds(30), request.Lease);
         Assert.Equal(Timeout.InfiniteTimeSpan, request.Wait);
-        Assert.Equal(TimeSpan.FromSeconds(10), request.Slice);
+        Assert.Equal(TestClient.Slice, request.Slice);
+        Assert.Null(request.BeatPeriod);
         Assert.True(request.Renews);
     }
 
@@ -32,7 +33,7 @@ public sealed class AcquireTests
     {
         var reply = _test.Grain.Acquire.Hang();
         var acquire = _test.Client.AcquireAsync(TestClient.Key).AsTask();
-        await _test.Time.WhenTimerDueInAsync(TimeSpan.FromSeconds(15));
+        await _test.Time.WhenTimerDueInAsync(TestClient.CallTimeout);
         _test.Time.Advance(TimeSpan.FromSeconds(4));
         reply.SetResult(Replies.Granted());
 
@@ -56,13 +57,13 @@ public sealed class AcquireTests
         var first = _test.Grain.Acquire.Hang();
         var second = _test.Grain.Acquire.Hang();
         var acquire = _test.Client.AcquireAsync(TestClient.Key, TimeSpan.FromSeconds(25)).AsTask();
-        await _test.Time.WhenTimerDueInAsync(TimeSpan.FromSeconds(15));
-        _test.Time.Advance(TimeSpan.FromSeconds(10));
+        await _test.Time.WhenTimerDueInAsync(TestClient.CallTimeout);
+        _test.Time.Advance(TestClient.Slice);
         first.SetResult(Replies.Queued(3));
 
         var again = await _test.Grain.Acquire.WhenCalledAsync(2);
         Assert.Equal(_test.Grain.Acquire.Calls[0].LeaseId, again.LeaseId);
-        Assert.Equal(TimeSpan.FromSeconds(15), again.Wait);
+        Assert.Equal(TimeSpan.FromSeconds(21), again.Wait);
 
         second.SetResult(Replies.Granted());
         Assert.Equal(Replies.Token, (await acquire.OrTimeoutAsync("the grant")).FencingToken);
@@ -74,14 +75,14 @@ public sealed class AcquireTests
         var first = _test.Grain.Acquire.Hang();
         _test.Grain.Acquire.Reply(Replies.Denied(DenyReason.TimedOut));
         var acquire = _test.Client.AcquireAsync(TestClient.Key, TimeSpan.FromSeconds(12)).AsTask();
-        await _test.Time.WhenTimerDueInAsync(TimeSpan.FromSeconds(15));
-        _test.Time.Advance(TimeSpan.FromSeconds(10));
+        await _test.Time.WhenTimerDueInAsync(TestClient.CallTimeout);
+        _test.Time.Advance(TestClient.Slice);
         first.SetResult(Replies.Queued(3));
 
         var exception = await Assert.ThrowsAsync<LockTimeoutException>(() => acquire.OrTimeoutAsync("the timeout"));
         Assert.Equal(TestClient.Key, exception.Key);
         Assert.Equal(3, exception.Place);
-        Assert.Equal(TimeSpan.FromSeconds(10), exception.Waited);
+        Assert.Equal(TestClient.Slice, exception.Waited);
         Assert.IsAssignableFrom<TimeoutException>(exception);
         Assert.Empty(_test.Grain.Cancel.Calls);
     }
@@ -179,28 +180,25 @@ public sealed class AcquireTests
         await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
         await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
 
-        // The first hasty reply costs nothing; each later one a pause.
-        Assert.InRange(_test.Grain.Acquire.Calls.Count, 3, 4);
+        // Each hasty reply costs a pause.
+        Assert.InRange(_test.Grain.Acquire.Calls.Count, 2, 3);
         Assert.False(acquire.IsCompleted);
         await _test.Client.DisposeAsync();
     }
 
     [Fact]
-    public async Task Acquire_SlicesShorterThanTheRetryDelay_AreNotHasty()
+    public async Task Acquire_SliceShorterThanTheRetryDelay_IsNotHasty()
     {
         var test = new TestClient(options => options.RetryDelay = options.RetryDelayMax = TimeSpan.FromSeconds(10));
-        var slices = Enumerable.Range(0, 4).Select(_ => test.Grain.Acquire.Hang()).ToList();
+        var slice = test.Grain.Acquire.Hang();
         test.Grain.Acquire.Reply(Replies.Granted());
         var acquire = test.Client.AcquireAsync(TestClient.Key).AsTask();
 
-        foreach (var slice in slices)
-        {
-            await test.Time.WhenTimerDueInAsync(TestClient.LongSlice + TestClient.AttemptTimeout);
-            test.Time.Advance(TimeSpan.FromSeconds(6));
-            slice.SetResult(Replies.Queued(2));
-        }
+        await test.Time.WhenTimerDueInAsync(TestClient.CallTimeout);
+        test.Time.Advance(TimeSpan.FromSeconds(3));
+        slice.SetResult(Replies.Queued(2));
 
-        await acquire.OrTimeoutAsync("the grant, with no pause after any slice");
+        await acquire.OrTimeoutAsync("the grant, with no pause after the slice");
     }
 
     [Fact]
@@ -218,7 +216,7 @@ public sealed class AcquireTests
         await acquire.OrTimeoutAsync("the grant");
         Assert.Equal(new WaitProgress(TestClient.Key, 2, 7, TimeSpan.FromMilliseconds(250)), Assert.Single(reports));
         Assert.Equal(TimeSpan.FromMilliseconds(250), _test.Grain.Acquire.Calls[0].Slice);
-        Assert.Equal(TimeSpan.FromSeconds(10), _test.Grain.Acquire.Calls[1].Slice);
+        Assert.Equal(TestClient.BeatingSlice, _test.Grain.Acquire.Calls[1].Slice);
     }
 
     /// <summary>The next call is made of the time that is left after the program's own code.</summary>
@@ -239,7 +237,9 @@ public sealed class AcquireTests
         _test.Grain.Acquire.Reply(Replies.Queued(2), Replies.Granted());
         var options = new AcquireOptions { Progress = new Recorder(_ => throw new InvalidOperationException("no terminal")) };
 
-        await _test.Client.AcquireAsync(TestClient.Key, options: options).AsTask().OrTimeoutAsync("the grant");
+        var acquire = _test.Client.AcquireAsync(TestClient.Key, options: options).AsTask();
+        await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
+        await acquire.OrTimeoutAsync("the grant");
         Assert.Equal(_test.Grain.Acquire.Calls[0].LeaseId, _test.Grain.Acquire.Calls[1].LeaseId);
         Assert.Empty(_test.Grain.Cancel.Calls);
         await _test.Log.WhenLoggedAsync(4);
@@ -292,7 +292,7 @@ public sealed class AcquireTests
     {
         var reply = _test.Grain.Acquire.Hang();
         var acquire = _test.Client.AcquireAsync(TestClient.Key).AsTask();
-        await _test.Time.WhenTimerDueInAsync(TimeSpan.FromSeconds(15));
+        await _test.Time.WhenTimerDueInAsync(TestClient.CallTimeout);
         _test.Time.Advance(TimeSpan.FromSeconds(6));
         reply.SetResult(Replies.Granted(validForSeconds: 5));
         return acquire;

@@ -64,7 +64,7 @@ public sealed class AcquireTroubleTests
         var hung = _test.Grain.Acquire.Hang();
         _test.Grain.Acquire.Reply(Replies.Granted());
         var acquire = _test.Client.AcquireAsync(TestClient.Key).AsTask();
-        await _test.AdvanceToTimerAsync(TimeSpan.FromSeconds(15));
+        await _test.AdvanceToTimerAsync(TestClient.CallTimeout);
         await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
 
         var handle = await acquire.OrTimeoutAsync("the grant");
@@ -109,9 +109,9 @@ public sealed class AcquireTroubleTests
             .Throw(failure, failure, failure).Reply(Replies.Queued(1))
             .Throw(failure, failure, failure).Reply(Replies.Granted());
         var acquire = test.Client.AcquireAsync(TestClient.Key).AsTask();
-        for (var i = 0; i < 6; i++) await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(9));
+        for (var i = 0; i < 7; i++) await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(9));
 
-        await acquire.OrTimeoutAsync("the grant after 54 s");
+        await acquire.OrTimeoutAsync("the grant after 63 s");
     }
 
     [Fact]

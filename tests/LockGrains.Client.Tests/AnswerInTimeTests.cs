@@ -104,7 +104,7 @@ public sealed class AnswerInTimeTests
     public async Task Acquire_ForEverWithAnAttemptTimeout_GivesEachCallThatLong()
     {
         _ = _test.Client.AcquireAsync(TestClient.Key, options: new AcquireOptions { AttemptTimeout = TimeSpan.FromSeconds(1) }).AsTask();
-        await _test.AdvanceToTimerAsync(TestClient.LongSlice + TimeSpan.FromSeconds(1));
+        await _test.AdvanceToTimerAsync(TestClient.Slice + TimeSpan.FromSeconds(1));
         await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
 
         Assert.Equal(await _test.Grain.Acquire.WhenCalledAsync(2), _test.Grain.Acquire.Calls[0]);

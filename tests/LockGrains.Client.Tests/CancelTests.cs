@@ -69,16 +69,16 @@ public sealed class CancelTests : IDisposable
         var test = new TestClient(options => options.RetryDelay = options.RetryDelayMax = TimeSpan.FromSeconds(10));
         test.Grain.Cancel.Otherwise = Replies.Cancelled(CancelStatus.Unknown);
         var acquire = test.Client.AcquireAsync(TestClient.Key, cancellationToken: _source.Token).AsTask();
-        await test.Time.WhenTimerDueInAsync(TimeSpan.FromSeconds(15));
+        await test.Time.WhenTimerDueInAsync(TestClient.CallTimeout);
         await _source.CancelAsync();
         await test.Time.WhenTimerDueInAsync(TimeSpan.FromSeconds(10));
         await test.AdvanceToTimerAsync(AcquireProtocol.CancelTimeout);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => acquire.OrTimeoutAsync("the cancellation"));
 
-        // Two and a half minutes for messages on their way, a slice of 10 s, a lease of 30 s.
+        // Two and a half minutes for messages on their way, a call of 60 s, a lease of 30 s.
         await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(9));
-        for (var i = 0; i < 17; i++) await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(10));
-        await test.Grain.Cancel.WhenCalledAsync(19);
+        for (var i = 0; i < 22; i++) await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(10));
+        await test.Grain.Cancel.WhenCalledAsync(24);
         await test.Time.WhenTimersAtMostAsync(0);
     }
 
@@ -125,7 +125,7 @@ public sealed class CancelTests : IDisposable
     private async Task<Task<LockHandle>> StartAsync()
     {
         var acquire = _test.Client.AcquireAsync(TestClient.Key, cancellationToken: _source.Token).AsTask();
-        await _test.Time.WhenTimerDueInAsync(TimeSpan.FromSeconds(15));
+        await _test.Time.WhenTimerDueInAsync(TestClient.CallTimeout);
         return acquire;
     }
 }

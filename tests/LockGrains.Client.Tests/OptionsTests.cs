@@ -25,12 +25,8 @@ public sealed class OptionsTests
         { nameof(LockClientOptions.RetryDelay), "00:00:11" },
         { nameof(LockClientOptions.RetryDelayMax), "00:00:00.0490000" },
         { nameof(LockClientOptions.RetryDelayMax), "00:01:01" },
-        { nameof(LockClientOptions.Slice), "00:00:00.0990000" },
-        { nameof(LockClientOptions.Slice), "00:01:01" },
-        { nameof(LockClientOptions.NearSlice), "00:00:00.0990000" },
-        { nameof(LockClientOptions.NearSlice), "00:00:21" },
-        { nameof(LockClientOptions.FirstSlice), "00:00:00.0090000" },
-        { nameof(LockClientOptions.FirstSlice), "00:01:01" },
+        { nameof(LockClientOptions.BeatPeriod), "00:00:00.0990000" },
+        { nameof(LockClientOptions.BeatPeriod), "00:01:01" },
         { nameof(LockClientOptions.RenewalWindow), "-00:00:00.0000001" },
         { nameof(LockClientOptions.RenewalWindow), "00:00:02.0000001" },
     };
@@ -48,10 +44,8 @@ public sealed class OptionsTests
         { nameof(LockClientOptions.RetryDelay), "00:00:00.0010000" },
         { nameof(LockClientOptions.RetryDelayMax), "00:00:00.0500000" },
         { nameof(LockClientOptions.RetryDelayMax), "00:01:00" },
-        { nameof(LockClientOptions.Slice), "00:01:00" },
-        { nameof(LockClientOptions.NearSlice), "00:00:00.1000000" },
-        { nameof(LockClientOptions.NearSlice), "00:00:20" },
-        { nameof(LockClientOptions.FirstSlice), "00:01:00" },
+        { nameof(LockClientOptions.BeatPeriod), "00:00:00.1000000" },
+        { nameof(LockClientOptions.BeatPeriod), "00:01:00" },
         { nameof(LockClientOptions.RenewalWindow), "00:00:00" },
         { nameof(LockClientOptions.RenewalWindow), "00:00:02" },
     };
@@ -108,7 +102,7 @@ public sealed class OptionsTests
     [Fact]
     public void Options_SeveralWrong_AreAllReported()
     {
-        var options = new LockClientOptions { Lease = TimeSpan.Zero, Slice = TimeSpan.FromHours(1), DriftRate = 7 };
+        var options = new LockClientOptions { Lease = TimeSpan.Zero, BeatPeriod = TimeSpan.FromHours(1), DriftRate = 7 };
 
         Assert.Equal(3, _validator.Validate(null, options).Failures!.Count());
     }

@@ -37,12 +37,12 @@ public sealed class RegistrationTests
     [Fact]
     public void Add_WrongOption_FailsAtTheStart()
     {
-        var services = MakeServices().AddLockGrainsClient(options => options.Slice = TimeSpan.FromHours(1));
+        var services = MakeServices().AddLockGrainsClient(options => options.BeatPeriod = TimeSpan.FromHours(1));
         using var provider = services.BuildServiceProvider();
 
         var start = provider.GetRequiredService<IStartupValidator>();
         var exception = Assert.Throws<OptionsValidationException>(start.Validate);
-        const string Expected = "LockClientOptions.Slice is 1h; it must be from 100ms to 1m.";
+        const string Expected = "LockClientOptions.BeatPeriod is 1h; it must be from 100ms to 1m.";
         Assert.Contains(Expected, exception.Message, StringComparison.Ordinal);
     }
 

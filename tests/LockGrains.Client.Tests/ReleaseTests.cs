@@ -128,15 +128,15 @@ public sealed class ReleaseTests
     {
         var test = new TestClient(options => options.RetryDelay = options.RetryDelayMax = TimeSpan.FromSeconds(10));
         var handle = await test.AcquireAsync();
-        test.Grain.Release.Throw([.. Enumerable.Repeat(new TimeoutException(), 20)]);
+        test.Grain.Release.Throw([.. Enumerable.Repeat(new TimeoutException(), 25)]);
         var release = handle.ReleaseAsync().AsTask();
         await test.Time.WhenTimerDueInAsync(TimeSpan.FromSeconds(10));
         await test.AdvanceToTimerAsync(TestClient.AttemptTimeout);
         Assert.Equal(ReleaseOutcome.Unknown, await release.OrTimeoutAsync("the outcome"));
 
         await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(5));
-        for (var i = 0; i < 17; i++) await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(10));
-        await test.Grain.Release.WhenCalledAsync(19);
+        for (var i = 0; i < 22; i++) await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(10));
+        await test.Grain.Release.WhenCalledAsync(24);
         await test.Time.WhenTimersAtMostAsync(0);
         Assert.Equal(ReleaseOutcome.Unknown, await handle.ReleaseAsync());
     }

@@ -19,10 +19,10 @@ public sealed class RenewalBatchTests
     public async Task Renewals_DueInOneWindow_GoInOneMessage()
     {
         var handles = await HoldAsync(3, apart: TimeSpan.FromMilliseconds(80));
-        _post.Batch.Reply(Answer(Replies.Renewed(), Replies.Renewed(), Replies.Renewed()));
+        _post.Beat.Reply(Answer(Replies.Renewed(), Replies.Renewed(), Replies.Renewed()));
         RunDue(handles.Count);
 
-        var batch = Assert.Single(_post.Batch.Calls);
+        var batch = Assert.Single(_post.Beat.Calls);
         Assert.Equal(Leases.Order(), batch.Renewals.Select(renewal => renewal.LeaseId).Order());
         Assert.All(batch.Renewals, renewal => Assert.Equal(TestClient.Key, renewal.Key));
         Assert.Equal(TestClient.AttemptTimeout / 2, batch.AnswerWithin);
@@ -39,7 +39,7 @@ public sealed class RenewalBatchTests
         RunDue(1);
 
         Assert.Equal(_test.Grain.Acquire.Calls[0].LeaseId, Assert.Single(_test.Grain.Renew.Calls));
-        Assert.Empty(_post.Batch.Calls);
+        Assert.Empty(_post.Beat.Calls);
         await WhenRenewedAsync(1);
         Assert.Equal(TestClient.Guaranteed, Assert.Single(handles).Remaining);
     }
@@ -49,7 +49,7 @@ public sealed class RenewalBatchTests
     {
         var handles = await HoldAsync(3);
         RenewReply[] replies = [Replies.Renewed(), Replies.NotHeld(EndReason.Revoked), new() { Status = RenewStatus.Unknown }];
-        _post.Batch.Add(batch => ValueTask.FromResult(Answer([.. batch.Renewals.Select(renewal => replies[Leases.IndexOf(renewal.LeaseId)])])));
+        _post.Beat.Add(batch => ValueTask.FromResult(Answer([.. batch.Renewals.Select(renewal => replies[Leases.IndexOf(renewal.LeaseId)])])));
         RunDue(3);
         await _test.Time.WhenTimerDueInAsync(TestClient.RetryDelay);
         await handles[1].HandleLostToken.WhenCancelledAsync("loss of the revoked lock");
@@ -65,7 +65,7 @@ public sealed class RenewalBatchTests
     public async Task Batch_Fails_EachIsRepeatedAlone()
     {
         var handles = await HoldAsync(2);
-        _post.Batch.Throw(new NotSupportedException("An older silo knows no batches."));
+        _post.Beat.Throw(new NotSupportedException("An older silo knows no batches."));
         RunDue(2);
         await _test.Time.WhenTimersDueInAsync(TestClient.RetryDelay, 2);
         Assert.All(handles, handle => Assert.Equal(TestClient.Guaranteed - DueIn, handle.Remaining));
@@ -75,14 +75,14 @@ public sealed class RenewalBatchTests
         await WhenRenewedAsync(2, TimeSpan.FromSeconds(9.7));
         Assert.Equal(Leases.Order(), _test.Grain.Renew.Calls.Order());
         Assert.Equal(0, _post.Run());
-        Assert.Single(_post.Batch.Calls);
+        Assert.Single(_post.Beat.Calls);
     }
 
     [Fact]
     public async Task Batch_AnswersTooFew_SaysNothingOfAny()
     {
         var handles = await HoldAsync(2);
-        _post.Batch.Reply(Answer(Replies.NotHeld(EndReason.Expired)));
+        _post.Beat.Reply(Answer(Replies.NotHeld(EndReason.Expired)));
         RunDue(2);
         await _test.Time.WhenTimersDueInAsync(TestClient.RetryDelay, 2);
 
@@ -107,11 +107,11 @@ public sealed class RenewalBatchTests
     public async Task Handle_ReleasedWhileItsBatchIsOpen_DoesNotWaitForIt()
     {
         var handles = await HoldAsync(2);
-        var batch = _post.Batch.Hang();
+        var batch = _post.Beat.Hang();
         _test.Time.Advance(DueIn);
         Assert.Equal(ReleaseOutcome.Released, await handles[0].ReleaseAsync());
         Assert.Equal(1, _post.Run());
-        var sent = await _post.Batch.WhenCalledAsync();
+        var sent = await _post.Beat.WhenCalledAsync();
         var released = Replies.NotHeld(EndReason.Released);
         batch.SetResult(Answer([.. sent.Renewals.Select(renewal => renewal.LeaseId == Leases[0] ? released : Replies.Renewed())]));
         await WhenRenewedAsync(1);
@@ -123,10 +123,10 @@ public sealed class RenewalBatchTests
     [Fact]
     public async Task Renewals_MoreThanABatchHolds_GoInSeveral()
     {
-        var handles = await HoldAsync(RenewalBatch.RenewalsMax + 2);
+        var handles = await HoldAsync(Heartbeat.BeatsMax + 2);
         RunDue(2);
 
-        Assert.Equal([RenewalBatch.RenewalsMax, 2], _post.Batch.Calls.Select(batch => batch.Renewals.Length));
+        Assert.Equal([Heartbeat.BeatsMax, 2], _post.Beat.Calls.Select(batch => batch.Renewals.Length));
         GC.KeepAlive(handles);
     }
 
@@ -139,7 +139,7 @@ public sealed class RenewalBatchTests
         test.Time.Advance(handles[0].Remaining / 3);
         _post.Run();
 
-        Assert.True((await _post.Batch.WhenCalledAsync()).AnswerWithin <= TimeSpan.FromSeconds(10));
+        Assert.True((await _post.Beat.WhenCalledAsync()).AnswerWithin <= TimeSpan.FromSeconds(10));
         GC.KeepAlive(handles);
     }
 
@@ -156,7 +156,7 @@ public sealed class RenewalBatchTests
         GC.KeepAlive(handles);
     }
 
-    private static RenewalBatchReply Answer(params RenewReply[] replies) => new() { Replies = [.. replies] };
+    private static HeartbeatReply Answer(params RenewReply[] replies) => new() { Renewals = [.. replies] };
 
     private async Task<List<LockHandle>> HoldAsync(int count, TimeSpan apart = default)
     {

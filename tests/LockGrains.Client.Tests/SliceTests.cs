@@ -1,140 +1,112 @@
 using LockGrains.Client.Tests.Fakes;
-using LockGrains.Core;
 
 namespace LockGrains.Client.Tests;
 
-/// <summary>How long one call waits: whoever may be next, or does not know its place, comes back sooner.</summary>
+/// <summary>How long one call waits: whoever knows that it waits makes long calls, for which heartbeats speak; all others come back soon.</summary>
 public sealed class SliceTests
 {
-    private static readonly TimeSpan Slice = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan NearSlice = TimeSpan.FromSeconds(4);
-    private static readonly TimeSpan FarSlice = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan Instant = TimeSpan.FromMilliseconds(1);
-
-    private readonly TestClient _test = new(options => options.NearSlice = NearSlice);
-
-    [Fact]
-    public void Default_NearSlice_IsTheShorterOne() => Assert.True(new LockClientOptions().NearSlice < new LockClientOptions().Slice);
+    private readonly TestClient _test = new();
 
     [Theory]
-    [InlineData(1, true)]
-    [InlineData(AcquireSettings.NearPlacesDefault, true)]
-    [InlineData(AcquireSettings.NearPlacesDefault + 1, false)]
-    [InlineData(100_000, false)]
-    public async Task Acquire_PlaceIsKnown_AsksForTheSliceOfThatPlace(int place, bool isNear)
+    [InlineData(1)]
+    [InlineData(100_000)]
+    public async Task Acquire_IsQueued_MakesLongCallsOnAnyPlace(int place)
     {
         _test.Grain.Acquire.Reply(Replies.Queued(place), Replies.Granted());
-        await _test.Client.AcquireAsync(TestClient.Key).AsTask().OrTimeoutAsync("the grant");
+        await GrantAsync(_test, pauses: 1);
 
-        Assert.Equal([NearSlice, isNear ? NearSlice : Slice], _test.Grain.Acquire.Calls.Select(call => call.Slice));
-    }
-
-    [Theory]
-    [InlineData(300, 8, 8)]
-    [InlineData(300, 2, 2)]
-    [InlineData(100_000, 60, 10)]
-    [InlineData(5, 60, 4)]
-    [InlineData(5, 3, 3)]
-    public async Task Acquire_SiloNamesASlice_AsksForNoMore(int place, double told, double asked)
-    {
-        _test.Grain.Acquire.Reply(Replies.Queued(place, sliceSeconds: told), Replies.Granted());
-        await _test.Client.AcquireAsync(TestClient.Key).AsTask().OrTimeoutAsync("the grant");
-
-        Assert.Equal(TimeSpan.FromSeconds(asked), _test.Grain.Acquire.Calls[1].Slice);
+        AssertCalls(_test, isLong: [false, true]);
     }
 
     [Fact]
-    public async Task Acquire_SiloNamesALongerSliceLater_AsksForNoMoreThanBefore()
+    public async Task Acquire_WaitIsShorterThanALongCall_IsSentToo()
     {
-        _test.Grain.Acquire.Reply(Replies.Queued(300, sliceSeconds: 5), Replies.Queued(400, sliceSeconds: 9), Replies.Granted());
+        _test.Grain.Acquire.Reply(Replies.Queued(1), Replies.Denied(DenyReason.TimedOut));
+        var acquire = _test.Client.TryAcquireAsync(TestClient.Key, TimeSpan.FromSeconds(10)).AsTask();
+        await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
+
+        Assert.Null(await acquire.OrTimeoutAsync("the end of the wait"));
+        Assert.Equal(TimeSpan.FromSeconds(10) - TestClient.RetryDelay, _test.Grain.Acquire.Calls[1].Wait);
+        AssertCalls(_test, isLong: [false, true]);
+    }
+
+    [Fact]
+    public async Task Acquire_PlaceIsLost_TheNextRequestBeginsWithAShortCall()
+    {
+        _test.Grain.Acquire.Reply(Replies.Queued(300), Replies.Denied(DenyReason.Ended), Replies.Queued(301), Replies.Granted());
+        await GrantAsync(_test, pauses: 3);
+
+        AssertCalls(_test, isLong: [false, true, false, true]);
+        Assert.Equal(2, _test.Grain.Acquire.Calls.Select(call => call.LeaseId).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Acquire_LongCallIsSilentOrUnknownLate_KeepsThePlaceByShortCalls()
+    {
+        _test.Grain.Acquire.Reply(Replies.Queued(5_000));
+        _ = _test.Grain.Acquire.Hang();
+        _test.Grain.Acquire.Reply(Replies.Queued(5_000));
+        var unknown = _test.Grain.Acquire.Hang();
+        _test.Grain.Acquire.Reply(Replies.Queued(5_000), Replies.Granted());
         var acquire = _test.Client.AcquireAsync(TestClient.Key).AsTask();
         await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
-        await acquire.OrTimeoutAsync("the grant");
-
-        Assert.Equal(TimeSpan.FromSeconds(5), _test.Grain.Acquire.Calls[2].Slice);
-    }
-
-    [Fact]
-    public async Task Acquire_PlaceIsLost_TheNextAttemptKnowsNoSlice()
-    {
-        _test.Grain.Acquire.Reply(Replies.Queued(300, sliceSeconds: 1), Replies.Denied(DenyReason.Ended), Replies.Queued(300, sliceSeconds: 5), Replies.Granted());
-        var acquire = _test.Client.AcquireAsync(TestClient.Key).AsTask();
-        await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
-        await _test.Grain.Acquire.WhenCalledAsync(3);
-        await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
-        await acquire.OrTimeoutAsync("the grant");
-
-        Assert.Equal(TimeSpan.FromSeconds(5), _test.Grain.Acquire.Calls[3].Slice);
-    }
-
-    [Fact]
-    public async Task Acquire_PlaceFarBackIsLost_TheNextAttemptAsksForANearSlice()
-    {
-        _test.Grain.Acquire.Reply(Replies.Queued(300), Replies.Denied(DenyReason.Ended), Replies.Granted());
-        var acquire = _test.Client.AcquireAsync(TestClient.Key).AsTask();
-        await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
-        await acquire.OrTimeoutAsync("the grant");
-
-        Assert.Equal([NearSlice, Slice, NearSlice], _test.Grain.Acquire.Calls.Select(call => call.Slice));
-    }
-
-    [Fact]
-    public async Task Acquire_SilentOrUnknownAfterLongWaitFarBack_KeepsThePlace()
-    {
-        var test = new TestClient(options => (options.Slice, options.NearSlice) = (FarSlice, NearSlice));
-        test.Grain.Acquire.Reply(Replies.Queued(5_000, sliceSeconds: 60));
-        _ = test.Grain.Acquire.Hang();
-        test.Grain.Acquire.Reply(Replies.Queued(5_000, sliceSeconds: 60));
-        var unknown = test.Grain.Acquire.Hang();
-        test.Grain.Acquire.Reply(Replies.Granted());
-        var acquire = test.Client.AcquireAsync(TestClient.Key).AsTask();
-        await test.AdvanceToTimerAsync(FarSlice + TestClient.AttemptTimeout);
-        await test.AdvanceToTimerAsync(TestClient.RetryDelay);
-        await test.Grain.Acquire.WhenCalledAsync(3);
-        await test.AdvanceToTimerAsync(TestClient.RetryDelay);
-        await test.Grain.Acquire.WhenCalledAsync(4);
-        test.Time.Advance(FarSlice - Instant);
+        await _test.AdvanceToTimerAsync(TestClient.BeatingSlice + TestClient.AttemptTimeout);
+        for (var pause = 0; pause < 2; pause++) await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
+        await _test.Grain.Acquire.WhenCalledAsync(4);
+        _test.Time.Advance(TestClient.BeatingSlice - TestClient.RetryDelay);
         unknown.SetResult(Replies.Unknown);
-        await test.AdvanceToTimerAsync(TestClient.RetryDelay);
+        for (var pause = 0; pause < 2; pause++) await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
         await acquire.OrTimeoutAsync("the grant");
 
-        Assert.Single(test.Grain.Acquire.Calls.Select(call => call.LeaseId).Distinct());
-        Assert.Empty(test.Grain.Cancel.Calls);
+        AssertCalls(_test, isLong: [false, true, false, true, false, true]);
+        Assert.Single(_test.Grain.Acquire.Calls.Select(call => call.LeaseId).Distinct());
+        Assert.Empty(_test.Grain.Cancel.Calls);
     }
 
     [Fact]
-    public async Task Acquire_CallFarBackFailed_TheNextIsAnsweredWhileThereIsPatience()
+    public async Task Acquire_InTroubleWithLittlePatience_MakesCallsOfWhichSeveralFit()
     {
-        var test = new TestClient(options => (options.Slice, options.NearSlice) = (FarSlice, NearSlice));
-        test.Grain.Acquire.Reply(Replies.Queued(5_000, sliceSeconds: 60), Replies.Unknown, Replies.Queued(5_000, sliceSeconds: 60), Replies.Granted());
-        var acquire = test.Client.AcquireAsync(TestClient.Key).AsTask();
-        await test.AdvanceToTimerAsync(TestClient.RetryDelay);
-        await test.Grain.Acquire.WhenCalledAsync(3);
-        await test.AdvanceToTimerAsync(TestClient.RetryDelay);
-        await acquire.OrTimeoutAsync("the grant");
+        var test = new TestClient(options => options.UnavailableTimeout = TimeSpan.FromSeconds(6));
+        test.Grain.Acquire.Reply(Replies.Queued(2), Replies.Unknown, Replies.Granted());
+        await GrantAsync(test, pauses: 2);
 
-        Assert.Equal([NearSlice, FarSlice, Slice, FarSlice], test.Grain.Acquire.Calls.Select(call => call.Slice));
+        Assert.Equal([TestClient.Slice, TestClient.BeatingSlice, TimeSpan.FromSeconds(2)], test.Grain.Acquire.Calls.Select(call => call.Slice));
     }
 
     [Fact]
-    public async Task Acquire_NearCallHangs_IsAbandonedAfterTheNearSlice()
+    public async Task Acquire_WithProgressAndTheFirstCallIsUnknown_StillLearnsThePlaceSoon()
+    {
+        _test.Grain.Acquire.Reply(Replies.Unknown, Replies.Queued(2), Replies.Granted());
+        var options = new AcquireOptions { Progress = new Progress<WaitProgress>() };
+        var acquire = _test.Client.AcquireAsync(TestClient.Key, options: options).AsTask();
+        for (var pause = 0; pause < 2; pause++) await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
+        await acquire.OrTimeoutAsync("the grant");
+
+        var first = TimeSpan.FromMilliseconds(250);
+        Assert.Equal([first, first, TestClient.BeatingSlice], _test.Grain.Acquire.Calls.Select(call => call.Slice));
+    }
+
+    [Fact]
+    public async Task Acquire_ShortCallHangs_IsAbandonedAfterItsSlice()
     {
         _ = _test.Grain.Acquire.Hang();
         _test.Grain.Acquire.Reply(Replies.Granted());
         var acquire = _test.Client.AcquireAsync(TestClient.Key).AsTask();
-        await _test.AdvanceToTimerAsync(NearSlice + TestClient.AttemptTimeout);
+        await _test.AdvanceToTimerAsync(TestClient.CallTimeout);
         await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
 
         await acquire.OrTimeoutAsync("the grant");
     }
 
-    [Fact]
-    public async Task Acquire_NearSliceIsTheLonger_HasNoEffect()
+    /// <summary>The scripted replies come at once, so each but the last makes a pause.</summary>
+    private static async Task GrantAsync(TestClient test, int pauses)
     {
-        var test = new TestClient(options => (options.Slice, options.FirstSlice, options.NearSlice) = (NearSlice, NearSlice, Slice));
-        test.Grain.Acquire.Reply(Replies.Queued(1), Replies.Granted());
-        await test.Client.AcquireAsync(TestClient.Key).AsTask().OrTimeoutAsync("the grant");
-
-        Assert.All(test.Grain.Acquire.Calls, call => Assert.Equal(NearSlice, call.Slice));
+        var acquire = test.Client.AcquireAsync(TestClient.Key).AsTask();
+        for (var pause = 0; pause < pauses; pause++) await test.AdvanceToTimerAsync(TestClient.RetryDelay);
+        await acquire.OrTimeoutAsync("the grant");
     }
+
+    private static void AssertCalls(TestClient test, bool[] isLong) => Assert.Equal(
+        isLong.Select(value => value ? (TestClient.BeatingSlice, TestClient.BeatPeriod) : (TestClient.Slice, (TimeSpan?)null)),
+        test.Grain.Acquire.Calls.Select(call => (call.Slice!.Value, call.BeatPeriod)));
 }

@@ -39,10 +39,10 @@ public sealed partial class SettingsTests
     [Fact]
     public void Problems_OfAWrongComment_AreAllNamed()
     {
-        var setting = new Setting(typeof(LockPolicy).GetProperty(nameof(LockPolicy.Slice))!, new LockPolicy(), "How long. Default 5s; 100ms to 2m.");
+        var setting = new Setting(typeof(LockPolicy).GetProperty(nameof(LockPolicy.PresenceWindow))!, new LockPolicy(), "How long. Default 5s; 100ms to 2m.");
 
-        Assert.Equal(["Slice says \"Default 5s\"; it is 4s.", "Slice says \"100ms to 2m\"; it is 100ms to 1m."], setting.Problems());
-        Assert.Equal("| `Slice` | 5s | 100ms to 2m | How long. |", setting.Row);
+        Assert.Equal(["PresenceWindow says \"Default 5s\"; it is 10s.", "PresenceWindow says \"100ms to 2m\"; it is 300ms to 5m."], setting.Problems());
+        Assert.Equal("| `PresenceWindow` | 5s | 100ms to 2m | How long. |", setting.Row);
         Assert.Single(new Setting(setting.Property, new LockPolicy(), "How long.").Problems());
     }
 

@@ -168,7 +168,6 @@ public sealed class ClusterTests(ITestOutputHelper output) : IAsyncLifetime
 
     private static LockClient NewClient(PostgresCluster cluster) => LockClient.Create(cluster.Grains, new LockClientOptions
     {
-        FirstSlice = TimeSpan.FromMilliseconds(10),
         RetryDelayMax = TimeSpan.FromMilliseconds(200),
         UnavailableTimeout = Patience,
     });

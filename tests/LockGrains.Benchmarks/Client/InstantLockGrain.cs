@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace LockGrains.Benchmarks;
 
 /// <summary>A lock that grants, renews and releases at once: what is left is the client's own work.</summary>
@@ -14,6 +16,9 @@ internal sealed class InstantLockGrain : ILockGrain
     public ValueTask<AcquireReply> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken = default) => new(Granted);
 
     public ValueTask<RenewReply> RenewAsync(Guid leaseId, CancellationToken cancellationToken = default) => new(Renewed);
+
+    public ValueTask<ImmutableArray<BeatReply>> BeatAsync(ImmutableArray<Guid> leaseIds, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
 
     public ValueTask<ReleaseReply> ReleaseAsync(Guid leaseId, CancellationToken cancellationToken = default) => new(Released);
 

@@ -28,7 +28,6 @@ public class RecordCodecBenchmarks
             FirstTicket = state.Queue.FirstTicket,
             CommittedTail = state.Queue.NextTicket,
             Chunks = [.. Enumerable.Range(0, chunks).Select(number => new ChunkPlace(number, number))],
-            NearTail = state.NearTail,
             EndedTickets = [],
         };
         _bytes = RecordCodec.Encode(_record);

@@ -169,10 +169,7 @@ internal sealed class KeyJudge
         new Promises
         {
             FirstLease = 0,
-            Slice = 0,
-            FarSlice = 0,
-            Grace = 0,
-            ReattachWindow = 0,
+            Window = 0,
             MaxClockSkew = 0,
             StoreTimeout = 0,
             RestartsMax = 0,

@@ -161,8 +161,8 @@ public sealed class SiloSettingsTests
     [Fact]
     public void Read_LockPolicy_IsBound()
     {
-        var locks = Read(("Locks:QueueLimit", "7"), ("Locks:Slice", "00:00:03")).Locks;
-        Assert.Equal(new LockPolicy { QueueLimit = 7, Slice = TimeSpan.FromSeconds(3) }, locks);
+        var locks = Read(("Locks:QueueLimit", "7"), ("Locks:PresenceWindow", "00:00:03")).Locks;
+        Assert.Equal(new LockPolicy { QueueLimit = 7, PresenceWindow = TimeSpan.FromSeconds(3) }, locks);
     }
 
     [Theory]
@@ -181,7 +181,7 @@ public sealed class SiloSettingsTests
     [Fact]
     public void Read_SeveralTimesWithoutUnit_TellsAllAtOnce()
     {
-        var exception = Assert.Throws<StartException>(() => Read(("RedisStartTimeout", "5"), ("Locks:Slice", "4")));
+        var exception = Assert.Throws<StartException>(() => Read(("RedisStartTimeout", "5"), ("Locks:PresenceWindow", "4")));
         Assert.Equal(StartException.BadSettings, exception.ExitCode);
         Assert.Equal(2, exception.Message.Split('\n').Length);
     }

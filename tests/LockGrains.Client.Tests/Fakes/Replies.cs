@@ -17,8 +17,11 @@ internal static class Replies
         Lease = TimeSpan.FromSeconds(30),
     };
 
-    public static AcquireReply Queued(int place, int length = 9, double sliceSeconds = 0) =>
-        new() { Status = AcquireStatus.Queued, Place = place, QueueLength = length, Slice = TimeSpan.FromSeconds(sliceSeconds) };
+    public static AcquireReply Queued(int place, int length = 9) => new() { Status = AcquireStatus.Queued, Place = place, QueueLength = length };
+
+    public static BeatReply Waits(int place, int length = 9) => new() { Status = BeatStatus.Waits, Place = place, QueueLength = length };
+
+    public static BeatReply Beaten(BeatStatus status) => new() { Status = status };
 
     public static AcquireReply Denied(DenyReason reason, string? detail = null, int length = 0) =>
         new() { Status = AcquireStatus.Denied, Reason = reason, Detail = detail, QueueLength = length };

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace LockGrains.Client.Tests.Fakes;
 
 /// <summary>
@@ -9,6 +11,8 @@ internal sealed class ScriptedLockGrain : ILockGrain
     public Script<AcquireRequest, AcquireReply> Acquire { get; } = new("acquire");
 
     public Script<Guid, RenewReply> Renew { get; } = new("renew", Replies.Renewed());
+
+    public Script<ImmutableArray<Guid>, BeatReply[]> Beat { get; } = new("heartbeat", [Replies.Waits(1)]);
 
     public Script<Guid, ReleaseReply> Release { get; } = new("release", Replies.Released);
 
@@ -25,6 +29,9 @@ internal sealed class ScriptedLockGrain : ILockGrain
 
     public ValueTask<RenewReply> RenewAsync(Guid leaseId, CancellationToken cancellationToken = default) =>
         Renew.CallAsync(leaseId);
+
+    public async ValueTask<ImmutableArray<BeatReply>> BeatAsync(ImmutableArray<Guid> leaseIds, CancellationToken cancellationToken = default) =>
+        [.. await Beat.CallAsync(leaseIds)];
 
     public ValueTask<ReleaseReply> ReleaseAsync(Guid leaseId, CancellationToken cancellationToken = default) =>
         Release.CallAsync(leaseId);

@@ -1,19 +1,19 @@
 namespace LockGrains.Client.Tests.Fakes;
 
-/// <summary>A post whose batches leave when the test says so, and are answered as it writes.</summary>
+/// <summary>A post whose heartbeats leave when the test says so, and are answered as it writes.</summary>
 internal sealed class ScriptedPost : IRenewalPost
 {
     private readonly Lock _gate = new();
     private readonly Queue<Action> _later = new();
 
-    public Script<RenewalBatch, RenewalBatchReply> Batch { get; } = new("renewal batch");
+    public Script<Heartbeat, HeartbeatReply> Beat { get; } = new("heartbeat");
 
     public void Later(Action action)
     {
         lock (_gate) _later.Enqueue(action);
     }
 
-    public ValueTask<RenewalBatchReply> SendAsync(RenewalBatch batch) => Batch.CallAsync(batch);
+    public ValueTask<HeartbeatReply> SendAsync(Heartbeat heartbeat) => Beat.CallAsync(heartbeat);
 
     /// <summary>Lets what was put off happen.</summary>
     /// <returns>How much there was.</returns>

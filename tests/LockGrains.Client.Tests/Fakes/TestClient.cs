@@ -6,7 +6,7 @@ namespace LockGrains.Client.Tests.Fakes;
 /// <summary>
 /// A client with one scripted lock, on manual time. The jitter is 0 unless the test says otherwise, so every delay is known: a
 /// lease of 30 s is guaranteed for 29.4 s (1 % drift, 1 % margin), renewed after 9.8 s, at risk after 19.6 s; a retry comes after
-/// 50 ms. All slices are long ones unless the test says otherwise.
+/// 50 ms.
 /// </summary>
 internal sealed class TestClient
 {
@@ -14,13 +14,16 @@ internal sealed class TestClient
 
     public static readonly TimeSpan Guaranteed = TimeSpan.FromSeconds(29.4);
     public static readonly TimeSpan Third = TimeSpan.FromSeconds(9.8);
-    public static readonly TimeSpan LongSlice = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan Slice = TimeSpan.FromSeconds(4);
+    public static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(9);
+    public static readonly TimeSpan BeatingSlice = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan BeatPeriod = TimeSpan.FromSeconds(3);
     public static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(50);
     public static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(5);
 
     public TestClient(Action<LockClientOptions>? configure = null, IMeterFactory? meterFactory = null, IRenewalPost? renewals = null, bool isLogOnTime = false, LeakWatch? leaks = null)
     {
-        var options = new LockClientOptions { OwnerId = "tester", Slice = LongSlice, NearSlice = LongSlice };
+        var options = new LockClientOptions { OwnerId = "tester" };
         configure?.Invoke(options);
         Gateways.NotifyGatewayCountChanged(currentNumberOfGateways: 3, previousNumberOfGateways: 0, connectionRecovered: true);
         Client = new LockClient(new OrleansTransport(_ => Grain, Gateways), options, Time, Log, meterFactory, () => NextJitter(), renewals, isLogOnTime ? Time : null, leaks);

@@ -105,7 +105,7 @@ public sealed class FaultyFixture : ContractFixture
 
     protected override Task<LockClusterSettings?> DescribeAsync() => Task.FromResult<LockClusterSettings?>(new LockClusterSettings
     {
-        Policy = new LockPolicy { ReleaseWriteDelay = TimeSpan.Zero, ReattachWindow = TimeSpan.FromSeconds(3) },
+        Policy = new LockPolicy { ReleaseWriteDelay = TimeSpan.Zero },
         Probe = new StorageProbe { Routine = ChooseFault },
     });
 

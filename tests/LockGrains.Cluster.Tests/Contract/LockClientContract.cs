@@ -200,18 +200,18 @@ public abstract class LockClientContract : IAsyncLifetime
         var waiting = _client.AcquireAsync(_key, Patience, new AcquireOptions { Progress = place }).AsTask();
         await place.FirstAsync();
 
-        // The slice of the waiting call bounds how long it keeps its activation from ending.
-        await _fixture.Cluster.DeactivateAsync(_key);
+        // The call that waits keeps its activation from ending, and from its end on there is another one.
+        var ended = _fixture.Cluster.DeactivateAsync(_key);
         await handle.ReleaseAsync();
 
         await using var next = await waiting;
         Assert.True(next.FencingToken > handle.FencingToken);
+        await ended.WithinPatienceAsync("end of the activation");
+        Assert.True(await next.VerifyAsync());
     }
 
     private LockClient NewClient() => LockClient.Create(_fixture.Cluster.Grains, new LockClientOptions
     {
-        Slice = TimeSpan.FromMilliseconds(300),
-        FirstSlice = TimeSpan.FromMilliseconds(10),
         RetryDelay = TimeSpan.FromMilliseconds(1),
         RetryDelayMax = TimeSpan.FromMilliseconds(50),
     });

@@ -94,6 +94,19 @@ public abstract class LockGrainContract(ContractFixture fixture)
     }
 
     [ContractFact]
+    public async Task Acquire_HeartbeatsTooSeldomForTheSilo_IsDeniedAsInvalidWithBothNumbers()
+    {
+        var attempt = NewAttempt("seldom");
+
+        var reply = await attempt.AcquireAsync(attempt.Request with { BeatPeriod = TimeSpan.FromMilliseconds(3001) });
+
+        Assert.Equal((AcquireStatus.Denied, DenyReason.Invalid), (reply.Status, reply.Reason));
+        Assert.Equal("BeatPeriod is 3001ms; it must be more than 0 and at most 3s, 0.3 of the silo's PresenceWindow.", reply.Detail);
+        Assert.Null((await attempt.GetInfoAsync()).Holder);
+        Assert.Equal(AcquireStatus.Granted, (await attempt.AcquireAsync(attempt.Request with { BeatPeriod = TimeSpan.FromSeconds(3) })).Status);
+    }
+
+    [ContractFact]
     public async Task Acquire_LockReleasedDuringTheWait_IsGrantedWithLargerToken()
     {
         var (holder, waiter) = (NewAttempt("holder"), NewAttempt("waiter"));

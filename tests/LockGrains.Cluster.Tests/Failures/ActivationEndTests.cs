@@ -7,7 +7,7 @@ public sealed class ManualClockFixture : IAsyncLifetime
 {
     private LockCluster? _cluster;
 
-    public static LockPolicy Policy { get; } = new() { Slice = TimeSpan.FromSeconds(10) };
+    public static LockPolicy Policy { get; } = new() { PresenceWindow = TimeSpan.FromSeconds(20) };
 
     public ManualTimeProvider Clock { get; } = new();
 
@@ -21,6 +21,8 @@ public sealed class ManualClockFixture : IAsyncLifetime
 /// <summary>What time does to a lock, and what the end of an activation does to the calls that wait in it.</summary>
 public sealed class ActivationEndTests(ManualClockFixture fixture) : IClassFixture<ManualClockFixture>
 {
+    private static readonly TimeSpan OneSecond = TimeSpan.FromSeconds(1);
+
     // Longer slices than the leases here, so that one thing happens at a time.
     private static LockPolicy Policy => ManualClockFixture.Policy;
 
@@ -88,10 +90,11 @@ public sealed class ActivationEndTests(ManualClockFixture fixture) : IClassFixtu
         Clock.Advance(Policy.Slice);
         Assert.Equal(AcquireStatus.Queued, (await abandoned.WithinPatienceAsync("end of the slice")).Status);
         Assert.Equal(AcquireStatus.Queued, (await waiting.WithinPatienceAsync("end of the slice")).Status);
+        Clock.Advance(OneSecond);
         waiting = await BeginWaitAsync(waiter);
         await holder.ReleaseAsync();
         Assert.False(waiting.IsCompleted);
-        Clock.Advance(Policy.WaiterGrace);
+        Clock.Advance(Policy.PresenceWindow - Policy.Slice - OneSecond);
 
         Assert.Equal(AcquireStatus.Granted, (await waiting.WithinPatienceAsync("grant past the waiter that is gone")).Status);
     }

@@ -181,7 +181,6 @@ public sealed class RedisOutageTests(ITestOutputHelper output) : IAsyncLifetime
 
     private LockClient NewClient(TimeSpan unavailable) => LockClient.Create(_cluster.Grains, new LockClientOptions
     {
-        FirstSlice = TimeSpan.FromMilliseconds(10),
         RetryDelayMax = TimeSpan.FromMilliseconds(200),
         UnavailableTimeout = unavailable,
     });

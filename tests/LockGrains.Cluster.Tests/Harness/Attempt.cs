@@ -55,6 +55,10 @@ public sealed class Attempt(ILockGrain grain, string ownerId = "test", bool mayB
     public Task<RenewReply> RenewAsync() =>
         AskAsync(() => grain.RenewAsync(LeaseId), reply => reply.Status == RenewStatus.Unknown, reply => reply.Detail);
 
+    /// <summary>Says that it waits in a call.</summary>
+    public Task<BeatReply> BeatAsync() => AskAsync(
+        async () => Assert.Single(await grain.BeatAsync([LeaseId])), reply => reply.Status == BeatStatus.Unknown, _ => null);
+
     public Task<ReleaseReply> ReleaseAsync() =>
         AskAsync(() => grain.ReleaseAsync(LeaseId), reply => reply.Status == ReleaseStatus.Unknown, reply => reply.Detail);
 

@@ -83,6 +83,7 @@ public sealed class WireContractTests : IDisposable
         Assert.Equal(ReleaseStatus.None, new ReleaseReply().Status);
         Assert.Equal(CancelStatus.None, new CancelReply().Status);
         Assert.Equal(VerifyStatus.None, new VerifyReply().Status);
+        Assert.Equal(BeatStatus.None, new BeatReply().Status);
         Assert.Equal(RevokeStatus.None, new RevokeReply().Status);
         Assert.False(new LockInfo().Known);
     }
@@ -106,6 +107,7 @@ public sealed class WireContractTests : IDisposable
                 Wait = 2 * second,
                 Slice = 3 * second,
                 Renews = true,
+                BeatPeriod = 4 * second,
             },
             new AcquireReply
             {
@@ -117,7 +119,6 @@ public sealed class WireContractTests : IDisposable
                 Reason = DenyReason.Invalid,
                 Detail = "detail",
                 Lease = 2 * second,
-                Slice = 3 * second,
             },
             new RenewReply { Status = RenewStatus.NotHeld, ValidFor = second, End = EndReason.Expired, Detail = "detail" },
             new ReleaseReply { Status = ReleaseStatus.NotHeld, End = EndReason.Revoked, Detail = "detail" },
@@ -135,9 +136,14 @@ public sealed class WireContractTests : IDisposable
                 Known = true,
                 Detail = "detail",
             },
-            new Renewal { Key = "key", LeaseId = id },
-            new RenewalBatch { Renewals = [new Renewal { Key = "key", LeaseId = id }], AnswerWithin = second },
-            new RenewalBatchReply { Replies = [new RenewReply { Status = RenewStatus.Renewed, ValidFor = second }] },
+            new Beat { Key = "key", LeaseId = id },
+            new BeatReply { Status = BeatStatus.Waits, Place = 3, QueueLength = 4 },
+            new Heartbeat { Renewals = [new Beat { Key = "held", LeaseId = id }], Waits = [new Beat { Key = "waits", LeaseId = id }], AnswerWithin = second },
+            new HeartbeatReply
+            {
+                Renewals = [new RenewReply { Status = RenewStatus.Renewed, ValidFor = second }],
+                Waits = [new BeatReply { Status = BeatStatus.CallAgain }],
+            },
             new StoredBytes { Data = [1, 2, 3] },
             new TidyReport { Passes = 1, IsRunning = true, Records = 4, InUse = 1, LeftBehind = 2, Unreadable = 1, Elapsed = second, ForgetAfter = 2 * second, Problem = "problem" },
             new LockLostException("key", Token, EndReason.Expired),
