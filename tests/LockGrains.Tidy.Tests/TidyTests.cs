@@ -39,7 +39,8 @@ public sealed partial class TidyTests
         {
             ["LockGrains.Core"] = [],
             ["LockGrains.Abstractions"] = ["LockGrains.Core"],
-            ["LockGrains.Client"] = ["LockGrains.Core"],
+            ["LockGrains.Analyzers"] = [],
+            ["LockGrains.Client"] = ["LockGrains.Analyzers", "LockGrains.Core"],
             ["LockGrains.Client.Orleans"] = ["LockGrains.Abstractions", "LockGrains.Client", "LockGrains.Core"],
             ["LockGrains.Server"] = ["LockGrains.Abstractions", "LockGrains.Core"],
             ["LockGrains.Cli"] = ["LockGrains.Client.Orleans"],
