@@ -96,7 +96,18 @@ public sealed class FakeClock : TimeProvider
     public Task<T> RunAsync<T>(Func<Task<T>> code)
     {
         ArgumentNullException.ThrowIfNull(code);
-        return Pump.RunAsync(code, Pump.Context);
+        var flow = ExecutionContext.Capture();
+        return Pump.RunAsync(Begin, Pump.Context);
+
+        // The code has what flows from the test, such as its culture.
+        Task<T> Begin()
+        {
+            if (flow is null) return code();
+
+            Task<T>? begun = null;
+            ExecutionContext.Run(flow, _ => begun = code(), null);
+            return begun!;
+        }
     }
 
     /// <inheritdoc/>

@@ -109,6 +109,19 @@ public sealed class FakeClockTests
     }
 
     [Fact]
+    public async Task Code_HasWhatFlowsFromTheTest()
+    {
+        var flowing = new AsyncLocal<string> { Value = "from the test" };
+
+        Assert.Equal("from the test", await _clock.RunAsync(async () =>
+        {
+            await Task.Delay(TimeSpan.Zero, _clock);
+            await Task.Yield();
+            return flowing.Value;
+        }).InTimeAsync());
+    }
+
+    [Fact]
     public async Task Callback_ThatThrows_FailsTheMove()
     {
         await using var timer = _clock.CreateTimer(static _ => throw new FormatException(), null, TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan);
