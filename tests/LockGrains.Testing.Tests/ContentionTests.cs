@@ -101,7 +101,7 @@ public sealed class ContentionTests : IAsyncDisposable
     public async Task Dispose_WhileClientsWait_EndsTheirWaits()
     {
         var cutOff = _locks.CreateClient();
-        await _locks.CreateClient().AcquireAsync(Key);
+        await using var handle = await _locks.CreateClient().AcquireAsync(Key);
         Task[] waits = [_locks.CreateClient().AcquireAsync(Key).AsTask(), cutOff.AcquireAsync(Key).AsTask()];
         await _clock.AdvanceAsync(TimeSpan.FromSeconds(1));
         _locks.CutOff(cutOff);
