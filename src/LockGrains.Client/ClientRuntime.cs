@@ -22,7 +22,8 @@ internal sealed class ClientRuntime
         Func<double>? nextJitter = null,
         IRenewalPost? renewals = null,
         TimeProvider? logTime = null,
-        LeakWatch? leaks = null)
+        LeakWatch? leaks = null,
+        IWatch? watch = null)
     {
         Options = options;
         Time = time;
@@ -35,7 +36,7 @@ internal sealed class ClientRuntime
         Pending = new PendingWork(this);
         Leaks = leaks ?? new LeakWatch();
         Renewals = new RenewalBatches(metrics, options.RenewalWindow, renewals ?? (transport.SendsBatches ? new RenewalPost(transport) : null));
-        Watch = ReferenceEquals(time, BootTimeProvider.Best) ? ThreadWatch.Instance : new TimerWatch(time);
+        Watch = watch ?? (ReferenceEquals(time, BootTimeProvider.Best) ? ThreadWatch.Instance : new TimerWatch(time));
     }
 
     public LockClientOptions Options { get; }

@@ -43,12 +43,12 @@ internal sealed class ClientStop(ClientRuntime runtime, KeeperSet keepers)
     public async Task EndWaitsAsync()
     {
         runtime.Pending.Close();
-        await _ending.CancelAsync().ConfigureAwait(false);
+        await runtime.Watch.CancelAsync(_ending).ConfigureAwait(false);
     }
 
     /// <summary>Ends the waits after a time, unless they end before.</summary>
     /// <param name="limit">The time.</param>
-    public void EndWaitsAfter(TimeSpan limit) => _ = ClientRuntime.RunDetached(async () =>
+    public void EndWaitsAfter(TimeSpan limit) => _ = runtime.Watch.RunDetached(async () =>
     {
         await runtime.DelayAsync(limit, Ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await EndWaitsAsync().ConfigureAwait(false);
@@ -103,7 +103,7 @@ internal sealed class ClientStop(ClientRuntime runtime, KeeperSet keepers)
     {
         // Here and now: a grant that arrives after this call is nobody's.
         var noneHeld = keepers.CloseAsync();
-        return ClientRuntime.RunDetached(() => RunAsync(noneHeld, limit, drain, cancellationToken));
+        return runtime.Watch.RunDetached(() => RunAsync(noneHeld, limit, drain, cancellationToken));
     }
 
     private static async Task WhenReleasedAsync(LeaseKeeper[] held, Task done)

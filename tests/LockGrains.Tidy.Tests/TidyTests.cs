@@ -46,6 +46,7 @@ public sealed partial class TidyTests
             ["LockGrains.Cli"] = ["LockGrains.Client.Orleans"],
             ["LockGrains.Storage.Sqlite"] = ["LockGrains.Core", "LockGrains.Server"],
             ["LockGrains.Storage.Testing"] = ["LockGrains.Core"],
+            ["LockGrains.Testing"] = ["LockGrains.Client"],
             ["LockGrains.Storage.PostgreSql"] = ["LockGrains.Core", "LockGrains.Server"],
             ["LockGrains.Silo"] = ["LockGrains.Server", "LockGrains.Storage.PostgreSql", "LockGrains.Storage.Sqlite"],
         };

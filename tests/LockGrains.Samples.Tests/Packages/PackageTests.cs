@@ -70,12 +70,14 @@ public sealed class PackageTests(PackageFeed feed)
     [InlineData("LockGrains.Client")]
     [InlineData("LockGrains.Client.Orleans")]
     [InlineData("LockGrains.Storage.Testing")]
+    [InlineData("LockGrains.Testing")]
     public void Dependencies_OutsideTheCluster_HaveNothingOfSilos(string package) => Assert.Empty(Closure(package).Append(package).Intersect(OfSilos));
 
     /// <summary>By the graph that was restored, so that no package brings Orleans along unseen.</summary>
     [Theory]
     [InlineData("LockGrains.Core")]
     [InlineData("LockGrains.Client")]
+    [InlineData("LockGrains.Testing")]
     public void RestoredGraph_OfTheClientLibrary_HasNothingOfOrleans(string package)
     {
         var libraries = RestoredGraph.Read(Path.Combine(Repository.Root, "src", package));
