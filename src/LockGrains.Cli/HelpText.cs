@@ -57,8 +57,9 @@ internal static class HelpText
         Out of reach are processes of another user, and a machine that stops both lockgrains and the guard.
 
         Signals: those that would end lockgrains go to COMMAND's process group, and when COMMAND has ended to what it left
-        behind. While lockgrains waits for the lock they end the wait. Ctrl+Z is refused while COMMAND runs: stopped, it
-        could not keep its lock.
+        behind. While lockgrains waits for the lock they end the wait. While --hold-for keeps the lock they end lockgrains,
+        with COMMAND's exit code, and the lock is free when its lease ends. Ctrl+Z is refused while COMMAND runs: stopped,
+        it could not keep its lock.
 
         Exit codes: COMMAND's own (128+n when signal n ended it), or
           64    the command line is wrong

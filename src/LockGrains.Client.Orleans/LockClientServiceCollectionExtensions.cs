@@ -20,9 +20,9 @@ public static class LockClientServiceCollectionExtensions
     /// <para>
     /// When the host stops, whoever holds a lock is told by <see cref="LockHandle.AtRiskToken"/>, and the lock is renewed until its owner
     /// releases it, for <see cref="LockClientOptions.StopTimeout"/> at most. What is not released by then is left to its lease and named in a
-    /// warning. Waits end with <see cref="OperationCanceledException"/>. In a silo all that comes after its grains have ended. A host stops its
-    /// services in reverse order: one that was added before Orleans learns of the stop only when the connection is closed, and its release
-    /// is not sent any more; so add those that use locks after it.
+    /// warning. Waits end with <see cref="OperationCanceledException"/>. A silo waits for those who hold a lock before its grains end, and waits
+    /// end after them. A host stops its services in reverse order: one that was added before Orleans learns of the stop only when the
+    /// connection is closed, and its release is not sent any more; so add those that use locks after it.
     /// </para>
     /// </summary>
     /// <param name="services">The services of the host.</param>
@@ -78,7 +78,7 @@ public static class LockClientServiceCollectionExtensions
             provider.GetService<TimeProvider>(),
             provider.GetService<ILoggerFactory>(),
             provider.GetService<IMeterFactory>());
-        stop.Watch(client);
+        stop.Watch(client, isInSilo);
         return client;
     }
 }

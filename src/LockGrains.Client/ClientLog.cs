@@ -23,6 +23,7 @@ internal sealed class ClientLog : IDisposable
     private readonly OutageLog<(string Key, long Token, string OwnerId)> _leaked;
     private readonly OutageLog<(string Key, Exception Problem)> _progressThrew;
     private readonly OutageLog<(string Key, Exception Problem)> _callbackThrew;
+    private volatile bool _isEnding;
 
     public ClientLog(ILogger logger, TimeProvider time)
     {
@@ -42,7 +43,13 @@ internal sealed class ClientLog : IDisposable
     }
 
     /// <summary>A call to the cluster failed, or was answered "unknown".</summary>
-    public void CallFailed(Exception problem) => _noAnswer.Fails(problem);
+    public void CallFailed(Exception problem)
+    {
+        if (!_isEnding) _noAnswer.Fails(problem);
+    }
+
+    /// <summary>The connection goes next: a call that fails from now on is no news.</summary>
+    public void OnEnding() => _isEnding = true;
 
     public void CallAnswered() => _noAnswer.Succeeds();
 

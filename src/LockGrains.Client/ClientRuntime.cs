@@ -23,7 +23,8 @@ internal sealed class ClientRuntime
         Func<double>? nextJitter = null,
         IRenewalPost? renewals = null,
         TimeProvider? logTime = null,
-        LeakWatch? leaks = null)
+        LeakWatch? leaks = null,
+        IWatch? watch = null)
     {
         Options = options;
         Time = time;
@@ -38,7 +39,7 @@ internal sealed class ClientRuntime
         var post = renewals ?? (transport.SendsBatches ? new RenewalPost(transport) : null);
         Renewals = new RenewalBatches(metrics, options.RenewalWindow, post);
         Heartbeats = new Heartbeats(this, post);
-        Watch = ReferenceEquals(time, BootTimeProvider.Best) ? ThreadWatch.Instance : new TimerWatch(time);
+        Watch = watch ?? (ReferenceEquals(time, BootTimeProvider.Best) ? ThreadWatch.Instance : new TimerWatch(time));
     }
 
     public LockClientOptions Options { get; }

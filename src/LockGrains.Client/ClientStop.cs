@@ -12,6 +12,7 @@ internal sealed class ClientStop(ClientRuntime runtime, KeeperSet keepers)
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _ending = new();
     private Task<int>? _stop;
+    private TimeSpan _spent;
     private bool _isDisposed;
 
     /// <summary>Fires when waits end.</summary>
@@ -23,16 +24,31 @@ internal sealed class ClientStop(ClientRuntime runtime, KeeperSet keepers)
         foreach (var keeper in keepers.Held) keeper.TellStopping();
     }
 
+    /// <summary>
+    /// Tells those who hold a lock, and lets them come to their end and release it while all goes on: nothing is refused yet. What that takes
+    /// is taken off the time that <see cref="StopAsync"/> gives them.
+    /// </summary>
+    /// <param name="limit">How long they have.</param>
+    /// <param name="cancellationToken">Ends the waiting at once.</param>
+    public async Task AwaitOwnersAsync(TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var beganAt = runtime.Now;
+        var (held, done) = keepers.AwaitHeld();
+        Tell();
+        await WhenReleasedAsync(held, done).WaitAsync(limit, runtime.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        lock (_gate) _spent = runtime.Now - beganAt;
+    }
+
     /// <summary>Ends the waits and takes no more acquires.</summary>
     public async Task EndWaitsAsync()
     {
         runtime.Pending.Close();
-        await _ending.CancelAsync().ConfigureAwait(false);
+        await runtime.Watch.CancelAsync(_ending).ConfigureAwait(false);
     }
 
     /// <summary>Ends the waits after a time, unless they end before.</summary>
     /// <param name="limit">The time.</param>
-    public void EndWaitsAfter(TimeSpan limit) => _ = ClientRuntime.RunDetached(async () =>
+    public void EndWaitsAfter(TimeSpan limit) => _ = runtime.Watch.RunDetached(async () =>
     {
         await runtime.DelayAsync(limit, Ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await EndWaitsAsync().ConfigureAwait(false);
@@ -43,11 +59,11 @@ internal sealed class ClientStop(ClientRuntime runtime, KeeperSet keepers)
     /// Ends the waits, tells those who hold a lock, lets them come to their end while it goes on renewing, and leaves the rest to their
     /// leases. Then waits for the releases and cancels that are on their way, as long again but no longer than one attempt.
     /// </summary>
-    /// <param name="limit">How long those who hold a lock have.</param>
+    /// <param name="limit">How long those who hold a lock have, from when they were first waited for.</param>
     /// <param name="cancellationToken">Ends both at once.</param>
     public Task StopAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
-        lock (_gate) return _stop ??= Begin(limit, runtime.AtMostOneAttempt(limit), cancellationToken);
+        lock (_gate) return _stop ??= Begin(limit - _spent, runtime.AtMostOneAttempt(limit), cancellationToken);
     }
 
     /// <summary>The same without time for those who hold a lock, unless it has stopped before; then nothing is of use any more.</summary>
@@ -87,7 +103,13 @@ internal sealed class ClientStop(ClientRuntime runtime, KeeperSet keepers)
     {
         // Here and now: a grant that arrives after this call is nobody's.
         var noneHeld = keepers.CloseAsync();
-        return ClientRuntime.RunDetached(() => RunAsync(noneHeld, limit, drain, cancellationToken));
+        return runtime.Watch.RunDetached(() => RunAsync(noneHeld, limit, drain, cancellationToken));
+    }
+
+    private static async Task WhenReleasedAsync(LeaseKeeper[] held, Task done)
+    {
+        await done.ConfigureAwait(false);
+        await Task.WhenAll(held.Select(static keeper => keeper.Releasing)).ConfigureAwait(false);
     }
 
     private async Task<int> RunAsync(Task noneHeld, TimeSpan limit, TimeSpan drain, CancellationToken cancellationToken)
@@ -96,6 +118,7 @@ internal sealed class ClientStop(ClientRuntime runtime, KeeperSet keepers)
         Tell();
         if (limit > TimeSpan.Zero)
             await noneHeld.WaitAsync(limit, runtime.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        runtime.Logger.OnEnding();
         var left = keepers.LeaveAll();
         if (left.Length > 0) runtime.Logger.LeftToTheirLeases(left);
         var unconfirmed = await runtime.Pending.DrainAsync(drain, cancellationToken).ConfigureAwait(false);

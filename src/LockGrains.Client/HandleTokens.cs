@@ -64,6 +64,6 @@ internal sealed class HandleTokens(IWatch watch, Action<Exception> onThrew)
         if (source is null) return;
 
         if (isByClock) watch.Cancel(source, onThrew);
-        else source.CancelNow(onThrew);
+        else watch.CancelNow(source, onThrew);
     }
 }

@@ -6,6 +6,7 @@ internal sealed class KeeperSet
     private readonly Lock _gate = new();
     private readonly HashSet<LeaseKeeper> _held = [];
     private readonly HashSet<LeaseKeeper> _kept = [];
+    private readonly List<(HashSet<LeaseKeeper> Left, TaskCompletionSource Done)> _waits = [];
     private readonly TaskCompletionSource _noneHeld = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isClosed;
 
@@ -32,7 +33,7 @@ internal sealed class KeeperSet
         lock (_gate)
         {
             if (_held.Remove(keeper)) _kept.Add(keeper);
-            TellIfNoneIsHeld();
+            TellThatNobodyHolds(keeper);
         }
     }
 
@@ -42,7 +43,20 @@ internal sealed class KeeperSet
         {
             _held.Remove(keeper);
             _kept.Remove(keeper);
-            TellIfNoneIsHeld();
+            TellThatNobodyHolds(keeper);
+        }
+    }
+
+    /// <summary>Those that are held now, with what completes when none of them is held any more. Others may come meanwhile.</summary>
+    public (LeaseKeeper[] Held, Task Done) AwaitHeld()
+    {
+        lock (_gate)
+        {
+            if (_held.Count == 0) return ([], Task.CompletedTask);
+
+            var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waits.Add(([.. _held], done));
+            return ([.. _held], done.Task);
         }
     }
 
@@ -66,6 +80,15 @@ internal sealed class KeeperSet
         foreach (var keeper in held) keeper.Leave();
         foreach (var keeper in kept) keeper.Leave();
         return held;
+    }
+
+    private void TellThatNobodyHolds(LeaseKeeper keeper)
+    {
+        TellIfNoneIsHeld();
+        foreach (var (left, done) in _waits)
+        {
+            if (left.Remove(keeper) && left.Count == 0) done.TrySetResult();
+        }
     }
 
     private void TellIfNoneIsHeld()

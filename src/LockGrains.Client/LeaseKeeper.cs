@@ -58,6 +58,9 @@ internal sealed class LeaseKeeper
         get { lock (_gate) return _hold.GetRemaining(_runtime.Now); }
     }
 
+    /// <summary>Completes when the release that has begun is over; at once where none has.</summary>
+    public Task Releasing => _release.Begun;
+
     private TimeSpan Window => _runtime.Renewals.Window;
 
     // Before the deadline, where somebody has to be told of it and that may be difficult.

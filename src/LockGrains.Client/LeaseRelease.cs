@@ -5,6 +5,9 @@ internal sealed class LeaseRelease(ClientRuntime runtime, IRemoteLock grain, Gui
 {
     private Task<Task<Answer<ReleaseReply>>>? _work;
 
+    /// <summary>Completes when what has begun is over; at once where nothing has.</summary>
+    public Task Begun => Volatile.Read(ref _work)?.Unwrap() ?? Task.CompletedTask;
+
     public Task<Task<Answer<ReleaseReply>>> Begin() =>
         PendingWork.BeginOnce(ref _work, static release => ((LeaseRelease)release!).RepeatAsync(), this);
 

@@ -35,7 +35,7 @@ internal static partial class LockClientLog
 
     [LoggerMessage(8, LogLevel.Error,
         "The handle of lock '{Key}' (fencing token {FencingToken}, owner {OwnerId}) was forgotten without being "
-        + "disposed. It is not renewed any more; its lease runs out.{More}")]
+        + "disposed. It is not renewed any more; its lease runs out. Write 'await using', or store the handle.{More}")]
     public static partial void HandleLeaked(this ILogger logger, string key, long fencingToken, string ownerId, OutageLine more);
 
     [LoggerMessage(9, LogLevel.Warning,

@@ -24,7 +24,8 @@ public sealed class LockClient : ILockClient
         Func<double>? nextJitter = null,
         IRenewalPost? renewals = null,
         TimeProvider? logTime = null,
-        LeakWatch? leaks = null)
+        LeakWatch? leaks = null,
+        IWatch? watch = null)
     {
         // A copy: what was checked must be what is used.
         var settings = (options ?? new LockClientOptions()) with { };
@@ -32,12 +33,15 @@ public sealed class LockClient : ILockClient
         _transport = transport;
         var logger = (ILogger?)loggerFactory?.CreateLogger<LockClient>() ?? NullLogger.Instance;
         _runtime = new ClientRuntime(
-            transport, settings, BootTimeProvider.InPlaceOf(timeProvider), logger, new LockClientMetrics(meterFactory), nextJitter, renewals, logTime, leaks);
+            transport, settings, BootTimeProvider.InPlaceOf(timeProvider), logger, new LockClientMetrics(meterFactory), nextJitter, renewals, logTime, leaks, watch);
         _stop = new ClientStop(_runtime, _keepers);
     }
 
     /// <summary>How many handles hold a lock.</summary>
     internal int LiveHandles => _keepers.HeldCount;
+
+    /// <summary>The locks that it holds.</summary>
+    internal IEnumerable<LeaseKeeper> Held => _keepers.Held;
 
     /// <summary>How it ends.</summary>
     internal ClientStop Ending => _stop;
@@ -152,7 +156,7 @@ public sealed class LockClient : ILockClient
         if (!_runtime.Pending.TryBegin()) throw _stop.MakeEnded();
         using var span = LockClientMetrics.StartAcquire(terms.Key);
         using var linked = cancellationToken.CanBeCanceled
-            ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Ending)
+            ? _runtime.Watch.Link(cancellationToken, _stop.Ending)
             : null;
         var givingUp = linked?.Token ?? _stop.Ending;
         var outcome = AcquireOutcome.Failed;

@@ -127,7 +127,7 @@ internal sealed class PendingWork(ClientRuntime runtime)
         await _idle.Task.WaitAsync(timeout, runtime.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         int left;
         lock (_gate) left = _count;
-        await _stop.CancelAsync().ConfigureAwait(false);
+        await runtime.Watch.CancelAsync(_stop).ConfigureAwait(false);
         return left;
     }
 }

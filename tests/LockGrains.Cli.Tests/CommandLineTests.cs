@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using LockGrains.Cli.Connecting;
+using LockGrains.Core;
 
 namespace LockGrains.Cli.Tests;
 
@@ -178,6 +179,15 @@ public sealed class CommandLineTests
             var code = ((int)field.GetRawConstantValue()!).ToString(CultureInfo.InvariantCulture);
             Assert.Matches($@"(?m)^  {code}(\+n)? +\S", help);
         }
+    }
+
+    [Fact]
+    public void Help_OfRun_HasTheBoundsOfTheSilosLease()
+    {
+        var (policy, help) = (new LockPolicy(), HelpText.For("run"));
+        Assert.Matches(
+            $@"--lease T[^-]*the silo's bounds are {DurationText.Format(policy.LeaseMin)} to {DurationText.Format(policy.LeaseMax)}\s", help);
+        Assert.Matches($@"--lease T[^-]*\(default {DurationText.Format(new LockClientOptions().Lease)}\)", help);
     }
 
     [Theory]

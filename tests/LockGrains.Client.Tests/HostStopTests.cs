@@ -70,6 +70,56 @@ public sealed class HostStopTests
     }
 
     [Fact]
+    public async Task Stop_RenewalOfWhatIsLeftFails_IsNoNews()
+    {
+        var renewal = _test.Grain.Renew.Hang();
+        var handle = await _test.AcquireAsync();
+        await _test.AdvanceToTimerAsync(TestClient.Third);
+        await _test.Grain.Renew.WhenCalledAsync();
+        await _test.Client.Ending.StopAsync(TimeSpan.Zero, CancellationToken.None).OrTimeoutAsync("the stop");
+        renewal.SetException(new InvalidOperationException("The host is shutting down."));
+
+        await _test.Time.WhenTimersAtMostAsync(1);
+        Assert.Equal(14, Assert.Single(_test.Log.Entries, entry => entry.Level > LogLevel.Information).Id);
+        GC.KeepAlive(handle);
+    }
+
+    [Fact]
+    public async Task AwaitOwners_OthersAcquireMeanwhile_WaitsForThoseWhoHeldUntilTheirReleasesAreAnswered()
+    {
+        var held = await _test.AcquireAsync();
+        var kept = await _test.AcquireAsync(new AcquireOptions { HoldFor = TimeSpan.FromMinutes(1) });
+        var waiting = _test.Client.Ending.AwaitOwnersAsync(Limit, CancellationToken.None);
+        Assert.True(held.AtRiskToken.IsCancellationRequested);
+        var later = await _test.AcquireAsync();
+        await kept.DisposeAsync();
+        Assert.False(waiting.IsCompleted, "The first one holds.");
+        var answer = _test.Grain.Release.Hang();
+        var release = held.DisposeAsync().AsTask();
+        await _test.Grain.Release.WhenCalledAsync();
+        Assert.False(waiting.IsCompleted, "The release may have reached nobody.");
+        answer.SetResult(Replies.Released);
+
+        await waiting.OrTimeoutAsync("the owners");
+        await release;
+        later.ThrowIfLost();
+    }
+
+    [Fact]
+    public async Task AwaitOwners_OwnerIsNotDone_EndsAtTheLimitAndLeavesItNoMore()
+    {
+        var handle = await _test.AcquireAsync(new AcquireOptions { Renew = false });
+        var waiting = _test.Client.Ending.AwaitOwnersAsync(Limit, CancellationToken.None);
+        await _test.Time.WhenTimerDueInAsync(Limit);
+        _test.Time.Advance(Limit);
+        await waiting.OrTimeoutAsync("the limit");
+        await _test.Client.Ending.StopAsync(Limit, CancellationToken.None).OrTimeoutAsync("the stop");
+
+        await _test.Log.WhenLoggedAsync(14);
+        handle.ThrowIfLost();
+    }
+
+    [Fact]
     public async Task Stop_HostHasNoTimeLeft_EndsAtOnceAndReleasesNothing()
     {
         var handle = await _test.AcquireAsync();

@@ -61,6 +61,38 @@ public sealed class RegistrationTests
     }
 
     [Fact]
+    public async Task Scope_DisposedSynchronously_ReleasesTheHandleThatItHas()
+    {
+        var services = MakeServices().AddLockGrainsClient();
+        services.AddScoped(static provider => provider.GetRequiredService<ILockClient>().AcquireAsync("k").AsTask().GetAwaiter().GetResult());
+        await using var provider = services.BuildServiceProvider();
+        _grain.Acquire.Reply(Replies.Granted());
+        LockHandle handle;
+        using (var scope = provider.CreateScope())
+            handle = scope.ServiceProvider.GetRequiredService<LockHandle>();
+
+        Assert.Equal(_grain.Acquire.Calls[0].LeaseId, await _grain.Release.WhenCalledAsync());
+        Assert.Equal(EndReason.Released, Assert.Throws<LockLostException>(handle.ThrowIfLost).End);
+    }
+
+    [Fact]
+    public async Task Provider_DisposedSynchronously_NeitherThrowsNorKeepsTheLock()
+    {
+        var provider = MakeServices().AddLockGrainsClient().BuildServiceProvider();
+        _grain.Acquire.Reply(Replies.Granted());
+        var handle = await provider.GetRequiredService<ILockClient>().AcquireAsync("k");
+        provider.Dispose();
+        await handle.AtRiskToken.WhenCancelledAsync("the early warning");
+
+        // Nobody renews it any more: it is free when its lease is over.
+        await _time.WhenTimersAtMostAsync(1);
+        _time.Advance(TestClient.Guaranteed);
+        Assert.True(handle.HandleLostToken.IsCancellationRequested);
+        Assert.Empty(_grain.Renew.Calls);
+        handle.Dispose();
+    }
+
+    [Fact]
     public async Task Add_OrleansTellsThatAGatewayIsLost_TheClientHears()
     {
         var delay = TimeSpan.FromSeconds(1);

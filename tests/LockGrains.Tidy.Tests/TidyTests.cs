@@ -39,12 +39,14 @@ public sealed partial class TidyTests
         {
             ["LockGrains.Core"] = [],
             ["LockGrains.Abstractions"] = ["LockGrains.Core"],
-            ["LockGrains.Client"] = ["LockGrains.Core"],
+            ["LockGrains.Analyzers"] = [],
+            ["LockGrains.Client"] = ["LockGrains.Analyzers", "LockGrains.Core"],
             ["LockGrains.Client.Orleans"] = ["LockGrains.Abstractions", "LockGrains.Client", "LockGrains.Core"],
             ["LockGrains.Server"] = ["LockGrains.Abstractions", "LockGrains.Core"],
             ["LockGrains.Cli"] = ["LockGrains.Client.Orleans"],
             ["LockGrains.Storage.Sqlite"] = ["LockGrains.Core", "LockGrains.Server"],
             ["LockGrains.Storage.Testing"] = ["LockGrains.Core"],
+            ["LockGrains.Testing"] = ["LockGrains.Client"],
             ["LockGrains.Storage.PostgreSql"] = ["LockGrains.Core", "LockGrains.Server"],
             ["LockGrains.Silo"] = ["LockGrains.Server", "LockGrains.Storage.PostgreSql", "LockGrains.Storage.Sqlite"],
         };

@@ -15,7 +15,9 @@ internal static partial class OpenFilesLimit
     private static readonly int Resource = OperatingSystem.IsMacOS() ? 8 : 7;
 
     /// <summary>
-    /// The limit of the process that has started this one, from which it was inherited. <see cref="Unknown"/> where that cannot be seen.
+    /// The limit of the process that has started this one, from which it was inherited. <see cref="Unknown"/> where that cannot be seen,
+    /// and where somebody has set the limits in between (<c>ulimit -n 65536; exec lockgrains run</c>, or a service manager): the hard ones
+    /// differ then.
     /// </summary>
     public static long OfParent()
     {
@@ -23,8 +25,9 @@ internal static partial class OpenFilesLimit
         {
             var line = File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{Posix.Parent()}/limits"))
                 .First(line => line.StartsWith("Max open files", StringComparison.Ordinal));
-            var soft = line.Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[1];
-            return long.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) ? limit : Unknown;
+            var columns = line.Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            return Get(Resource, out var own) == 0 && TryParse(columns[2], out var hard) && (ulong)hard == own.Hard && TryParse(columns[1], out var soft)
+                ? soft : Unknown;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidOperationException)
         {
@@ -47,6 +50,8 @@ internal static partial class OpenFilesLimit
 
         return (long)Math.Min(before, long.MaxValue);
     }
+
+    private static bool TryParse(string text, out long limit) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit);
 
     [LibraryImport("libc", EntryPoint = "getrlimit")]
     private static partial int Get(int resource, out Limits limits);

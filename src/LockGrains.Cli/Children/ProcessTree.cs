@@ -17,6 +17,9 @@ internal static partial class ProcessTree
     /// <summary>How long those that were just sent a signal have to act on it, before they are looked for again.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
+    // The table is read process by process: one that is born in that time may hide from a look, but not from several.
+    private const int LooksToBeSure = 3;
+
     private static readonly Task Never = new TaskCompletionSource().Task;
     private static readonly int Self = Environment.ProcessId;
 
@@ -32,7 +35,35 @@ internal static partial class ProcessTree
     }
 
     /// <summary>The descendants that are there now. What has ended, and was only not reaped, is not there.</summary>
-    public static IReadOnlyList<ProcessEntry> Find()
+    public static IReadOnlyList<ProcessEntry> Find() => Find(spared: []);
+
+    /// <summary>
+    /// Ends and reaps every descendant. Returns when there is none left, beside those that are spared and what these have started.
+    /// </summary>
+    /// <param name="spared">Children that this process did not start: the shell that became it did.</param>
+    public static void EndAll(IReadOnlyList<ProcessEntry> spared)
+    {
+        var emptyLooks = 0;
+        while (true)
+        {
+            int reaped;
+            while ((reaped = Posix.WaitPid(Posix.AnyChild, out _, Posix.NoHang)) > 0)
+            {
+            }
+
+            // No child is left, and so no descendant.
+            if (reaped < 0 && Marshal.GetLastPInvokeError() != Posix.ErrorInterrupted) return;
+
+            var found = Find(spared);
+            emptyLooks = found.Count == 0 ? emptyLooks + 1 : 0;
+            if (emptyLooks == LooksToBeSure) return;
+
+            foreach (var process in found) Signal(process, Posix.SigKill);
+            _ = Never.Wait(Pause);
+        }
+    }
+
+    private static List<ProcessEntry> Find(IReadOnlyList<ProcessEntry> spared)
     {
         var all = new Dictionary<int, ProcessEntry>();
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
@@ -44,32 +75,15 @@ internal static partial class ProcessTree
             }
         }
 
-        return [.. all.Values.Where(entry => !entry.HasEnded && IsDescendant(entry, all))];
+        return [.. all.Values.Where(entry => !entry.HasEnded && IsDescendant(entry, all, spared))];
     }
 
-    /// <summary>Ends and reaps every descendant. Returns when there is none left.</summary>
-    public static void EndAll()
-    {
-        while (true)
-        {
-            int reaped;
-            while ((reaped = Posix.WaitPid(Posix.AnyChild, out _, Posix.NoHang)) > 0)
-            {
-            }
-
-            // No child is left, and so no descendant.
-            if (reaped < 0 && Marshal.GetLastPInvokeError() != Posix.ErrorInterrupted) return;
-
-            Signal(Posix.SigKill);
-            _ = Never.Wait(Pause);
-        }
-    }
-
-    private static bool IsDescendant(ProcessEntry entry, Dictionary<int, ProcessEntry> all)
+    private static bool IsDescendant(ProcessEntry entry, Dictionary<int, ProcessEntry> all, IReadOnlyList<ProcessEntry> spared)
     {
         // The table was not read at one instant: a chain through numbers that were used again may go round.
         for (var length = 0; length < all.Count; length++)
         {
+            if (spared.Any(one => one.Id == entry.Id && one.StartedAt == entry.StartedAt)) return false;
             if (entry.Parent == Self) return true;
             if (!all.TryGetValue(entry.Parent, out var parent)) return false;
 

@@ -15,6 +15,7 @@ internal sealed class GuardProcess : IGuard
     private const int FirstDescriptor = 200;
 
     private readonly int _pid;
+    private readonly IReadOnlyList<ProcessEntry> _strangers;
     private readonly IReadOnlyList<string> _command;
     private readonly Action _onResumed;
     private readonly AnonymousPipeServerStream _orders;
@@ -27,9 +28,15 @@ internal sealed class GuardProcess : IGuard
     private volatile bool _hasStarted;
 
     private GuardProcess(
-        int pid, IReadOnlyList<string> command, Action onResumed, AnonymousPipeServerStream orders, AnonymousPipeServerStream reports)
+        int pid,
+        IReadOnlyList<ProcessEntry> strangers,
+        IReadOnlyList<string> command,
+        Action onResumed,
+        AnonymousPipeServerStream orders,
+        AnonymousPipeServerStream reports)
     {
         _pid = pid;
+        _strangers = strangers;
         _command = command;
         _onResumed = onResumed;
         _orders = orders;
@@ -61,6 +68,9 @@ internal sealed class GuardProcess : IGuard
     {
         if (Posix.IsIgnored(Posix.SigChld)) Posix.RestoreDefault(Posix.SigChld);
 
+        // Children of the shell that has become lockgrains, such as what reads its output: exec > >(tee log); exec lockgrains run ...
+        var strangers = OperatingSystem.IsLinux() ? ProcessTree.Find() : [];
+
         // If the guard is killed, what it guards becomes ours.
         _ = Posix.TryAdoptOrphans();
         var environment = RawText.OfEnvironment();
@@ -84,7 +94,7 @@ internal sealed class GuardProcess : IGuard
         orders.DisposeLocalCopyOfClientHandle();
         reports.DisposeLocalCopyOfClientHandle();
         return error == 0
-            ? new GuardProcess(pid, command, onResumed, orders, reports)
+            ? new GuardProcess(pid, strangers, command, onResumed, orders, reports)
             : throw new CliException(
                 ExitCode.Internal, $"the guard of the command could not be started (error {error.ToString(CultureInfo.InvariantCulture)})");
     }
@@ -169,10 +179,10 @@ internal sealed class GuardProcess : IGuard
         }
 
         _queue.CompleteAdding();
-        _ = Posix.WaitPid(_pid, out _, 0);
+        _ = Posix.WaitPid(_pid, out var status, 0);
 
-        // Whatever the guard has left alive is our child now. After an ordinary end that is nothing.
-        if (OperatingSystem.IsLinux()) ProcessTree.EndAll();
+        // A guard that was killed has left its processes to us. One that has ended by itself had ended all of them before.
+        if (OperatingSystem.IsLinux() && !(Posix.HasExited(status) && Posix.ExitCodeOf(status) == ExitCode.Success)) ProcessTree.EndAll(_strangers);
         if (_hasStarted) _exited.TrySetException(new CliException(ExitCode.Internal, "the guard of the command was killed, and the command with it"));
         else _exited.TrySetCanceled();
         _ended.TrySetResult();

@@ -3,13 +3,14 @@ namespace LockGrains;
 internal static class CancellationExtensions
 {
     /// <summary>Cancels at once. Callbacks run on the thread pool, not on ours, and what they throw is theirs.</summary>
+    /// <param name="watch">Who has the threads for that.</param>
     /// <param name="source">What to cancel.</param>
     /// <param name="onThrew">Told what callbacks threw.</param>
-    public static async void CancelNow(this CancellationTokenSource source, Action<Exception> onThrew)
+    public static async void CancelNow(this IWatch watch, CancellationTokenSource source, Action<Exception> onThrew)
     {
         try
         {
-            await source.CancelAsync().ConfigureAwait(false);
+            await watch.CancelAsync(source).ConfigureAwait(false);
         }
         catch (Exception exception)
         {

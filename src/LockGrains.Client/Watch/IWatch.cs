@@ -2,8 +2,8 @@ namespace LockGrains;
 
 /// <summary>
 /// Who wakes held locks when their time has come, and has threads for what follows from it. On the system's clock that is <see
-/// cref="ThreadWatch"/>, which does both though every thread of the pool is blocked; on any other clock, such as that of a test,
-/// <see cref="TimerWatch"/>.
+/// cref="ThreadWatch"/>, which does both though every thread of the pool is blocked; on any other clock <see cref="TimerWatch"/>. A clock that
+/// only moves when its client is at rest has one of its own, since it cannot see what goes on in the pool.
 /// </summary>
 internal interface IWatch
 {
@@ -33,4 +33,17 @@ internal interface IWatch
     /// <param name="source">What to cancel.</param>
     /// <param name="onThrew">Told what callbacks threw.</param>
     void Cancel(CancellationTokenSource source, Action<Exception> onThrew);
+
+    /// <summary>Cancels a source at once. Its callbacks begin on the pool.</summary>
+    /// <param name="source">What to cancel.</param>
+    /// <returns>Completes when all callbacks are done.</returns>
+    Task CancelAsync(CancellationTokenSource source) => source.CancelAsync();
+
+    /// <summary>Starts work that knows nothing of its starter; see <see cref="ClientRuntime.RunDetached"/>.</summary>
+    Task<T> RunDetached<T>(Func<Task<T>> work) => ClientRuntime.RunDetached(work);
+
+    /// <summary>Makes a source that is cancelled with either of two tokens.</summary>
+    /// <param name="caller">A token of the program's.</param>
+    /// <param name="ending">A token of the client's.</param>
+    CancellationTokenSource Link(CancellationToken caller, CancellationToken ending) => CancellationTokenSource.CreateLinkedTokenSource(caller, ending);
 }

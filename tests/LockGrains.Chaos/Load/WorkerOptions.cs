@@ -40,6 +40,9 @@ internal sealed class WorkerOptions
 
     public int Runs => Number("--runs");
 
+    /// <summary>The one end that trees of processes are to have; null for any.</summary>
+    public TreeEnd? End => _values.TryGetValue("--end", out var end) ? Enum.Parse<TreeEnd>(end) : null;
+
     /// <summary>What the client takes off a lease, in milliseconds; its own default when it is not given.</summary>
     public TimeSpan? SafetyMargin => _values.ContainsKey("--safety-margin") ? TimeSpan.FromMilliseconds(Number("--safety-margin")) : null;
 

@@ -44,6 +44,9 @@ internal sealed record Tree
         };
     }
 
+    /// <summary>The trees of a seed and all that follow.</summary>
+    public static IEnumerable<Tree> From(int seed) => Enumerable.Range(seed, int.MaxValue - seed).Select(Create);
+
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"seed {Seed}, {End}, signal {Signal}, grace {Grace.TotalMilliseconds:0} ms, streams '{Streams}', script: {Script}");
 

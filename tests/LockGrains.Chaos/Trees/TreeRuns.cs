@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace LockGrains.Chaos;
 
@@ -20,8 +20,12 @@ internal sealed class TreeRuns : IAsyncDisposable
     // of a revocation at its next renewal, at the latest when its lease ends.
     private static readonly TimeSpan SoonAfter = TimeSpan.FromSeconds(1);
 
+    // The table is read process by process: one that starts another in that time may hide from a look, but not from several.
+    private const int LooksToBeSure = 3;
+
     private readonly SmallCluster _cluster;
     private readonly string _lockgrains;
+    private int _leftovers;
 
     private TreeRuns(SmallCluster cluster, string? lockgrains)
     {
@@ -29,29 +33,41 @@ internal sealed class TreeRuns : IAsyncDisposable
         _lockgrains = lockgrains ?? SiloCommand.CommandLine;
     }
 
-    /// <summary>The program's own: so many runs, and 0 when none was violated.</summary>
+    /// <summary>The program's own: so many runs, and 0 when none was violated. SIGINT and SIGTERM end it after the run that goes on.</summary>
     public static async Task<int> RunAsync(WorkerOptions options, TextWriter output)
     {
-        var violations = 0;
-        var ends = new ConcurrentDictionary<TreeEnd, int>();
+        var isStopped = false;
+        using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         await using var runs = await StartAsync(options.Lockgrains);
-        for (var run = 0; run < options.Runs; run++)
+        foreach (var tree in Tree.From(options.Seed).Where(tree => options.End is null || tree.End == options.End).Take(options.Runs))
         {
-            var tree = Tree.Create(options.Seed + run);
-            ends.AddOrUpdate(tree.End, 1, static (_, count) => count + 1);
-            if (await runs.JudgeAsync(tree) is { } violation)
-            {
-                violations++;
-                await output.WriteLineAsync($"VIOLATION {violation}{Environment.NewLine}  {tree}");
-            }
+            if (Volatile.Read(ref isStopped)) break;
+
+            var violation = await runs.JudgeAsync(tree);
+
+            // A terminal sends its signal to the silo, too: what came of that is no violation.
+            if (violation is not null && Volatile.Read(ref isStopped)) break;
+
+            runs.Report.Add(tree.End, violation, runs._leftovers);
+            if (violation is not null) await output.WriteLineAsync($"VIOLATION {violation}{Environment.NewLine}  {tree}");
         }
 
-        var counts = string.Join(", ", ends.OrderBy(end => end.Key).Select(end => string.Create(CultureInfo.InvariantCulture, $"{end.Key} {end.Value}")));
-        await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"runs {options.Runs} ({counts}), violations {violations}"));
-        return violations == 0 ? 0 : 1;
+        await output.WriteLineAsync(runs.Report.Describe(options.Runs));
+        return runs.Report.Violations == 0 ? 0 : 1;
+
+        void Stop(PosixSignalContext context)
+        {
+            // The second one ends the program as it would any other.
+            context.Cancel = !Volatile.Read(ref isStopped);
+            Volatile.Write(ref isStopped, true);
+        }
     }
 
     public static async Task<TreeRuns> StartAsync(string? lockgrains = null) => new(await SmallCluster.StartAsync("trees"), lockgrains);
+
+    /// <summary>What came of the runs.</summary>
+    public TreeReport Report { get; } = new();
 
     /// <summary>One command under a lock, and the next holder.</summary>
     /// <returns>What was violated; null for nothing.</returns>
@@ -82,6 +98,7 @@ internal sealed class TreeRuns : IAsyncDisposable
         {
             table.Signal(Posix.SigKill);
             await shell.WhenEndedAsync(Patience, CancellationToken.None);
+            _leftovers = table.All.Count;
             folder.Delete(recursive: true);
         }
     }
@@ -105,7 +122,7 @@ internal sealed class TreeRuns : IAsyncDisposable
     {
         // A pipe that is full and that somebody holds open, but nobody reads.
         var full = tree.Streams.Contains("full", StringComparison.Ordinal) && !tree.Streams.Contains("/dev", StringComparison.Ordinal)
-            ? "mkfifo full; env -u LOCKGRAINS_TREE sleep 300 < full & dd if=/dev/zero of=full bs=65536 count=1 2>/dev/null; " : "";
+            ? "mkfifo full; exec 9<>full; dd if=/dev/zero of=full bs=65536 count=1 2>/dev/null; " : "";
         string[] run =
         [
             "dotnet", _lockgrains, "run", key, "--redis", _cluster.Store.Arguments[1], "--cluster-id", _cluster.Id, "--service-id", _cluster.Id,
@@ -132,7 +149,7 @@ internal sealed class TreeRuns : IAsyncDisposable
                     "next holder");
                 break;
             case TreeEnd.Killed:
-                _ = Posix.Kill(table.Lockgrains!.Value, Posix.SigKill);
+                await KillAsync(table, next);
                 break;
             case TreeEnd.Stopped:
                 _ = Posix.Kill(table.Lockgrains!.Value, Posix.SigStop);
@@ -153,7 +170,7 @@ internal sealed class TreeRuns : IAsyncDisposable
             case TreeEnd.Signalled:
                 _ = Posix.Kill(table.Lockgrains!.Value, tree.Signal);
                 await Task.Delay(Look, TimeProvider.System);
-                if (table.Lockgrains is { } lockgrains) _ = Posix.Kill(lockgrains, Posix.SigKill);
+                await KillAsync(table, next);
                 break;
             case TreeEnd.Suspended:
                 table.Signal(Posix.SigStop);
@@ -161,6 +178,25 @@ internal sealed class TreeRuns : IAsyncDisposable
                 table.Signal(Posix.SigCont);
                 break;
         }
+    }
+
+    /// <summary>Kills lockgrains, if it is still there, and sees how long its tree outlives it.</summary>
+    private async Task KillAsync(TreeTable table, Task next)
+    {
+        if (table.Lockgrains is not { } lockgrains) return;
+
+        _ = Posix.Kill(lockgrains, Posix.SigKill);
+        var startedAt = TimeProvider.System.GetTimestamp();
+        var (goneAfter, emptyLooks) = (TimeSpan.Zero, 0);
+        while (emptyLooks < LooksToBeSure && !next.IsCompleted)
+        {
+            var isGone = table.Command.Count == 0;
+            if (emptyLooks == 0) goneAfter = TimeProvider.System.GetElapsedTime(startedAt);
+            emptyLooks = isGone ? emptyLooks + 1 : 0;
+            await Task.Delay(Look / 4, TimeProvider.System);
+        }
+
+        Report.AddOutlived(goneAfter);
     }
 
     private static void SignalGuard(TreeTable table, int signal) =>
@@ -180,11 +216,10 @@ internal sealed class TreeRuns : IAsyncDisposable
         }
     }
 
-    // The table is read process by process: one that starts another in that time may hide from a look, but not from several.
     private static Task BecomesEmptyAsync(TreeTable table, TimeSpan patience)
     {
         var looks = 0;
-        return BecomesAsync(() => (looks = table.Command.Count == 0 ? looks + 1 : 0) >= 3, "", patience);
+        return BecomesAsync(() => (looks = table.Command.Count == 0 ? looks + 1 : 0) >= LooksToBeSure, "", patience);
     }
 
     private static async Task BecomesAsync(Func<bool> isSo, string what, TimeSpan? patience = null)

@@ -95,6 +95,8 @@ public sealed class GuardProgramTests : IDisposable
     [InlineData("setsid sh -c 'read line < \"$FIFO\"' & exit 3")]
     [InlineData("setsid sh -c '(setsid sh -c \"read line < $FIFO\" &) ; exit 0' & exit 3")]
     [InlineData("timeout 1000 sh -c 'read line < \"$FIFO\"' & exit 3")]
+    [InlineData("exec bash -c 'set -m; (read line < \"$FIFO\") & exit 3'")]
+    [InlineData("(until read line < \"$FIFO\"; do :; done) & exit 3")]
     public async Task Ended_CommandLeavesAProcess_ComesOnlyWithItsEnd(string script)
     {
         var guard = await StartAsync(script);
@@ -112,6 +114,12 @@ public sealed class GuardProgramTests : IDisposable
     [InlineData(IgnoresTerm + "while :; do setsid sleep 1000 & sleep 0.01; done")]
     [InlineData("trap 'setsid sleep 1000 & sleep 1000' TERM; sleep 1000")]
     [InlineData("kill -STOP $$")]
+    [InlineData("exec bash -c 'set -m; sleep 1000 & (trap \"\" TERM; sleep 1000) & wait'")] // job control: a group for each job
+    [InlineData(IgnoresTerm + "exec bash -c 'set -m; sleep 1000 & kill -STOP $!; sleep 1000 | sleep 1000'")]
+    [InlineData("while :; do sleep 1000; done")] // a supervisor, which restarts what was ended
+    [InlineData(IgnoresTerm + "while :; do setsid sh -c 'while :; do sleep 1000; done'; done")]
+    [InlineData("timeout 1000 sh -c 'while :; do timeout 1000 sleep 1000; done'")]
+    [InlineData("(while :; do setsid timeout 1000 sleep 1000; done) & exit 0")] // left behind
     public async Task Orders_End_EndsTheWholeTree(string script)
     {
         // The end of the orders is the end of lockgrains, whatever that was.
@@ -121,6 +129,40 @@ public sealed class GuardProgramTests : IDisposable
         await guard.ExpectExitAsync(0);
         Assert.Contains("ended", guard.Out);
         Assert.Empty(Survivors());
+    }
+
+    [Theory]
+    [InlineData(IgnoresTerm + "sleep 1000")]
+    [InlineData("trap 'sleep 1000' TERM; while :; do sleep 0.05; done")] // takes its time to clean up
+    public async Task Orders_EndWithAGraceOfAnHour_EndsTheTreeWithoutWaitingForIt(string script)
+    {
+        var guard = await StartAsync($"echo ready > \"$FIFO\"; {script}", TimeSpan.FromHours(1));
+        await _fifo.ReadAsync("ready");
+        await guard.WriteLineAsync($"until {(Posix.Now() + TimeSpan.FromHours(2)).Ticks.ToString(CultureInfo.InvariantCulture)}");
+        await guard.WriteInputAsync("");
+        await guard.ExpectExitAsync(0);
+        Assert.Contains("killed", guard.Out);
+        Assert.Empty(Survivors());
+    }
+
+    [Theory]
+    [InlineData("for n in 1 2 3 4 5 6 7 8; do (sh -c 'echo $$ >> \"$ORPHANS\"' &); done")]
+    [InlineData("for n in 1 2 3 4 5 6 7 8; do (setsid sh -c 'echo $$ >> \"$ORPHANS\"' &); done")]
+    [InlineData("for n in 1 2 3 4 5 6 7 8; do (sh -c 'echo $$ >> \"$ORPHANS\"; kill -KILL $$' &); done")]
+    public async Task Orphan_EndsWhileTheCommandRuns_StaysNoZombie(string script)
+    {
+        var orphans = _fifo.FilePath + "-orphans";
+        var guard = Guard(["sh", "-c", $"{script}; echo ready > \"$FIFO\"; read line < \"$FIFO\"; exit 6"], null, ("ORPHANS", orphans));
+        await guard.WriteLineAsync("start 1");
+        await _fifo.ReadAsync("ready");
+
+        // A zombie is in the process table until its parent has asked for its end.
+        await Eventually.BecomesAsync(
+            async () => File.Exists(orphans) ? (await File.ReadAllLinesAsync(orphans)).Count(pid => !Directory.Exists($"/proc/{pid}")) : 0,
+            static gone => gone == 8,
+            "end of eight orphans that is not there any more");
+        await _fifo.WriteAsync("end\n", "the command");
+        await ExpectEndAsync(guard, "exited 6", "ended");
     }
 
     [Fact]

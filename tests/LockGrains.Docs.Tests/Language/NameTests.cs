@@ -134,7 +134,7 @@ public sealed partial class NameTests
     [GeneratedRegex("^(tests|src|docs)/")]
     private static partial Regex FilePath();
 
-    [GeneratedRegex(@"^(Abstractions|Cli|Client|Client\.Orleans|Core|Server)/")]
+    [GeneratedRegex(@"^(Abstractions|Cli|Client|Client\.Orleans|Core|Server|Testing)/")]
     private static partial Regex SourcePath();
 
     [GeneratedRegex(@"dotnet test (?<project>\S+) --filter (?<name>[\w.]+)")]

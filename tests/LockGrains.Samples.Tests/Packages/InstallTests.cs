@@ -21,8 +21,9 @@ public sealed class InstallTests(PackageFeed feed) : IDisposable
         var outside = MakeProject("Outside", ReadSample("Leader"), Lock("LockGrains.Client.Orleans"), Orleans("Microsoft.Orleans.Client"));
         var storages = MakeProject(
             "Storages", "return;\n", Lock("LockGrains.Storage.Sqlite"), Lock("LockGrains.Storage.PostgreSql"), Lock("LockGrains.Storage.Testing"));
+        var tests = MakeProject("Tests", TestProgram, Lock("LockGrains.Testing"));
         var solution = _folder.File("Empty.slnx");
-        await File.WriteAllTextAsync(solution, $"""<Solution>{string.Concat(new[] { first, outside, storages }.Select(project => $"<Project Path=\"{project}\" />"))}</Solution>""");
+        await File.WriteAllTextAsync(solution, $"""<Solution>{string.Concat(new[] { first, outside, storages, tests }.Select(project => $"<Project Path=\"{project}\" />"))}</Solution>""");
 
         await DotnetCommand.RunAsync(
             "build", solution, "--configuration", "Release", "-maxCpuCount:1", "-verbosity:minimal", "-property:UseAppHost=false", "-property:NuGetAudit=false",
@@ -36,6 +37,10 @@ public sealed class InstallTests(PackageFeed feed) : IDisposable
         using var program = new Programs().Start(Path.Combine(_folder.Path, "First", "bin", "Release", Build.Framework, "First.dll"));
         await program.ExpectExitAsync(0);
         Assert.Equal(Readme.FirstOutput, program.Out);
+
+        using var test = new Programs().Start(Path.Combine(_folder.Path, "Tests", "bin", "Release", Build.Framework, "Tests.dll"));
+        await test.ExpectExitAsync(0);
+        Assert.Equal(["01:00:00"], test.Out);
 
         var ofClient = RestoredGraph.Read(Path.GetDirectoryName(outside)!);
         Assert.Contains("LockGrains.Client", ofClient);
@@ -52,6 +57,17 @@ public sealed class InstallTests(PackageFeed feed) : IDisposable
         await tool.ExpectExitAsync(0);
         Assert.Contains(tool.Out, line => line.Contains("run", StringComparison.Ordinal));
     }
+
+    private const string TestProgram = """
+        using LockGrains.Testing;
+
+        var clock = new FakeClock();
+        await using var locks = new InMemoryLocks(clock);
+        await using var handle = await locks.CreateClient().AcquireAsync("key");
+        await clock.AdvanceAsync(TimeSpan.FromHours(1));
+        handle.ThrowIfLost();
+        Console.WriteLine(clock.GetElapsedTime(0));
+        """;
 
     private string PackagesPath => _folder.File("packages");
 
@@ -91,7 +107,7 @@ public sealed class InstallTests(PackageFeed feed) : IDisposable
         string[] restored =
         [
             "LockGrains.Abstractions", "LockGrains.Client", "LockGrains.Client.Orleans", "LockGrains.Core", "LockGrains.Server", "LockGrains.Storage.PostgreSql",
-            "LockGrains.Storage.Sqlite", "LockGrains.Storage.Testing",
+            "LockGrains.Storage.Sqlite", "LockGrains.Storage.Testing", "LockGrains.Testing",
         ];
         foreach (var package in restored)
         {

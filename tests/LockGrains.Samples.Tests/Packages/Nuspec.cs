@@ -11,6 +11,10 @@ internal sealed class Nuspec(XDocument document)
     /// <summary>Where the sources are said to be; null when nothing is said.</summary>
     public string? RepositoryUrl => Elements(document, "repository").SingleOrDefault()?.Attribute("url")?.Value;
 
+    /// <summary>What whoever restores this package does not get of one that it brings along.</summary>
+    public string GetExcluded(string dependency) =>
+        Elements(document, "dependency").Single(element => element.Attribute("id")!.Value == dependency).Attribute("exclude")?.Value ?? "";
+
     /// <summary>A value by its name, such as <c>license</c>; null when there is none.</summary>
     public string? this[string name] => Elements(document, name).SingleOrDefault()?.Value;
 

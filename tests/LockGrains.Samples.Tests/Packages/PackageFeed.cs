@@ -17,7 +17,9 @@ public sealed class PackageFeed : ICollectionFixture<PackageFeed>, IAsyncLifetim
     /// <summary>The projects that are packages, with what they say.</summary>
     internal static IReadOnlyDictionary<string, XDocument> Projects { get; } = Directory
         .GetFiles(System.IO.Path.Combine(Repository.Root, "src"), "*.csproj", SearchOption.AllDirectories)
-        .ToDictionary(file => System.IO.Path.GetFileNameWithoutExtension(file), file => XDocument.Load(file));
+        .Select(file => (Name: System.IO.Path.GetFileNameWithoutExtension(file), Project: XDocument.Load(file)))
+        .Where(project => project.Project.Descendants("IsPackable").SingleOrDefault()?.Value != "false")
+        .ToDictionary(project => project.Name, project => project.Project);
 
     /// <summary>The one place that names the version.</summary>
     internal static string Version { get; } = XDocument

@@ -36,10 +36,20 @@ public sealed class PackageTests(PackageFeed feed)
     {
         var symbols = feed.EntriesOf(package)
             .Where(entry => Path.GetFileName(entry).StartsWith("LockGrains", StringComparison.OrdinalIgnoreCase) && entry.EndsWith(".dll", StringComparison.Ordinal))
+
+            // Has its symbols in itself.
+            .Where(entry => !entry.StartsWith("analyzers/", StringComparison.Ordinal))
             .Select(assembly => Path.ChangeExtension(assembly, ".pdb")).ToList();
 
         Assert.NotEmpty(symbols);
         Assert.Empty(symbols.Except(feed.EntriesOf(package, "snupkg")));
+    }
+
+    [Fact]
+    public void Package_OfTheClient_HasTheAnalyzerAndThatOfOrleansBringsItAlong()
+    {
+        Assert.Contains("analyzers/dotnet/cs/LockGrains.Analyzers.dll", feed.EntriesOf("LockGrains.Client"));
+        Assert.DoesNotContain("Analyzers", feed.ReadNuspec("LockGrains.Client.Orleans").GetExcluded("LockGrains.Client"), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -60,12 +70,14 @@ public sealed class PackageTests(PackageFeed feed)
     [InlineData("LockGrains.Client")]
     [InlineData("LockGrains.Client.Orleans")]
     [InlineData("LockGrains.Storage.Testing")]
+    [InlineData("LockGrains.Testing")]
     public void Dependencies_OutsideTheCluster_HaveNothingOfSilos(string package) => Assert.Empty(Closure(package).Append(package).Intersect(OfSilos));
 
     /// <summary>By the graph that was restored, so that no package brings Orleans along unseen.</summary>
     [Theory]
     [InlineData("LockGrains.Core")]
     [InlineData("LockGrains.Client")]
+    [InlineData("LockGrains.Testing")]
     public void RestoredGraph_OfTheClientLibrary_HasNothingOfOrleans(string package)
     {
         var libraries = RestoredGraph.Read(Path.Combine(Repository.Root, "src", package));
@@ -78,7 +90,9 @@ public sealed class PackageTests(PackageFeed feed)
     public void Dependencies_OfAStorage_HaveTheServer() => Assert.Contains("Microsoft.Orleans.Server", Closure("LockGrains.Storage.Sqlite"));
 
     private static IEnumerable<string> References(XDocument project, string kind) =>
-        project.Descendants(kind).Select(reference => reference.Attribute("Include")!.Value);
+        project.Descendants(kind)
+            .Where(reference => reference.Attribute("ReferenceOutputAssembly")?.Value != "false")
+            .Select(reference => reference.Attribute("Include")!.Value);
 
     private IEnumerable<string> Closure(string package) => PackageFeed.Projects.ContainsKey(package)
         ? feed.ReadNuspec(package).Dependencies.SelectMany(dependency => Closure(dependency).Append(dependency)).Distinct()

@@ -1,0 +1,117 @@
+using LockGrains.Core;
+
+namespace LockGrains.Testing;
+
+/// <summary>The locks in memory: a coordinator for each key, as a silo has. They share one scheduler, which does one thing at a time.</summary>
+internal sealed class LockTable(FakeClock? clock)
+{
+    private readonly TaskScheduler _scheduler = clock?.Pump.Scheduler ?? new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler;
+    private readonly Dictionary<string, (LockCoordinator Coordinator, MemoryStore Store)> _locks = new(StringComparer.Ordinal);
+    private readonly List<(string Key, Func<LockInfo, bool> IsMet, TaskCompletionSource<LockInfo> Met)> _waits = [];
+    private bool _isOver;
+
+    /// <summary>Asks a lock something.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="call">What to ask; begun on the locks' scheduler, with the key's coordinator.</param>
+    /// <param name="onReply">Is given what came of it, outside of that scheduler.</param>
+    public void Call<T>(string key, Func<LockCoordinator, Task<T>> call, Action<Task<T>> onReply) => Begin(async () =>
+    {
+        var made = Start();
+        await ((Task)made).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        if (clock is null) onReply(made);
+        else clock.Pump.Post(() => onReply(made));
+
+        Task<T> Start()
+        {
+            try
+            {
+                return call(Find(key));
+            }
+            catch (ObjectDisposedException exception)
+            {
+                return Task.FromException<T>(exception);
+            }
+        }
+    });
+
+    /// <summary>Reads a lock, as its coordinator knows it.</summary>
+    public static async Task<LockInfo> ReadAsync(LockCoordinator coordinator)
+    {
+        var state = await coordinator.ReadAsync();
+        return WireReplies.ToInfo(state, coordinator.LastToken, coordinator.Elapsed, coordinator.EndDetail);
+    }
+
+    /// <summary>Completes when a lock is as somebody waits for it to be.</summary>
+    public Task<LockInfo> WhenAsync(string key, Func<LockInfo, bool> isMet)
+    {
+        var met = new TaskCompletionSource<LockInfo>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Begin(() =>
+        {
+            _waits.Add((key, isMet, met));
+            return CheckAsync(key);
+        });
+        return met.Task;
+    }
+
+    /// <summary>Ends all locks: whoever still waits for one is told that nobody knows.</summary>
+    public void Stop() => Begin(() =>
+    {
+        _isOver = true;
+        foreach (var (_, _, met) in _waits) met.TrySetException(new ObjectDisposedException(nameof(InMemoryLocks)));
+        return Task.WhenAll(_locks.Values.Select(one => one.Coordinator.StopAsync()));
+    });
+
+    private void Begin(Func<Task> work) => _ = Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler);
+
+    private LockCoordinator Find(string key)
+    {
+        ObjectDisposedException.ThrowIf(_isOver, typeof(InMemoryLocks));
+        var isThere = _locks.TryGetValue(key, out var one);
+        if (isThere && one.Coordinator.IsAlive) return one.Coordinator;
+
+        var store = isThere ? one.Store : new MemoryStore();
+        var coordinator = new LockCoordinator(store, clock ?? TimeProvider.System, new LockPolicy(), new Observer(this, key));
+        _locks[key] = (coordinator, store);
+        return coordinator;
+    }
+
+    private async Task CheckAsync(string key)
+    {
+        if (_isOver || !_waits.Exists(wait => wait.Key == key)) return;
+
+        var info = await ReadAsync(Find(key));
+        foreach (var (_, isMet, met) in _waits.Where(wait => wait.Key == key).ToArray())
+        {
+            try
+            {
+                if (isMet(info)) met.TrySetResult(info);
+            }
+            catch (Exception exception)
+            {
+                met.TrySetException(exception);
+            }
+        }
+
+        _waits.RemoveAll(wait => wait.Met.Task.IsCompleted);
+    }
+
+    private sealed class Observer(LockTable table, string key) : ILockCoordinatorObserver
+    {
+        public void OnEvent(LockEvent lockEvent, LockTime now, int queueLength)
+        {
+            if (table._waits.Count > 0) table.Begin(() => table.CheckAsync(key));
+        }
+
+        public void OnWritten(RecordName name, int bytes, TimeSpan elapsed)
+        {
+        }
+
+        public void OnLoaded(LockState state, bool fenced)
+        {
+        }
+
+        public void OnQuarantined(QuarantineReason reason, Exception? exception)
+        {
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using LockGrains.Core;
+
+namespace LockGrains.Testing;
+
+/// <summary>One client's line to the locks in memory, which can be cut.</summary>
+internal sealed class MemoryTransport(LockTable table, FakeClock? clock) : ILockTransport
+{
+    private volatile bool _isCut;
+
+    /// <summary>Whether nothing goes through, neither calls nor replies: they are lost, as on a network that is cut.</summary>
+    public bool IsCut
+    {
+        get => _isCut;
+        set => _isCut = value;
+    }
+
+    /// <summary>A call arrives at once or not at all.</summary>
+    public TimeSpan MessageLifetimeMax => TimeSpan.Zero;
+
+    public IRemoteLock GetLock(string key) => new MemoryLock(this, key);
+
+    /// <summary>On a fake clock a client's first call comes to where all others are made.</summary>
+    public ValueTask<bool> MayCallAsync(TimeSpan timeout, TimeProvider timeProvider, CancellationToken cancellationToken) =>
+        clock?.Pump.HopAsync() ?? ValueTask.FromResult(true);
+
+    public ValueTask<T> CallAsync<T>(string key, Func<LockCoordinator, Task<T>> call)
+    {
+        // On a fake clock a client goes on where its reply is given, which is what the clock waits for.
+        var reply = new TaskCompletionSource<T>(clock is null ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
+        if (!IsCut)
+        {
+            table.Call(key, call, made =>
+            {
+                if (!IsCut) reply.TrySetFromTask(made);
+            });
+        }
+
+        return new ValueTask<T>(reply.Task);
+    }
+}
