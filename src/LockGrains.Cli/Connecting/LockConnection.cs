@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -35,12 +36,14 @@ internal sealed class LockConnection : IAsyncDisposable
     /// <param name="log">Where Orleans' own warnings go; null to drop them.</param>
     /// <param name="timeProvider">The clock of the retries.</param>
     /// <param name="cancellationToken">Gives up at once.</param>
+    /// <param name="resolve">Looks up a gateway's name; null for the system's way.</param>
     /// <exception cref="CliException">No silo answered: <see cref="ExitCode.Unavailable"/>.</exception>
     public static async Task<LockConnection> OpenAsync(
         ConnectionSettings settings,
         TextWriter? log,
         TimeProvider timeProvider,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        Func<GatewayAddress, CancellationToken, Task<IReadOnlyList<IPEndPoint>>>? resolve = null)
     {
         using var patience = new CancellationTokenSource(settings.RetryFor, timeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
@@ -48,7 +51,7 @@ internal sealed class LockConnection : IAsyncDisposable
         try
         {
             // A name that nobody knows is a mistake more often than a server that is yet to come.
-            var gateways = new GatewayNames(settings.Gateways);
+            var gateways = new GatewayNames(settings.Gateways, resolve);
             if (settings.Redis is null) await gateways.ResolveAsync(either.Token);
             var provider = Build(settings, gateways, filter, log);
             var services = provider.GetServices<IHostedService>().ToArray();
