@@ -37,6 +37,12 @@ public sealed partial class SettingsTests
         Assert.Empty(SettingsOf(name).SelectMany(setting => setting.Problems()).Select(problem => $"{name}.{problem}"));
 
     [Fact]
+    public void Comment_OfTheClientsLease_SaysHowLongTheFirstOneIs() => Assert.Contains(
+        string.Create(CultureInfo.InvariantCulture, $"LockPolicy.FirstLease says, {new LockPolicy().FirstLease.TotalSeconds} s by default"),
+        SettingsOf(nameof(LockClientOptions)).Single(setting => setting.Property.Name == nameof(LockClientOptions.Lease)).Text,
+        StringComparison.Ordinal);
+
+    [Fact]
     public void Problems_OfAWrongComment_AreAllNamed()
     {
         var setting = new Setting(typeof(LockPolicy).GetProperty(nameof(LockPolicy.PresenceWindow))!, new LockPolicy(), "How long. Default 5s; 100ms to 2m.");

@@ -40,8 +40,9 @@ internal sealed class TreeReport
         if (_milliseconds.Count == 0) return "";
 
         var (p50, p99, max) = (Percentile.Of(_milliseconds, 50), Percentile.Of(_milliseconds, 99), _milliseconds.Max());
-        return string.Create(
+        var late = _milliseconds.Count(time => time > Promised.TotalMilliseconds);
+        return Environment.NewLine + string.Create(
             CultureInfo.InvariantCulture,
-            $"{Environment.NewLine}lockgrains killed {_milliseconds.Count} times; its tree was gone after p50 {p50:0} ms, p99 {p99:0} ms, max {max:0} ms; later than 1 s {_milliseconds.Count(time => time > Promised.TotalMilliseconds)}");
+            $"lockgrains killed {_milliseconds.Count} times; its tree was gone after p50 {p50:0} ms, p99 {p99:0} ms, max {max:0} ms; later than 1 s {late}");
     }
 }

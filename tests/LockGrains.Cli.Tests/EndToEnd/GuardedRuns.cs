@@ -16,11 +16,12 @@ internal sealed class GuardedRuns : IDisposable
     // A pipe that is full, and that somebody holds open, but nobody reads.
     private const string FullPipe = "mkfifo pipe; exec 9<>pipe; dd if=/dev/zero of=pipe bs=65536 count=1 2>dd; ";
 
-    private readonly string _gateway;
+    // On a busy machine a silo may not answer for long.
+    private readonly string[] _silo;
     private readonly List<TestProcess> _processes = [];
     private readonly TempFolder _folder = new();
 
-    public GuardedRuns(string gateway) => _gateway = gateway;
+    public GuardedRuns(string gateway) => _silo = ["--gateway", gateway, "--retry-for", "2m"];
 
     /// <summary>Where the commands are at work.</summary>
     public string Folder => _folder.Path;
@@ -49,7 +50,7 @@ internal sealed class GuardedRuns : IDisposable
     /// <summary>The next holder, which is none of these.</summary>
     public TestProcess Next(string key)
     {
-        var next = Programs.StartCli(["run", key, "--gateway", _gateway, "--", "sh", "-c", "echo mine; read line"]);
+        var next = Programs.StartCli(["run", key, .. _silo, "--", "sh", "-c", "echo mine; read line"]);
         _processes.Add(next);
         return next;
     }
@@ -58,16 +59,16 @@ internal sealed class GuardedRuns : IDisposable
     public TestProcess Shell(string script, params string[] args) => Start([], "sh", ["-c", script, "sh", .. args]);
 
     /// <summary>The arguments of <c>dotnet</c>, up to the command's.</summary>
-    public string[] RunLine(string key, params string[] options) => [Programs.Cli, "run", key, "--gateway", _gateway, .. options, "--"];
+    public string[] RunLine(string key, params string[] options) => [Programs.Cli, "run", key, .. _silo, .. options, "--"];
 
     public async Task<JsonElement> StatusAsync(string key)
     {
-        var status = Start([], "dotnet", [Programs.Cli, "status", key, "--json", "--gateway", _gateway]);
+        var status = Start([], "dotnet", [Programs.Cli, "status", key, "--json", .. _silo]);
         await status.ExpectExitAsync(0);
         return JsonDocument.Parse(string.Concat(status.Out)).RootElement;
     }
 
-    public async Task RevokeAsync(string key) => await Start([], "dotnet", [Programs.Cli, "revoke", key, "--gateway", _gateway]).ExpectExitAsync(0);
+    public async Task RevokeAsync(string key) => await Start([], "dotnet", [Programs.Cli, "revoke", key, .. _silo]).ExpectExitAsync(0);
 
     /// <summary>Waits until so many wait for a lock.</summary>
     public Task WhenQueueIsAsync(string key, int length) => Eventually.BecomesAsync(
