@@ -135,6 +135,18 @@ public sealed class JudgePresenceTests
         Assert.Null(Grant(delivery));
     }
 
+    /// <summary>Two storage operations may take longer than one: the load, and the write that fences.</summary>
+    [Fact]
+    public void Grant_ToOneThatCalledWhileTheKeyWasLoaded_IsRight()
+    {
+        var delivery = Deliver(Call(beats: 1));
+        Pass(2 * StoreTimeout);
+        _activation.LoadedAt = _now;
+        Pass(StoreTimeout);
+
+        Assert.Null(Grant(delivery));
+    }
+
     /// <summary>Its clock went on, and it may have decided before it looked at it again.</summary>
     [Fact]
     public void Grant_RightAfterTheSiloStoodStill_IsExcused()

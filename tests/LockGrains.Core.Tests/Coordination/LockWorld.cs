@@ -45,6 +45,16 @@ internal sealed class LockWorld
         _scheduler.Run();
     }
 
+    /// <summary>Time passes, in which a client sends a heartbeat every six seconds.</summary>
+    public void Beat(Activation key, LeaseId leaseId, int times)
+    {
+        for (var beat = 0; beat < times; beat++)
+        {
+            Advance(Times.Sec(6));
+            key.Beat(leaseId);
+        }
+    }
+
     public void JumpWallClock(TimeSpan by) => _time.JumpWallClock(by);
 
     public void Run() => _scheduler.Run();

@@ -10,7 +10,7 @@ public sealed class SlowStoreTests
     private static readonly LockPolicy Patient = new() { StoreTimeout = Sec(60), PresenceWindow = Sec(20) };
 
     [Fact]
-    public void WaitersThatAreHere_WhileAWriteOutlastsSliceAndGrace_KeepTheirPlaces()
+    public void WaitersThatAreHere_WhileAWriteOutlastsSliceAndWindow_KeepTheirPlaces()
     {
         var world = new LockWorld(Patient);
         var key = world.Activate();
@@ -28,7 +28,7 @@ public sealed class SlowStoreTests
     }
 
     [Fact]
-    public void WaiterThatCameBackInTime_WhileAWriteOutlastsItsGrace_KeepsItsPlace()
+    public void WaiterThatCameBackInTime_WhileAWriteOutlastsTheRestOfTheWindow_KeepsItsPlace()
     {
         var world = new LockWorld(Patient);
         var key = world.Activate();
@@ -75,7 +75,7 @@ public sealed class SlowStoreTests
     }
 
     [Fact]
-    public void WaiterThatAwaitsItsPlace_WhileItsChunkOutlastsTheGrace_KeepsIt()
+    public void WaiterThatAwaitsItsPlace_WhileItsChunkOutlastsTheWindow_KeepsIt()
     {
         var world = new LockWorld(Patient);
         var key = world.Activate();
@@ -95,8 +95,10 @@ public sealed class SlowStoreTests
         Assert.True(key.Acquire(B).IsGranted);
     }
 
-    [Fact]
-    public void HeartbeatThatCameInTime_WhileAWriteOutlastsTheDoubt_IsInTime()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void HeartbeatThatCameInTime_WhileAWriteOutlastsTheDoubt_IsInTime(bool isNext)
     {
         var world = new LockWorld(Patient);
         var key = world.Activate();
@@ -106,7 +108,10 @@ public sealed class SlowStoreTests
         world.Advance(Sec(20));
         Assert.NotNull(key.State.DoubtedAt);
         var gate = key.Store.Hold(StoreOperation.CompareAndSet);
-        key.Renew(A);
+        if (isNext)
+            key.Release(A);
+        else
+            key.Renew(A);
         world.Advance(Sec(8) - Instant);
         var beat = key.Beat(B);
 
@@ -116,7 +121,7 @@ public sealed class SlowStoreTests
 
         Assert.Equal([1], beat.Places);
         world.Advance(Instant);
-        Assert.Equal([B], key.State.Queue.Waiters.Select(waiter => waiter.LeaseId));
+        Assert.Equal(isNext ? [B] : [A, B], key.State.Holders.Select(lease => lease.LeaseId).Concat(key.State.Queue.Waiters.Select(waiter => waiter.LeaseId)));
     }
 
     /// <summary>It has as long to call again as if it had been answered in time.</summary>

@@ -71,12 +71,12 @@ public sealed class WaitingCallTests
         key.Acquire(A, renews: false);
         var b = key.Acquire(B, slice: Sec(10));
         var c = key.Acquire(C, beats: Sec(6));
-        Beat(world, key, C, times: 2);
+        world.Beat(key, C, times: 2);
         Assert.Equal(1, b.Queued.Place);
 
         // The reply to its call is no word of its client.
         key.Release(A);
-        Beat(world, key, C, times: 1);
+        world.Beat(key, C, times: 1);
         world.Advance(Sec(2) - Instant);
         Assert.False(c.IsAnswered);
         world.Advance(Instant);
@@ -191,7 +191,7 @@ public sealed class WaitingCallTests
         world.Cancel(cancellation);
         Assert.True(b.IsCancelled);
         key.Release(A);
-        Beat(world, key, C, times: 3);
+        world.Beat(key, C, times: 3);
         world.Advance(Sec(2) - Instant);
         Assert.False(c.IsAnswered);
 
@@ -211,7 +211,7 @@ public sealed class WaitingCallTests
         world.Cancel(cancellation);
         key.Release(A);
 
-        Beat(world, key, C, times: 3);
+        world.Beat(key, C, times: 3);
         world.Advance(Sec(2));
 
         Assert.True(c.IsGranted);
@@ -236,7 +236,7 @@ public sealed class WaitingCallTests
         key.Release(A);
         Assert.DoesNotContain(B, key.Observer.Granted);
 
-        Beat(world, key, C, times: 3);
+        world.Beat(key, C, times: 3);
         world.Advance(Sec(2));
         Assert.True(c.IsGranted);
         Assert.DoesNotContain(B, key.Observer.Granted);
@@ -360,63 +360,5 @@ public sealed class WaitingCallTests
         var key = world.Activate();
 
         Assert.Throws<ArgumentException>(() => key.Execute(new LockCommand.EndSlice(A)));
-    }
-
-    [Fact]
-    public void CallWithHeartbeats_WaitsOnWhileItIsNamedInThem()
-    {
-        var world = new LockWorld();
-        var key = world.Activate();
-        key.Acquire(A, renews: false, lease: Sec(100));
-        var b = key.Acquire(B, beats: Sec(6));
-        Beat(world, key, B, times: 9);
-        world.Advance(Sec(6) - Instant);
-        Assert.False(b.IsAnswered);
-
-        world.Advance(Instant);
-
-        Assert.Equal(1, b.Queued.Place);
-        Assert.Equal([0], key.Beat(B).Places);
-    }
-
-    [Fact]
-    public void CallWhoseClientIsSilent_IsNotGrantedTheLockBeforeAHeartbeat()
-    {
-        var world = new LockWorld();
-        var key = world.Activate();
-        key.Acquire(A, renews: false, lease: Sec(13));
-        var b = key.Acquire(B, beats: Sec(6));
-        world.Advance(Sec(14));
-        Assert.Empty(key.State.Holders);
-        Assert.False(b.IsAnswered);
-
-        key.Beat(B);
-
-        Assert.True(b.IsGranted);
-    }
-
-    [Fact]
-    public void CallWhoseClientDied_EndsWhenItsWaiterIsDropped()
-    {
-        var world = new LockWorld();
-        var key = world.Activate();
-        key.Acquire(A, renews: false, lease: Sec(100));
-        var b = key.Acquire(B, beats: Sec(6));
-        world.Advance(Sec(28) - Instant);
-        Assert.False(b.IsAnswered);
-
-        world.Advance(Instant);
-
-        Assert.Equal(DenyReason.Ended, b.DenyReason);
-    }
-
-    /// <summary>A client that beats every six seconds.</summary>
-    private static void Beat(LockWorld world, Activation key, LeaseId leaseId, int times)
-    {
-        for (var beat = 0; beat < times; beat++)
-        {
-            world.Advance(Sec(6));
-            key.Beat(leaseId);
-        }
     }
 }

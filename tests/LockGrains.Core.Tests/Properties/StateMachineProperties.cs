@@ -78,7 +78,11 @@ public sealed class StateMachineProperties
         var leaseId = Of(Math.Clamp(youngest - random.Next(6), 0, count - 1));
         return random.Next(14) switch
         {
-            <= 4 => new LockCommand.Acquire(new LockRequest(leaseId, "", LockMode.Exclusive, Sec(random.Pick(2, 30)), random.Chance(0.7)), random.Pick(TimeSpan.Zero, Ms(500), Sec(5), Forever, Forever), random.Pick((TimeSpan?)null, Ms(300), Sec(60)), random.Pick((TimeSpan?)null, null, Ms(500), Ms(600), Sec(30))),
+            <= 4 => new LockCommand.Acquire(
+                new LockRequest(leaseId, "", LockMode.Exclusive, Sec(random.Pick(2, 30)), random.Chance(0.7)),
+                random.Pick(TimeSpan.Zero, Ms(500), Sec(5), Forever, Forever),
+                random.Pick((TimeSpan?)null, Ms(300), Sec(60)),
+                random.Pick((TimeSpan?)null, null, Ms(500), Ms(600), Sec(30))),
             5 => new LockCommand.Renew(leaseId),
             6 or 7 => new LockCommand.Release(leaseId),
             8 => new LockCommand.Cancel(leaseId),

@@ -199,11 +199,11 @@ internal sealed class QueueChecker(Evidence evidence)
 
     private void CheckPresence(ActivationFacts activation, AttemptFacts attempt, long decidedAt)
     {
-        // What it heard while a write was under way it takes for heard after that.
-        var until = activation.HeardAt.GetValueOrDefault(attempt.Lease) + (evidence.Promises.Presence * 102 / 100) + evidence.Promises.StoreTimeout;
+        // What it heard while it loaded the key, or while a write was under way, it takes for heard after that.
+        var heardAt = Math.Max(activation.HeardAt.GetValueOrDefault(attempt.Lease), activation.LoadedAt);
+        var until = heardAt + (evidence.Promises.Presence * 102 / 100) + evidence.Promises.StoreTimeout;
         if (decidedAt > until && !activation.IsClockBroken && activation.StoodStill.Until < decidedAt - evidence.Promises.StoreTimeout)
-            evidence.Fail("granted to who is there", $"{activation} granted the lock to {Short.Of(attempt.Lease)}, of which it had heard nothing since {Timeline.Time(activation.HeardAt.GetValueOrDefault(attempt.Lease))}");
-
+            evidence.Fail("granted to who is there", $"{activation} granted the lock to {Short.Of(attempt.Lease)}, of which it had heard nothing since {Timeline.Time(heardAt)}");
 
         // Abandoned, but after what it was granted for had become due: that counts as granted before.
         if (!IsThere(activation, attempt.Lease) && !activation.Abandoned.ContainsKey(attempt.Lease))
