@@ -53,7 +53,7 @@ public sealed class SliceTests
         await _test.AdvanceToTimerAsync(TestClient.BeatingSlice + TestClient.AttemptTimeout);
         for (var pause = 0; pause < 2; pause++) await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
         await _test.Grain.Acquire.WhenCalledAsync(4);
-        _test.Time.Advance(TestClient.BeatingSlice - TestClient.RetryDelay);
+        _test.Time.Advance(TestClient.BeatingSlice - (2 * TestClient.RetryDelay));
         unknown.SetResult(Replies.Unknown);
         for (var pause = 0; pause < 2; pause++) await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
         await acquire.OrTimeoutAsync("the grant");

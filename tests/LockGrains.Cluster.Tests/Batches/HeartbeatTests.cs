@@ -99,10 +99,10 @@ public sealed class HeartbeatTests : IAsyncLifetime
     [Fact]
     public async Task Client_WaitsForLongerThanTheWindow_KeepsItsPlaceByHeartbeats()
     {
-        var clock = new ManualTimeProvider();
-        await using var cluster = await LockCluster.StartAsync(new LockClusterSettings { Silos = 1, Clock = clock });
+        var (clock, key) = (new ManualTimeProvider(), LockCluster.NewKey("waits"));
+        await using var cluster = await LockCluster.StartAsync(
+            new LockClusterSettings { Silos = 1, Clock = clock, Policy = new LockPolicy { QueueWriteDelay = TimeSpan.Zero } });
         await using var client = LockClient.Create(cluster.Grains, timeProvider: clock);
-        var key = LockCluster.NewKey("waits");
         var holder = new Attempt(cluster.GetLock(key)) { Lease = TimeSpan.FromHours(1) };
         await holder.TakeAsync();
         var places = new[] { new Places(), new Places(), new Places() };
@@ -110,14 +110,21 @@ public sealed class HeartbeatTests : IAsyncLifetime
         foreach (var told in places)
         {
             waits.Add(client.AcquireAsync(key, options: new AcquireOptions { Progress = told }).AsTask());
-            await AdvanceUntilAsync(clock, told, count: 1);
+            await WhenAttachedAsync(holder, waits.Count);
+
+            // The end of its first call, which is short. The next one is long.
+            clock.Advance(TimeSpan.FromMilliseconds(250));
+            await WhenToldAsync(told, count: 1);
+            await WhenAttachedAsync(holder, waits.Count);
         }
 
-        // Each was told its place at the end of its first call, and then is by every heartbeat.
-        var startedAt = clock.Elapsed;
-        for (var count = 2; count <= 15; count++)
-            foreach (var told in places) await AdvanceUntilAsync(clock, told, count);
-        Assert.True(clock.Elapsed - startedAt > 3 * cluster.Settings.Policy.PresenceWindow, $"It waited for {clock.Elapsed - startedAt}.");
+        var beats = new LockClientOptions().BeatPeriod;
+        for (var count = 1; count * beats <= 4 * cluster.Settings.Policy.PresenceWindow; count++)
+        {
+            clock.Advance(beats);
+            foreach (var told in places) await WhenToldAsync(told, count + 1);
+        }
+
         Assert.All(places.Index(), told => Assert.All(told.Item.Told, place => Assert.Equal(told.Index + 1, place)));
         await holder.ReleaseAsync();
 
@@ -127,15 +134,11 @@ public sealed class HeartbeatTests : IAsyncLifetime
 
     private static Beat Make(string key, Guid leaseId) => new() { Key = key, LeaseId = leaseId };
 
-    /// <summary>In short steps, so that what is sent is answered on the way.</summary>
-    private static async Task AdvanceUntilAsync(ManualTimeProvider clock, Places places, int count) => await Eventually.BecomesAsync(
-        () =>
-        {
-            if (places.Told.Count < count) clock.Advance(TimeSpan.FromMilliseconds(100));
-            return Task.FromResult(places.Told.Count);
-        },
-        told => told >= count,
-        $"place {count}");
+    private static Task<int> WhenToldAsync(Places places, int count) =>
+        Eventually.BecomesAsync(() => Task.FromResult(places.Told.Count), told => told >= count, $"place {count}");
+
+    private static Task<int> WhenAttachedAsync(Attempt holder, int count) => Eventually.BecomesAsync(
+        async () => (await holder.GetInfoAsync()).Waiters.Count(waiter => waiter.Attached), attached => attached == count, $"{count} waiters in calls");
 
     private async Task<List<Beat>> TakeAsync(int count)
     {
