@@ -25,16 +25,17 @@ public sealed class WorkerTests
 
     /// <summary>As a program without a context goes on: the client's reply and the clock's timer run it.</summary>
     [Fact]
-    public async Task Worker_WithoutAContext_IsWaitedForFromItsFirstWait()
+    public async Task Worker_WithoutAContext_IsWaitedFor()
     {
         await using var locks = new InMemoryLocks(_clock);
         using var stop = new CancellationTokenSource();
         var client = locks.CreateClient();
         var log = new List<string>();
-        var first = await client.AcquireAsync(Key);
-        var worker = Task.Run(() => WorkAsync("a", client, log, stop.Token));
-        await locks.WhenAsync(Key, info => info.QueueLength == 1).InTimeAsync();
-        await first.DisposeAsync();
+        var worker = _clock.RunAsync(() =>
+        {
+            SynchronizationContext.SetSynchronizationContext(null);
+            return WorkAsync("a", client, log, stop.Token);
+        });
         await _clock.AdvanceAsync(TimeSpan.FromMinutes(10));
 
         Assert.Equal(Enumerable.Range(0, 21).Select(turn => $"a {TimeSpan.FromSeconds(30 * turn):c}"), log);
