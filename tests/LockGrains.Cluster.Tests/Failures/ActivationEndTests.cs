@@ -7,7 +7,7 @@ public sealed class ManualClockFixture : IAsyncLifetime
 {
     private LockCluster? _cluster;
 
-    public static LockPolicy Policy { get; } = new() { PresenceWindow = TimeSpan.FromSeconds(20) };
+    public static LockPolicy Policy { get; } = new() { PresenceWindow = TimeSpan.FromSeconds(20), StoreTimeout = TimeSpan.FromSeconds(7) };
 
     public ManualTimeProvider Clock { get; } = new();
 
@@ -185,7 +185,7 @@ public sealed class ActivationEndTests(ManualClockFixture fixture) : IClassFixtu
 
         var reply = await acquire.WithinPatienceAsync("answer after the storage's time was over");
         Assert.Equal(AcquireStatus.Unknown, reply.Status);
-        Assert.Contains("The storage did not answer within 5s", reply.Detail, StringComparison.Ordinal);
+        Assert.Contains("The storage did not answer within 7s", reply.Detail, StringComparison.Ordinal);
 
         // The write goes through after all, in the middle of the next activation's life or before it: one hold all the same.
         gate.Open();
