@@ -13,6 +13,7 @@ internal sealed class AcquireLoop(ClientRuntime runtime, IRemoteLock grain, Acqu
     private (LeaseId LeaseId, Task<Answer<CancelReply>> Task)? _cancel;
     private AcquireReply? _reply;
     private Exception? _problem;
+    private bool _isSilent;
 
     /// <summary>The last known place in the queue; 0 when it never was in the queue.</summary>
     public int Place => _protocol.Place;
@@ -90,10 +91,12 @@ internal sealed class AcquireLoop(ClientRuntime runtime, IRemoteLock grain, Acqu
             return OnUnknown(exception.Message, exception);
         }
 
-        return _reply is null ? _protocol.OnCallAgain(runtime.Now) : Read(_reply);
+        if (_reply is not null) return Read(_reply);
+
+        return _isSilent ? OnUnknown("Its heartbeats had no usable reply.", null) : _protocol.OnCallAgain(runtime.Now);
     }
 
-    /// <summary>A call that heartbeats speak for while it waits; null when they were told that it does not wait.</summary>
+    /// <summary>A call that heartbeats speak for while it waits; null when they were told that it does not wait, or nothing for long.</summary>
     private async Task<AcquireReply?> CallBeatingAsync(AcquireRequest request, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var wait = runtime.Heartbeats.Begin(grain, terms.Key, request.LeaseId, OnPlace);
@@ -105,6 +108,7 @@ internal sealed class AcquireLoop(ClientRuntime runtime, IRemoteLock grain, Acqu
         }
         catch (OperationCanceledException) when (wait.CallAgain.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
+            _isSilent = wait.IsSilent;
             return null;
         }
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using LockGrains.Core;
 
 namespace LockGrains;
 
@@ -56,13 +57,14 @@ internal sealed class Heartbeats(ClientRuntime runtime, IRenewalPost? post)
     private void Send()
     {
         Wait[] due;
+        var now = runtime.Now;
         lock (_gate)
         {
             // A call that has only just been sent may come after the heartbeat, which would be told to call again.
-            var now = runtime.Now;
             due = [.. _waits.Where(wait => now - wait.SentAt >= Period / 2)];
         }
 
+        foreach (var wait in due.Where(wait => now - wait.HeardAt >= AcquireProtocol.GetBeatPatience(Period))) wait.GiveUp();
         if (due.Length == 0) return;
 
         var groups = post is not null && due.Length > 1 ? [due] : due.GroupBy(wait => wait.Beat.Key).Select(group => group.ToArray());
@@ -78,7 +80,7 @@ internal sealed class Heartbeats(ClientRuntime runtime, IRenewalPost? post)
             var answered = waits.Zip(replies).ToList();
 
             // First those that stand nowhere: to tell a place is the program's code, and may take long.
-            foreach (var (wait, reply) in answered) wait.CallAgainIfTold(reply);
+            foreach (var (wait, reply) in answered) wait.OnReply(reply, runtime.Now);
             foreach (var (wait, reply) in answered) wait.TellPlace(reply);
         }
         catch (Exception)
@@ -109,9 +111,15 @@ internal sealed class Heartbeats(ClientRuntime runtime, IRenewalPost? post)
 
         public Beat Beat => beat;
 
-        public TimeSpan SentAt => sentAt;
+        public TimeSpan SentAt { get; } = sentAt;
 
-        /// <summary>Fires when the call does not wait any more, though it has no reply.</summary>
+        /// <summary>When there was last word of it, or it was sent.</summary>
+        public TimeSpan HeardAt { get; private set; } = sentAt;
+
+        /// <summary>Whether its heartbeats had no usable reply for too long.</summary>
+        public bool IsSilent { get; private set; }
+
+        /// <summary>Fires when the call does not wait any more, though it has no reply, or when nobody knows whether it does.</summary>
         public CancellationToken CallAgain => _callAgain.Token;
 
         /// <summary>
@@ -127,9 +135,16 @@ internal sealed class Heartbeats(ClientRuntime runtime, IRenewalPost? post)
         }
 
         /// <summary>The request goes on elsewhere, for others are to be told here.</summary>
-        public void CallAgainIfTold(BeatReply reply)
+        public void OnReply(BeatReply reply, TimeSpan now)
         {
+            if (reply.Status is BeatStatus.Waits or BeatStatus.CallAgain) HeardAt = now;
             if (reply.Status == BeatStatus.CallAgain) _ = _callAgain.CancelAsync();
+        }
+
+        public void GiveUp()
+        {
+            IsSilent = true;
+            _ = _callAgain.CancelAsync();
         }
 
         /// <summary>In the context of whoever waits, as when its call itself tells the place.</summary>

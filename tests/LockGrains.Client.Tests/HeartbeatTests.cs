@@ -145,6 +145,23 @@ public sealed class HeartbeatTests
     }
 
     [Fact]
+    public async Task Wait_WhoseHeartbeatsHaveNoUsableReply_AsksByAShortCall()
+    {
+        _test.Grain.Beat.Otherwise = [Replies.Beaten(BeatStatus.Unknown)];
+        var (acquire, _) = await WaitAsync();
+        var next = _test.Grain.Acquire.Hang();
+        for (var count = 1; count <= 3; count++)
+            await _test.AdvanceToTimerAsync(TestClient.BeatPeriod);
+        await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
+        var again = await _test.Grain.Acquire.WhenCalledAsync(3);
+
+        Assert.Equal(_test.Grain.Acquire.Calls[0].LeaseId, again.LeaseId);
+        Assert.Null(again.BeatPeriod);
+        next.SetResult(Replies.Granted());
+        await acquire.OrTimeoutAsync("the grant");
+    }
+
+    [Fact]
     public async Task Wait_IsToldItsPlace_TellsProgressAndTheTimeout()
     {
         var reports = new Places();

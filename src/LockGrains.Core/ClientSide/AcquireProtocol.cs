@@ -17,6 +17,12 @@ public sealed class AcquireProtocol(AcquireSettings settings, Func<LeaseId> make
     /// <summary>The longest that a caller is kept for nothing but that its cancel is confirmed.</summary>
     public static readonly TimeSpan CancelTimeout = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// How long the heartbeats of a call that waits may have no usable reply before the call counts as without one: then short calls ask.
+    /// </summary>
+    /// <param name="beatPeriod">The time between two heartbeats.</param>
+    public static TimeSpan GetBeatPatience(TimeSpan beatPeriod) => beatPeriod * 3;
+
     // Whether an earlier copy of this request may still be on its way.
     private bool _hadTrouble;
     private TimeSpan? _troubleSince;

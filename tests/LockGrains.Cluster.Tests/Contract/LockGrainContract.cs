@@ -101,7 +101,7 @@ public abstract class LockGrainContract(ContractFixture fixture)
         var reply = await attempt.AcquireAsync(attempt.Request with { BeatPeriod = TimeSpan.FromMilliseconds(3001) });
 
         Assert.Equal((AcquireStatus.Denied, DenyReason.Invalid), (reply.Status, reply.Reason));
-        Assert.Equal("BeatPeriod is 3001ms; it must be more than 0 and at most 3s, 0.3 of the silo's PresenceWindow.", reply.Detail);
+        Assert.Equal("BeatPeriod is 3.001s; it must be more than 0 and at most 3s, 0.3 of the silo's PresenceWindow.", reply.Detail);
         Assert.Null((await attempt.GetInfoAsync()).Holder);
         Assert.Equal(AcquireStatus.Granted, (await attempt.AcquireAsync(attempt.Request with { BeatPeriod = TimeSpan.FromSeconds(3) })).Status);
     }

@@ -18,6 +18,7 @@ internal sealed class Attempt
     private readonly AcquireSettings _settings;
     private readonly AcquireProtocol _protocol;
     private (Guid Lease, Task<CancelProgress> Task)? _cancel;
+    private bool _isSilent;
 
     public Attempt(Client client, int key, bool mustSucceed)
     {
@@ -161,12 +162,13 @@ internal sealed class Attempt
         var call = NewCall(CallKind.Acquire, Lease, step.Wait, step.Slice, step.Beats);
         var request = new LockRequest(new LeaseId(Lease), "sim", LockMode.Exclusive, _duration, Renews);
         var timeout = _patience < step.Time ? _patience : step.Time;
+        _isSilent = false;
         var callAgain = new TaskCompletionSource();
         if (step.Beats is { } period)
             _ = BeatAsync(Lease, period, callAgain);
         var answer = await _client.CallAsync(call, new LockCommand.Acquire(request, step.Wait, step.Slice, step.Beats), timeout, callAgain.Task);
         if (answer is null && callAgain.Task.IsCompleted)
-            return _protocol.OnCallAgain(_client.Now);
+            return _isSilent ? _protocol.OnUnknown(_client.Now, _random.NextDouble()) : _protocol.OnCallAgain(_client.Now);
         callAgain.TrySetResult();
         var (now, jitter) = (_client.Now, _random.NextDouble());
         switch (answer?.Kind)
@@ -194,10 +196,19 @@ internal sealed class Attempt
     /// <summary>Says that this client lives, as long as a call waits, and ends the call that does not wait any more.</summary>
     private async Task BeatAsync(Guid lease, TimeSpan period, TaskCompletionSource callAgain)
     {
+        var heardAt = _client.Now;
+
         // The first a while after the call, whenever the client's timer happens to be due.
         await _client.Process.DelayAsync(period * (0.5 + _random.NextDouble()));
         while (!callAgain.Task.IsCompleted)
         {
+            if (_client.Now - heardAt >= AcquireProtocol.GetBeatPatience(period))
+            {
+                _isSilent = true;
+                callAgain.TrySetResult();
+                return;
+            }
+
             _ = AskOnceAsync();
             await _client.Process.DelayAsync(period);
         }
@@ -206,6 +217,8 @@ internal sealed class Attempt
         {
             var beat = new LockCommand.Beat([new LeaseId(lease)]);
             var answer = await _client.CallAsync(NewCall(CallKind.Beat, lease), beat, _settings.AttemptTimeout);
+            if (answer is { Kind: AnswerKind.CallAgain or AnswerKind.Waits })
+                heardAt = _client.Now;
             if (answer is { Kind: AnswerKind.CallAgain })
                 callAgain.TrySetResult();
         }
