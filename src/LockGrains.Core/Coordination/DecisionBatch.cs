@@ -80,8 +80,8 @@ internal sealed class DecisionBatch(LockPolicy policy, QueueJournal journal, Wai
         // Its caller has gone: a waiter keeps its place for the window, and one that was not here yet never gets one.
         var command = call.IsCompleted && call.Command is LockCommand.Acquire gone ? new LockCommand.Detach(gone.LeaseId) : call.Command;
 
-        // A newer call of the same client has begun to wait since the one that was abandoned.
-        return command is LockCommand.Detach detach && waiting.IsWaiting(detach.LeaseId) ? LockCommand.Tick.Instance : command;
+        // Another call of the same client waits: who abandoned this one was there, as by a heartbeat.
+        return command is LockCommand.Detach detach && waiting.IsWaiting(detach.LeaseId) ? new LockCommand.Beat([detach.LeaseId]) : command;
     }
 
     internal readonly record struct Decision(PendingCall? Call, LockCommand Command, LockTransition Transition);
