@@ -1,3 +1,4 @@
+using LockGrains.TestKit;
 using static LockGrains.Core.Tests.Ids;
 using static LockGrains.Core.Tests.Times;
 
@@ -52,5 +53,26 @@ public sealed class BeatingCallTests
         world.Advance(Instant);
 
         Assert.Equal(DenyReason.Ended, b.DenyReason);
+    }
+
+    [Fact]
+    public void CallThatWasGivenUpBesideOneThatWaits_IsASignOfLife()
+    {
+        var world = new LockWorld();
+        var key = world.Activate();
+        key.Acquire(A, renews: false, lease: Sec(100));
+        var b = key.Acquire(B, beats: Sec(6));
+        world.Advance(Sec(10));
+        var gate = key.Store.Hold(StoreOperation.CompareAndSet);
+        key.Renew(A);
+        using var cancellation = new CancellationTokenSource();
+        key.Acquire(B, cancellationToken: cancellation.Token);
+        world.Cancel(cancellation);
+        world.Open(gate);
+
+        world.Advance(Sec(10));
+        world.Advance(Sec(8));
+
+        Assert.False(b.IsAnswered);
     }
 }
