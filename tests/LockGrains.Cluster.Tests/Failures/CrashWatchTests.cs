@@ -150,7 +150,7 @@ public sealed class CrashWatchTests : IDisposable
 
         Assert.Equal(PortAnswer.Refused, await Eventually.BecomesAsync(AskAsync, answer => answer != PortAnswer.Silent, "answer of the closed port"));
 
-        Task<PortAnswer> AskAsync() => PortKnock.AskAsync(endpoint, CancellationToken.None).AsTask();
+        Task<PortAnswer> AskAsync() => PortKnock.AskAsync(endpoint, CancellationToken.None);
     }
 
     private static SiloAddress Silo(int port) => SiloAddress.New(new IPEndPoint(IPAddress.Loopback, port), 1);
