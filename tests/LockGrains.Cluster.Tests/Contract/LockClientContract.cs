@@ -159,8 +159,8 @@ public abstract class LockClientContract : IAsyncLifetime
     public async Task Renewal_HoldLongerThanItsLease_StaysCurrent()
     {
         await using var handle = await _client.AcquireAsync(
-            _key, Patience, new AcquireOptions { Lease = TimeSpan.FromSeconds(3) });
-        var waited = await _client.TryAcquireAsync(_key, TimeSpan.FromSeconds(4));
+            _key, Patience, new AcquireOptions { Lease = TimeSpan.FromSeconds(8) });
+        var waited = await _client.TryAcquireAsync(_key, TimeSpan.FromSeconds(9));
 
         Assert.Null(waited);
         Assert.True(await handle.VerifyAsync());
