@@ -13,7 +13,6 @@ internal sealed class AcquireLoop(ClientRuntime runtime, IRemoteLock grain, Acqu
     private (LeaseId LeaseId, Task<Answer<CancelReply>> Task)? _cancel;
     private AcquireReply? _reply;
     private Exception? _problem;
-    private bool _isSilent;
 
     /// <summary>The last known place in the queue; 0 when it never was in the queue.</summary>
     public int Place => _protocol.Place;
@@ -91,12 +90,11 @@ internal sealed class AcquireLoop(ClientRuntime runtime, IRemoteLock grain, Acqu
             return OnUnknown(exception.Message, exception);
         }
 
-        if (_reply is not null) return Read(_reply);
-
-        return _isSilent ? OnUnknown("Its heartbeats had no usable reply.", null) : _protocol.OnCallAgain(runtime.Now);
+        return _reply is null ? _protocol.OnCallAgain(runtime.Now) : Read(_reply);
     }
 
-    /// <summary>A call that heartbeats speak for while it waits; null when they were told that it does not wait, or nothing for long.</summary>
+    /// <summary>A call that heartbeats speak for while it waits; null when they were told that it does not wait.</summary>
+    /// <exception cref="TimeoutException">They were told nothing for long.</exception>
     private async Task<AcquireReply?> CallBeatingAsync(AcquireRequest request, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var wait = runtime.Heartbeats.Begin(grain, terms.Key, request.LeaseId, OnPlace);
@@ -108,7 +106,8 @@ internal sealed class AcquireLoop(ClientRuntime runtime, IRemoteLock grain, Acqu
         }
         catch (OperationCanceledException) when (wait.CallAgain.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            _isSilent = wait.IsSilent;
+            if (wait.IsSilent) throw new TimeoutException("The heartbeats of the call had no usable reply.");
+
             return null;
         }
     }

@@ -18,6 +18,8 @@ internal sealed class Heartbeats(ClientRuntime runtime, IRenewalPost? post)
 
     private TimeSpan Period => runtime.Options.BeatPeriod;
 
+    private IWatch Watch => runtime.Watch;
+
     /// <summary>A call begins to wait; it is named until it is disposed.</summary>
     /// <param name="grain">The lock.</param>
     /// <param name="key">Its key.</param>
@@ -60,8 +62,7 @@ internal sealed class Heartbeats(ClientRuntime runtime, IRenewalPost? post)
         var now = runtime.Now;
         lock (_gate)
         {
-            // A call that has only just been sent may come after the heartbeat, which would be told to call again.
-            due = [.. _waits.Where(wait => now - wait.SentAt >= Period / 2)];
+            due = [.. _waits.Where(wait => now - wait.SentAt >= AcquireProtocol.GetFirstBeatAfter(Period))];
         }
 
         foreach (var wait in due.Where(wait => now - wait.HeardAt >= AcquireProtocol.GetBeatPatience(Period))) wait.GiveUp();
@@ -138,14 +139,16 @@ internal sealed class Heartbeats(ClientRuntime runtime, IRenewalPost? post)
         public void OnReply(BeatReply reply, TimeSpan now)
         {
             if (reply.Status is BeatStatus.Waits or BeatStatus.CallAgain) HeardAt = now;
-            if (reply.Status == BeatStatus.CallAgain) _ = _callAgain.CancelAsync();
+            if (reply.Status == BeatStatus.CallAgain) Cancel();
         }
 
         public void GiveUp()
         {
             IsSilent = true;
-            _ = _callAgain.CancelAsync();
+            Cancel();
         }
+
+        private void Cancel() => _ = owner.Watch.CancelAsync(_callAgain);
 
         /// <summary>In the context of whoever waits, as when its call itself tells the place.</summary>
         public void TellPlace(BeatReply reply)

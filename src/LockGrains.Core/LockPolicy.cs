@@ -41,8 +41,8 @@ public sealed record LockPolicy
     /// How long a waiter keeps its place after the last sign of life of its client: a call or a heartbeat. It is the same for every place, and
     /// after its key has moved to a new activation. Default 10s; 300ms to 5m.
     /// <para>
-    /// A client that sends no heartbeat is answered after half of it, and calls again. One that does sends it at least every third tenth of
-    /// it: with the default every 3 s. After six tenths without a word a waiter is doubted, and not granted the lock before it is heard again.
+    /// A client that sends no heartbeat is answered after half of it, and calls again. One that sends them does so at least every
+    /// three tenths of it: with the default every 3 s. After six tenths without a word a waiter is doubted, and not granted the lock before it is heard again.
     /// </para>
     /// </summary>
     [Allowed("300ms", "5m")]

@@ -52,6 +52,27 @@ public sealed class LossTests : IAsyncDisposable
         Assert.Throws<LockLostException>(handle.ThrowIfLost);
     }
 
+    /// <summary>Its heartbeat is told to call again, in the same step of the clock.</summary>
+    [Fact]
+    public async Task Waiter_WhoseGrantWasLost_HasTheLockByItsNextHeartbeat()
+    {
+        var waiter = _locks.CreateClient();
+        var first = await _client.AcquireAsync(Key);
+        var next = _clock.RunAsync(() => waiter.AcquireAsync(Key).AsTask());
+        await _clock.AdvanceAsync(TimeSpan.FromSeconds(10));
+        _locks.CutOff(waiter);
+        await first.DisposeAsync();
+        await _clock.AdvanceAsync(TimeSpan.Zero);
+        Assert.False(next.IsCompleted);
+        _locks.Reconnect(waiter);
+
+        await _clock.AdvanceAsync(TimeSpan.FromSeconds(3));
+
+        Assert.True(next.IsCompletedSuccessfully);
+        await using var handle = await next;
+        Assert.True(await handle.VerifyAsync().InTimeAsync());
+    }
+
     [Fact]
     public async Task Holder_ThatIsCutOffForAMoment_KeepsTheLock()
     {

@@ -23,6 +23,13 @@ public sealed class AcquireProtocol(AcquireSettings settings, Func<LeaseId> make
     /// <param name="beatPeriod">The time between two heartbeats.</param>
     public static TimeSpan GetBeatPatience(TimeSpan beatPeriod) => beatPeriod * 3;
 
+    /// <summary>
+    /// How long after a call was sent the first heartbeat names it. One that goes out sooner may come before the call, and would be told to call
+    /// again.
+    /// </summary>
+    /// <param name="beatPeriod">The time between two heartbeats.</param>
+    public static TimeSpan GetFirstBeatAfter(TimeSpan beatPeriod) => beatPeriod / 2;
+
     // Whether an earlier copy of this request may still be on its way.
     private bool _hadTrouble;
     private TimeSpan? _troubleSince;

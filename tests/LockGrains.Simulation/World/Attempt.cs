@@ -198,8 +198,8 @@ internal sealed class Attempt
     {
         var heardAt = _client.Now;
 
-        // The first a while after the call, whenever the client's timer happens to be due.
-        await _client.Process.DelayAsync(period * (0.5 + _random.NextDouble()));
+        // Whenever the client's timer happens to be due after that.
+        await _client.Process.DelayAsync(AcquireProtocol.GetFirstBeatAfter(period) + (period * _random.NextDouble()));
         while (!callAgain.Task.IsCompleted)
         {
             if (_client.Now - heardAt >= AcquireProtocol.GetBeatPatience(period))
