@@ -14,6 +14,7 @@ internal sealed class History
     private readonly ConcurrentDictionary<string, HistoryMerge.Source> _sources = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, long> _failures = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<long>> _grants = LoadKeys.Hot.ToDictionary(key => key, _ => new List<long>(), StringComparer.Ordinal);
+    private readonly Dictionary<(string Source, string Key), long> _lastGrants = [];
     private readonly Lock _gate = new();
     private long _operations;
 
@@ -42,7 +43,7 @@ internal sealed class History
             return;
         }
 
-        Count(line);
+        Count(name, line);
         _merge.Feed(source, line);
     }
 
@@ -60,12 +61,20 @@ internal sealed class History
     }
 
     /// <summary>Waits until each of the keys was granted after a time; the keys that were not within the bound.</summary>
-    public async Task<IReadOnlyList<string>> WhenGrantedAsync(IEnumerable<string> keys, long since, TimeSpan bound, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<string>> WhenGrantedAsync(IEnumerable<string> keys, long since, TimeSpan bound, CancellationToken cancellationToken) =>
+        WhenAllAsync(keys, key => LastGrant(key) > since, bound, cancellationToken);
+
+    /// <summary>Waits until each of the keys was granted to callers of one process; the keys that were not within the bound.</summary>
+    public Task<IReadOnlyList<string>> WhenGrantedToAsync(string source, IEnumerable<string> keys, long since, TimeSpan bound, CancellationToken cancellationToken) =>
+        WhenAllAsync(keys, key => LastGrantTo(source, key) > since, bound, cancellationToken);
+
+    private static async Task<IReadOnlyList<string>> WhenAllAsync(
+        IEnumerable<string> keys, Func<string, bool> isGranted, TimeSpan bound, CancellationToken cancellationToken)
     {
         var until = Clock.Now + Clock.Nanoseconds(bound);
         while (true)
         {
-            var missing = keys.Where(key => LastGrant(key) <= since).ToList();
+            var missing = keys.Where(key => !isGranted(key)).ToList();
             if (missing.Count == 0 || Clock.Now > until)
                 return missing;
             await Clock.DelayAsync(Poll, cancellationToken);
@@ -96,13 +105,19 @@ internal sealed class History
             return _grants[key] is [.., var last] ? last : 0;
     }
 
-    private void Count(HistoryLine line)
+    private long LastGrantTo(string source, string key)
+    {
+        lock (_gate)
+            return _lastGrants.GetValueOrDefault((source, key));
+    }
+
+    private void Count(string source, HistoryLine line)
     {
         switch (line.What)
         {
             case Happening.Granted:
                 Interlocked.Increment(ref _operations);
-                NoteGrant(line);
+                NoteGrant(source, line);
                 break;
             case Happening.Denied or Happening.Released or Happening.Verified or Happening.Decided:
                 Interlocked.Increment(ref _operations);
@@ -113,7 +128,7 @@ internal sealed class History
         }
     }
 
-    private void NoteGrant(HistoryLine line)
+    private void NoteGrant(string source, HistoryLine line)
     {
         if (line.Key is null || !_grants.TryGetValue(line.Key, out var grants))
             return;
@@ -124,6 +139,7 @@ internal sealed class History
             while (index > 0 && grants[index - 1] > line.At)
                 index--;
             grants.Insert(index, line.At);
+            _lastGrants[(source, line.Key)] = line.At;
         }
     }
 }
