@@ -51,6 +51,7 @@ internal sealed class ChildKeeper
 
     private void Run()
     {
+        Posix.TryGoFirst();
         while (true)
         {
             _sleeper.Sleep();
