@@ -273,7 +273,7 @@ public abstract class FenceTableContract(FenceDatabase database) : IAsyncLifetim
                 () =>
                 {
                     using var connection = database.OpenAsync().GetAwaiter().GetResult();
-                    together.SignalAndWait();
+                    Assert.True(together.SignalAndWait(TimeSpan.FromMinutes(1)), "Not all of them opened a connection.");
                     fences.CreateAsync(connection).GetAwaiter().GetResult();
                 },
                 CancellationToken.None,

@@ -102,11 +102,11 @@ public sealed class PostgresFencingTests(PostgresDatabase database) : IClassFixt
         var fences = await MakeTableAsync(1);
         var work = await Work.MakeAsync(database);
         await using var paused = await database.BeginAsync();
-        await paused.AskAsync("set local idle_in_transaction_session_timeout = '200ms'");
         await fences.PassAsync(paused.Transaction, Fence.ForWriter(Key, 7));
         await work.WriteAsync(paused, Fence.ForWriter(Key, 7));
 
-        // It does nothing any more. The next holder waits for the server to end it.
+        // It does nothing after this. The next holder waits for the server to end it.
+        await paused.AskAsync("set local idle_in_transaction_session_timeout = '200ms'");
         await using var next = await database.BeginAsync();
         await fences.PassAsync(next.Transaction, Fence.ForWriter(Key, 8)).WithinPatienceAsync("writer behind a paused one");
         await work.WriteAsync(next, Fence.ForWriter(Key, 8));
