@@ -5,7 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 // A process can be paused between its last look at its lock and its write. No lock can prevent that. The row can: it
-// keeps the highest token that wrote it, and refuses smaller ones.
+// keeps the highest token that wrote it, and refuses smaller ones. For work on more than one row: docs/FENCING.md.
 var builder = Host.CreateApplicationBuilder(args);
 builder.Logging.SetMinimumLevel(LogLevel.Critical); // a lock that is lost is logged as an error
 builder.UseOrleans(silo => silo

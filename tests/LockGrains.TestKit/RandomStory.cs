@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using System.Runtime.CompilerServices;
 
 namespace LockGrains.TestKit;
@@ -14,13 +15,7 @@ public static class RandomStory
     /// <summary>Runs the story with the seeds from 1 up, or with the one of the environment alone.</summary>
     public static void Holds(int seeds, Action<Random> story, [CallerMemberName] string test = "")
     {
-        if (Environment.GetEnvironmentVariable(SeedVariable) is { Length: > 0 } given)
-        {
-            story(new Random(int.Parse(given, CultureInfo.InvariantCulture)));
-            return;
-        }
-
-        for (var seed = 1; seed <= seeds; seed++)
+        foreach (var seed in Seeds(seeds))
         {
             try
             {
@@ -28,10 +23,23 @@ public static class RandomStory
             }
             catch (Exception exception)
             {
-                throw new InvalidOperationException(
-                    $"Seed {seed} fails: {exception.Message}{Environment.NewLine}"
-                    + $"Replay: {SeedVariable}={seed} dotnet test tests/{story.Method.Module.Assembly.GetName().Name} --filter {test}",
-                    exception);
+                throw Named(seed, exception, story.Method, test);
+            }
+        }
+    }
+
+    /// <summary>As <see cref="Holds"/>, for a story that waits: for a server, say. Its seed then decides what is done, and not when.</summary>
+    public static async Task HoldsAsync(int seeds, Func<Random, Task> story, [CallerMemberName] string test = "")
+    {
+        foreach (var seed in Seeds(seeds))
+        {
+            try
+            {
+                await story(new Random(seed));
+            }
+            catch (Exception exception)
+            {
+                throw Named(seed, exception, story.Method, test);
             }
         }
     }
@@ -39,4 +47,13 @@ public static class RandomStory
     public static T Pick<T>(this Random random, params ReadOnlySpan<T> items) => items[random.Next(items.Length)];
 
     public static bool Chance(this Random random, double probability) => random.NextDouble() < probability;
+
+    private static IEnumerable<int> Seeds(int seeds) => Environment.GetEnvironmentVariable(SeedVariable) is { Length: > 0 } given
+        ? [int.Parse(given, CultureInfo.InvariantCulture)]
+        : Enumerable.Range(1, seeds);
+
+    private static InvalidOperationException Named(int seed, Exception exception, MethodInfo story, string test) => new(
+        $"Seed {seed} fails: {exception.Message}{Environment.NewLine}"
+        + $"Replay: {SeedVariable}={seed} dotnet test tests/{story.Module.Assembly.GetName().Name} --filter {test}",
+        exception);
 }

@@ -42,6 +42,7 @@ public sealed partial class TidyTests
             ["LockGrains.Analyzers"] = [],
             ["LockGrains.Client"] = ["LockGrains.Analyzers", "LockGrains.Core"],
             ["LockGrains.Client.Orleans"] = ["LockGrains.Abstractions", "LockGrains.Client", "LockGrains.Core"],
+            ["LockGrains.Fencing"] = [],
             ["LockGrains.Server"] = ["LockGrains.Abstractions", "LockGrains.Core"],
             ["LockGrains.Cli"] = ["LockGrains.Client.Orleans"],
             ["LockGrains.Storage.Sqlite"] = ["LockGrains.Core", "LockGrains.Server"],

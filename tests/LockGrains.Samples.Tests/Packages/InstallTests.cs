@@ -20,7 +20,12 @@ public sealed class InstallTests(PackageFeed feed) : IDisposable
         var first = MakeProject("First", Readme.FirstProgram, Lock("LockGrains.Server"), Lock("LockGrains.Client.Orleans"));
         var outside = MakeProject("Outside", ReadSample("Leader"), Lock("LockGrains.Client.Orleans"), Orleans("Microsoft.Orleans.Client"));
         var storages = MakeProject(
-            "Storages", "return;\n", Lock("LockGrains.Storage.Sqlite"), Lock("LockGrains.Storage.PostgreSql"), Lock("LockGrains.Storage.Testing"));
+            "Storages",
+            "return;\n",
+            Lock("LockGrains.Storage.Sqlite"),
+            Lock("LockGrains.Storage.PostgreSql"),
+            Lock("LockGrains.Storage.Testing"),
+            Lock("LockGrains.Fencing"));
         var tests = MakeProject("Tests", TestProgram, Lock("LockGrains.Testing"));
         var solution = _folder.File("Empty.slnx");
         await File.WriteAllTextAsync(solution, $"""<Solution>{string.Concat(new[] { first, outside, storages, tests }.Select(project => $"<Project Path=\"{project}\" />"))}</Solution>""");
@@ -106,8 +111,8 @@ public sealed class InstallTests(PackageFeed feed) : IDisposable
     {
         string[] restored =
         [
-            "LockGrains.Abstractions", "LockGrains.Client", "LockGrains.Client.Orleans", "LockGrains.Core", "LockGrains.Server", "LockGrains.Storage.PostgreSql",
-            "LockGrains.Storage.Sqlite", "LockGrains.Storage.Testing", "LockGrains.Testing",
+            "LockGrains.Abstractions", "LockGrains.Client", "LockGrains.Client.Orleans", "LockGrains.Core", "LockGrains.Fencing", "LockGrains.Server",
+            "LockGrains.Storage.PostgreSql", "LockGrains.Storage.Sqlite", "LockGrains.Storage.Testing", "LockGrains.Testing",
         ];
         foreach (var package in restored)
         {

@@ -69,6 +69,7 @@ public sealed class PackageTests(PackageFeed feed)
     [InlineData("LockGrains.Abstractions")]
     [InlineData("LockGrains.Client")]
     [InlineData("LockGrains.Client.Orleans")]
+    [InlineData("LockGrains.Fencing")]
     [InlineData("LockGrains.Storage.Testing")]
     [InlineData("LockGrains.Testing")]
     public void Dependencies_OutsideTheCluster_HaveNothingOfSilos(string package) => Assert.Empty(Closure(package).Append(package).Intersect(OfSilos));
@@ -77,6 +78,7 @@ public sealed class PackageTests(PackageFeed feed)
     [Theory]
     [InlineData("LockGrains.Core")]
     [InlineData("LockGrains.Client")]
+    [InlineData("LockGrains.Fencing")]
     [InlineData("LockGrains.Testing")]
     public void RestoredGraph_OfTheClientLibrary_HasNothingOfOrleans(string package)
     {

@@ -1,19 +1,24 @@
+using Xunit;
 using Xunit.Abstractions;
 using Xunit.Sdk;
 
-namespace LockGrains.Cluster.Tests;
+namespace LockGrains.TestKit.Servers;
 
 /// <summary>
-/// A test of a contract class: the classes that derive from it are its bodies, and one with <see cref="NeedsRedisAttribute"/>
-/// needs a Redis.
+/// A test of a contract class: the classes that derive from it are its bodies. One with <see cref="NeedsRedisAttribute"/> needs a Redis, one
+/// with <see cref="NeedsPostgresAttribute"/> a PostgreSQL.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
-[XunitTestCaseDiscoverer("LockGrains.Cluster.Tests." + nameof(ContractFactDiscoverer), "LockGrains.Cluster.Tests")]
+[XunitTestCaseDiscoverer("LockGrains.TestKit.Servers." + nameof(ContractFactDiscoverer), "LockGrains.TestKit.Servers")]
 public sealed class ContractFactAttribute : FactAttribute;
 
 /// <summary>Marks the body of a contract that runs over a real Redis.</summary>
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class NeedsRedisAttribute : Attribute;
+
+/// <summary>Marks the body of a contract that runs over a real PostgreSQL.</summary>
+[AttributeUsage(AttributeTargets.Class)]
+public sealed class NeedsPostgresAttribute : Attribute;
 
 /// <summary>Finds the tests of <see cref="ContractFactAttribute"/>.</summary>
 public sealed class ContractFactDiscoverer(IMessageSink diagnostics) : IXunitTestCaseDiscoverer
@@ -40,9 +45,10 @@ public sealed class ContractTestCase : XunitTestCase
     {
     }
 
-    protected override string GetSkipReason(IAttributeInfo factAttribute)
-    {
-        var needsRedis = TestMethod.TestClass.Class.GetCustomAttributes(typeof(NeedsRedisAttribute)).Any();
-        return (needsRedis ? RedisServer.SkipReason : null) ?? base.GetSkipReason(factAttribute);
-    }
+    protected override string GetSkipReason(IAttributeInfo factAttribute) =>
+        (Needs(typeof(NeedsRedisAttribute)) ? RedisServer.SkipReason : null)
+        ?? (Needs(typeof(NeedsPostgresAttribute)) ? PostgresInstallation.SkipReason : null)
+        ?? base.GetSkipReason(factAttribute);
+
+    private bool Needs(Type attribute) => TestMethod.TestClass.Class.GetCustomAttributes(attribute).Any();
 }
