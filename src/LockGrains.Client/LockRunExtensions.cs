@@ -49,7 +49,7 @@ public static class LockRunExtensions
 
         static async Task<bool> FollowAsync(Task work)
         {
-            await work.ConfigureAwait(false);
+            await work.ConfigureAwait(true);
             return true;
         }
     }
@@ -84,14 +84,15 @@ public static class LockRunExtensions
     private static async Task<T> RunUnderAsync<T>(
         ValueTask<LockHandle> acquire, Func<LockHandle, CancellationToken, Task<T>> body, CancellationToken cancellationToken)
     {
-        // In the caller's context: the work is its code, and in a grain it must stay on the grain's scheduler.
+        // In the caller's context: the work is its code, and in a grain it must stay on the grain's scheduler. What follows the work is there, too:
+        // on a clock of LockGrains.Testing the release must be seen before the clock moves.
         var handle = await acquire.ConfigureAwait(true);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, handle.HandleLostToken);
         T? result = default;
         OperationCanceledException? stopped = null;
         try
         {
-            result = await body(handle, stop.Token).ConfigureAwait(false);
+            result = await body(handle, stop.Token).ConfigureAwait(true);
         }
         catch (OperationCanceledException exception) when (stop.IsCancellationRequested)
         {

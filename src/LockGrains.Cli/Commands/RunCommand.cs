@@ -114,8 +114,13 @@ internal sealed class RunCommand
     {
         if (guard.HasAsked)
         {
-            // Lost: says why, and becomes the exit code.
-            locks.ThrowIfLost();
+            // Lost: says why, and becomes the exit code. Nothing runs any more under the others.
+            if (locks.Handles.Select(static handle => handle.FindLoss()).FirstOrDefault(static loss => loss is not null) is { } loss)
+            {
+                if (locks.Handles.Count > 1) await ReleaseAsync(locks);
+                throw loss;
+            }
+
             var isTooLong = hold.IsTooLong;
             _context.Tell(isTooLong
                 ? $"the command was ended: it had held the lock for --max-hold {DurationText.Format(_settings.MaxHold!.Value)}"
