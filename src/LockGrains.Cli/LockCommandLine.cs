@@ -254,6 +254,10 @@ internal sealed class LockCommandLine
         {
             string[] values = [.. result.Tokens.Select(token => token.Value)];
             foreach (var problem in values.Select(LockKey.FindProblem).OfType<string>()) result.AddError(problem);
+
+            // What the parser knows as no option is a key to it. One that was mistyped must not be waited for.
+            if (values.Length > 1 && Array.Find(values, value => value.StartsWith('-')) is { } option)
+                result.AddError($"'{option}' is no option of {RunName}; of several keys none may begin with '-'.");
             foreach (var twice in values.GroupBy(value => value, StringComparer.Ordinal).Where(same => same.Count() > 1))
                 result.AddError($"The key '{twice.Key}' is there twice.");
             if (values.Length > LockGroup.KeysMax || values.Sum(value => Encoding.UTF8.GetByteCount(value) + 1) > KeyBytesMax)

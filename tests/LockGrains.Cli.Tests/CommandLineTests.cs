@@ -32,6 +32,7 @@ public sealed class CommandLineTests
         { ["run", "k", "--nope", "--", "true"], "--nope" },
         { ["run", "k", "extra", "k", "--", "true"], "'k' is there twice" },
         { ["run", "k", "", "--", "true"], "empty" },
+        { ["run", "--nope", "k", "--", "true"], "--nope" },
         { ["run", "k", "command", "args"], "after --" },
         { ["run", "", "--", "true"], "empty" },
         { ["run", new string('k', 513), "--", "true"], "512" },
