@@ -148,7 +148,7 @@ public sealed class AcquireAllTests
         _a.Acquire.Reply(Replies.Granted());
         _b.Acquire.Reply(Replies.Denied(DenyReason.QueueFull, length: 7));
 
-        var exception = await Assert.ThrowsAsync<LockQueueFullException>(() => _test.Client.AcquireAllAsync(Keys).AsTask());
+        var exception = await Assert.ThrowsAsync<LockQueueFullException>(() => _test.Client.AcquireAllAsync(Keys).AsTask().OrTimeoutAsync("the end"));
         Assert.Equal("b", exception.Key);
         AssertReleased(_a);
     }
@@ -178,7 +178,7 @@ public sealed class AcquireAllTests
         _b.Acquire.Reply(Replies.Denied(DenyReason.QueueFull, length: 7));
 
         await Assert.ThrowsAsync<LockQueueFullException>(
-            () => _test.Client.AcquireAllAsync(Keys, options: new AcquireOptions { HoldFor = TimeSpan.FromMinutes(1) }).AsTask());
+            () => _test.Client.AcquireAllAsync(Keys, options: new AcquireOptions { HoldFor = TimeSpan.FromMinutes(1) }).AsTask().OrTimeoutAsync("the end"));
         AssertReleased(_a);
     }
 
