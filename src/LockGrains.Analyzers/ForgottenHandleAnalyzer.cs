@@ -6,7 +6,7 @@ using Microsoft.CodeAnalysis.Operations;
 namespace LockGrains;
 
 /// <summary>
-/// Warns where nobody keeps the handle that an acquire gives. A handle that nothing refers to is not renewed, so the lock ends while its owner
+/// Warns where nobody keeps the handle, or the group of handles, that an acquire gives. A handle that nothing refers to is not renewed, so the lock ends while its owner
 /// still works. Quiet where it cannot know: a handle that is passed on, returned or stored is kept by somebody.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
@@ -15,7 +15,7 @@ public sealed class ForgottenHandleAnalyzer : DiagnosticAnalyzer
     /// <summary>The rule's id.</summary>
     public const string Id = "LG0001";
 
-    private static readonly ImmutableHashSet<string> Acquires = ImmutableHashSet.Create("AcquireAsync", "TryAcquireAsync");
+    private static readonly ImmutableHashSet<string> Acquires = ImmutableHashSet.Create("AcquireAsync", "TryAcquireAsync", "AcquireAllAsync", "TryAcquireAllAsync");
     private static readonly ImmutableHashSet<string> Ends = ImmutableHashSet.Create("Dispose", "DisposeAsync", "ReleaseAsync");
     private static readonly ImmutableHashSet<string> Wrappers = ImmutableHashSet.Create("AsTask", "ConfigureAwait", "WaitAsync");
 
@@ -47,12 +47,20 @@ public sealed class ForgottenHandleAnalyzer : DiagnosticAnalyzer
     {
         var acquire = (IInvocationOperation)context.Operation;
         var method = acquire.TargetMethod;
-        if (Acquires.Contains(method.Name) && IsClient(method.ContainingType, client) && IsForgotten(acquire))
+        if ((IsAcquire(method, client) || IsReentry(method)) && IsForgotten(acquire))
             context.ReportDiagnostic(Diagnostic.Create(Rule, acquire.Syntax.GetLocation(), method.Name));
     }
 
+    private static bool IsAcquire(IMethodSymbol method, INamedTypeSymbol client) =>
+        Acquires.Contains(method.Name) && (IsClient(method.ContainingType, client) || IsExtensionOf(method, client));
+
+    private static bool IsReentry(IMethodSymbol method) => method.Name == "Reenter" && IsHandle(method.ContainingType);
+
     private static bool IsClient(INamedTypeSymbol type, INamedTypeSymbol client) =>
         SymbolEqualityComparer.Default.Equals(type, client) || type.AllInterfaces.Contains(client, SymbolEqualityComparer.Default);
+
+    private static bool IsExtensionOf(IMethodSymbol method, INamedTypeSymbol client) =>
+        method.IsExtensionMethod && SymbolEqualityComparer.Default.Equals(method.ContainingAssembly, client.ContainingAssembly);
 
     /// <summary>Whether this value, a handle or a task for one, is thrown away.</summary>
     private static bool IsForgotten(IOperation value)
@@ -118,7 +126,7 @@ public sealed class ForgottenHandleAnalyzer : DiagnosticAnalyzer
 
     private static bool IsTarget(IOperation reference) => reference.Parent is ISimpleAssignmentOperation assignment && assignment.Target == reference;
 
-    private static bool IsHandle(ITypeSymbol type) => type is { Name: "LockHandle", ContainingNamespace.Name: "LockGrains" };
+    private static bool IsHandle(ITypeSymbol type) => type is { Name: "LockHandle" or "LockGroup", ContainingNamespace.Name: "LockGrains" };
 
     private static bool IsInUsing(IOperation declarator)
     {

@@ -10,7 +10,7 @@ internal static class HelpText
         lockgrains: run a command under a distributed lock, and see or revoke locks.
 
         Usage:
-          lockgrains run KEY [options] -- COMMAND [ARGS...]    hold the lock KEY while COMMAND runs
+          lockgrains run KEY... [options] -- COMMAND [ARGS...] hold the lock KEY while COMMAND runs; of several keys all
           lockgrains status KEY [options]                      show who holds it and who waits
           lockgrains revoke KEY [options]                      take it from its holder
           lockgrains tidy [options]                            look for records that nobody uses any more
@@ -26,19 +26,25 @@ internal static class HelpText
         lockgrains run: hold a lock while a command runs.
 
         Usage:
-          lockgrains run KEY [options] -- COMMAND [ARGS...]
+          lockgrains run KEY... [options] -- COMMAND [ARGS...]
 
         Waits in line for the lock KEY, starts COMMAND, renews the lock while it runs, and releases it when COMMAND and
         all that it started have ended. Standard input, output and error are COMMAND's.
 
-        COMMAND finds three variables in its environment:
-          LOCK_KEY               the key
+        Of several keys it holds all or none: it waits for one after another, in one order for everybody, so that two such
+        commands never wait for each other. When one of the locks is lost, COMMAND ends.
+
+        COMMAND finds these variables in its environment:
+          LOCK_KEY               the key; empty when there are several
           LOCK_FENCING_TOKEN     a number larger than every earlier holder's. Give it to what the lock protects, and let
                                  that refuse smaller ones: it is the only defence against a holder that was paused too long.
+                                 Empty when there are several keys.
+          LOCK_KEYS              the keys, each on a line, also when there is one
+          LOCK_FENCING_TOKENS    their fencing tokens, each on a line, in the order of LOCK_KEYS
           LOCK_HELD              the keys of all locks that it runs under, each on a line
 
         Options:
-          --wait T               how long to wait for the lock: 0 tries once, infinite never gives up (default infinite)
+          --wait T               how long to wait for all of it: 0 tries once, infinite never gives up (default infinite)
           --lease T              how long the lock outlives a crash of lockgrains; the silo's bounds are 1s to 24h unless
                                  it was set up otherwise (default 30s)
           --grace T              time between SIGTERM and SIGKILL for COMMAND. SIGKILL comes 0.2s before the lease ends,
@@ -76,6 +82,7 @@ internal static class HelpText
           lockgrains run nightly-report -- ./report.sh --all
           lockgrains run deploy/prod --wait 0 -- ./deploy.sh || echo "somebody else is deploying"
           lockgrains run cron/backup --wait 0 --hold-for 10m --max-hold 2h -- ./backup.sh
+          lockgrains run accounts/1 accounts/2 -- ./transfer.sh
           lockgrains run index --wait 5m --lease 10s -- sh -c 'rebuild --fence "$LOCK_FENCING_TOKEN"'
         """;
 

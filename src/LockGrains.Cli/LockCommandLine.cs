@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using System.Text;
 using LockGrains.Cli.Commands;
 using LockGrains.Cli.Connecting;
 using LockGrains.Cli.Guarding;
@@ -13,6 +14,9 @@ internal sealed class LockCommandLine
 {
     private const string Separator = "--";
     private const string RunName = "run";
+
+    // They are one variable of the command's environment, for which Linux has 128 KiB; those of outer locks are there, too.
+    private const int KeyBytesMax = 64 * 1024;
 
     private static readonly (TimeSpan Min, TimeSpan Max) Leases = AllowedAttribute.TimesOf<LockClientOptions>(nameof(LockClientOptions.Lease));
     private static readonly TimeSpan LeaseDefault = new LockClientOptions().Lease;
@@ -82,7 +86,7 @@ internal sealed class LockCommandLine
         var timeToStopMax = new RenewalPolicy().GetTimeToStopMax(lease);
         return new RunSettings
         {
-            Key = result.GetRequiredValue<string>("KEY"),
+            Keys = result.GetRequiredValue<string[]>("KEY"),
             Command = _command,
             Wait = result.GetValue<TimeSpan>("--wait"),
             Lease = result.GetValue<TimeSpan?>("--lease"),
@@ -127,7 +131,7 @@ internal sealed class LockCommandLine
         var owner = new Option<string?>("--owner");
         var run = new Command(RunName)
         {
-            MakeKey(),
+            MakeKeys(),
             DurationOption.Create("--wait", Timeout.InfiniteTimeSpan, (TimeSpan.Zero, DurationOption.Longest)),
             DurationOption.CreateOptional("--lease", Leases),
             DurationOption.CreateOptional("--grace", (TimeSpan.Zero, Leases.Max)),
@@ -240,6 +244,26 @@ internal sealed class LockCommandLine
             }
         });
         return key;
+    }
+
+    /// <summary>The keys of <c>run</c>.</summary>
+    private static Argument<string[]> MakeKeys()
+    {
+        var keys = new Argument<string[]>("KEY") { Arity = ArgumentArity.ZeroOrMore };
+        keys.Validators.Add(result =>
+        {
+            string[] values = [.. result.Tokens.Select(token => token.Value)];
+            foreach (var problem in values.Select(LockKey.FindProblem).OfType<string>()) result.AddError(problem);
+
+            // What the parser knows as no option is a key to it. One that was mistyped must not be waited for.
+            if (values.Length > 1 && Array.Find(values, value => value.StartsWith('-')) is { } option)
+                result.AddError($"'{option}' is no option of {RunName}; of several keys none may begin with '-'.");
+            foreach (var twice in values.GroupBy(value => value, StringComparer.Ordinal).Where(same => same.Count() > 1))
+                result.AddError($"The key '{twice.Key}' is there twice.");
+            if (values.Length > LockGroup.KeysMax || values.Sum(value => Encoding.UTF8.GetByteCount(value) + 1) > KeyBytesMax)
+                result.AddError($"These are too many keys: at most {LockGroup.KeysMax}, of {KeyBytesMax} bytes together.");
+        });
+        return keys;
     }
 
     private void AddShared(Command command)

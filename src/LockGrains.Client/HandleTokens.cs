@@ -10,6 +10,7 @@ internal sealed class HandleTokens(IWatch watch, Action<Exception> onThrew)
     private CancellationTokenSource? _lost;
     private CancellationTokenSource? _atRisk;
     private CancellationTokenSource? _ended;
+    private GroupTokens? _group;
     private bool _isLost;
     private bool _isAtRisk;
     private bool _isEnded;
@@ -31,14 +32,31 @@ internal sealed class HandleTokens(IWatch watch, Action<Exception> onThrew)
     }
 
     /// <summary>Whether somebody would be told of a loss.</summary>
-    public bool IsLostWatched => Volatile.Read(ref _lost) is not null;
+    public bool IsLostWatched => Volatile.Read(ref _lost) is not null || Volatile.Read(ref _group) is not null;
+
+    /// <summary>Tells a group, too, from now on and what was told before; and no other group any more.</summary>
+    public void Join(GroupTokens group)
+    {
+        bool isLost, isAtRisk;
+        lock (_gate) (_group, isLost, isAtRisk) = (group, _isLost, _isAtRisk);
+        if (isAtRisk) Signal(group.BeginAtRisk(), isByClock: false);
+        if (isLost) Signal(group.BeginLost(), isByClock: false);
+    }
+
+    /// <summary>The risk is past, and nobody was told of it: nobody has the token yet.</summary>
+    public void ForgetRisk()
+    {
+        lock (_gate) (_isAtRisk, _atRisk) = (false, null);
+    }
 
     /// <summary>Tells the risk.</summary>
     /// <param name="isByClock">By the clock: in time, whatever the pool does. By word: whoever hears it from us finds it cancelled.</param>
     public void TellAtRisk(bool isByClock)
     {
-        lock (_gate) _isAtRisk = true;
+        GroupTokens? group;
+        lock (_gate) (_isAtRisk, group) = (true, _group);
         Signal(_atRisk, isByClock);
+        Signal(group?.BeginAtRisk(), isByClock);
     }
 
     /// <summary>Tells the loss, and the risk before it.</summary>
@@ -46,8 +64,10 @@ internal sealed class HandleTokens(IWatch watch, Action<Exception> onThrew)
     public void TellLost(bool isByClock)
     {
         TellAtRisk(isByClock);
-        lock (_gate) _isLost = true;
+        GroupTokens? group;
+        lock (_gate) (_isLost, group) = (true, _group);
         Signal(_lost, isByClock);
+        Signal(group?.BeginLost(), isByClock);
     }
 
     public void TellEnded()

@@ -7,7 +7,8 @@ namespace LockGrains;
 /// await using var handle = await locks.AcquireAsync("orders/42", wait: TimeSpan.FromSeconds(10));
 /// await store.SaveAsync(order, handle.FencingToken, handle.HandleLostToken);
 /// </code></example>
-/// Locks are not reentrant: a second acquire of a key waits for the first to be released, whoever asks.
+/// Locks are not reentrant: a second acquire of a key waits for the first to be released, whoever asks. Code that is called under a lock takes
+/// its handle, and <see cref="LockHandle.Reenter"/>.
 /// </summary>
 public interface ILockClient : IAsyncDisposable, IDisposable
 {
@@ -68,6 +69,62 @@ public interface ILockClient : IAsyncDisposable, IDisposable
     /// <exception cref="ObjectDisposedException">The client is disposed, or was while this call waited.</exception>
     ValueTask<LockHandle?> TryAcquireAsync(
         string key, TimeSpan wait = default, AcquireOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Acquires several locks, all or none: one after another, in the ordinal order of their keys, whatever the order here. So two callers
+    /// that want the same keys never wait for each other. A call that ends in any other way than by returning leaves nothing behind, as
+    /// <see cref="AcquireAsync"/>.
+    /// <para>
+    /// It takes a round trip for each key, and holds the first ones, renewed, while it waits for a later one. A lock that is lost meanwhile
+    /// is acquired again within the same wait, in order: what comes after it is given back first. So no group begins with a lost lock.
+    /// Only those are safe from each other who acquire all they need by one call, or in the same order. Who holds a lock and
+    /// acquires more may wait for ever for somebody who waits for it.
+    /// </para>
+    /// </summary>
+    /// <param name="targets">
+    /// The locks: 1 to <see cref="LockGroup.KeysMax"/>, each key once. They are copied. A text is one: <c>["accounts/1", "accounts/2"]</c>.
+    /// </param>
+    /// <param name="wait">
+    /// How long to wait for all of them together, as for <see cref="AcquireAsync"/>. What is not acquired by then is tried once more, all at
+    /// once; so 0 tries all at once.
+    /// </param>
+    /// <param name="options">
+    /// As for <see cref="AcquireAsync"/>, the same for each lock. <see cref="AcquireOptions.HoldFor"/> and <see cref="AcquireOptions.MaxHold"/>
+    /// count for each from its own grant.
+    /// </param>
+    /// <param name="cancellationToken">Gives up: nothing is held and no place kept. Has no effect on a group once acquired.</param>
+    /// <returns>The group, which renews its locks until it is disposed.</returns>
+    /// <exception cref="ArgumentException">
+    /// There is no key, too many, one of them twice, or one that is no key; or what the silo said. Thrown by the call itself, but for the silo's.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">As for <see cref="AcquireAsync"/>.</exception>
+    /// <exception cref="LockTimeoutException">The wait ended before a lock came; names it.</exception>
+    /// <exception cref="LockQueueFullException">The queue of one key is at its limit; names it.</exception>
+    /// <exception cref="LockUnavailableException">As for <see cref="AcquireAsync"/>; names the key.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled, or the host stops.</exception>
+    /// <exception cref="ObjectDisposedException">The client is disposed, or was while this call waited.</exception>
+    ValueTask<LockGroup> AcquireAllAsync(
+        IReadOnlyCollection<LockTarget> targets, TimeSpan? wait = null, AcquireOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Acquires several locks if all of them can be had within a time. As <see cref="AcquireAllAsync"/>, but contention is not an exception.
+    /// </summary>
+    /// <param name="targets">The locks, as for <see cref="AcquireAllAsync"/>.</param>
+    /// <param name="wait">
+    /// How long to wait for all of them together: 0 (the default) tries all at once. Two such tries of the same keys may both fail, since each
+    /// may get some. The answer comes at the latest <see cref="AcquireOptions.AttemptTimeout"/> after it.
+    /// </param>
+    /// <param name="options">As for <see cref="AcquireAllAsync"/>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The group, or null when a lock was not acquired; then none is held.</returns>
+    /// <exception cref="ArgumentException">As for <see cref="AcquireAllAsync"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">As for <see cref="AcquireAllAsync"/>.</exception>
+    /// <exception cref="LockQueueFullException">The queue of one key is at its limit; names it.</exception>
+    /// <exception cref="LockUnavailableException">As for <see cref="AcquireAllAsync"/>: nobody can say whether a lock was acquired.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled, or the host stops.</exception>
+    /// <exception cref="ObjectDisposedException">The client is disposed, or was while this call waited.</exception>
+    ValueTask<LockGroup?> TryAcquireAllAsync(
+        IReadOnlyCollection<LockTarget> targets, TimeSpan wait = default, AcquireOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Tells who holds a lock and who waits for it. For people and dashboards: it may be out of date when it arrives.

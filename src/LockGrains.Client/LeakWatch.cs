@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace LockGrains;
 
 /// <summary>
@@ -28,11 +26,11 @@ internal sealed class LeakWatch(Func<int> countFullCollections, Action collect)
     /// <param name="now">The client's time.</param>
     public Look Begin(TimeSpan now) => new(now, now + FirstLook, countFullCollections());
 
-    /// <summary>Whether the program still refers to the handle, as far as the last collection could tell.</summary>
-    /// <param name="handle">The handle.</param>
+    /// <summary>Whether the program still refers to a handle of a hold, as far as the last collection could tell.</summary>
+    /// <param name="handles">The handles that are not released.</param>
     /// <param name="look">What is known of it; changes here.</param>
     /// <param name="now">The client's time.</param>
-    public bool IsReferredTo(WeakReference<LockHandle?> handle, ref Look look, TimeSpan now)
+    public bool IsReferredTo(HoldShares handles, ref Look look, TimeSpan now)
     {
         // Not before: a reference on this thread's stack would keep the handle through the collection.
         if (now >= look.DueAt && TryCollect(look, now))
@@ -41,11 +39,8 @@ internal sealed class LeakWatch(Func<int> countFullCollections, Action collect)
             look = look with { DueAt = now + (age < LookMax ? age : LookMax), Collections = countFullCollections() };
         }
 
-        return IsAlive(handle);
+        return handles.AreReferredTo();
     }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static bool IsAlive(WeakReference<LockHandle?> handle) => handle.TryGetTarget(out _);
 
     /// <summary>Sees to it that a full collection has come since the last look; false when it has to wait for its turn.</summary>
     private bool TryCollect(Look look, TimeSpan now)

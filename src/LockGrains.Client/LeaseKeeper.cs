@@ -7,7 +7,7 @@ namespace LockGrains;
 /// <para>
 /// One alarm does it all, and is all that a held lock costs while nothing happens. It rings on a thread that all locks of the process
 /// share, so nothing of the program's is called from there: neither its log, nor its instruments, nor what listens to a token. It knows
-/// its <see cref="LockHandle"/> only weakly. A handle that nothing refers to any more cannot be released by anyone, so the renewals stop and
+/// its <see cref="LockHandle"/>s only weakly. One that nothing refers to any more cannot be released by anyone, so the renewals stop and
 /// the lease runs out; the tokens live here, so whoever still watches one is told when it does. The alarm goes on while a renewal is on
 /// its way, because that may hang for as long as it likes.
 /// </para>
@@ -22,7 +22,6 @@ internal sealed class LeaseKeeper
     private readonly KeeperSet _keepers;
     private readonly HoldProtocol _hold;
     private readonly HandleTokens _tokens;
-    private readonly WeakReference<LockHandle?> _handle = new(null);
     private readonly ITimer _alarm;
     private LeakWatch.Look _look;
 
@@ -49,6 +48,9 @@ internal sealed class LeaseKeeper
 
     public long FencingToken { get; }
 
+    /// <summary>The handles by which the program holds it.</summary>
+    public HoldShares Shares { get; } = new();
+
     public CancellationToken LostToken => _tokens.Lost;
 
     public CancellationToken AtRiskToken => _tokens.AtRisk;
@@ -71,8 +73,7 @@ internal sealed class LeaseKeeper
     /// <summary>Begins to renew and to watch. Call once.</summary>
     public LockHandle Start()
     {
-        var handle = new LockHandle(this);
-        _handle.SetTarget(handle);
+        var handle = LockHandle.OfGrant(this);
         _runtime.Metrics.OnHandleStarted();
         lock (_gate)
         {
@@ -81,6 +82,16 @@ internal sealed class LeaseKeeper
         }
 
         return handle;
+    }
+
+    /// <summary>Whether the lock must be presumed lost by now. Not when it was released before.</summary>
+    public bool IsLost
+    {
+        get
+        {
+            Do(static (hold, now) => hold.Expire(now));
+            lock (_gate) return _hold.Phase == HoldPhase.Lost;
+        }
     }
 
     /// <summary>
@@ -165,6 +176,28 @@ internal sealed class LeaseKeeper
         Stop();
     }
 
+    /// <summary>The same, and waits for the confirmation, for one attempt at most. Of one that is lost, begins the release alone.</summary>
+    public async Task GiveBackAsync()
+    {
+        GiveBack();
+        await ReleaseAsync(CancellationToken.None).ConfigureAwait(false);
+    }
+
+    /// <summary>Tells a group what it tells its owner.</summary>
+    public void Join(GroupTokens group) => _tokens.Join(group);
+
+    /// <summary>Its owner gets it only now: a risk that is past, because a renewal came after it, is nothing to warn of.</summary>
+    public void HandOver()
+    {
+        lock (_gate)
+        {
+            if (!_hold.ForgetRisk(_runtime.Now)) return;
+
+            _tokens.ForgetRisk();
+            if (!_hold.IsOver) SetAlarm();
+        }
+    }
+
     private void Do(Func<HoldProtocol, TimeSpan, HoldDuties> input)
     {
         HoldDuties duties;
@@ -215,8 +248,8 @@ internal sealed class LeaseKeeper
     }
 
     /// <summary>
-    /// Whether somebody can still release the lock, or has and left it to us. The handle is referred to no longer than this takes: a
-    /// reference across an await would keep it alive.
+    /// Whether somebody can still release the lock, or has and left it to us. The handles are referred to no longer than this takes: a
+    /// reference across an await would keep one alive.
     /// </summary>
     private bool IsNeeded()
     {
@@ -226,7 +259,7 @@ internal sealed class LeaseKeeper
         }
 
         // One renewal at a time, so nobody else is here.
-        return _runtime.Leaks.IsReferredTo(_handle, ref _look, _runtime.Now);
+        return _runtime.Leaks.IsReferredTo(Shares, ref _look, _runtime.Now);
     }
 
     /// <summary>Sends a renewal and waits for its answer as long as the schedule allows. Never fails.</summary>

@@ -8,7 +8,7 @@ namespace LockGrains;
 /// <summary>
 /// The client of LockGrains over a transport. Usually made by <c>services.AddLockGrainsClient()</c>; see <see cref="ILockClient"/>.
 /// </summary>
-public sealed class LockClient : ILockClient
+public sealed partial class LockClient : ILockClient
 {
     private readonly ILockTransport _transport;
     private readonly ClientRuntime _runtime;

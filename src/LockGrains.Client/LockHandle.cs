@@ -21,11 +21,9 @@ namespace LockGrains;
 /// }
 /// </code></example>
 /// </summary>
-public sealed class LockHandle : IAsyncDisposable, IDisposable
+public sealed partial class LockHandle : IAsyncDisposable, IDisposable
 {
     private readonly LeaseKeeper _keeper;
-
-    internal LockHandle(LeaseKeeper keeper) => _keeper = keeper;
 
     /// <summary>The lock's key.</summary>
     public string Key => _keeper.Key;
@@ -68,7 +66,7 @@ public sealed class LockHandle : IAsyncDisposable, IDisposable
     /// lost or released. On Linux that clock goes on while the machine is suspended, so this and <see cref="ThrowIfLost"/> are right at once
     /// after waking.
     /// </summary>
-    public TimeSpan Remaining => _keeper.Remaining;
+    public TimeSpan Remaining => IsReleased ? TimeSpan.Zero : _keeper.Remaining;
 
     /// <summary>
     /// Throws when the lock is not held any more, as far as this machine knows. Makes no call; see <see cref="VerifyAsync"/>.
@@ -77,6 +75,7 @@ public sealed class LockHandle : IAsyncDisposable, IDisposable
     public void ThrowIfLost()
     {
         if (_keeper.IsOver(out var end)) throw new LockLostException(Key, FencingToken, end);
+        if (IsReleased) throw new LockLostException(Key, FencingToken, EndReason.Released);
     }
 
     /// <summary>Asks the silo whether this hold is current. The answer was true when the silo checked with its storage.</summary>
@@ -88,27 +87,35 @@ public sealed class LockHandle : IAsyncDisposable, IDisposable
     /// Nobody could say for <see cref="LockClientOptions.UnavailableTimeout"/>.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public ValueTask<bool> VerifyAsync(CancellationToken cancellationToken = default) => _keeper.VerifyAsync(cancellationToken);
+    public async ValueTask<bool> VerifyAsync(CancellationToken cancellationToken = default) =>
+        !IsReleased && await _keeper.VerifyAsync(cancellationToken).ConfigureAwait(false) && !IsReleased;
 
-    /// <summary>Releases the lock to the next waiter. May be repeated; it never touches the hold of another.</summary>
+    /// <summary>
+    /// Releases the lock to the next waiter. May be repeated; it never touches the hold of another. Where <see cref="Reenter"/> made other
+    /// handles of this hold, each releases its own share, and the last one the lock.
+    /// </summary>
     /// <param name="cancellationToken">
     /// Ends the waiting for the silo's answer, not the release: that begins in any case, and goes on in the background.
     /// </param>
     /// <returns>What came of it, within about <see cref="LockClientOptions.AttemptTimeout"/>.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled before the silo answered.</exception>
-    public ValueTask<ReleaseOutcome> ReleaseAsync(CancellationToken cancellationToken = default) =>
-        _keeper.ReleaseAsync(cancellationToken);
+    public ValueTask<ReleaseOutcome> ReleaseAsync(CancellationToken cancellationToken = default) => _keeper.Shares.Close(_self) switch
+    {
+        HoldShares.End.OfHold => _keeper.ReleaseAsync(cancellationToken),
+        HoldShares.End.OfShare => ValueTask.FromResult(_keeper.IsLost ? ReleaseOutcome.NotHeld : ReleaseOutcome.StillHeld),
+        _ => ValueTask.FromResult(ReleaseOutcome.AlreadyReleased),
+    };
 
     /// <summary>
     /// Releases the lock, as <see cref="ReleaseAsync"/>. Never throws, neither because the lock was gone before nor because the
     /// cluster is away; then it is released in the background, or its lease runs out.
     /// </summary>
-    public async ValueTask DisposeAsync() => await _keeper.ReleaseAsync(CancellationToken.None).ConfigureAwait(false);
+    public async ValueTask DisposeAsync() => await ReleaseAsync(CancellationToken.None).ConfigureAwait(false);
 
     /// <summary>
     /// Begins the release, as <see cref="DisposeAsync"/>, but does not wait for it: it goes on in the background. Never throws and never waits
     /// for the network. For scopes that cannot wait; weaker than <see cref="DisposeAsync"/> in two things. The next may not have the lock yet
     /// when this returns. And where the process ends just then, the lock is left to its lease.
     /// </summary>
-    public void Dispose() => _ = _keeper.ReleaseAsync(CancellationToken.None).AsTask();
+    public void Dispose() => _ = ReleaseAsync(CancellationToken.None).AsTask();
 }

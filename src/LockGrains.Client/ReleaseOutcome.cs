@@ -20,4 +20,7 @@ public enum ReleaseOutcome
     /// then, and gives it back.
     /// </summary>
     Kept = 5,
+
+    /// <summary>This handle is done with, but another one of the same hold is not; see <see cref="LockHandle.Reenter"/>. The last releases the lock.</summary>
+    StillHeld = 6,
 }

@@ -30,7 +30,10 @@ public sealed class CommandLineTests
         { ["run", "k", "--max-hold", "5s", "--", "true"], "--max-hold 5s leaves the command no time before its grace of 5s begins" },
         { ["run", "k", "--max-hold", "10s", "--hold-for", "11s", "--", "true"], "--hold-for 11s is longer than --max-hold 10s" },
         { ["run", "k", "--nope", "--", "true"], "--nope" },
-        { ["run", "k", "extra", "--", "true"], "extra" },
+        { ["run", "k", "extra", "k", "--", "true"], "'k' is there twice" },
+        { ["run", "k", "", "--", "true"], "empty" },
+        { ["run", "--nope", "k", "--", "true"], "--nope" },
+        { ["run", "k", "command", "args"], "after --" },
         { ["run", "", "--", "true"], "empty" },
         { ["run", new string('k', 513), "--", "true"], "512" },
         { ["run", "k", "--gateway", "here", "--", "true"], "'here' is not a gateway" },
@@ -75,7 +78,7 @@ public sealed class CommandLineTests
         Assert.Empty(result.Errors);
         var run = line.ReadRun(result);
         var connection = line.ReadContext(result).Connection;
-        Assert.Equal("k", run.Key);
+        Assert.Equal(["k"], run.Keys);
         Assert.Equal(Timeout.InfiniteTimeSpan, run.Wait);
         Assert.Null(run.Lease);
         Assert.Null(run.Owner);
@@ -152,7 +155,7 @@ public sealed class CommandLineTests
     public void Key_WithAnAtSign_IsNotAResponseFile()
     {
         var line = LockCommandLine.Create(["true"], _ => null);
-        Assert.Equal("@home", line.ReadRun(line.Parse(["run", "@home"])).Key);
+        Assert.Equal(["@home"], line.ReadRun(line.Parse(["run", "@home"])).Keys);
     }
 
     [Theory]

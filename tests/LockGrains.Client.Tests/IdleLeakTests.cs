@@ -91,7 +91,7 @@ public sealed class IdleLeakTests
     public void Looks_OfManyHandles_AskForOneCollectionTogether()
     {
         var watch = new LeakWatch(() => _collections, () => (_forced, _collections) = (_forced + 1, _collections + 1));
-        var nobody = new WeakReference<LockHandle?>(null);
+        var nobody = new HoldShares();
         var looks = Enumerable.Range(0, 1000).Select(_ => watch.Begin(TimeSpan.Zero)).ToArray();
         for (var seconds = 0; seconds < 600; seconds += 10)
             for (var index = 0; index < looks.Length; index++) watch.IsReferredTo(nobody, ref looks[index], TimeSpan.FromSeconds(seconds));

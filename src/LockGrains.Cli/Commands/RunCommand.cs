@@ -7,7 +7,7 @@ using LockGrains.Core;
 namespace LockGrains.Cli.Commands;
 
 /// <summary>
-/// <c>run</c>: acquire, start, wait, release, in that order and never otherwise. The lock is released only after the command and
+/// <c>run</c>: acquire, start, wait, release, in that order and never otherwise. The locks are released only after the command and
 /// all that it started have ended, whatever goes wrong in between.
 /// </summary>
 internal sealed class RunCommand
@@ -35,14 +35,12 @@ internal sealed class RunCommand
             await using var guard = StartGuard();
             await using var connection = await _context.ConnectAsync(signals.Interrupted);
             TellIfNested();
-            var handle = await AcquireAsync(connection, signals.Interrupted);
-            if (handle is null)
-            {
-                _context.Tell($"'{_settings.Key}' is held by another; not acquired");
-                return ExitCode.NotAcquired;
-            }
-
-            return await RunUnderAsync(handle, guard, signals);
+            return await RunUnderAsync(await AcquireAsync(connection, signals.Interrupted), guard, signals);
+        }
+        catch (LockTimeoutException exception) when (_settings.Wait == TimeSpan.Zero)
+        {
+            _context.Tell($"'{exception.Key}' is held by another; not acquired");
+            return ExitCode.NotAcquired;
         }
         catch (OperationCanceledException) when (signals.InterruptedBy != 0)
         {
@@ -51,18 +49,18 @@ internal sealed class RunCommand
     }
 
     private IGuard StartGuard() => OperatingSystem.IsWindows()
-        ? new InProcessGuard(_settings.Command, _settings.Key, _settings.Grace)
-        : GuardProcess.Start(_settings.Command, _settings.Key, _settings.Grace, () => _context.Tell(SignalRelay.NotSuspended));
+        ? new InProcessGuard(_settings.Command, _settings.Keys, _settings.Grace)
+        : GuardProcess.Start(_settings.Command, _settings.Keys, _settings.Grace, () => _context.Tell(SignalRelay.NotSuspended));
 
     private void TellIfNested()
     {
-        if (Environment.GetEnvironmentVariable(CommandVariables.Held)?.Split('\n').Contains(_settings.Key, StringComparer.Ordinal) == true)
+        foreach (var key in (Environment.GetEnvironmentVariable(CommandVariables.Held) ?? "").Split('\n').Intersect(_settings.Keys, StringComparer.Ordinal))
         {
-            _context.Tell($"this command runs under the lock '{_settings.Key}' already; unless that is in another cluster, it waits for itself");
+            _context.Tell($"this command runs under the lock '{key}' already; unless that is in another cluster, it waits for itself");
         }
     }
 
-    private async Task<LockHandle?> AcquireAsync(LockConnection connection, CancellationToken cancellationToken)
+    private async Task<LockGroup> AcquireAsync(LockConnection connection, CancellationToken cancellationToken)
     {
         await using var display = WaitDisplay.Create(_context.Error, isTerminal: !Console.IsErrorRedirected);
         var options = new AcquireOptions
@@ -74,24 +72,22 @@ internal sealed class RunCommand
             // The lease is confirmed for it, too: the machine that starts a command may be too busy to renew a first lease of seconds.
             TimeToStop = _settings.TimeToStop,
         };
-        return _settings.Wait == TimeSpan.Zero
-            ? await connection.Client.TryAcquireAsync(_settings.Key, TimeSpan.Zero, options, cancellationToken)
-            : await connection.Client.AcquireAsync(_settings.Key, _settings.Wait, options, cancellationToken);
+        return await connection.Client.AcquireAllAsync(_settings.Keys, _settings.Wait, options, cancellationToken);
     }
 
-    private async Task<int> RunUnderAsync(LockHandle handle, IGuard guard, SignalRelay signals)
+    private async Task<int> RunUnderAsync(LockGroup locks, IGuard guard, SignalRelay signals)
     {
-        var hold = new GuardedHold(handle, guard, _settings, _context.TimeProvider);
-        if (handle.AtRiskToken.IsCancellationRequested)
+        var hold = new GuardedHold(locks, guard, _settings, _context.TimeProvider);
+        if (locks.AtRiskToken.IsCancellationRequested)
         {
-            await ReleaseAsync(handle);
+            await ReleaseAsync(locks);
             throw new CliException(
-                ExitCode.Unavailable, $"the lease of '{_settings.Key}' could not be extended, so the command was not started");
+                ExitCode.Unavailable, $"the lease of {_settings.Locks} could not be extended, so the command was not started");
         }
 
         if (!signals.TryAttach(hold.Start, guard.Signal))
         {
-            await ReleaseAsync(handle);
+            await ReleaseAsync(locks);
             return signals.InterruptedExitCode;
         }
 
@@ -103,28 +99,33 @@ internal sealed class RunCommand
         {
             // Whatever it was: what runs ends first, and then the lock.
             await guard.DisposeAsync();
-            await ReleaseAsync(handle);
+            await ReleaseAsync(locks);
             throw;
         }
 
         signals.Detach();
-        return await EndAsync(handle, hold, guard, signals);
+        return await EndAsync(locks, hold, guard, signals);
     }
 
     private void LingerNotice() =>
         _context.Tell("the command has ended, but processes that it started have not; the lock is held until they end");
 
-    private async Task<int> EndAsync(LockHandle handle, GuardedHold hold, IGuard guard, SignalRelay signals)
+    private async Task<int> EndAsync(LockGroup locks, GuardedHold hold, IGuard guard, SignalRelay signals)
     {
         if (guard.HasAsked)
         {
-            // Lost: says why, and becomes the exit code.
-            handle.ThrowIfLost();
+            // Lost: says why, and becomes the exit code. Nothing runs any more under the others.
+            if (locks.Handles.Select(static handle => handle.FindLoss()).FirstOrDefault(static loss => loss is not null) is { } loss)
+            {
+                if (locks.Handles.Count > 1) await ReleaseAsync(locks);
+                throw loss;
+            }
+
             var isTooLong = hold.IsTooLong;
             _context.Tell(isTooLong
                 ? $"the command was ended: it had held the lock for --max-hold {DurationText.Format(_settings.MaxHold!.Value)}"
                 : "the command was ended: the lock could not be renewed in time");
-            await ReleaseAsync(handle);
+            await ReleaseAsync(locks);
             return isTooLong ? ExitCode.HeldTooLong : ExitCode.Lost;
         }
 
@@ -135,24 +136,24 @@ internal sealed class RunCommand
         }
         catch (CliException)
         {
-            await ReleaseAsync(handle);
+            await ReleaseAsync(locks);
             throw;
         }
 
         if (!await hold.WaitForMinimumAsync(signals.Interrupted))
         {
-            _context.Tell($"ended before --hold-for was over: the lock '{_settings.Key}' is free when its lease ends");
+            _context.Tell($"ended before --hold-for was over: the lock {_settings.Locks} is free when its lease ends");
             return exitCode;
         }
 
-        if (await ReleaseAsync(handle) != ReleaseOutcome.NotHeld || hold.HasEndedInTime) return exitCode;
+        if (await ReleaseAsync(locks) != ReleaseOutcome.NotHeld || hold.HasEndedInTime) return exitCode;
 
         // The command is past ending, but whoever reads the exit code must not believe that it ran alone.
-        _context.Tell($"the lock '{_settings.Key}' was lost before the command had ended");
+        _context.Tell($"the lock {_settings.Locks} was lost before the command had ended");
         return ExitCode.Lost;
     }
 
-    private async Task<ReleaseOutcome> ReleaseAsync(LockHandle handle)
+    private async Task<ReleaseOutcome> ReleaseAsync(LockGroup locks)
     {
         using var patience = new CancellationTokenSource(ReleaseWait, _context.TimeProvider);
         try
@@ -161,7 +162,7 @@ internal sealed class RunCommand
             do
             {
                 // Each call waits a while for the one release that goes on in the background, and would end with this process.
-                outcome = await handle.ReleaseAsync(patience.Token);
+                outcome = await locks.ReleaseAsync(patience.Token);
             }
             while (outcome == ReleaseOutcome.Unknown && !patience.IsCancellationRequested);
 
@@ -169,7 +170,7 @@ internal sealed class RunCommand
         }
         catch (OperationCanceledException)
         {
-            _context.Tell($"the release of '{_settings.Key}' was not confirmed; if it did not arrive, the lock is free when its lease ends");
+            _context.Tell($"the release of {_settings.Locks} was not confirmed; if it did not arrive, the lock is free when its lease ends");
             return ReleaseOutcome.Unknown;
         }
     }

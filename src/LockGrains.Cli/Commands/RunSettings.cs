@@ -3,7 +3,8 @@ namespace LockGrains.Cli.Commands;
 /// <summary>What <c>run</c> was asked to do.</summary>
 internal sealed record RunSettings
 {
-    public required string Key { get; init; }
+    /// <summary>The keys, as they were typed: at least one.</summary>
+    public required IReadOnlyList<string> Keys { get; init; }
 
     /// <summary>The command and its arguments: at least one.</summary>
     public required IReadOnlyList<string> Command { get; init; }
@@ -16,6 +17,9 @@ internal sealed record RunSettings
 
     /// <summary>The label shown to others; null for the client's default.</summary>
     public string? Owner { get; init; }
+
+    /// <summary>The locks, for a notice.</summary>
+    public string Locks => string.Join(", ", Keys.Select(static key => $"'{key}'"));
 
     /// <summary>How long the command has between SIGTERM and SIGKILL, which comes before the lock ends.</summary>
     public required TimeSpan Grace { get; init; }

@@ -61,10 +61,10 @@ internal sealed class GuardProcess : IGuard
 
     /// <summary>Starts a guard, which starts no command before it is told to.</summary>
     /// <param name="command">The command, as it was typed.</param>
-    /// <param name="key">The key of the lock.</param>
+    /// <param name="keys">The keys of the locks.</param>
     /// <param name="grace">How long the command has between being asked to end and being ended.</param>
     /// <param name="onResumed">Called when the command was about to be suspended and was not.</param>
-    public static GuardProcess Start(IReadOnlyList<string> command, string key, TimeSpan grace, Action onResumed)
+    public static GuardProcess Start(IReadOnlyList<string> command, IReadOnlyList<string> keys, TimeSpan grace, Action onResumed)
     {
         if (Posix.IsIgnored(Posix.SigChld)) Posix.RestoreDefault(Posix.SigChld);
 
@@ -74,7 +74,7 @@ internal sealed class GuardProcess : IGuard
         // If the guard is killed, what it guards becomes ours.
         _ = Posix.TryAdoptOrphans();
         var environment = RawText.OfEnvironment();
-        var held = environment.Get(CommandVariables.Held) is { Length: > 0 } outer ? $"{outer}\n{key}" : key;
+        foreach (var (name, value) in CommandVariables.OfKeys(keys, environment.Get(CommandVariables.Held))) environment = environment.With(name, value);
         var terms = new GuardTerms
         {
             Orders = FindFreeDescriptor(FirstDescriptor),
@@ -87,7 +87,7 @@ internal sealed class GuardProcess : IGuard
         var reports = new AnonymousPipeServerStream(PipeDirection.In);
         var error = UnixSpawn.Start(
             [.. OwnProgram().Concat(terms.ToArguments()).Select(RawText.Encode), .. RawText.OfArguments(command)],
-            environment.With(CommandVariables.Key, key).With(CommandVariables.Held, held),
+            environment,
             [(DescriptorOf(orders), terms.Orders), (DescriptorOf(reports), terms.Reports)],
             closed: [],
             out var pid);
@@ -100,11 +100,11 @@ internal sealed class GuardProcess : IGuard
     }
 
     /// <inheritdoc/>
-    public void Start(long fencingToken, TimeSpan heldUntil)
+    public void Start(IReadOnlyList<long> fencingTokens, TimeSpan heldUntil)
     {
         HeldUntil(heldUntil);
         _hasStarted = true;
-        Order(GuardWord.Start, fencingToken);
+        Order(GuardWord.Start, [.. fencingTokens]);
     }
 
     /// <inheritdoc/>
@@ -146,11 +146,11 @@ internal sealed class GuardProcess : IGuard
         return Path.GetFileNameWithoutExtension(program) == "dotnet" && assembly.Length > 0 ? [program, assembly] : [program];
     }
 
-    private void Order(string word, long? number = null)
+    private void Order(string word, params long[] numbers)
     {
         try
         {
-            _queue.Add(number is null ? word : string.Create(CultureInfo.InvariantCulture, $"{word} {number}"));
+            _queue.Add(string.Join(' ', numbers.Select(static number => number.ToString(CultureInfo.InvariantCulture)).Prepend(word)));
         }
         catch (InvalidOperationException)
         {

@@ -60,7 +60,7 @@ internal sealed class GuardProgram
         switch (words[0])
         {
             case GuardWord.Start when _child is null:
-                Start(number);
+                Start(words[1..]);
                 break;
             case GuardWord.HeldUntil:
                 _keeper.Learn((plan, _) => plan.HeldUntil(new TimeSpan(number)));
@@ -74,10 +74,10 @@ internal sealed class GuardProgram
         }
     }
 
-    private void Start(long fencingToken)
+    private void Start(string[] fencingTokens)
     {
-        var environment = RawText.OfEnvironment()
-            .With(CommandVariables.Token, fencingToken.ToString(CultureInfo.InvariantCulture));
+        var environment = RawText.OfEnvironment();
+        foreach (var (name, value) in CommandVariables.OfTokens(fencingTokens)) environment = environment.With(name, value);
         var before = OpenFilesLimit.Set(_terms.OpenFiles);
         _child = UnixChild.Start(
             _command, environment, [_terms.Orders, _terms.Reports], _terms.HomeGroup, () => Report(GuardWord.Resumed), out var error);

@@ -1,7 +1,7 @@
 namespace LockGrains.Cli.Guarding;
 
 /// <summary>
-/// The words between lockgrains and the guard of its command, each a line, some with a number behind it. Both are always of the same
+/// The words between lockgrains and the guard of its command, each a line, some with numbers behind it. Both are always of the same
 /// version: the one has started the other.
 /// </summary>
 internal static class GuardWord

@@ -4,7 +4,7 @@ using LockGrains.Core;
 
 namespace LockGrains.Cli.Guarding;
 
-/// <summary>A command under its lock: tells the guard how long the lock is held, and waits until all has ended.</summary>
+/// <summary>A command under its locks: tells the guard how long all of them are held, and waits until all has ended.</summary>
 internal sealed class GuardedHold
 {
     // A command that ends a moment before the last of its helpers is nothing to talk about.
@@ -16,23 +16,23 @@ internal sealed class GuardedHold
     private static readonly TimeSpan ReportMin = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan ReportMax = TimeSpan.FromSeconds(1);
 
-    private readonly LockHandle _handle;
+    private readonly LockGroup _locks;
     private readonly IGuard _guard;
     private readonly RunSettings _settings;
     private readonly TimeProvider _timeProvider;
     private readonly HoldLimits _limits;
     private readonly TimeSpan _reportEvery;
 
-    public GuardedHold(LockHandle handle, IGuard guard, RunSettings settings, TimeProvider timeProvider)
+    public GuardedHold(LockGroup locks, IGuard guard, RunSettings settings, TimeProvider timeProvider)
     {
-        _handle = handle;
+        _locks = locks;
         _guard = guard;
         _settings = settings;
         _timeProvider = timeProvider;
-        _limits = HoldLimits.Start(Posix.Now(), handle.Remaining, settings.HoldFor, settings.MaxHold);
+        _limits = HoldLimits.Start(Posix.Now(), locks.Remaining, settings.HoldFor, settings.MaxHold);
 
         // What the guard knows is always a little old. Of a lease that is hardly longer than the grace, not much of it may be.
-        var report = (handle.Remaining - settings.Grace - EndPlan.Margin) / 16;
+        var report = (locks.Remaining - settings.Grace - EndPlan.Margin) / 16;
         _reportEvery = report < ReportMin ? ReportMin : report > ReportMax ? ReportMax : report;
     }
 
@@ -46,20 +46,20 @@ internal sealed class GuardedHold
     {
         get
         {
-            var leaseEnd = Posix.Now() + _handle.Remaining;
+            var leaseEnd = Posix.Now() + _locks.Remaining;
             return leaseEnd < _limits.EndsAt ? leaseEnd : _limits.EndsAt;
         }
     }
 
     /// <summary>Starts the command.</summary>
-    public void Start() => _guard.Start(_handle.FencingToken, HeldUntil);
+    public void Start() => _guard.Start([.. _settings.Keys.Select(_locks.TokenOf)], HeldUntil);
 
     /// <summary>Waits until the command and all that it started have ended.</summary>
     /// <param name="onLinger">Called when the command has ended, and something that it started has not.</param>
     public async Task KeepAsync(Action onLinger)
     {
         var lost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var registration = _handle.HandleLostToken.Register(static lost => ((TaskCompletionSource)lost!).TrySetResult(), lost);
+        await using var registration = _locks.HandleLostToken.Register(static lost => ((TaskCompletionSource)lost!).TrySetResult(), lost);
         _ = NoticeLingerAsync(onLinger);
         while (!lost.Task.IsCompleted)
         {
@@ -96,16 +96,8 @@ internal sealed class GuardedHold
 
     private async Task EndLostAsync()
     {
-        var isRevoked = false;
-        try
-        {
-            _handle.ThrowIfLost();
-        }
-        catch (LockLostException exception)
-        {
-            isRevoked = exception.End == EndReason.Revoked;
-        }
-
+        // The grace beside the next holder is for a lock that was taken away. One that is over by the clock leaves none.
+        var isRevoked = _locks.Handles.Select(static handle => handle.FindLoss()).All(static loss => loss is null or { End: EndReason.Revoked });
         if (isRevoked)
             _guard.Revoked();
         else
@@ -130,7 +122,7 @@ internal sealed class GuardedHold
             return;
         }
 
-        if (!await EndsWithinAsync(_guard.Ended, LingerPatience) && !_handle.HandleLostToken.IsCancellationRequested) onLinger();
+        if (!await EndsWithinAsync(_guard.Ended, LingerPatience) && !_locks.HandleLostToken.IsCancellationRequested) onLinger();
     }
 
     private async Task<bool> EndsWithinAsync(Task task, TimeSpan time)

@@ -16,9 +16,9 @@ internal interface IGuard : IAsyncDisposable
     bool HasKilled { get; }
 
     /// <summary>Starts the command, once.</summary>
-    /// <param name="fencingToken">What it finds in its environment.</param>
+    /// <param name="fencingTokens">What it finds in its environment, in the order of the keys.</param>
     /// <param name="heldUntil">When the lock ends unless <see cref="HeldUntil"/> says later, by <see cref="Children.Posix.Now"/>.</param>
-    void Start(long fencingToken, TimeSpan heldUntil);
+    void Start(IReadOnlyList<long> fencingTokens, TimeSpan heldUntil);
 
     /// <summary>The lock is held until then.</summary>
     void HeldUntil(TimeSpan deadline);

@@ -8,17 +8,17 @@ namespace LockGrains.Cli.Guarding;
 internal sealed class InProcessGuard : IGuard
 {
     private readonly IReadOnlyList<string> _command;
-    private readonly string _key;
+    private readonly IReadOnlyList<string> _keys;
     private readonly ChildKeeper _keeper;
     private readonly TaskCompletionSource<int> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private WindowsChild? _child;
     private volatile EndStep _lastStep;
 
-    public InProcessGuard(IReadOnlyList<string> command, string key, TimeSpan grace)
+    public InProcessGuard(IReadOnlyList<string> command, IReadOnlyList<string> keys, TimeSpan grace)
     {
         _command = command;
-        _key = key;
+        _keys = keys;
         _keeper = new ChildKeeper(grace, ChildKeeper.MakeSleeper(), Posix.Now, step => _lastStep = step);
     }
 
@@ -35,16 +35,15 @@ internal sealed class InProcessGuard : IGuard
     public bool HasKilled => _lastStep == EndStep.Kill;
 
     /// <inheritdoc/>
-    public void Start(long fencingToken, TimeSpan heldUntil)
+    public void Start(IReadOnlyList<long> fencingTokens, TimeSpan heldUntil)
     {
         HeldUntil(heldUntil);
         var environment = Environment.GetEnvironmentVariables()
             .Cast<DictionaryEntry>()
             .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "");
-        environment[CommandVariables.Key] = _key;
-        environment[CommandVariables.Token] = fencingToken.ToString(CultureInfo.InvariantCulture);
-        environment[CommandVariables.Held] =
-            environment.TryGetValue(CommandVariables.Held, out var outer) && outer.Length > 0 ? $"{outer}\n{_key}" : _key;
+        string[] tokens = [.. fencingTokens.Select(static token => token.ToString(CultureInfo.InvariantCulture))];
+        var added = CommandVariables.OfKeys(_keys, environment.GetValueOrDefault(CommandVariables.Held)).Concat(CommandVariables.OfTokens(tokens));
+        foreach (var (name, value) in added) environment[name] = value;
         try
         {
             _child = WindowsChild.Start(_command, environment);

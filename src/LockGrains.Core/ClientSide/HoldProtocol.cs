@@ -167,6 +167,18 @@ public sealed class HoldProtocol
         return HoldDuties.TellAtRisk;
     }
 
+    /// <summary>Whoever is to own it gets it only now. A risk that is past is forgotten, and the next one is told.</summary>
+    /// <param name="now">The time.</param>
+    /// <returns>Whether there is no risk at this time.</returns>
+    public bool ForgetRisk(TimeSpan now)
+    {
+        if (Phase != HoldPhase.Held || now >= _schedule.AtRiskAt)
+            return false;
+
+        _isAtRisk = false;
+        return true;
+    }
+
     /// <summary>The owner is done with it. If its deadline has passed, it is lost first.</summary>
     /// <param name="now">The time.</param>
     public (ReleaseStart Start, HoldDuties Duties) Release(TimeSpan now)

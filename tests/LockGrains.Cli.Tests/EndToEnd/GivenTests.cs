@@ -38,7 +38,7 @@ public sealed class GivenTests : IClassFixture<SingleSiloFixture>, IDisposable
         var given = Variables(straight.Out[3]);
         var got = Variables(run.Out[3]);
         Assert.Equal(given, got[..given.Length]);
-        Assert.Equal(["LOCK_KEY", "LOCK_HELD", "LOCK_FENCING_TOKEN"], got[given.Length..].Select(Name));
+        Assert.Equal(["LOCK_KEY", "LOCK_KEYS", "LOCK_HELD", "LOCK_FENCING_TOKEN", "LOCK_FENCING_TOKENS"], got[given.Length..].Select(Name));
     }
 
     [Theory]

@@ -218,6 +218,40 @@ public sealed class RunTests : IClassFixture<SingleSiloFixture>, IDisposable
         Assert.Contains(terminal.Out, output => output.Contains("my turn", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Run_SeveralKeys_HoldsAllAndTellsTheirTokensInThatOrder()
+    {
+        var run = Run("pair/b", ["pair/a"], "sh", "-c", "echo \"<$LOCK_KEY><$LOCK_FENCING_TOKEN>\"; echo \"$LOCK_KEYS\"; echo \"$LOCK_FENCING_TOKENS\"; echo holding; read line");
+        await run.WhenLineAsync("holding");
+        Assert.Equal(["<><>", "pair/b", "pair/a"], run.Out[..3]);
+        var tokens = run.Out[3..5].Select(line => long.Parse(line, CultureInfo.InvariantCulture));
+        long[] held = [await HolderTokenAsync("pair/b"), await HolderTokenAsync("pair/a")];
+        Assert.Equal(held, tokens);
+
+        var busy = Run("pair/c", ["pair/a", "--wait", "0"], "echo", "ran");
+        await busy.ExpectExitAsync(75);
+        Assert.Contains("'pair/a' is held by another", Assert.Single(busy.Error), StringComparison.Ordinal);
+        Assert.False((await StatusAsync("pair/c")).GetProperty("held").GetBoolean());
+
+        await EndAsync(run);
+        await Run("pair/a", ["pair/b", "--wait", "0"], "true").ExpectExitAsync(0);
+    }
+
+    [Fact]
+    public async Task Run_OneOfSeveralLocksRevoked_EndsTheCommandAndExits76()
+    {
+        var run = Run("both/a", ["both/b", "--lease", "15s"], "sh", "-c", Holder);
+        await run.WhenLineAsync("holding");
+        await Cli("revoke", "both/b").ExpectExitAsync(0);
+        await run.ExpectExitAsync(76);
+        Assert.Equal(["holding", "term"], run.Out);
+        Assert.Contains(run.Error, line => line.Contains("both/b", StringComparison.Ordinal));
+        Assert.False((await StatusAsync("both/a")).GetProperty("held").GetBoolean());
+    }
+
+    private async Task<long> HolderTokenAsync(string key) =>
+        (await StatusAsync(key)).GetProperty("holder").GetProperty("fencingToken").GetInt64();
+
     private TestProcess Add(TestProcess process)
     {
         _processes.Add(process);

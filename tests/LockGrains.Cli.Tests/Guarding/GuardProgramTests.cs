@@ -53,6 +53,15 @@ public sealed class GuardProgramTests : IDisposable
     }
 
     [Fact]
+    public async Task Start_SeveralTokens_AreLinesAndTheOneIsEmpty()
+    {
+        var guard = Guard(["sh", "-c", "printf '%s' \"<$LOCK_FENCING_TOKEN>$LOCK_FENCING_TOKENS\" > \"$FIFO\""], null, ("LOCK_FENCING_TOKEN", "of an outer lock"));
+        await guard.WriteLineAsync("start 42 43");
+        Assert.Equal("<>42\n43", await _fifo.ReadAsync("its environment"));
+        await ExpectEndAsync(guard, "exited 0", "ended");
+    }
+
+    [Fact]
     public async Task Start_Command_LeadsAGroupOfItsOwnAndMayDieOfItsPipe()
     {
         // Field 5 of stat is the process group. Bit 12 of SigIgn is SIGPIPE, which a guard, as every .NET process, ignores.

@@ -42,6 +42,26 @@ public sealed class ForgottenHandleTests
     }
 
     [Theory]
+    [InlineData("await locks.AcquireAllAsync([\"k\"]); await Work();")]
+    [InlineData("var group = await locks.AcquireAllAsync([\"k\"]); await Write(group.TokenOf(\"k\")); await Work();")]
+    [InlineData("_ = await locks.TryAcquireAllAsync([\"k\"]);")]
+    [InlineData("var group = await locks.AcquireAllAsync(new List<string> { \"k\" }); await Work();")]
+    [InlineData("if (await locks.TryAcquireAllAsync([\"k\"]) is { } group) await Write(group.TokenOf(\"k\"));")]
+    [InlineData("await using var handle = await locks.AcquireAsync(\"k\"); handle.Reenter(); await Work();")]
+    [InlineData("await using var handle = await locks.AcquireAsync(\"k\"); var other = handle.Reenter(); await Write(other.FencingToken);")]
+    [InlineData("var handle = await locks.AcquireAsync(\"k\"); await using var other = handle.Reenter(); await Work();")]
+    public async Task GroupOrReentry_ThatNobodyKeeps_IsReported(string body) => Assert.Equal("LG0001", Assert.Single(await AnalyzeAsync(body)).Id);
+
+    [Theory]
+    [InlineData("await using var group = await locks.AcquireAllAsync([\"k\"]); await Work();")]
+    [InlineData("await using var group = await locks.TryAcquireAllAsync(new List<string> { \"k\" }); await Work();")]
+    [InlineData("var group = await locks.AcquireAllAsync([\"k\"]); Keep(group);")]
+    [InlineData("await using var handle = await locks.AcquireAsync(\"k\"); await using var other = handle.Reenter(); await Work();")]
+    [InlineData("await using var handle = await locks.AcquireAsync(\"k\"); Keep(handle.Reenter());")]
+    [InlineData("await locks.RunAsync(\"k\", (handle, stop) => Work());")]
+    public async Task GroupOrReentry_ThatSomebodyMayKeep_IsNotReported(string body) => Assert.Empty(await AnalyzeAsync(body));
+
+    [Theory]
     [InlineData("await using var handle = await locks.AcquireAsync(\"k\"); await Work();")]
     [InlineData("using var handle = await locks.AcquireAsync(\"k\"); await Work();")]
     [InlineData("await using (await locks.AcquireAsync(\"k\")) await Work();")]

@@ -1,10 +1,11 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using LockGrains.TestKit;
 
 namespace LockGrains.Client.Tests.Fakes;
 
 /// <summary>
-/// A client with one scripted lock, on manual time. The jitter is 0 unless the test says otherwise, so every delay is known: a
+/// A client with one scripted lock, and others where a test wants them, on manual time. The jitter is 0 unless the test says otherwise, so every delay is known: a
 /// lease of 30 s is guaranteed for 29.4 s (1 % drift, 1 % margin), renewed after 9.8 s, at risk after 19.6 s; a retry comes after
 /// 50 ms.
 /// </summary>
@@ -21,12 +22,14 @@ internal sealed class TestClient
     public static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(50);
     public static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(5);
 
+    private readonly ConcurrentDictionary<string, ScriptedLockGrain> _locks = new(StringComparer.Ordinal);
+
     public TestClient(Action<LockClientOptions>? configure = null, IMeterFactory? meterFactory = null, IRenewalPost? renewals = null, bool isLogOnTime = false, LeakWatch? leaks = null)
     {
         var options = new LockClientOptions { OwnerId = "tester" };
         configure?.Invoke(options);
         Gateways.NotifyGatewayCountChanged(currentNumberOfGateways: 3, previousNumberOfGateways: 0, connectionRecovered: true);
-        Client = new LockClient(new OrleansTransport(_ => Grain, Gateways), options, Time, Log, meterFactory, () => NextJitter(), renewals, isLogOnTime ? Time : null, leaks);
+        Client = new LockClient(new OrleansTransport(key => _locks.GetValueOrDefault(key, Grain), Gateways), options, Time, Log, meterFactory, () => NextJitter(), renewals, isLogOnTime ? Time : null, leaks);
     }
 
     public GatewayWatch Gateways { get; } = new();
@@ -40,6 +43,9 @@ internal sealed class TestClient
     public LockClient Client { get; }
 
     public Func<double> NextJitter { get; set; } = () => 0;
+
+    /// <summary>A lock of its own for a key.</summary>
+    public ScriptedLockGrain Lock(string key) => _locks.GetOrAdd(key, static _ => new ScriptedLockGrain());
 
     /// <summary>Waits until a timer is armed for exactly then, and goes there.</summary>
     public async Task AdvanceToTimerAsync(TimeSpan dueIn)

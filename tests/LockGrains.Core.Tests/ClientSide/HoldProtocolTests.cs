@@ -159,6 +159,19 @@ public sealed class HoldProtocolTests
         Assert.Equal(HoldDuties.Renew, hold.OnTime(Sec(10), TimeSpan.Zero));
     }
 
+    [Fact]
+    public void ForgetRisk_OnlyOnceARenewalCameAfterIt_AndTheNextRiskIsTold()
+    {
+        var hold = Begin();
+        Assert.Equal(HoldDuties.TellAtRisk | HoldDuties.Renew, hold.OnTime(Sec(20), TimeSpan.Zero));
+        Assert.False(hold.ForgetRisk(Sec(20)));
+        hold.BeginRenewal(Sec(20), TimeSpan.Zero);
+        hold.OnRenewed(Sec(30), Sec(20), jitter: 0);
+
+        Assert.True(hold.ForgetRisk(Sec(21)));
+        Assert.Equal(HoldDuties.TellAtRisk | HoldDuties.Renew, hold.OnTime(Sec(40), TimeSpan.Zero));
+    }
+
     private static HoldProtocol Begin(TimeSpan holdFor = default, TimeSpan? maxHold = null) => new(
         RenewalSchedule.Start(new RenewalPolicy(), Sec(0), Sec(30), Sec(0), jitter: 0),
         HoldLimits.Start(Sec(0), Sec(30), holdFor, maxHold),

@@ -1,0 +1,89 @@
+using System.Collections.Concurrent;
+
+namespace LockGrains.Cluster.Tests;
+
+/// <summary>What several locks at once promise over a real cluster, whatever storage keeps them.</summary>
+public abstract class LockGroupContract(ContractFixture fixture)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly string[] _keys = [.. Enumerable.Range(0, 4).Select(index => LockCluster.NewKey($"group-{index}"))];
+
+    /// <summary>Half of them name the keys in one order, half in the other: in the callers' orders they would wait for each other.</summary>
+    [ContractFact]
+    public async Task AcquireAll_ManyTasksInOppositeOrders_ExcludeEachOtherAndEnd()
+    {
+        await using var client = NewClient();
+        await using var other = NewClient();
+        var held = new ConcurrentDictionary<string, string>();
+        var tokens = new ConcurrentDictionary<string, long>();
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(number => Task.Run(() => WorkAsync(number)))).WaitAsync(Patience * 2, TimeProvider.System);
+
+        Assert.Empty(held);
+
+        async Task WorkAsync(int number)
+        {
+            string[] pair = [_keys[number % 4], _keys[(number + 1) % 4]];
+            if (number >= 4) Array.Reverse(pair);
+            for (var turn = 0; turn < 4; turn++)
+            {
+                await using var group = await (number % 2 == 0 ? client : other).AcquireAllAsync(pair, Patience);
+                foreach (var key in pair)
+                {
+                    Assert.True(held.TryAdd(key, $"{number}"), $"{key} is held by two.");
+                    Assert.True(tokens.GetValueOrDefault(key) < group.TokenOf(key), $"The token of {key} did not grow.");
+                    tokens[key] = group.TokenOf(key);
+                }
+
+                await Task.Yield();
+                foreach (var key in pair) Assert.True(held.TryRemove(key, out _));
+            }
+        }
+    }
+
+    [ContractFact]
+    public async Task TryAcquireAll_OneIsHeld_LeavesTheOthersFree()
+    {
+        await using var client = NewClient();
+        await using var handle = await client.AcquireAsync(_keys[1], Patience);
+
+        Assert.Null(await client.TryAcquireAllAsync(_keys));
+        await using var rest = await client.AcquireAllAsync([_keys[0], _keys[2], _keys[3]], Patience);
+        Assert.True(await rest.VerifyAsync());
+    }
+
+    [ContractFact]
+    public async Task AcquireAll_CancelledHalfWay_LeavesNothingBehind()
+    {
+        await using var client = NewClient();
+        var last = _keys.Order(StringComparer.Ordinal).Last();
+        await using var handle = await client.AcquireAsync(last, Patience);
+        using var cancellation = new CancellationTokenSource();
+        var place = new PlaceWatch();
+        var waiting = client.AcquireAllAsync(_keys, Patience, new AcquireOptions { Progress = place }, cancellation.Token).AsTask();
+        await place.FirstAsync();
+
+        await cancellation.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        Assert.Equal(0, (await client.GetInfoAsync(last)).QueueLength);
+        await using var rest = await client.AcquireAllAsync(_keys.Where(key => key != last), Patience);
+        Assert.Equal(3, rest.Keys.Count);
+    }
+
+    private LockClient NewClient() => LockClient.Create(fixture.Cluster.Grains, new LockClientOptions
+    {
+        RetryDelay = TimeSpan.FromMilliseconds(1),
+        RetryDelayMax = TimeSpan.FromMilliseconds(50),
+    });
+}
+
+[Collection(MemoryCollection.Name)]
+public sealed class MemoryLockGroupTests(MemoryFixture fixture) : LockGroupContract(fixture);
+
+[NeedsRedis]
+[Collection(RedisCollection.Name)]
+public sealed class RedisLockGroupTests(RedisFixture fixture) : LockGroupContract(fixture);
+
+[Collection(FaultyCollection.Name)]
+public sealed class FaultyLockGroupTests(FaultyFixture fixture) : LockGroupContract(fixture);
