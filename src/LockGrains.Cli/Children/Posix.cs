@@ -44,8 +44,6 @@ internal static partial class Posix
     private const nint HandlerDefault = 0;
     private const nint HandlerIgnore = 1;
     private const int SetChildSubreaper = 36;
-    private const int PriorityOfThread = 0;
-    private const int FirstPriority = -20;
 
     /// <summary>Room for any of the opaque structures (sigset_t, sigaction, siginfo_t, posix_spawnattr_t) of any libc.</summary>
     public const int OpaqueSize = 1024;
@@ -88,18 +86,6 @@ internal static partial class Posix
     // Without a third argument, so that the call is the same where those of "..." are passed in another way.
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int DescriptorFlags(int descriptor, int command);
-
-    /// <summary>
-    /// Has the calling thread go before others on a busy machine, where this process may ask for that: root's may. What it starts inherits
-    /// that, so it must not start a command. Only on Linux is it the thread's own.
-    /// </summary>
-    public static void TryGoFirst()
-    {
-        if (OperatingSystem.IsLinux()) _ = SetPriority(PriorityOfThread, 0, FirstPriority);
-    }
-
-    [LibraryImport("libc", EntryPoint = "setpriority")]
-    private static partial int SetPriority(int which, int who, int priority);
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     public static partial int Kill(int pid, int signal);

@@ -43,7 +43,6 @@ internal static partial class ProcessTree
     /// <param name="spared">Children that this process did not start: the shell that became it did.</param>
     public static void EndAll(IReadOnlyList<ProcessEntry> spared)
     {
-        Posix.TryGoFirst();
         var emptyLooks = 0;
         while (true)
         {

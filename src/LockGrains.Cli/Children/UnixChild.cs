@@ -107,7 +107,6 @@ internal sealed class UnixChild : IChild
     /// <summary>Again and again: whoever starts processes may do so between our look at the table and its end.</summary>
     private void KillAll()
     {
-        Posix.TryGoFirst();
         do
         {
             ProcessTree.Signal(Posix.SigKill);

@@ -51,7 +51,6 @@ internal sealed class ChildKeeper
 
     private void Run()
     {
-        Posix.TryGoFirst();
         while (true)
         {
             _sleeper.Sleep();
