@@ -6,7 +6,7 @@ internal sealed class StartException : Exception
     /// <summary>The settings or arguments are wrong: starting again will not help.</summary>
     public const int BadSettings = 64;
 
-    /// <summary>Redis did not answer: starting again later may help.</summary>
+    /// <summary>Redis or PostgreSQL did not reply: starting again later may help.</summary>
     public const int Unavailable = 69;
 
     /// <summary>Anything else.</summary>

@@ -52,6 +52,9 @@ public sealed record WaiterInfo
     /// <summary>The waiter's ticket: its sequence number among all that ever waited for this key.</summary>
     public long Ticket { get; init; }
 
-    /// <summary>True when the waiter is there to be granted the lock; false when it is between two calls, or has stopped coming.</summary>
+    /// <summary>
+    /// True when a call of the waiter is open; false when it is between two calls, or has stopped coming. A grant also needs a sign of life
+    /// of its client, so a waiter that has just died may be attached.
+    /// </summary>
     public bool Attached { get; init; }
 }

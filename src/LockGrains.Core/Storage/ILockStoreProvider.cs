@@ -55,7 +55,10 @@ public enum LockSpace
     /// <summary>The locks that programs name.</summary>
     Lock = 1,
 
-    /// <summary>Sessions.</summary>
+    /// <summary>
+    /// Reserved for sessions: what a program holds under a session is to end with it. Nothing is stored here yet. A storage keeps it apart from
+    /// the other spaces all the same.
+    /// </summary>
     Session = 2,
 
     /// <summary>What LockGrains keeps for itself, such as the identity of the store.</summary>

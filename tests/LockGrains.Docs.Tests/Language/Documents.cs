@@ -7,7 +7,9 @@ internal static class Documents
     public static IReadOnlyList<string> All { get; } =
     [
         "README.md",
+        "CHANGELOG.md",
         "tests/README.md",
+        "tests/LockGrains.Core.Tests/Golden/README.md",
         .. Directory.GetDirectories(Path.Combine(Repository.Root, "src")).Select(folder => $"src/{Path.GetFileName(folder)}/README.md").Order(StringComparer.Ordinal),
         .. Directory.GetFiles(Path.Combine(Repository.Root, "docs"), "*.md").Select(file => $"docs/{Path.GetFileName(file)}").Order(StringComparer.Ordinal),
     ];
