@@ -67,10 +67,13 @@ internal sealed class HoldShares
         }
     }
 
-    /// <summary>Whether the program still refers to one of them.</summary>
+    /// <summary>
+    /// Whether the program still refers to one of them. Where none is left the last was released a moment ago, and whoever did that is about to
+    /// end the hold.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public bool AreReferredTo()
     {
-        lock (_gate) return _open.Exists(static handle => handle.TryGetTarget(out _));
+        lock (_gate) return _open.Count == 0 || _open.Exists(static handle => handle.TryGetTarget(out _));
     }
 }

@@ -6,6 +6,19 @@ namespace LockGrains.Client.Tests;
 public sealed class HoldSharesTests
 {
     [Fact]
+    public void AreReferredTo_TheLastWasReleasedAMomentAgo_IsNotForgotten()
+    {
+        var shares = new HoldShares();
+        var collected = new WeakReference<LockHandle>(null!);
+        shares.Open(collected);
+        Assert.False(shares.AreReferredTo());
+
+        // A renewal may look now, before the hold is ended.
+        Assert.Equal(HoldShares.End.OfHold, shares.Close(collected));
+        Assert.True(shares.AreReferredTo());
+    }
+
+    [Fact]
     public async Task OpenAndClose_AtTheSameTime_EitherSharesOrEnds()
     {
         const int Turns = 5_000;
