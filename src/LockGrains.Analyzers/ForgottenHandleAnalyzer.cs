@@ -6,8 +6,8 @@ using Microsoft.CodeAnalysis.Operations;
 namespace LockGrains;
 
 /// <summary>
-/// Warns where nobody keeps the handle, or the group of handles, that an acquire gives. A handle that nothing refers to is not renewed, so the lock ends while its owner
-/// still works. Quiet where it cannot know: a handle that is passed on, returned or stored is kept by somebody.
+/// Warns where nobody keeps the handle, or the group of handles, that an acquire gives. A handle that nothing refers to is not renewed, so
+/// the lock ends while its owner still works. Quiet where it cannot know: a handle that is passed on, returned or stored is kept by somebody.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class ForgottenHandleAnalyzer : DiagnosticAnalyzer

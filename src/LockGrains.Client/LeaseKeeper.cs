@@ -7,7 +7,7 @@ namespace LockGrains;
 /// <para>
 /// One alarm does it all, and is all that a held lock costs while nothing happens. It rings on a thread that all locks of the process
 /// share, so nothing of the program's is called from there: neither its log, nor its instruments, nor what listens to a token. It knows
-/// its <see cref="LockHandle"/>s only weakly. One that nothing refers to any more cannot be released by anyone, so the renewals stop and
+/// its <see cref="LockHandle"/>s only weakly. When nothing refers to any of them, nobody can release the lock, so the renewals stop and
 /// the lease runs out; the tokens live here, so whoever still watches one is told when it does. The alarm goes on while a renewal is on
 /// its way, because that may hang for as long as it likes.
 /// </para>

@@ -12,7 +12,7 @@ public sealed class LeakTests
     public async Task Handle_Forgotten_IsNotRenewedAndTellsItsLoss()
     {
         var lost = await AcquireAndForgetAsync();
-        Collect();
+        Garbage.Collect();
         _test.Time.Advance(TestClient.Third);
         Assert.Contains(TestClient.Key, await _test.Log.WhenLoggedAsync(8), StringComparison.Ordinal);
         Assert.False(lost.IsCancellationRequested);
@@ -28,7 +28,7 @@ public sealed class LeakTests
     public async Task Handle_ReferredTo_IsRenewed()
     {
         var handle = await _test.AcquireAsync();
-        Collect();
+        Garbage.Collect();
         _test.Time.Advance(TestClient.Third);
 
         await _test.WhenRenewalArmedAsync();
@@ -40,7 +40,7 @@ public sealed class LeakTests
     public async Task Handle_ReferredToByItsProgressCallback_IsForgottenAllTheSame()
     {
         await AcquireWithKnottedProgressAsync();
-        Collect();
+        Garbage.Collect();
         _test.Time.Advance(TestClient.Third);
 
         await _test.Log.WhenLoggedAsync(8);
@@ -55,15 +55,6 @@ public sealed class LeakTests
     {
         var knot = new Knot();
         knot.Handle = await _test.AcquireAsync(new AcquireOptions { Progress = knot });
-    }
-
-    private static void Collect()
-    {
-        for (var i = 0; i < 3; i++)
-        {
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-        }
     }
 
     private sealed class Knot : IProgress<WaitProgress>

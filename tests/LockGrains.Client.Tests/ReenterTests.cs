@@ -203,7 +203,7 @@ public sealed class ReenterTests
     public async Task FirstHandleReleasedAndDropped_OtherIsReferredTo_IsRenewed()
     {
         var other = await ReenterAndReleaseFirstAsync();
-        Collect();
+        Garbage.Collect();
         _test.Time.Advance(TestClient.Third);
 
         await _test.WhenRenewalArmedAsync();
@@ -218,7 +218,7 @@ public sealed class ReenterTests
         var handle = await _test.AcquireAsync();
         ReenterAndForget(handle);
         Assert.Equal(ReleaseOutcome.StillHeld, await handle.ReleaseAsync());
-        Collect();
+        Garbage.Collect();
         _test.Time.Advance(TestClient.Third);
 
         Assert.Contains(TestClient.Key, await _test.Log.WhenLoggedAsync(8), StringComparison.Ordinal);
@@ -238,13 +238,4 @@ public sealed class ReenterTests
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void ReenterAndForget(LockHandle handle) => GC.KeepAlive(handle.Reenter());
-
-    private static void Collect()
-    {
-        for (var i = 0; i < 3; i++)
-        {
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-        }
-    }
 }

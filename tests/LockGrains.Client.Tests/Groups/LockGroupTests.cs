@@ -153,7 +153,7 @@ public sealed class LockGroupTests
     public async Task Group_ForgottenThoughItsTokenIsWatched_IsNotRenewedAndTellsItsLoss()
     {
         var lost = await AcquireAndForgetAsync();
-        Collect();
+        Garbage.Collect();
         _test.Time.Advance(TestClient.Third);
         await _test.Log.WhenLoggedAsync(8);
         Assert.False(lost.IsCancellationRequested);
@@ -167,7 +167,7 @@ public sealed class LockGroupTests
     public async Task Group_ReferredTo_IsRenewed()
     {
         var group = await AcquireAsync();
-        Collect();
+        Garbage.Collect();
         _test.Time.Advance(TestClient.Third);
 
         await _a.Renew.WhenCalledAsync();
@@ -186,13 +186,4 @@ public sealed class LockGroupTests
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private async Task<CancellationToken> AcquireAndForgetAsync() => (await AcquireAsync()).HandleLostToken;
-
-    private static void Collect()
-    {
-        for (var i = 0; i < 3; i++)
-        {
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-        }
-    }
 }

@@ -13,7 +13,7 @@ public abstract class LockClientContract : IAsyncLifetime
 
     public Task InitializeAsync()
     {
-        _client = NewClient();
+        _client = _fixture.NewClient();
         return Task.CompletedTask;
     }
 
@@ -169,7 +169,7 @@ public abstract class LockClientContract : IAsyncLifetime
     [ContractFact]
     public async Task Dispose_ClientWithHeldLock_LeavesItToItsOwner()
     {
-        var leaving = NewClient();
+        var leaving = _fixture.NewClient();
         var handle = await leaving.AcquireAsync(_key, Patience, new AcquireOptions { ConfirmLease = true });
 
         await leaving.DisposeAsync();
@@ -209,12 +209,6 @@ public abstract class LockClientContract : IAsyncLifetime
         await ended.WithinPatienceAsync("end of the activation");
         Assert.True(await next.VerifyAsync());
     }
-
-    private LockClient NewClient() => LockClient.Create(_fixture.Cluster.Grains, new LockClientOptions
-    {
-        RetryDelay = TimeSpan.FromMilliseconds(1),
-        RetryDelayMax = TimeSpan.FromMilliseconds(50),
-    });
 }
 
 [Collection(MemoryCollection.Name)]

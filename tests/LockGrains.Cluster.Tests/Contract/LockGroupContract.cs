@@ -13,8 +13,8 @@ public abstract class LockGroupContract(ContractFixture fixture)
     [ContractFact]
     public async Task AcquireAll_ManyTasksInOppositeOrders_ExcludeEachOtherAndEnd()
     {
-        await using var client = NewClient();
-        await using var other = NewClient();
+        await using var client = fixture.NewClient();
+        await using var other = fixture.NewClient();
         var held = new ConcurrentDictionary<string, string>();
         var tokens = new ConcurrentDictionary<string, long>();
         await Task.WhenAll(Enumerable.Range(0, 8).Select(number => Task.Run(() => WorkAsync(number)))).WaitAsync(Patience * 2, TimeProvider.System);
@@ -44,7 +44,7 @@ public abstract class LockGroupContract(ContractFixture fixture)
     [ContractFact]
     public async Task TryAcquireAll_OneIsHeld_LeavesTheOthersFree()
     {
-        await using var client = NewClient();
+        await using var client = fixture.NewClient();
         await using var handle = await client.AcquireAsync(_keys[1], Patience);
 
         Assert.Null(await client.TryAcquireAllAsync(_keys));
@@ -55,7 +55,7 @@ public abstract class LockGroupContract(ContractFixture fixture)
     [ContractFact]
     public async Task AcquireAll_CancelledHalfWay_LeavesNothingBehind()
     {
-        await using var client = NewClient();
+        await using var client = fixture.NewClient();
         var last = _keys.Order(StringComparer.Ordinal).Last();
         await using var handle = await client.AcquireAsync(last, Patience);
         using var cancellation = new CancellationTokenSource();
@@ -70,12 +70,6 @@ public abstract class LockGroupContract(ContractFixture fixture)
         await using var rest = await client.AcquireAllAsync(_keys.Where(key => key != last), Patience);
         Assert.Equal(3, rest.Keys.Count);
     }
-
-    private LockClient NewClient() => LockClient.Create(fixture.Cluster.Grains, new LockClientOptions
-    {
-        RetryDelay = TimeSpan.FromMilliseconds(1),
-        RetryDelayMax = TimeSpan.FromMilliseconds(50),
-    });
 }
 
 [Collection(MemoryCollection.Name)]
