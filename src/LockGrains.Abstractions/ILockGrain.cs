@@ -61,14 +61,38 @@ public interface ILockGrain : IGrainWithStringKey
     [Alias("Cancel")]
     ValueTask<CancelReply> CancelAsync(Guid leaseId, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Makes an upgradeable hold exclusive, before everybody who waits: it waits for those who hold beside it, and nobody comes in meanwhile. The
+    /// hold then has a larger fencing token. Waits as <see cref="AcquireAsync"/> does; call again while it is answered <see
+    /// cref="AcquireStatus.Queued"/>. The hold must be renewed meanwhile, and stays held if the upgrade is denied.
+    /// </summary>
+    /// <param name="request">Which hold, and how long to wait.</param>
+    /// <param name="cancellationToken">Ends this call; <see cref="CancelUpgradeAsync"/> gives the upgrade up.</param>
+    [Alias("Upgrade")]
+    [ResponseTimeout(AcquireCall.ResponseTimeoutText)]
+    ValueTask<AcquireReply> UpgradeAsync(UpgradeRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>Gives an upgrade up, and turns away a late copy of it. If it was granted meanwhile, the hold is upgradeable again; it is never released.</summary>
+    /// <param name="leaseId">The <c>LeaseId</c> of the hold.</param>
+    /// <param name="change">The number of the upgrade.</param>
+    /// <param name="cancellationToken">Ends this call; the cancel may have happened.</param>
+    [Alias("CancelUpgrade")]
+    ValueTask<ChangeReply> CancelUpgradeAsync(Guid leaseId, int change, CancellationToken cancellationToken = default);
+
+    /// <summary>Gives a part of a hold back: exclusive to upgradeable or shared, or some of its permits. Nobody comes in between, and the fencing token stays.</summary>
+    /// <param name="request">Which hold, and what is left of it.</param>
+    /// <param name="cancellationToken">Ends this call; the downgrade may have happened.</param>
+    [Alias("Downgrade")]
+    ValueTask<ChangeReply> DowngradeAsync(DowngradeRequest request, CancellationToken cancellationToken = default);
+
     /// <summary>Asks whether this hold is current. Answered only after the grain has checked with its storage that it is itself current.</summary>
     /// <param name="leaseId">The <c>LeaseId</c> of the hold.</param>
     /// <param name="cancellationToken">Ends this call.</param>
     [Alias("Verify")]
     ValueTask<VerifyReply> VerifyAsync(Guid leaseId, CancellationToken cancellationToken = default);
 
-    /// <summary>Operator's call: takes the lock from its holder, whoever it is, and hands it on. The holder's next renewal is told.</summary>
-    /// <param name="fencingToken">The token of the hold to revoke, so that a successor is never hit by mistake; 0 revokes whatever is held now.</param>
+    /// <summary>Operator's call: takes the lock from its holders, whoever they are, and hands it on. A holder's next renewal is told.</summary>
+    /// <param name="fencingToken">The token of the hold to revoke, so that a successor is never hit by mistake; 0 revokes all that is held now.</param>
     /// <param name="cancellationToken">Ends this call; the revocation may have happened.</param>
     [Alias("Revoke")]
     ValueTask<RevokeReply> RevokeAsync(long fencingToken = 0, CancellationToken cancellationToken = default);

@@ -15,6 +15,12 @@ internal sealed class GrainLock(ILockGrain grain) : IRemoteLock
 
     public ValueTask<CancelReply> CancelAsync(Guid leaseId, CancellationToken cancellationToken) => grain.CancelAsync(leaseId, cancellationToken);
 
+    public ValueTask<AcquireReply> UpgradeAsync(UpgradeRequest request, CancellationToken cancellationToken) => grain.UpgradeAsync(request, cancellationToken);
+
+    public ValueTask<ChangeReply> CancelUpgradeAsync(Guid leaseId, int change, CancellationToken cancellationToken) => grain.CancelUpgradeAsync(leaseId, change, cancellationToken);
+
+    public ValueTask<ChangeReply> DowngradeAsync(DowngradeRequest request, CancellationToken cancellationToken) => grain.DowngradeAsync(request, cancellationToken);
+
     public ValueTask<VerifyReply> VerifyAsync(Guid leaseId, CancellationToken cancellationToken) => grain.VerifyAsync(leaseId, cancellationToken);
 
     public ValueTask<RevokeReply> RevokeAsync(long fencingToken, CancellationToken cancellationToken) => grain.RevokeAsync(fencingToken, cancellationToken);

@@ -4,13 +4,13 @@ using LockGrains.Core;
 namespace LockGrains;
 
 /// <summary>
-/// Carries out one acquire: sends what <see cref="AcquireProtocol"/> says, and tells it what came of it. The rules are there. Whenever it
-/// ends without a grant while something may be left of the request, the cancel goes on in the background.
+/// Carries out one acquire, or one upgrade: sends what <see cref="AcquireProtocol"/> says, and tells it what came of it. The rules are there.
+/// Whenever it ends without a grant while something may be left of the request, the cancel goes on in the background.
 /// </summary>
-internal sealed class AcquireLoop(ClientRuntime runtime, IRemoteLock grain, AcquireTerms terms, TimeSpan startedAt)
+internal sealed class AcquireLoop(ClientRuntime runtime, IRemoteLock grain, AcquireTerms terms, RequestCalls calls, TimeSpan startedAt)
 {
-    private readonly AcquireProtocol _protocol = new(terms.Settings, static () => new LeaseId(LeaseIds.Make()), startedAt);
-    private (LeaseId LeaseId, Task<Answer<CancelReply>> Task)? _cancel;
+    private readonly AcquireProtocol _protocol = new(terms.Settings, calls.MakeLeaseId, startedAt);
+    private (int Request, Task<bool> Task)? _cancel;
     private AcquireReply? _reply;
     private Exception? _problem;
 
@@ -18,6 +18,12 @@ internal sealed class AcquireLoop(ClientRuntime runtime, IRemoteLock grain, Acqu
     public int Place => _protocol.Place;
 
     public TimeSpan Waited => runtime.Now - startedAt;
+
+    /// <summary>How long it waited, or was to wait where that is less.</summary>
+    public TimeSpan WaitedAtMost => Waited < terms.Settings.Wait ? Waited : terms.Settings.Wait;
+
+    /// <summary>Which request was sent last: 0 for the first.</summary>
+    public int Request => _protocol.Request;
 
     /// <summary>
     /// Runs until the lock is granted, or returns null when it is certain that it was not acquired within the wait.
@@ -33,7 +39,7 @@ internal sealed class AcquireLoop(ClientRuntime runtime, IRemoteLock grain, Acqu
                 switch (step.Action)
                 {
                     case AcquireAction.Granted:
-                        return new Grant(_protocol.LeaseId.Value, _protocol.Token.Value, _protocol.Schedule!);
+                        return new Grant(_protocol.LeaseId.Value, _protocol.Token.Value, _protocol.Schedule!, _reply!.PermitNumbers);
                     case AcquireAction.NotAcquired:
                         return null;
                     case AcquireAction.Send:
@@ -67,22 +73,13 @@ internal sealed class AcquireLoop(ClientRuntime runtime, IRemoteLock grain, Acqu
 
     private async Task<AcquireStep> SendAsync(AcquireStep step, CancellationToken cancellationToken)
     {
-        var request = new AcquireRequest
-        {
-            LeaseId = _protocol.LeaseId.Value,
-            OwnerId = terms.OwnerId,
-            Lease = terms.Lease,
-            Wait = step.Wait,
-            Slice = step.Slice,
-            Renews = terms.Settings.Renews,
-            BeatPeriod = step.Beats,
-        };
+        var call = calls.Call(_protocol.LeaseId, _protocol.Request, step);
         _problem = null;
         try
         {
             _reply = step.Beats is null
-                ? await runtime.CallAsync(() => grain.AcquireAsync(request, CancellationToken.None), step.Time, cancellationToken).ConfigureAwait(false)
-                : await CallBeatingAsync(request, step.Time, cancellationToken).ConfigureAwait(false);
+                ? await runtime.CallAsync(call, step.Time, cancellationToken).ConfigureAwait(false)
+                : await CallBeatingAsync(call, step.Time, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -95,14 +92,14 @@ internal sealed class AcquireLoop(ClientRuntime runtime, IRemoteLock grain, Acqu
 
     /// <summary>A call that heartbeats speak for while it waits; null when they were told that it does not wait.</summary>
     /// <exception cref="TimeoutException">They were told nothing for long.</exception>
-    private async Task<AcquireReply?> CallBeatingAsync(AcquireRequest request, TimeSpan timeout, CancellationToken cancellationToken)
+    private async Task<AcquireReply?> CallBeatingAsync(Func<ValueTask<AcquireReply>> call, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var wait = runtime.Heartbeats.Begin(grain, terms.Key, request.LeaseId, OnPlace);
+        var wait = runtime.Heartbeats.Begin(grain, terms.Key, _protocol.LeaseId.Value, OnPlace);
         await using var end = wait.ConfigureAwait(false);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, wait.CallAgain);
         try
         {
-            return await runtime.CallAsync(() => grain.AcquireAsync(request, CancellationToken.None), timeout, either.Token).ConfigureAwait(false);
+            return await runtime.CallAsync(call, timeout, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (wait.CallAgain.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -205,19 +202,14 @@ internal sealed class AcquireLoop(ClientRuntime runtime, IRemoteLock grain, Acqu
 
     private async Task<CancelProgress> WaitForCancelAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var leaseId = _protocol.LeaseId;
-        if (_cancel?.LeaseId != leaseId)
-        {
-            _cancel = (leaseId, runtime.Pending.RepeatAsync(
-                () => grain.CancelAsync(leaseId.Value, CancellationToken.None),
-                static reply => reply.Status is CancelStatus.Cancelled or CancelStatus.Released or CancelStatus.NotHeld,
-                runtime.GetAftermath(terms.Lease)));
-        }
+        var request = _protocol.Request;
+        if (_cancel?.Request != request) _cancel = (request, calls.CancelAsync(_protocol.LeaseId, request));
 
         try
         {
-            var answer = await _cancel.Value.Task.WaitAsync(timeout, runtime.Time, cancellationToken).ConfigureAwait(false);
-            return answer.Reply is null ? CancelProgress.GivenUp : CancelProgress.Confirmed;
+            return await _cancel.Value.Task.WaitAsync(timeout, runtime.Time, cancellationToken).ConfigureAwait(false)
+                ? CancelProgress.Confirmed
+                : CancelProgress.GivenUp;
         }
         catch (TimeoutException)
         {
@@ -230,6 +222,7 @@ internal sealed class AcquireLoop(ClientRuntime runtime, IRemoteLock grain, Acqu
         AcquireAction.QueueFull => new LockQueueFullException(terms.Key, _reply!.QueueLength),
         AcquireAction.Refused => new ArgumentException(
             $"The silo refused the request for the lock '{terms.Key}': {_reply!.Detail ?? "it did not say why"}"),
+        AcquireAction.NotHeld => new LockLostException(terms.Key, _protocol.Token.Value, EndReason.None),
         AcquireAction.NoReply => MakeUnavailable("there was no usable answer for", step.Time),
         AcquireAction.LateGrantNotReturned => MakeUnavailable("a grant came too late, and its cancel was not confirmed within", step.Time),
         AcquireAction.EndNotConfirmed => MakeUnavailable("the wait is over, and its cancel was not confirmed within", step.Time),

@@ -79,6 +79,22 @@ public sealed record AcquireOptions
     /// </summary>
     public TimeSpan? MaxHold { get; init; }
 
+    /// <summary>What the hold shares the lock with; see <see cref="LockMode"/>. Default <see cref="LockMode.Exclusive"/>: with nobody.</summary>
+    public LockMode Mode { get; init; } = LockMode.Exclusive;
+
+    /// <summary>
+    /// How many permits a shared hold takes, all or none. Default 1; at most <see cref="Limit"/>, or 1,000,000 without one. With another mode it
+    /// must be 1.
+    /// </summary>
+    public int Permits { get; init; } = 1;
+
+    /// <summary>
+    /// The most permits that may be taken together, these included: a shared request waits while they do not fit, and nobody who came later passes
+    /// it. Null (the default) for no limit, as for readers; 1 to 1,000,000. With another mode it must be null. Each request goes by its own
+    /// limit, so that a rolling deploy with another number works. All who use a key should state the same.
+    /// </summary>
+    public int? Limit { get; init; }
+
     /// <summary>
     /// Checks these options as an acquire does, before there is one: for a configuration that must be right when the program starts.
     /// </summary>

@@ -24,6 +24,12 @@ internal sealed record AcquireTerms
     /// <summary>What the protocol goes by.</summary>
     public required AcquireSettings Settings { get; init; }
 
+    public required LockMode Mode { get; init; }
+
+    public required int Permits { get; init; }
+
+    public required int? Limit { get; init; }
+
     public required TimeSpan HoldFor { get; init; }
 
     public required TimeSpan? MaxHold { get; init; }
@@ -52,6 +58,9 @@ internal sealed record AcquireTerms
                 BeatPeriod = runtime.Options.BeatPeriod,
                 Policy = options?.TimeToStop is { } timeToStop ? runtime.Policy with { TimeToStop = timeToStop } : runtime.Policy,
             },
+            Mode = options?.Mode ?? LockMode.Exclusive,
+            Permits = options?.Permits ?? 1,
+            Limit = options?.Limit,
             HoldFor = options?.HoldFor ?? TimeSpan.Zero,
             MaxHold = options?.MaxHold,
             Progress = options?.Progress,
@@ -65,6 +74,9 @@ internal sealed record AcquireTerms
 
         var lease = options?.Lease ?? client.Lease;
         CheckLease(lease, policy, paramName);
+        if (options is not null && LockPolicy.FindExtentProblem(options.Mode, options.Permits, options.Limit switch { null => 0, 0 => -1, var limit => limit.Value }) is { } extent)
+            throw new ArgumentException(extent, paramName);
+
         if (options?.TimeToStop is { } timeToStop && (timeToStop <= TimeSpan.Zero || timeToStop > policy.GetTimeToStopMax(lease)))
         {
             throw new ArgumentOutOfRangeException(
@@ -81,6 +93,37 @@ internal sealed record AcquireTerms
         {
             throw new ArgumentOutOfRangeException(paramName, wrong);
         }
+    }
+
+    /// <summary>Checks the wait of an upgrade; the hold and its renewals go on as they are.</summary>
+    public static AcquireTerms OfUpgrade(string key, TimeSpan wait, TimeSpan lease, ClientRuntime runtime)
+    {
+        if (wait < TimeSpan.Zero || wait > WaitMax)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(wait), wait, $"The wait of an upgrade must be 0 to {WaitMax.Days} days, and never infinite: nobody else is granted the lock meanwhile.");
+        }
+
+        return new AcquireTerms
+        {
+            Key = key,
+            Lease = lease,
+            OwnerId = "",
+            Settings = new AcquireSettings
+            {
+                Wait = wait,
+                Renews = false,
+                AttemptTimeout = runtime.Options.AttemptTimeout,
+                UnavailableTimeout = runtime.Options.UnavailableTimeout,
+                BeatPeriod = runtime.Options.BeatPeriod,
+                Policy = runtime.Policy,
+            },
+            Mode = LockMode.Exclusive,
+            Permits = 1,
+            Limit = null,
+            HoldFor = TimeSpan.Zero,
+            MaxHold = null,
+        };
     }
 
     /// <summary>How long it may have no usable answer: as long as any call, and no longer than until its own answer is due.</summary>

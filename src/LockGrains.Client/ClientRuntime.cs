@@ -191,6 +191,7 @@ internal sealed class ClientRuntime
     {
         AcquireReply acquire => acquire.Status == AcquireStatus.Unknown,
         CancelReply cancel => cancel.Status == CancelStatus.Unknown,
+        ChangeReply change => change.Status == ChangeStatus.Unknown,
         ImmutableArray<BeatReply> beats => beats.IsDefault || beats.All(static beat => beat.Status == BeatStatus.Unknown),
         LockInfo info => !info.Known,
         ReleaseReply release => release.Status == ReleaseStatus.Unknown,
@@ -204,6 +205,7 @@ internal sealed class ClientRuntime
     {
         AcquireReply acquire => acquire.Detail,
         CancelReply cancel => cancel.Detail,
+        ChangeReply change => change.Detail,
         LockInfo info => info.Detail,
         ReleaseReply release => release.Detail,
         RenewReply renew => renew.Detail,

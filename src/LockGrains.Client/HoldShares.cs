@@ -43,6 +43,12 @@ internal sealed class HoldShares
         }
     }
 
+    /// <summary>How many are not released.</summary>
+    public int Count
+    {
+        get { lock (_gate) return _open.Count; }
+    }
+
     public bool IsOpen(WeakReference<LockHandle> handle)
     {
         lock (_gate) return _open.Contains(handle);

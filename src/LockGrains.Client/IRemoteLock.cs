@@ -34,13 +34,29 @@ public interface IRemoteLock
     /// <param name="cancellationToken">Ends this call; the cancel may have happened.</param>
     ValueTask<CancelReply> CancelAsync(Guid leaseId, CancellationToken cancellationToken);
 
+    /// <summary>Makes an upgradeable hold exclusive, before everybody who waits.</summary>
+    /// <param name="request">Which hold, and how long to wait.</param>
+    /// <param name="cancellationToken">Ends this call, and says nothing of what its client wants.</param>
+    ValueTask<AcquireReply> UpgradeAsync(UpgradeRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Gives an upgrade up, wherever it stands, and turns away a late copy of it. The hold stays.</summary>
+    /// <param name="leaseId">The <c>LeaseId</c> of the hold.</param>
+    /// <param name="change">The number of the upgrade.</param>
+    /// <param name="cancellationToken">Ends this call; the cancel may have happened.</param>
+    ValueTask<ChangeReply> CancelUpgradeAsync(Guid leaseId, int change, CancellationToken cancellationToken);
+
+    /// <summary>Gives a part of a hold back.</summary>
+    /// <param name="request">Which hold, and what is left of it.</param>
+    /// <param name="cancellationToken">Ends this call; the downgrade may have happened.</param>
+    ValueTask<ChangeReply> DowngradeAsync(DowngradeRequest request, CancellationToken cancellationToken);
+
     /// <summary>Asks whether this hold is current.</summary>
     /// <param name="leaseId">The <c>LeaseId</c> of the hold.</param>
     /// <param name="cancellationToken">Ends this call.</param>
     ValueTask<VerifyReply> VerifyAsync(Guid leaseId, CancellationToken cancellationToken);
 
-    /// <summary>Takes the lock from its holder and hands it on.</summary>
-    /// <param name="fencingToken">The token of the hold to revoke; 0 for whatever is held now.</param>
+    /// <summary>Takes the lock from its holders and hands it on.</summary>
+    /// <param name="fencingToken">The token of the hold to revoke; 0 for all that is held now.</param>
     /// <param name="cancellationToken">Ends this call; the revocation may have happened.</param>
     ValueTask<RevokeReply> RevokeAsync(long fencingToken, CancellationToken cancellationToken);
 

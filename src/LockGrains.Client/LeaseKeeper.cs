@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using LockGrains.Core;
 
 namespace LockGrains;
@@ -23,6 +24,9 @@ internal sealed class LeaseKeeper
     private readonly HoldProtocol _hold;
     private readonly HandleTokens _tokens;
     private readonly ITimer _alarm;
+    private HoldExtent? _extent;
+    private long _fencingToken;
+    private HoldChanges? _changes;
     private LeakWatch.Look _look;
 
     public LeaseKeeper(ClientRuntime runtime, IRemoteLock grain, AcquireTerms terms, Grant grant, KeeperSet keepers)
@@ -37,7 +41,8 @@ internal sealed class LeaseKeeper
         _keepers = keepers;
         Key = terms.Key;
         OwnerId = terms.OwnerId;
-        FencingToken = grant.FencingToken;
+        _fencingToken = grant.FencingToken;
+        if (terms.Mode != LockMode.Exclusive) _extent = new HoldExtent(terms.Mode, terms.Permits, grant.PermitNumbers, 0);
         _tokens = new HandleTokens(runtime.Watch, OnCallbackThrew);
         _alarm = runtime.Watch.CreateAlarm(static keeper => ((LeaseKeeper)keeper!).OnAlarm(), this);
     }
@@ -46,7 +51,20 @@ internal sealed class LeaseKeeper
 
     public string OwnerId { get; }
 
-    public long FencingToken { get; }
+    /// <summary>The token of the hold; a larger one from an upgrade on.</summary>
+    public long FencingToken => Volatile.Read(ref _fencingToken);
+
+    public LockMode Mode => Volatile.Read(ref _extent)?.Mode ?? LockMode.Exclusive;
+
+    public int Permits => Volatile.Read(ref _extent)?.Permits ?? 1;
+
+    public ImmutableArray<int> PermitNumbers => Volatile.Read(ref _extent)?.Numbers ?? [];
+
+    /// <summary>Its upgrades and downgrades. Most holds have none.</summary>
+    public HoldChanges Changes => LazyInitializer.EnsureInitialized(ref _changes, () => new HoldChanges(_runtime, _grain, _leaseId, _release.Lease, this))!;
+
+    /// <summary>Cancelled when the hold is over: lost or released.</summary>
+    public CancellationToken Ended => _tokens.Ended;
 
     /// <summary>The handles by which the program holds it.</summary>
     public HoldShares Shares { get; } = new();
@@ -105,6 +123,19 @@ internal sealed class LeaseKeeper
             end = _hold.End;
             return _hold.Phase != HoldPhase.Held;
         }
+    }
+
+    /// <exception cref="LockLostException">The hold is over.</exception>
+    public void ThrowIfOver()
+    {
+        if (IsOver(out var end)) throw new LockLostException(Key, FencingToken, end);
+    }
+
+    /// <summary>How much of the lock it has from now on.</summary>
+    public void SetExtent(HoldExtent extent, long fencingToken)
+    {
+        Volatile.Write(ref _fencingToken, fencingToken);
+        Volatile.Write(ref _extent, extent);
     }
 
     public ValueTask<bool> VerifyAsync(CancellationToken cancellationToken) =>

@@ -5,6 +5,9 @@ internal sealed class LeaseRelease(ClientRuntime runtime, IRemoteLock grain, Gui
 {
     private Task<Task<Answer<ReleaseReply>>>? _work;
 
+    /// <summary>The full lease of the hold.</summary>
+    public TimeSpan Lease => lease;
+
     /// <summary>Completes when what has begun is over; at once where nothing has.</summary>
     public Task Begun => Volatile.Read(ref _work)?.Unwrap() ?? Task.CompletedTask;
 

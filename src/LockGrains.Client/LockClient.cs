@@ -81,7 +81,7 @@ public sealed class LockClient : ILockClient
         async Task<LockHandle> AcquireOrThrowAsync()
         {
             var (handle, loop) = await RunAcquireAsync(terms, cancellationToken).ConfigureAwait(false);
-            return handle ?? throw new LockTimeoutException(terms.Key, loop.Waited < terms.Settings.Wait ? loop.Waited : terms.Settings.Wait, loop.Place);
+            return handle ?? throw new LockTimeoutException(terms.Key, loop.WaitedAtMost, loop.Place);
         }
     }
 
@@ -189,7 +189,7 @@ public sealed class LockClient : ILockClient
         {
             await _transport.WhenReadyAsync(terms.Key, terms.GetPatience(), _runtime.Time, givingUp).ConfigureAwait(false);
             var grain = _transport.GetLock(terms.Key);
-            var loop = new AcquireLoop(_runtime, grain, terms, beganAt);
+            var loop = new AcquireLoop(_runtime, grain, terms, new AcquireCalls(_runtime, grain, terms), beganAt);
             var grant = await loop.RunAsync(givingUp).ConfigureAwait(false);
             var handle = grant is null ? null : Keep(grain, terms, grant);
             outcome = handle is null ? AcquireOutcome.NotAcquired : AcquireOutcome.Granted;
@@ -232,7 +232,7 @@ public sealed class LockClient : ILockClient
 
     private GroupAttempt MakeAttempt(IReadOnlyCollection<LockTarget> targets, TimeSpan wait, AcquireOptions? options)
     {
-        AcquireTerms[] terms = [.. InOrder(targets).Select(target => AcquireTerms.Create(target.Key, wait, options, _runtime))];
+        AcquireTerms[] terms = [.. InOrder(targets).Select(target => AcquireTerms.Create(target.Key, wait, target.Over(options), _runtime))];
         _stop.ThrowIfDisposed();
         return new GroupAttempt(_runtime, _stop, terms, wait, RunAcquireAsync);
     }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace LockGrains;
 
 /// <summary>
@@ -41,9 +43,21 @@ public sealed class LockHandle : IAsyncDisposable, IDisposable
 
     /// <summary>
     /// The number of this hold, larger than that of every earlier hold of this key, for what the lock protects to compare
-    /// (Kleppmann's fencing token).
+    /// (Kleppmann's fencing token). An upgrade gives it a larger one, so read it anew then.
     /// </summary>
     public long FencingToken => _keeper.FencingToken;
+
+    /// <summary>What the hold shares the lock with now.</summary>
+    public LockMode Mode => _keeper.Mode;
+
+    /// <summary>How many permits it has now; 1 where nothing is counted.</summary>
+    public int Permits => _keeper.Permits;
+
+    /// <summary>
+    /// The numbers of its permits, ascending, each less than the limit that it was acquired with: no two holds of one key have the same at a time.
+    /// A resource checks the fencing token for each number by itself. Empty without a limit, and with one above 4,096.
+    /// </summary>
+    public ImmutableArray<int> PermitNumbers => _keeper.PermitNumbers;
 
     /// <summary>The label that others see in <see cref="LockInfo"/>.</summary>
     public string OwnerId => _keeper.OwnerId;
@@ -129,6 +143,72 @@ public sealed class LockHandle : IAsyncDisposable, IDisposable
     /// <summary>The exception for a lock that was lost while it was held; null for any other.</summary>
     internal LockLostException? FindLoss() =>
         _keeper.IsLost && _keeper.IsOver(out var end) ? new LockLostException(Key, FencingToken, end) : null;
+
+    /// <summary>
+    /// Makes an upgradeable hold exclusive. It waits for those who share the lock now, goes before everybody who waits, and keeps newcomers out
+    /// meanwhile. The hold has a larger <see cref="FencingToken"/> then. Returns at once where it is exclusive.
+    /// <para>
+    /// If it fails, the hold stays as it was. After a silo has failed while it waited, newcomers may have come in before it.
+    /// </para>
+    /// </summary>
+    /// <param name="wait">How long to wait; null (the default) for 30 s; at most 365 days, and never infinite.</param>
+    /// <param name="cancellationToken">Gives the upgrade up; the hold stays.</param>
+    /// <exception cref="LockTimeoutException">The others held on for longer than the wait.</exception>
+    /// <exception cref="LockLostException">The lock was lost or released.</exception>
+    /// <exception cref="InvalidOperationException">It is held shared, or another change of it is under way.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The wait is out of range.</exception>
+    /// <exception cref="LockUnavailableException">Nobody could say what became of it; it is given up in the background.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async ValueTask UpgradeAsync(TimeSpan? wait = null, CancellationToken cancellationToken = default)
+    {
+        if (await ChangeAsync(changes => changes.UpgradeAsync(wait ?? HoldChanges.UpgradeWait, cancellationToken)).ConfigureAwait(false) is { } timeout)
+            throw timeout;
+    }
+
+    /// <summary>Makes an upgradeable hold exclusive if that can be had within a time; as <see cref="UpgradeAsync"/>, but contention is no exception.</summary>
+    /// <param name="wait">How long to wait; 0 (the default) for not at all; at most 365 days, and never infinite.</param>
+    /// <param name="cancellationToken">Gives the upgrade up; the hold stays.</param>
+    /// <returns>Whether it is exclusive now; if not, it is held as before.</returns>
+    /// <exception cref="LockLostException">The lock was lost or released.</exception>
+    /// <exception cref="InvalidOperationException">It is held shared, or another change of it is under way.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The wait is out of range.</exception>
+    /// <exception cref="LockUnavailableException">Nobody could say what became of it; it is given up in the background.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async ValueTask<bool> TryUpgradeAsync(TimeSpan wait = default, CancellationToken cancellationToken = default) =>
+        await ChangeAsync(changes => changes.UpgradeAsync(wait, cancellationToken)).ConfigureAwait(false) is null;
+
+    /// <summary>
+    /// Gives a part of the hold back: exclusive to upgradeable or shared, or some of its permits. Nobody comes in between, the <see
+    /// cref="FencingToken"/> stays, and of the permit numbers the lowest. From this call on the handle has no more than that, whatever comes of it.
+    /// </summary>
+    /// <param name="mode">What it shares the lock with from then on. Default <see cref="LockMode.Shared"/>.</param>
+    /// <param name="permits">How many permits it keeps: 1 (the default) to as many as it has.</param>
+    /// <param name="cancellationToken">Ends the waiting for the silo's reply; the downgrade may have happened.</param>
+    /// <exception cref="ArgumentException">That is more than is held.</exception>
+    /// <exception cref="LockLostException">The lock was lost or released.</exception>
+    /// <exception cref="InvalidOperationException">Another handle of this hold is open, or another change of it is under way.</exception>
+    /// <exception cref="LockUnavailableException">It was not confirmed: others may find the lock held as before. It may be repeated.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async ValueTask DowngradeAsync(LockMode mode = LockMode.Shared, int permits = 1, CancellationToken cancellationToken = default) =>
+        await ChangeAsync(async changes =>
+        {
+            await changes.DowngradeAsync(mode, permits, cancellationToken).ConfigureAwait(false);
+            return null;
+        }).ConfigureAwait(false);
+
+    private async Task<LockTimeoutException?> ChangeAsync(Func<HoldChanges, Task<LockTimeoutException?>> change)
+    {
+        ThrowIfLost();
+        try
+        {
+            return await change(_keeper.Changes).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Nobody but the caller may refer to it, and a hold that nothing refers to is not renewed.
+            GC.KeepAlive(this);
+        }
+    }
 
     /// <summary>Asks the silo whether this hold is current. The answer was true when the silo checked with its storage.</summary>
     /// <param name="cancellationToken">Ends the asking.</param>

@@ -9,12 +9,74 @@ namespace LockGrains.Core;
 internal static class Admission
 {
     /// <summary>Whether a request may be granted now, as far as those who hold are concerned.</summary>
-    public static bool Admits(ImmutableArray<Lease> holders, LockRequest request) => request.Mode switch
+    public static bool Admits(ImmutableArray<Lease> holders, LockRequest request, LockPolicy policy)
     {
-        LockMode.Exclusive => holders.IsEmpty,
-        _ => false,
-    };
+        if (holders.IsEmpty)
+            return true;
+        if (request.Mode == LockMode.Exclusive || holders.Length >= policy.HoldersMax)
+            return false;
+        var taken = 0L;
+        foreach (var lease in holders)
+        {
+            if (lease.Mode == LockMode.Exclusive || (lease.Mode == LockMode.Upgradeable && request.Mode == LockMode.Upgradeable))
+                return false;
+            taken += lease.Permits;
+        }
+
+        return request.Limit == 0 || taken + request.Permits <= request.Limit;
+    }
+
+    /// <summary>Whether a waiter may be granted what it waits for now, as far as those who hold are concerned.</summary>
+    public static bool Admits(ImmutableArray<Lease> holders, Waiter waiter, LockPolicy policy) =>
+        waiter.IsUpgrade ? AdmitsUpgrade(holders) : Admits(holders, waiter.Request, policy);
+
+    /// <summary>Whether a hold that may become exclusive may do so now: nobody else holds.</summary>
+    public static bool AdmitsUpgrade(ImmutableArray<Lease> holders) => holders.Length == 1;
+
+    /// <summary>The numbers that a request's permits get: the lowest that nobody has.</summary>
+    public static ImmutableArray<int> NumbersFor(ImmutableArray<Lease> holders, LockRequest request)
+    {
+        if (!request.IsNumbered)
+            return [];
+        var isTaken = new bool[request.Limit];
+        foreach (var lease in holders)
+        {
+            foreach (var number in lease.Numbers)
+            {
+                if (number < isTaken.Length)
+                    isTaken[number] = true;
+            }
+        }
+
+        var numbers = ImmutableArray.CreateBuilder<int>(request.Permits);
+        for (var number = 0; number < isTaken.Length && numbers.Count < request.Permits; number++)
+        {
+            if (!isTaken[number])
+                numbers.Add(number);
+        }
+
+        InvariantViolationException.ThrowUnless(numbers.Count == request.Permits, "there is a free number for each permit that is within the limit");
+        return numbers.MoveToImmutable();
+    }
 
     /// <summary>Whether those who hold may do so side by side.</summary>
-    public static bool Allows(ImmutableArray<Lease> holders) => holders.Length <= 1;
+    public static bool Allows(ImmutableArray<Lease> holders)
+    {
+        if (holders.Length <= 1)
+            return true;
+        var canWrite = 0;
+        HashSet<int>? numbers = null;
+        foreach (var lease in holders)
+        {
+            if (lease.Mode == LockMode.Exclusive || (lease.Mode == LockMode.Upgradeable && ++canWrite > 1))
+                return false;
+            foreach (var number in lease.Numbers)
+            {
+                if (!(numbers ??= []).Add(number))
+                    return false;
+            }
+        }
+
+        return true;
+    }
 }

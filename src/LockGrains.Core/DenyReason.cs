@@ -20,4 +20,7 @@ public enum DenyReason
 
     /// <summary>The request breaks a rule; the reply names the parameter, the value and the range.</summary>
     Invalid = 5,
+
+    /// <summary>The hold that was to be changed is over.</summary>
+    NotHeld = 6,
 }

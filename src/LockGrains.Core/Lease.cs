@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace LockGrains.Core;
 
 /// <summary>A time-bounded hold of the lock.</summary>
@@ -9,8 +11,23 @@ public sealed record Lease
     /// <summary>The proof of ownership.</summary>
     public LeaseId LeaseId => Request.LeaseId;
 
-    /// <summary>The token of this hold.</summary>
+    /// <summary>The token of this hold; another one from an upgrade on.</summary>
     public required FencingToken FencingToken { get; init; }
+
+    /// <summary>How much of the lock it has; null for just what was asked for.</summary>
+    public HoldExtent? Extent { get; init; }
+
+    /// <summary>What it shares the lock with now.</summary>
+    public LockMode Mode => Extent?.Mode ?? Request.Mode;
+
+    /// <summary>How many permits it has now.</summary>
+    public int Permits => Extent?.Permits ?? Request.Permits;
+
+    /// <summary>The numbers of its permits, ascending; empty where they have none.</summary>
+    public ImmutableArray<int> Numbers => Extent?.Numbers ?? [];
+
+    /// <summary>The number of the last change that was carried out or given up; 0 for none.</summary>
+    public int Change => Extent?.Change ?? 0;
 
     /// <summary>What the last grant or renewal gave: the short first lease, or the whole <see cref="LockRequest.Duration"/>.</summary>
     public required TimeSpan Term { get; init; }

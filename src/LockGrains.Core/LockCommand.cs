@@ -9,19 +9,41 @@ public abstract record LockCommand
     {
     }
 
+    /// <summary>A command whose call may have to wait.</summary>
+    /// <param name="LeaseId">The id of the request.</param>
+    /// <param name="Wait">How long it is still ready to wait; zero for not at all, infinite for ever.</param>
+    /// <param name="Slice">The longest that this one call waits, before the policy's bound; null for that bound.</param>
+    /// <param name="Beats">How often the client sends a heartbeat that names this request; null for never.</param>
+    public abstract record Waiting(LeaseId LeaseId, TimeSpan Wait, TimeSpan? Slice, TimeSpan? Beats) : LockCommand;
+
     /// <summary>Asks for the lock, or comes back to wait for it.</summary>
     /// <param name="Request">What it asks for.</param>
     /// <param name="Wait">How long it is still ready to wait; zero for not at all, infinite for ever.</param>
     /// <param name="Slice">The longest that this one call waits, before the policy's bound; null for that bound.</param>
     /// <param name="Beats">How often the client sends a heartbeat that names this request; null for never.</param>
-    public sealed record Acquire(LockRequest Request, TimeSpan Wait, TimeSpan? Slice = null, TimeSpan? Beats = null) : LockCommand
-    {
-        /// <summary>What it asks for.</summary>
-        public LockRequest Request { get; init; } = Request ?? throw new ArgumentNullException(nameof(Request));
+    public sealed record Acquire(LockRequest Request, TimeSpan Wait, TimeSpan? Slice = null, TimeSpan? Beats = null)
+        : Waiting((Request ?? throw new ArgumentNullException(nameof(Request))).LeaseId, Wait, Slice, Beats);
 
-        /// <summary>The id of the request.</summary>
-        public LeaseId LeaseId => Request.LeaseId;
-    }
+    /// <summary>Asks to make an upgradeable hold exclusive, before everybody who waits; or comes back to wait for it.</summary>
+    /// <param name="LeaseId">The attempt that holds.</param>
+    /// <param name="Change">The number of this change: larger than that of the holder's change before.</param>
+    /// <param name="Wait">How long it is still ready to wait; zero for not at all. Never infinite.</param>
+    /// <param name="Slice">The longest that this one call waits, before the policy's bound; null for that bound.</param>
+    /// <param name="Beats">How often the client sends a heartbeat that names this request; null for never.</param>
+    public sealed record Upgrade(LeaseId LeaseId, int Change, TimeSpan Wait, TimeSpan? Slice = null, TimeSpan? Beats = null)
+        : Waiting(LeaseId, Wait, Slice, Beats);
+
+    /// <summary>Gives an upgrade up, wherever it stands. What was held before it stays held.</summary>
+    /// <param name="LeaseId">The attempt that holds.</param>
+    /// <param name="Change">The number of the upgrade.</param>
+    public sealed record CancelUpgrade(LeaseId LeaseId, int Change) : LockCommand;
+
+    /// <summary>Gives a part of a hold back. Nobody comes in between, since the rest stays held.</summary>
+    /// <param name="LeaseId">The attempt that holds.</param>
+    /// <param name="Change">The number of this change: larger than that of the holder's change before.</param>
+    /// <param name="Mode">What it shares the lock with from then on.</param>
+    /// <param name="Permits">How many permits it keeps.</param>
+    public sealed record Downgrade(LeaseId LeaseId, int Change, LockMode Mode, int Permits = 1) : LockCommand;
 
     /// <summary>Extends a lease to its full duration, counted anew.</summary>
     /// <param name="LeaseId">The attempt that holds.</param>
@@ -39,8 +61,8 @@ public abstract record LockCommand
     /// <param name="LeaseId">The attempt.</param>
     public sealed record Verify(LeaseId LeaseId) : LockCommand;
 
-    /// <summary>Takes the lock from its holder.</summary>
-    /// <param name="FencingToken">The hold to end; none for whichever there is.</param>
+    /// <summary>Takes the lock from its holders.</summary>
+    /// <param name="FencingToken">The hold to end; none for all that there are.</param>
     public sealed record Revoke(FencingToken FencingToken) : LockCommand;
 
     /// <summary>The client of some waiters is there. It changes nothing about a hold, or about who waits without a call.</summary>

@@ -13,6 +13,7 @@ internal sealed class LockDraft
     private ImmutableArray<LockEvent>.Builder? _events;
     private ImmutableArray<Lease> _holders;
     private WaitQueue _queue;
+    private Waiter? _upgrade;
     private EndedLeases _ended;
     private FencingToken _lastToken;
     private long _lastTokenAt;
@@ -28,6 +29,7 @@ internal sealed class LockDraft
         Policy = policy;
         _holders = state.Holders;
         _queue = state.Queue;
+        _upgrade = state.Upgrade;
         _ended = state.Ended;
         _lastToken = state.LastToken;
         _lastTokenAt = state.LastTokenAt;
@@ -44,7 +46,10 @@ internal sealed class LockDraft
     public int QueueLength => _queue.Count;
 
     /// <summary>Whether a request is granted without a place in the queue: only where nobody waits.</summary>
-    public bool IsFreeFor(LockRequest request) => Admission.Admits(_holders, request) && _queue.IsEmpty;
+    public bool IsFreeFor(LockRequest request) => Next is null && Admission.Admits(_holders, request, Policy);
+
+    /// <summary>Whether an upgrade is granted without waiting.</summary>
+    public bool IsFreeForUpgrade => Admission.AdmitsUpgrade(_holders);
 
     public AnswerAfter ReleaseAnswer => Policy.ReleaseWriteDelay == TimeSpan.Zero ? AnswerAfter.Write : AnswerAfter.Decision;
 
@@ -65,9 +70,9 @@ internal sealed class LockDraft
     /// </summary>
     public bool MayBeFromFormerLife(Lease lease) => lease.Restarts > 0 && IsTokenOlderThan(Policy.LifeMin - Policy.CreateWindow);
 
-    public Waiter? FindWaiter(LeaseId leaseId) => _queue.Find(leaseId);
+    public Waiter? FindWaiter(LeaseId leaseId) => _upgrade is { } upgrade && upgrade.LeaseId == leaseId ? upgrade : _queue.Find(leaseId);
 
-    public int PlaceOf(LeaseId leaseId) => _queue.PlaceOf(leaseId);
+    public int PlaceOf(Waiter waiter) => waiter.IsUpgrade ? 1 : _queue.PlaceOf(waiter.LeaseId);
 
     public EndReason EndOf(LeaseId leaseId) => _ended.Find(leaseId);
 
@@ -76,7 +81,7 @@ internal sealed class LockDraft
     {
         var presentUntil = heard.At + Policy.Presence;
         if (FindWaiter(heard.LeaseId) is { } waiter && waiter.PresentUntil < presentUntil)
-            _queue = _queue.Replace(waiter with { PresentUntil = presentUntil });
+            Put(waiter with { PresentUntil = presentUntil });
     }
 
     /// <summary>
@@ -88,8 +93,8 @@ internal sealed class LockDraft
     {
         if (FindWaiter(leaseId) is not { } waiter || !waiter.IsAttached(_now))
             return default;
-        _queue = _queue.Replace(waiter with { PresentUntil = _now.Monotonic + Policy.Presence });
-        return new WaiterPlace(waiter.Ticket, PlaceOf(leaseId));
+        Put(waiter with { PresentUntil = _now.Monotonic + Policy.Presence });
+        return new WaiterPlace(waiter.Ticket, PlaceOf(waiter));
     }
 
     public void ExpireLeases()
@@ -119,13 +124,17 @@ internal sealed class LockDraft
             _doubtedAt = null;
         }
 
-        if (_doubtedAt is null && _queue.Waiters.Any(waiter => waiter.PresentUntil <= _now.HeardUntil))
+        if (_doubtedAt is null && (IsSilent(_upgrade) || _queue.Waiters.Any(IsSilent)))
             _doubtedAt = _now.Monotonic;
         _sweepAt = _doubtedAt is { } since ? since + Policy.Doubt : _now.Monotonic + Policy.Slice;
     }
 
+    private bool IsSilent(Waiter? waiter) => waiter is not null && waiter.PresentUntil <= _now.HeardUntil;
+
     private void DropWhere(Predicate<Waiter> isGone)
     {
+        if (_upgrade is { } upgrade && isGone(upgrade))
+            EndWait(upgrade, EndReason.Dropped);
         var dropped = false;
         foreach (var waiter in _queue.Waiters)
         {
@@ -140,30 +149,34 @@ internal sealed class LockDraft
             _queue = _queue.Where(waiter => !isGone(waiter));
     }
 
-    /// <summary>Hands the lock to the first waiters that it admits. One that is not there is waited for until it is dropped.</summary>
+    /// <summary>
+    /// Hands the lock to the first waiters that it admits: readers come in together, and nobody passes one that does not fit. One that is not
+    /// there is waited for until it is dropped.
+    /// </summary>
     public void GrantToWaiters()
     {
-        while (!_queue.IsEmpty && Admission.Admits(_holders, _queue.First.Request))
+        while (Next is { } next && Admits(next))
         {
-            var first = _queue.First;
-            if (first.IsThere(_now))
+            if (next.IsThere(_now))
             {
-                GrantTo(first);
+                GrantTo(next);
                 continue;
             }
 
-            if (first.PresentUntil <= _now.HeardUntil)
+            if (IsSilent(next))
                 Sweep();
-            if (!_queue.IsEmpty && ReferenceEquals(_queue.First, first))
+            if (ReferenceEquals(Next, next))
                 return;
         }
     }
 
     /// <summary>Whether a waiter may take the lock now, though no call of its waits.</summary>
-    public bool IsNext(Waiter waiter) => ReferenceEquals(_queue.First, waiter) && Admission.Admits(_holders, waiter.Request);
+    public bool IsNext(Waiter waiter) => ReferenceEquals(Next, waiter) && Admits(waiter);
 
     public Lease GrantTo(Waiter waiter)
     {
+        if (waiter.IsUpgrade)
+            return Upgrade(FindHolder(waiter.LeaseId)!, waiter.Change, waiter);
         _queue = _queue.Remove(waiter);
         return Grant(waiter.Request, waiter);
     }
@@ -172,23 +185,37 @@ internal sealed class LockDraft
 
     public void Enqueue(LockCommand.Acquire acquire)
     {
-        if (_queue.IsEmpty)
-            (_sweepAt, _doubtedAt) = (_now.Monotonic + Policy.Slice, null);
+        BeginSweeps();
         var waiter = WithCall(new Waiter { Ticket = _queue.NextTicket, Request = acquire.Request, EnqueuedAt = _now.Monotonic }, acquire);
         _queue = _queue.Enqueue(waiter);
         Add(new LockEvent.WaiterQueued(waiter));
     }
 
-    public void Attach(Waiter waiter, LockCommand.Acquire acquire) => _queue = _queue.Replace(WithCall(waiter, acquire));
+    /// <summary>Has an upgrade wait before the queue: nobody comes in meanwhile, so it waits for those that hold now and for nobody else.</summary>
+    public void EnqueueUpgrade(Lease lease, LockCommand.Upgrade upgrade)
+    {
+        BeginSweeps();
+        var request = lease.Request with { Mode = LockMode.Exclusive };
+        _upgrade = WithCall(new Waiter { Ticket = 0, Request = request, Change = upgrade.Change, EnqueuedAt = _now.Monotonic }, upgrade);
+    }
+
+    public void Attach(Waiter waiter, LockCommand.Waiting call) => Put(WithCall(waiter, call));
 
     /// <summary>A caller that ended its call was there: it keeps its place as from now.</summary>
     public void Detach(Waiter waiter) => EndSlice(waiter with { PresentUntil = _now.Monotonic + Policy.Presence });
 
     /// <summary>A call that ended by the clock says nothing of its client, which may have died in it.</summary>
-    public void EndSlice(Waiter waiter) => _queue = _queue.Replace(waiter with { AttachedUntil = _now.Monotonic, GivesUp = false });
+    public void EndSlice(Waiter waiter) => Put(waiter with { AttachedUntil = _now.Monotonic, GivesUp = false });
 
     public void EndWait(Waiter waiter, EndReason reason)
     {
+        if (waiter.IsUpgrade)
+        {
+            _upgrade = null;
+            Add(new LockEvent.UpgradeEnded(waiter, reason));
+            return;
+        }
+
         _queue = _queue.Remove(waiter);
         Remember(waiter.LeaseId, reason);
         Add(new LockEvent.WaitEnded(waiter, reason));
@@ -203,8 +230,27 @@ internal sealed class LockDraft
         return renewed;
     }
 
+    /// <summary>Makes a hold exclusive. Those that shared the lock since it was granted have larger tokens, so it gets a larger one than they.</summary>
+    public Lease Upgrade(Lease lease, int change, Waiter? waiter)
+    {
+        if (waiter is not null)
+            _upgrade = null;
+        _granted = true;
+        return Change(lease, lease with { FencingToken = DrawToken(), Extent = new HoldExtent(LockMode.Exclusive, 1, [], change) }, waiter);
+    }
+
+    /// <summary>Gives a part of a hold back. The lowest numbers stay.</summary>
+    public Lease Downgrade(Lease lease, LockMode mode, int permits, int change) =>
+        Change(lease, lease with { Extent = new HoldExtent(mode, permits, lease.Numbers.Length > permits ? lease.Numbers[..permits] : lease.Numbers, change) });
+
+    /// <summary>Notes that a change is over, so that a late copy of it does nothing.</summary>
+    public Lease SettleChange(Lease lease, int change) =>
+        Replace(lease, lease with { Extent = new HoldExtent(lease.Mode, lease.Permits, lease.Numbers, change) });
+
     public void EndLease(Lease lease, EndReason reason)
     {
+        if (FindWaiter(lease.LeaseId) is { } upgrade)
+            EndWait(upgrade, reason);
         _holders = _holders.Remove(lease);
         _dirty = true;
         Remember(lease.LeaseId, reason);
@@ -218,7 +264,7 @@ internal sealed class LockDraft
         AssertInvariants();
         var events = _events?.DrainToImmutable() ?? [];
         var changed = _dirty || _lastToken != _before.LastToken
-            || !ReferenceEquals(_queue, _before.Queue) || !ReferenceEquals(_ended, _before.Ended) || _sweepAt != _before.SweepAt
+            || !ReferenceEquals(_queue, _before.Queue) || !ReferenceEquals(_upgrade, _before.Upgrade) || !ReferenceEquals(_ended, _before.Ended) || _sweepAt != _before.SweepAt
             || _doubtedAt != _before.DoubtedAt;
         var state = !changed ? _before : _before with
         {
@@ -226,6 +272,7 @@ internal sealed class LockDraft
             LastTokenAt = _lastTokenAt,
             Holders = _holders,
             Queue = _queue,
+            Upgrade = _upgrade,
             Ended = _ended,
             SweepAt = _sweepAt,
             DoubtedAt = _doubtedAt,
@@ -235,20 +282,60 @@ internal sealed class LockDraft
         return new LockTransition(state, reply, events, _granted ? AnswerAfter.Write : after, _dirty);
     }
 
+    /// <summary>Who is looked at next: the upgrade, or else the first in the queue.</summary>
+    private Waiter? Next => _upgrade ?? (_queue.IsEmpty ? null : _queue.First);
+
+    private bool Admits(Waiter waiter) => Admission.Admits(_holders, waiter, Policy);
+
+    private void Put(Waiter waiter)
+    {
+        if (waiter.IsUpgrade)
+            _upgrade = waiter;
+        else
+            _queue = _queue.Replace(waiter);
+    }
+
+    private void BeginSweeps()
+    {
+        if (Next is null)
+            (_sweepAt, _doubtedAt) = (_now.Monotonic + Policy.Slice, null);
+    }
+
+    private Lease Change(Lease before, Lease after, Waiter? waiter = null)
+    {
+        Add(new LockEvent.HoldChanged(before, after, waiter));
+        return Replace(before, after);
+    }
+
+    private Lease Replace(Lease before, Lease after)
+    {
+        _holders = _holders.Replace(before, after);
+        _dirty = true;
+        return after;
+    }
+
     private Lease Grant(LockRequest request, Waiter? waiter)
+    {
+        var token = DrawToken();
+        var term = request.Renews && Policy.FirstLease < request.Duration ? Policy.FirstLease : request.Duration;
+        var numbers = Admission.NumbersFor(_holders, request);
+        var extent = numbers.IsEmpty ? null : new HoldExtent(request.Mode, request.Permits, numbers, Change: 0);
+        var lease = new Lease { Request = request, FencingToken = token, Extent = extent, Term = term, GrantedAt = _now.Monotonic }.Extended(term, _now);
+        _holders = _holders.Add(lease);
+        _granted = true;
+        _dirty = true;
+        Add(new LockEvent.LeaseGranted(lease, waiter));
+        return lease;
+    }
+
+    private FencingToken DrawToken()
     {
         // So long after its last grant the key may have been forgotten and made anew, ahead of the clock, in seconds that its store has lost.
         if (IsTokenOlderThan(Policy.LifeMin))
             RaiseTokensToClock();
         _lastToken = _lastToken.Next(_now.UnixMilliseconds, _lastTokenAt);
         _lastTokenAt = _now.UnixMilliseconds;
-        var term = request.Renews && Policy.FirstLease < request.Duration ? Policy.FirstLease : request.Duration;
-        var lease = new Lease { Request = request, FencingToken = _lastToken, Term = term, GrantedAt = _now.Monotonic }.Extended(term, _now);
-        _holders = _holders.Add(lease);
-        _granted = true;
-        _dirty = true;
-        Add(new LockEvent.LeaseGranted(lease, waiter));
-        return lease;
+        return _lastToken;
     }
 
     private void RaiseTokensToClock()
@@ -260,14 +347,14 @@ internal sealed class LockDraft
 
     private bool IsTokenOlderThan(TimeSpan age) => _now.UnixMilliseconds - _lastTokenAt >= (long)age.TotalMilliseconds;
 
-    private Waiter WithCall(Waiter waiter, LockCommand.Acquire acquire)
+    private Waiter WithCall(Waiter waiter, LockCommand.Waiting call)
     {
-        var bound = acquire.Beats is null ? Policy.Slice : LockPolicy.BeatingSlice;
-        var slice = acquire.Slice is { } asked && asked < bound ? asked : bound;
-        var givesUp = acquire.Wait != Timeout.InfiniteTimeSpan && acquire.Wait <= slice;
+        var bound = call.Beats is null ? Policy.Slice : LockPolicy.BeatingSlice;
+        var slice = call.Slice is { } asked && asked < bound ? asked : bound;
+        var givesUp = call.Wait != Timeout.InfiniteTimeSpan && call.Wait <= slice;
         return waiter with
         {
-            AttachedUntil = _now.Monotonic + (givesUp ? acquire.Wait : slice),
+            AttachedUntil = _now.Monotonic + (givesUp ? call.Wait : slice),
             PresentUntil = _now.Monotonic + Policy.Presence,
             GivesUp = givesUp,
         };
@@ -277,7 +364,7 @@ internal sealed class LockDraft
 
     private void AssertInvariants()
     {
-        InvariantViolationException.ThrowUnless(Admission.Allows(_holders), "at most one lease holds an exclusive lock");
+        InvariantViolationException.ThrowUnless(Admission.Allows(_holders), "those who hold may do so side by side, and no two have one permit number");
         InvariantViolationException.ThrowUnless(_lastToken >= _before.LastToken, "fencing tokens never go back");
         InvariantViolationException.ThrowUnless(
             !_granted || _lastToken > _before.LastToken, "a grant has a larger fencing token than every one before");
@@ -291,7 +378,8 @@ internal sealed class LockDraft
         }
 
         InvariantViolationException.ThrowUnless(
-            _queue.IsEmpty || !_queue.First.IsThere(_now) || !Admission.Admits(_holders, _queue.First.Request),
-            "a waiter that is there is not kept waiting for a free lock");
+            _upgrade is null || FindHolder(_upgrade.LeaseId) is { Mode: LockMode.Upgradeable }, "an upgrade waits only for an upgradeable hold");
+        InvariantViolationException.ThrowUnless(
+            Next is not { } next || !next.IsThere(_now) || !Admits(next), "a waiter that is there is not kept waiting for a lock that admits it");
     }
 }

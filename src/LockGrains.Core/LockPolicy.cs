@@ -12,11 +12,24 @@ public sealed record LockPolicy
     /// <summary>The default of <see cref="LeaseMax"/>, and the longest lease that a client asks for.</summary>
     public const string LeaseMaxDefault = "24h";
 
+    /// <summary>The most permits that a request may ask for, and the largest limit: 1,000,000.</summary>
+    public const int PermitsMax = 1_000_000;
+
+    /// <summary>The largest limit with which permits have numbers: 4,096, so that a record of them stays small.</summary>
+    public const int NumbersMax = 4_096;
+
     private static readonly ConditionalWeakTable<LockPolicy, IReadOnlyList<string>> Checked = new();
 
     /// <summary>The most that may wait for one key. Default 10,000; 1 to 1,000,000.</summary>
     [Allowed("1", "1000000")]
     public int QueueLimit { get; init; } = 10_000;
+
+    /// <summary>
+    /// The most holds that a key has at a time; more readers wait. Each one makes the record larger, which every grant and renewal writes.
+    /// Default 1,000; 1 to 4,096.
+    /// </summary>
+    [Allowed("1", "4096")]
+    public int HoldersMax { get; init; } = 1_000;
 
     /// <summary>The shortest lease that may be asked for. Default 1s; 100ms to <see cref="LeaseMax"/>.</summary>
     [Allowed("100ms", nameof(LeaseMax))]
@@ -132,17 +145,96 @@ public sealed record LockPolicy
         var request = acquire.Request;
         if (request.LeaseId == LeaseId.None)
             return "LeaseId is empty; it must be a random id made for this attempt.";
-        if (request.Mode != LockMode.Exclusive)
-            return $"Mode is {request.Mode}; it must be {LockMode.Exclusive}.";
+        if (FindExtentProblem(request.Mode, request.Permits, request.Limit) is { } extentProblem)
+            return extentProblem;
         if (request.Duration < LeaseMin || request.Duration > LeaseMax)
             return $"Lease is {Text(request.Duration)}; it must be from {Text(LeaseMin)} to {Text(LeaseMax)}.";
         if (acquire.Wait < TimeSpan.Zero && acquire.Wait != Timeout.InfiniteTimeSpan)
             return $"Wait is {Text(acquire.Wait)}; it must be 0 or more, or infinite.";
-        if (acquire.Slice <= TimeSpan.Zero)
-            return $"Slice is {Text(acquire.Slice.Value)}; it must be more than 0, and not infinite.";
-        if (acquire.Beats is { } period && (period <= TimeSpan.Zero || period > BeatPeriodMax))
-            return $"BeatPeriod is {Text(period)}; it must be more than 0 and at most {Text(BeatPeriodMax)}, 0.3 of the silo's {nameof(PresenceWindow)}.";
+        if (FindCallProblem(acquire) is { } callProblem)
+            return callProblem;
         return FindOwnerProblem(request.OwnerId, OwnerIdMaxBytes) is { } problem ? $"OwnerId {problem}" : null;
+    }
+
+    /// <summary>What is wrong with an upgrade, with parameter, value and allowed range; null when nothing is.</summary>
+    /// <param name="upgrade">The upgrade.</param>
+    public string? ProblemOf(LockCommand.Upgrade upgrade)
+    {
+        ArgumentNullException.ThrowIfNull(upgrade);
+        if (upgrade.Change < 1)
+            return $"Change is {upgrade.Change}; it must be 1 or more, and larger than that of the change before.";
+        if (upgrade.Wait < TimeSpan.Zero)
+            return $"Wait is {Text(upgrade.Wait)}; it must be 0 or more, and not infinite: while an upgrade waits, nobody else is granted the lock.";
+        return FindCallProblem(upgrade);
+    }
+
+    /// <summary>What is wrong with a downgrade, with parameter, value and allowed range; null when nothing is.</summary>
+    /// <param name="downgrade">The downgrade.</param>
+    /// <param name="lease">The hold that it is to change.</param>
+    public static string? ProblemOf(LockCommand.Downgrade downgrade, Lease lease)
+    {
+        ArgumentNullException.ThrowIfNull(downgrade);
+        ArgumentNullException.ThrowIfNull(lease);
+        if (downgrade.Change < 1)
+            return $"Change is {downgrade.Change}; it must be 1 or more, and larger than that of the change before.";
+        return FindPartProblem(lease.Mode, lease.Permits, downgrade.Mode, downgrade.Permits);
+    }
+
+    /// <summary>What is wrong with what is to be left of a hold; null when it is a part of that, or all of it.</summary>
+    /// <param name="held">The mode that is held.</param>
+    /// <param name="heldPermits">The permits that are held.</param>
+    /// <param name="mode">The mode that is to be left.</param>
+    /// <param name="permits">The permits that are to be left.</param>
+    public static string? FindPartProblem(LockMode held, int heldPermits, LockMode mode, int permits)
+    {
+        if (FindExtentProblem(mode, permits, limit: 0) is { } problem)
+            return problem;
+        var isPart = held switch
+        {
+            LockMode.Exclusive => true,
+            LockMode.Upgradeable => mode != LockMode.Exclusive,
+            _ => mode == LockMode.Shared,
+        };
+        if (!isPart)
+            return $"Mode is {mode}; it must be a part of {held}, which is held.";
+        return permits > heldPermits ? $"Permits is {permits}; it must be from 1 to {heldPermits}, which are held." : null;
+    }
+
+    /// <summary>What is wrong with a mode, a number of permits and a limit; null when they go together.</summary>
+    /// <param name="mode">The mode.</param>
+    /// <param name="permits">The permits.</param>
+    /// <param name="limit">The limit; 0 for none.</param>
+    public static string? FindExtentProblem(LockMode mode, int permits, int limit)
+    {
+        if (mode is not (LockMode.Exclusive or LockMode.Shared or LockMode.Upgradeable))
+            return $"Mode is {mode}; it must be Exclusive, Shared or Upgradeable.";
+        if (permits is < 1 or > PermitsMax)
+            return $"Permits is {permits}; it must be from 1 to {PermitsMax}.";
+        if (limit is < 0 or > PermitsMax)
+            return $"Limit is {limit}; it must be from 1 to {PermitsMax}.";
+        if (mode != LockMode.Shared && permits != 1)
+            return $"Permits is {permits} and Mode is {mode}; only a shared hold takes more than one permit.";
+        if (mode != LockMode.Shared && limit != 0)
+            return $"Limit is {limit} and Mode is {mode}; only a shared request has a limit.";
+        return limit != 0 && permits > limit ? $"Permits is {permits} and Limit is {limit}; it must be at most the limit." : null;
+    }
+
+    /// <summary>What is wrong with a request whose id belongs to another one.</summary>
+    /// <param name="earlier">The request that has the id.</param>
+    public static string ProblemOfRepeat(LockRequest earlier)
+    {
+        ArgumentNullException.ThrowIfNull(earlier);
+        var permits = earlier.Mode != LockMode.Shared ? "" : earlier.Limit == 0 ? $", {earlier.Permits} permits" : $", {earlier.Permits} permits of {earlier.Limit}";
+        return $"LeaseId belongs to a request of owner '{earlier.OwnerId}' ({earlier.Mode}{permits}); another request must have one of its own.";
+    }
+
+    private string? FindCallProblem(LockCommand.Waiting call)
+    {
+        if (call.Slice <= TimeSpan.Zero)
+            return $"Slice is {Text(call.Slice.Value)}; it must be more than 0, and not infinite.";
+        return call.Beats is { } period && (period <= TimeSpan.Zero || period > BeatPeriodMax)
+            ? $"BeatPeriod is {Text(period)}; it must be more than 0 and at most {Text(BeatPeriodMax)}, 0.3 of the silo's {nameof(PresenceWindow)}."
+            : null;
     }
 
     /// <summary>What is wrong with an owner label, to follow its name; null when nothing is.</summary>

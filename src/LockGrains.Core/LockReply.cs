@@ -25,14 +25,19 @@ public abstract record LockReply
     /// <param name="Detail">What was wrong with the request, for people.</param>
     public sealed record Denied(DenyReason Reason, int QueueLength, string? Detail = null) : LockReply;
 
+    /// <summary>The hold was changed as asked, or had been by an earlier copy, or the copy came late: this is what is held now.</summary>
+    /// <param name="Lease">The hold.</param>
+    public sealed record Changed(Lease Lease) : LockReply;
+
     /// <summary>The lease was extended.</summary>
     /// <param name="Lease">The hold.</param>
     public sealed record Renewed(Lease Lease) : LockReply;
 
     /// <summary>The hold was ended, or the wait given up, as asked.</summary>
     /// <param name="Reason">How it ended: by release, cancel or revocation.</param>
-    /// <param name="FencingToken">The token of the hold, where there was one.</param>
-    public sealed record Ended(EndReason Reason, FencingToken FencingToken = default) : LockReply;
+    /// <param name="FencingToken">The token of the hold, where there was one; the largest, where several were ended.</param>
+    /// <param name="Count">How many holds were ended.</param>
+    public sealed record Ended(EndReason Reason, FencingToken FencingToken = default, int Count = 0) : LockReply;
 
     /// <summary>The attempt does not hold the lock (or nothing was there to cancel or revoke); nothing changed.</summary>
     /// <param name="Reason">How it ended before, where that is known.</param>

@@ -6,4 +6,25 @@ namespace LockGrains.Core;
 /// <param name="Mode">What it shares the lock with.</param>
 /// <param name="Duration">The full lease, which a renewal extends to.</param>
 /// <param name="Renews">Whether it will renew, so that a short first lease will do.</param>
-public sealed record LockRequest(LeaseId LeaseId, string OwnerId, LockMode Mode, TimeSpan Duration, bool Renews);
+public sealed record LockRequest(LeaseId LeaseId, string OwnerId, LockMode Mode, TimeSpan Duration, bool Renews)
+{
+    /// <summary>How many permits it takes, all or none. More than one only where the mode is shared.</summary>
+    public int Permits { get; init; } = 1;
+
+    /// <summary>The most permits that may be taken together, these included; 0 for no limit. Only where the mode is shared.</summary>
+    public int Limit { get; init; }
+
+    /// <summary>Whether its permits have numbers: what a resource checks beside the fencing token, where several hold side by side.</summary>
+    public bool IsNumbered => Limit is > 0 and <= LockPolicy.NumbersMax;
+
+    /// <summary>
+    /// Whether another request is a copy of this one. One <see cref="LeaseId"/> has one owner: else a repetition would share the hold of somebody
+    /// else.
+    /// </summary>
+    /// <param name="other">The other.</param>
+    public bool IsSameAs(LockRequest other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return LeaseId == other.LeaseId && OwnerId == other.OwnerId && Mode == other.Mode && Permits == other.Permits && Limit == other.Limit;
+    }
+}

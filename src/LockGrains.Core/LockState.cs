@@ -18,11 +18,14 @@ public sealed record LockState
     /// <summary>When <see cref="LastToken"/> was drawn, in milliseconds of the wall clock.</summary>
     public required long LastTokenAt { get; init; }
 
-    /// <summary>Those who hold the lock: today none or one; a list, because shared and counted grants will have more.</summary>
+    /// <summary>Those who hold the lock.</summary>
     public required ImmutableArray<Lease> Holders { get; init; }
 
     /// <summary>Those who wait.</summary>
     public required WaitQueue Queue { get; init; }
+
+    /// <summary>The upgrade that waits, before the queue; null while there is none. Not stored: its hold is its place, and its client calls again.</summary>
+    public Waiter? Upgrade { get; init; }
 
     /// <summary>Those who were here before.</summary>
     public required EndedLeases Ended { get; init; }
@@ -96,16 +99,35 @@ public sealed record LockState
         return null;
     }
 
-    /// <summary>When time alone will next change this lock: a lease ends, or a waiter that stopped coming is to be dropped.</summary>
-    /// <returns>The instant on the monotonic clock; <see cref="TimeSpan.MaxValue"/> for never.</returns>
-    public TimeSpan NextDeadline()
+    /// <summary>The waiter of an attempt, in the queue or before it; null when it does not wait.</summary>
+    /// <param name="leaseId">The attempt.</param>
+    public Waiter? FindWaiter(LeaseId leaseId) => Upgrade is { } upgrade && upgrade.LeaseId == leaseId ? upgrade : Queue.Find(leaseId);
+
+    /// <summary>The waiter that a call waits for: by its ticket, which is 0 for an upgrade.</summary>
+    /// <param name="ticket">The ticket.</param>
+    public Waiter? FindTicket(long ticket) => ticket == 0 ? Upgrade : Queue.FindTicket(ticket);
+
+    /// <summary>The place of a waiter: 1 for the next in line.</summary>
+    /// <param name="waiter">The waiter.</param>
+    public int PlaceOf(Waiter waiter)
     {
-        var deadline = Queue.IsEmpty ? TimeSpan.MaxValue : SweepAt;
+        ArgumentNullException.ThrowIfNull(waiter);
+        return waiter.IsUpgrade ? 1 : Queue.PlaceOf(waiter.LeaseId);
+    }
+
+    /// <summary>When time alone will next change this lock: a lease ends, or a waiter that stopped coming is to be dropped.</summary>
+    /// <param name="policy">The bounds.</param>
+    /// <returns>The instant on the monotonic clock; <see cref="TimeSpan.MaxValue"/> for never.</returns>
+    public TimeSpan NextDeadline(LockPolicy policy)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        var next = Upgrade ?? (Queue.IsEmpty ? null : Queue.First);
+        var deadline = next is null ? TimeSpan.MaxValue : SweepAt;
         foreach (var lease in Holders)
             deadline = Min(deadline, lease.ExpiresAt);
 
         // Where it could have the lock, the queue stands still for the first waiter.
-        return DoubtedAt is null && !Queue.IsEmpty && Admission.Admits(Holders, Queue.First.Request) ? Min(deadline, Queue.First.PresentUntil) : deadline;
+        return DoubtedAt is null && next is not null && Admission.Admits(Holders, next, policy) ? Min(deadline, next.PresentUntil) : deadline;
     }
 
     private static TimeSpan Min(TimeSpan left, TimeSpan right) => left < right ? left : right;

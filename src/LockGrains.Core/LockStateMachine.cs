@@ -7,12 +7,12 @@ namespace LockGrains.Core;
 /// ids and waits for nothing, so everything about who holds a lock and who is next can be read here and tried here.
 /// <para>What is always true (and checked after each step, in release builds too):</para>
 /// <list type="number">
-/// <item>At most one lease holds an exclusive lock.</item>
+/// <item>Those who hold may do so side by side (<see cref="Admission"/>): who holds exclusively is alone.</item>
 /// <item>Each grant's fencing token is larger than every one before.</item>
-/// <item>Grants follow ticket order; a ticket is passed over only if its waiter cancelled, timed out or stopped coming.</item>
-/// <item>If the first waiter is there to take the lock, somebody holds it: the lock is handed over, never freed and raced for.</item>
+/// <item>Grants follow ticket order, in every mode; a ticket is passed over only if its waiter cancelled, timed out or stopped coming. An upgrade, of which there is one at most, goes before.</item>
+/// <item>If the first waiter is there to take the lock, those who hold leave no room for it: the lock is handed over, never freed and raced for.</item>
 /// <item>A lease does not end by time before its deadline.</item>
-/// <item>Only its own <see cref="LeaseId"/> renews or releases a lease; a stale one gets an answer and has no effect.</item>
+/// <item>Only its own <see cref="LeaseId"/> renews, changes or releases a lease; a stale one gets an answer and has no effect.</item>
 /// <item>Every command may come twice, late, or after its own cancel.</item>
 /// </list>
 /// Timers are for liveness only: each command but <see cref="LockCommand.Hear"/> first settles what is due.
@@ -42,6 +42,9 @@ public static class LockStateMachine
             LockCommand.Renew renew => Renew(draft, renew.LeaseId),
             LockCommand.Release release => Release(draft, release.LeaseId),
             LockCommand.Cancel cancel => Cancel(draft, cancel.LeaseId),
+            LockCommand.Upgrade upgrade => HoldChanges.Upgrade(draft, upgrade),
+            LockCommand.CancelUpgrade cancel => HoldChanges.CancelUpgrade(draft, cancel),
+            LockCommand.Downgrade downgrade => HoldChanges.Downgrade(draft, downgrade),
             LockCommand.Verify verify => Verify(draft, verify.LeaseId),
             LockCommand.Revoke revoke => Revoke(draft, revoke.FencingToken),
             LockCommand.Beat beat => Beat(draft, beat.LeaseIds),
@@ -62,10 +65,15 @@ public static class LockStateMachine
             return Denied(draft, DenyReason.Invalid, problem);
 
         // The answer to an earlier copy was lost, or is still on its way: the same grant, the same token.
-        if (draft.FindHolder(acquire.LeaseId) is { } lease)
+        var lease = draft.FindHolder(acquire.LeaseId);
+        var waiter = draft.FindWaiter(acquire.LeaseId);
+        if ((lease?.Request ?? waiter?.Request) is { } earlier && !earlier.IsSameAs(acquire.Request))
+            return Denied(draft, DenyReason.Invalid, LockPolicy.ProblemOfRepeat(earlier));
+
+        if (lease is not null)
             return draft.MayBeFromFormerLife(lease) ? Denied(draft, DenyReason.Ended) : (new LockReply.Granted(lease), AnswerAfter.Validation);
 
-        if (draft.FindWaiter(acquire.LeaseId) is { } waiter)
+        if (waiter is not null)
             return ComeBack(draft, acquire, waiter);
 
         // A late copy of an attempt that is over must neither queue nor be granted again.
@@ -89,20 +97,17 @@ public static class LockStateMachine
         return GrantedOrQueued(draft, acquire.LeaseId);
     }
 
-    private static (LockReply, AnswerAfter) ComeBack(LockDraft draft, LockCommand.Acquire acquire, Waiter waiter)
+    internal static (LockReply, AnswerAfter) ComeBack(LockDraft draft, LockCommand.Waiting call, Waiter waiter)
     {
-        if (acquire.Wait == TimeSpan.Zero && draft.IsNext(waiter))
+        if (call.Wait == TimeSpan.Zero && draft.IsNext(waiter))
             return (new LockReply.Granted(draft.GrantTo(waiter)), AnswerAfter.Write);
 
-        if (acquire.Wait == TimeSpan.Zero)
-        {
-            draft.EndWait(waiter, EndReason.TimedOut);
-            return Denied(draft, DenyReason.TimedOut);
-        }
+        if (call.Wait == TimeSpan.Zero)
+            return TimedOut(draft, waiter);
 
-        draft.Attach(waiter, acquire);
+        draft.Attach(waiter, call);
         draft.GrantToWaiters();
-        return GrantedOrQueued(draft, acquire.LeaseId);
+        return GrantedOrQueued(draft, call.LeaseId);
     }
 
     private static (LockReply, AnswerAfter) Renew(LockDraft draft, LeaseId leaseId) =>
@@ -122,14 +127,14 @@ public static class LockStateMachine
 
     private static (LockReply, AnswerAfter) Cancel(LockDraft draft, LeaseId leaseId)
     {
+        if (draft.FindHolder(leaseId) is { } lease)
+            return EndHold(draft, lease, EndReason.Released, draft.ReleaseAnswer);
+
         if (draft.FindWaiter(leaseId) is { } waiter)
         {
             draft.EndWait(waiter, EndReason.Cancelled);
             return (new LockReply.Ended(EndReason.Cancelled), AnswerAfter.Validation);
         }
-
-        if (draft.FindHolder(leaseId) is { } lease)
-            return EndHold(draft, lease, EndReason.Released, draft.ReleaseAnswer);
 
         var end = draft.EndOf(leaseId);
         if (end is EndReason.Cancelled or EndReason.Released)
@@ -149,13 +154,20 @@ public static class LockStateMachine
 
     private static (LockReply, AnswerAfter) Revoke(LockDraft draft, FencingToken token)
     {
+        var last = FencingToken.None;
+        var count = 0;
         foreach (var lease in draft.Holders)
         {
-            if (token == FencingToken.None || token == lease.FencingToken)
-                return EndHold(draft, lease, EndReason.Revoked, AnswerAfter.Write);
+            if (token != FencingToken.None && token != lease.FencingToken)
+                continue;
+            draft.EndLease(lease, EndReason.Revoked);
+            last = lease.FencingToken > last ? lease.FencingToken : last;
+            count++;
         }
 
-        return (new LockReply.NotHeld(EndReason.None), AnswerAfter.Validation);
+        return count > 0
+            ? (new LockReply.Ended(EndReason.Revoked, last, count), AnswerAfter.Write)
+            : (new LockReply.NotHeld(EndReason.None), AnswerAfter.Validation);
     }
 
     private static (LockReply, AnswerAfter) Beat(LockDraft draft, ImmutableArray<LeaseId> leaseIds)
@@ -172,10 +184,7 @@ public static class LockStateMachine
             return NotHeld(draft, leaseId);
 
         if (waiter.GivesUp)
-        {
-            draft.EndWait(waiter, EndReason.TimedOut);
-            return Denied(draft, DenyReason.TimedOut);
-        }
+            return TimedOut(draft, waiter);
 
         draft.EndSlice(waiter);
         return GrantedOrQueued(draft, leaseId);
@@ -198,25 +207,36 @@ public static class LockStateMachine
     private static (LockReply, AnswerAfter) EndHold(LockDraft draft, Lease lease, EndReason reason, AnswerAfter after)
     {
         draft.EndLease(lease, reason);
-        return (new LockReply.Ended(reason, lease.FencingToken), after);
+        return (new LockReply.Ended(reason, lease.FencingToken, Count: 1), after);
     }
 
-    private static (LockReply, AnswerAfter) GrantedOrQueued(LockDraft draft, LeaseId leaseId) =>
-        draft.FindHolder(leaseId) is { } lease
-            ? (new LockReply.Granted(lease), AnswerAfter.Write)
-            : (new LockReply.Queued(draft.FindWaiter(leaseId)!.Ticket, draft.PlaceOf(leaseId), draft.QueueLength), AnswerAfter.Decision);
+    private static (LockReply, AnswerAfter) TimedOut(LockDraft draft, Waiter waiter)
+    {
+        draft.EndWait(waiter, EndReason.TimedOut);
+        if (!waiter.IsUpgrade)
+            return Denied(draft, DenyReason.TimedOut);
 
-    private static (LockReply, AnswerAfter) Denied(LockDraft draft, DenyReason reason, string? detail = null) =>
+        // Its hold goes on, so only the number of the upgrade tells a late copy of it from a new one.
+        draft.SettleChange(draft.FindHolder(waiter.LeaseId)!, waiter.Change);
+        return (new LockReply.Denied(DenyReason.TimedOut, draft.QueueLength), AnswerAfter.Write);
+    }
+
+    internal static (LockReply, AnswerAfter) GrantedOrQueued(LockDraft draft, LeaseId leaseId) =>
+        draft.FindWaiter(leaseId) is { } waiter
+            ? (new LockReply.Queued(waiter.Ticket, draft.PlaceOf(waiter), draft.QueueLength), AnswerAfter.Decision)
+            : (new LockReply.Granted(draft.FindHolder(leaseId)!), AnswerAfter.Write);
+
+    internal static (LockReply, AnswerAfter) Denied(LockDraft draft, DenyReason reason, string? detail = null) =>
         (new LockReply.Denied(reason, draft.QueueLength, detail), reason switch
         {
             DenyReason.Busy or DenyReason.QueueFull => AnswerAfter.RecentValidation,
 
-            // It ends a wait, which a forgotten activation has no say in: the waiter may be first in line elsewhere.
-            DenyReason.TimedOut => AnswerAfter.Validation,
+            // A wait or a hold is over, which a forgotten activation has no say in: the waiter may be first in line elsewhere.
+            DenyReason.TimedOut or DenyReason.NotHeld => AnswerAfter.Validation,
             _ => AnswerAfter.Decision,
         });
 
     // "You do not hold it" makes a client stop its work, so a forgotten activation must not say it.
-    private static (LockReply, AnswerAfter) NotHeld(LockDraft draft, LeaseId leaseId) =>
+    internal static (LockReply, AnswerAfter) NotHeld(LockDraft draft, LeaseId leaseId) =>
         (new LockReply.NotHeld(draft.EndOf(leaseId)), AnswerAfter.Validation);
 }

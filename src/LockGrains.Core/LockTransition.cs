@@ -43,6 +43,17 @@ public abstract record LockEvent
     /// <param name="Lease">The lease as it is now.</param>
     public sealed record LeaseRenewed(Lease Lease) : LockEvent;
 
+    /// <summary>A hold was upgraded or downgraded.</summary>
+    /// <param name="Before">The hold as it was.</param>
+    /// <param name="After">The hold as it is now; its fencing token is another one if it was upgraded.</param>
+    /// <param name="Waiter">The upgrade that waited for it; null when it did not wait.</param>
+    public sealed record HoldChanged(Lease Before, Lease After, Waiter? Waiter) : LockEvent;
+
+    /// <summary>An upgrade ended without having been granted.</summary>
+    /// <param name="Waiter">The upgrade.</param>
+    /// <param name="Reason">How: cancelled, timed out or dropped, or its hold ended.</param>
+    public sealed record UpgradeEnded(Waiter Waiter, EndReason Reason) : LockEvent;
+
     /// <summary>A lease ended.</summary>
     /// <param name="Lease">The lease.</param>
     /// <param name="Reason">How: released, expired or revoked.</param>

@@ -1,9 +1,9 @@
 namespace LockGrains.Core;
 
-/// <summary>A request that waits in the queue.</summary>
+/// <summary>A request that waits in the queue, or an upgrade that waits before it.</summary>
 public sealed record Waiter
 {
-    /// <summary>Its sequence number among all that ever waited for this key: the order of grants.</summary>
+    /// <summary>Its sequence number among all that ever waited for this key: the order of grants. 0 for an upgrade.</summary>
     public required long Ticket { get; init; }
 
     /// <summary>What it asks for.</summary>
@@ -26,6 +26,12 @@ public sealed record Waiter
 
     /// <summary>Whether its wait is over when the call that is attached now ends. Not stored.</summary>
     public bool GivesUp { get; init; }
+
+    /// <summary>The number of the upgrade that it is; 0 for a request in the queue. Not stored.</summary>
+    public int Change { get; init; }
+
+    /// <summary>Whether it is the upgrade of a hold.</summary>
+    public bool IsUpgrade => Change > 0;
 
     /// <summary>Whether a call of its client waits at this instant.</summary>
     /// <param name="now">The instant.</param>

@@ -67,6 +67,21 @@ internal sealed partial class LockGrain : Grain, ILockGrain, ILockActivation
     public ValueTask<CancelReply> CancelAsync(Guid leaseId, CancellationToken cancellationToken = default) =>
         ExecuteAsync(new LockCommand.Cancel(new LeaseId(leaseId)), WireReplies.ToCancelReply, cancellationToken);
 
+    public ValueTask<AcquireReply> UpgradeAsync(UpgradeRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return ExecuteAsync(WireReplies.ToCommand(request), WireReplies.ToAcquireReply, cancellationToken);
+    }
+
+    public ValueTask<ChangeReply> CancelUpgradeAsync(Guid leaseId, int change, CancellationToken cancellationToken = default) =>
+        ExecuteAsync(new LockCommand.CancelUpgrade(new LeaseId(leaseId), change), WireReplies.ToChangeReply, cancellationToken);
+
+    public ValueTask<ChangeReply> DowngradeAsync(DowngradeRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return ExecuteAsync(WireReplies.ToCommand(request), WireReplies.ToChangeReply, cancellationToken);
+    }
+
     public async ValueTask<VerifyReply> VerifyAsync(Guid leaseId, CancellationToken cancellationToken = default)
     {
         var answer = await ExecuteAsync(new LockCommand.Verify(new LeaseId(leaseId)), static answer => answer, cancellationToken);

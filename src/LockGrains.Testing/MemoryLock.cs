@@ -21,6 +21,15 @@ internal sealed class MemoryLock(MemoryTransport transport, string key) : IRemot
     public ValueTask<CancelReply> CancelAsync(Guid leaseId, CancellationToken cancellationToken) =>
         ExecuteAsync(new LockCommand.Cancel(new LeaseId(leaseId)), WireReplies.ToCancelReply, cancellationToken);
 
+    public ValueTask<AcquireReply> UpgradeAsync(UpgradeRequest request, CancellationToken cancellationToken) =>
+        ExecuteAsync(WireReplies.ToCommand(request), WireReplies.ToAcquireReply, cancellationToken);
+
+    public ValueTask<ChangeReply> CancelUpgradeAsync(Guid leaseId, int change, CancellationToken cancellationToken) =>
+        ExecuteAsync(new LockCommand.CancelUpgrade(new LeaseId(leaseId), change), WireReplies.ToChangeReply, cancellationToken);
+
+    public ValueTask<ChangeReply> DowngradeAsync(DowngradeRequest request, CancellationToken cancellationToken) =>
+        ExecuteAsync(WireReplies.ToCommand(request), WireReplies.ToChangeReply, cancellationToken);
+
     public ValueTask<VerifyReply> VerifyAsync(Guid leaseId, CancellationToken cancellationToken) => transport.CallAsync(key, async coordinator =>
     {
         var answer = await coordinator.ExecuteAsync(new LockCommand.Verify(new LeaseId(leaseId)), cancellationToken);

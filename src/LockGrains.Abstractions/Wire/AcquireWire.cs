@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace LockGrains.Wire;
 
 /// <summary>What is sent of an <see cref="AcquireRequest"/>.</summary>
@@ -24,6 +26,15 @@ internal record struct AcquireRequestWire
 
     [Id(6)]
     public TimeSpan? BeatPeriod;
+
+    [Id(7)]
+    public LockMode Mode;
+
+    [Id(8)]
+    public int Permits;
+
+    [Id(9)]
+    public int? Limit;
 }
 
 [RegisterConverter]
@@ -38,6 +49,9 @@ internal sealed class AcquireRequestConverter : IConverter<AcquireRequest, Acqui
         Slice = value.Slice,
         Renews = value.Renews,
         BeatPeriod = value.BeatPeriod,
+        Mode = value.Mode,
+        Permits = value.Permits,
+        Limit = value.Limit,
     };
 
     public AcquireRequest ConvertFromSurrogate(in AcquireRequestWire surrogate) => new()
@@ -49,6 +63,9 @@ internal sealed class AcquireRequestConverter : IConverter<AcquireRequest, Acqui
         Slice = surrogate.Slice,
         Renews = surrogate.Renews,
         BeatPeriod = surrogate.BeatPeriod,
+        Mode = surrogate.Mode,
+        Permits = surrogate.Permits,
+        Limit = surrogate.Limit,
     };
 }
 
@@ -79,6 +96,9 @@ internal record struct AcquireReplyWire
 
     [Id(7)]
     public TimeSpan Lease;
+
+    [Id(8)]
+    public ImmutableArray<int> PermitNumbers;
 }
 
 [RegisterConverter]
@@ -94,6 +114,7 @@ internal sealed class AcquireReplyConverter : IConverter<AcquireReply, AcquireRe
         Reason = value.Reason,
         Detail = value.Detail,
         Lease = value.Lease,
+        PermitNumbers = value.PermitNumbers,
     };
 
     public AcquireReply ConvertFromSurrogate(in AcquireReplyWire surrogate) => new()
@@ -106,5 +127,6 @@ internal sealed class AcquireReplyConverter : IConverter<AcquireReply, AcquireRe
         Reason = surrogate.Reason,
         Detail = surrogate.Detail,
         Lease = surrogate.Lease,
+        PermitNumbers = surrogate.PermitNumbers,
     };
 }

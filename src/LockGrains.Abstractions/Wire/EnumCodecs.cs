@@ -10,6 +10,14 @@ internal sealed class EndReasonCodec : Enum32BaseCodec<EndReason>;
 [RegisterSerializer]
 internal sealed class DenyReasonCodec : Enum32BaseCodec<DenyReason>;
 
+/// <summary>Sends a <see cref="LockMode"/> as its number.</summary>
+[RegisterSerializer]
+internal sealed class LockModeCodec : Enum32BaseCodec<LockMode>;
+
+/// <summary>Sends a <see cref="ChangeStatus"/> as its number.</summary>
+[RegisterSerializer]
+internal sealed class ChangeStatusCodec : Enum32BaseCodec<ChangeStatus>;
+
 /// <summary>Sends an <see cref="AcquireStatus"/> as its number.</summary>
 [RegisterSerializer]
 internal sealed class AcquireStatusCodec : Enum32BaseCodec<AcquireStatus>;

@@ -7,7 +7,7 @@ namespace LockGrains.Wire;
 internal record struct LockInfoWire
 {
     [Id(0)]
-    public HolderInfo? Holder;
+    public ImmutableArray<HolderInfo> Holders;
 
     [Id(1)]
     public int QueueLength;
@@ -23,6 +23,12 @@ internal record struct LockInfoWire
 
     [Id(5)]
     public string? Detail;
+
+    [Id(6)]
+    public int HolderCount;
+
+    [Id(7)]
+    public long PermitsTaken;
 }
 
 [RegisterConverter]
@@ -30,7 +36,9 @@ internal sealed class LockInfoConverter : IConverter<LockInfo, LockInfoWire>
 {
     public LockInfoWire ConvertToSurrogate(in LockInfo value) => new()
     {
-        Holder = value.Holder,
+        Holders = value.Holders,
+        HolderCount = value.HolderCount,
+        PermitsTaken = value.PermitsTaken,
         QueueLength = value.QueueLength,
         Waiters = value.Waiters,
         LastFencingToken = value.LastFencingToken,
@@ -40,7 +48,9 @@ internal sealed class LockInfoConverter : IConverter<LockInfo, LockInfoWire>
 
     public LockInfo ConvertFromSurrogate(in LockInfoWire surrogate) => new()
     {
-        Holder = surrogate.Holder,
+        Holders = surrogate.Holders,
+        HolderCount = surrogate.HolderCount,
+        PermitsTaken = surrogate.PermitsTaken,
         QueueLength = surrogate.QueueLength,
         Waiters = surrogate.Waiters,
         LastFencingToken = surrogate.LastFencingToken,
@@ -64,6 +74,18 @@ internal record struct HolderInfoWire
 
     [Id(3)]
     public TimeSpan ExpiresIn;
+
+    [Id(4)]
+    public LockMode Mode;
+
+    [Id(5)]
+    public int Permits;
+
+    [Id(6)]
+    public int? Limit;
+
+    [Id(7)]
+    public ImmutableArray<int> PermitNumbers;
 }
 
 [RegisterConverter]
@@ -75,6 +97,10 @@ internal sealed class HolderInfoConverter : IConverter<HolderInfo, HolderInfoWir
         FencingToken = value.FencingToken,
         Lease = value.Lease,
         ExpiresIn = value.ExpiresIn,
+        Mode = value.Mode,
+        Permits = value.Permits,
+        Limit = value.Limit,
+        PermitNumbers = value.PermitNumbers,
     };
 
     public HolderInfo ConvertFromSurrogate(in HolderInfoWire surrogate) => new()
@@ -83,6 +109,10 @@ internal sealed class HolderInfoConverter : IConverter<HolderInfo, HolderInfoWir
         FencingToken = surrogate.FencingToken,
         Lease = surrogate.Lease,
         ExpiresIn = surrogate.ExpiresIn,
+        Mode = surrogate.Mode,
+        Permits = surrogate.Permits,
+        Limit = surrogate.Limit,
+        PermitNumbers = surrogate.PermitNumbers,
     };
 }
 
@@ -98,12 +128,37 @@ internal record struct WaiterInfoWire
 
     [Id(2)]
     public bool Attached;
+
+    [Id(3)]
+    public LockMode Mode;
+
+    [Id(4)]
+    public int Permits;
+
+    [Id(5)]
+    public int? Limit;
 }
 
 [RegisterConverter]
 internal sealed class WaiterInfoConverter : IConverter<WaiterInfo, WaiterInfoWire>
 {
-    public WaiterInfoWire ConvertToSurrogate(in WaiterInfo value) => new() { OwnerId = value.OwnerId, Ticket = value.Ticket, Attached = value.Attached };
+    public WaiterInfoWire ConvertToSurrogate(in WaiterInfo value) => new()
+    {
+        OwnerId = value.OwnerId,
+        Ticket = value.Ticket,
+        Attached = value.Attached,
+        Mode = value.Mode,
+        Permits = value.Permits,
+        Limit = value.Limit,
+    };
 
-    public WaiterInfo ConvertFromSurrogate(in WaiterInfoWire surrogate) => new() { OwnerId = surrogate.OwnerId, Ticket = surrogate.Ticket, Attached = surrogate.Attached };
+    public WaiterInfo ConvertFromSurrogate(in WaiterInfoWire surrogate) => new()
+    {
+        OwnerId = surrogate.OwnerId,
+        Ticket = surrogate.Ticket,
+        Attached = surrogate.Attached,
+        Mode = surrogate.Mode,
+        Permits = surrogate.Permits,
+        Limit = surrogate.Limit,
+    };
 }

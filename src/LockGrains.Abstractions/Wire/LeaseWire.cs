@@ -106,12 +106,21 @@ internal record struct RevokeReplyWire
 
     [Id(2)]
     public string? Detail;
+
+    [Id(3)]
+    public int Count;
 }
 
 [RegisterConverter]
 internal sealed class RevokeReplyConverter : IConverter<RevokeReply, RevokeReplyWire>
 {
-    public RevokeReplyWire ConvertToSurrogate(in RevokeReply value) => new() { Status = value.Status, FencingToken = value.FencingToken, Detail = value.Detail };
+    public RevokeReplyWire ConvertToSurrogate(in RevokeReply value) => new() { Status = value.Status, FencingToken = value.FencingToken, Detail = value.Detail, Count = value.Count };
 
-    public RevokeReply ConvertFromSurrogate(in RevokeReplyWire surrogate) => new() { Status = surrogate.Status, FencingToken = surrogate.FencingToken, Detail = surrogate.Detail };
+    public RevokeReply ConvertFromSurrogate(in RevokeReplyWire surrogate) => new()
+    {
+        Status = surrogate.Status,
+        FencingToken = surrogate.FencingToken,
+        Detail = surrogate.Detail,
+        Count = surrogate.Count,
+    };
 }

@@ -18,6 +18,11 @@ internal sealed class ModelManifest : TypeManifestProviderBase
         Add<AcquireRequest>(options);
         Add<AcquireReply>(options);
         Add<AcquireStatus>(options);
+        Add<LockMode>(options);
+        Add<UpgradeRequest>(options);
+        Add<DowngradeRequest>(options);
+        Add<ChangeReply>(options);
+        Add<ChangeStatus>(options);
         Add<RenewReply>(options);
         Add<RenewStatus>(options);
         Add<ReleaseReply>(options);

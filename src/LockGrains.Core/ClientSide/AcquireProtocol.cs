@@ -57,6 +57,9 @@ public sealed class AcquireProtocol(AcquireSettings settings, Func<LeaseId> make
     /// <summary>The id of the request; another one after each <see cref="AcquireAction.Cancel"/> that the acquire outlives.</summary>
     public LeaseId LeaseId { get; private set; } = makeLeaseId();
 
+    /// <summary>Which request that is: 0 for the first, one more for each that the acquire had to begin anew.</summary>
+    public int Request { get; private set; }
+
     /// <summary>The last known place in the queue; 0 when it never was in the queue.</summary>
     public int Place { get; private set; }
 
@@ -173,6 +176,8 @@ public sealed class AcquireProtocol(AcquireSettings settings, Func<LeaseId> make
                 return Pause(settings.Policy.Backoff.After(++Failures, jitter), now);
             case DenyReason.Invalid:
                 return new AcquireStep(AcquireAction.Refused);
+            case DenyReason.NotHeld:
+                return new AcquireStep(AcquireAction.NotHeld);
             default:
                 throw new ArgumentOutOfRangeException(nameof(reason), reason, "There is no such reason.");
         }
@@ -294,6 +299,7 @@ public sealed class AcquireProtocol(AcquireSettings settings, Func<LeaseId> make
     private void StartOver()
     {
         LeaseId = makeLeaseId();
+        Request++;
         _repeatedSince = null;
         MayBeLeft = _hadTrouble = _isQueued = false;
     }

@@ -30,6 +30,9 @@ public enum AcquireAction
     /// <summary>The request breaks a rule of the silo.</summary>
     Refused,
 
+    /// <summary>The hold that was to be upgraded is over.</summary>
+    NotHeld,
+
     /// <summary>There was no usable reply for <see cref="AcquireStep.Time"/>.</summary>
     NoReply,
 

@@ -78,7 +78,7 @@ internal sealed class DecisionBatch(LockPolicy policy, QueueJournal journal, Wai
     private LockCommand CommandOf(PendingCall call)
     {
         // Its caller has gone: a waiter keeps its place for the window, and one that was not here yet never gets one.
-        var command = call.IsCompleted && call.Command is LockCommand.Acquire gone ? new LockCommand.Detach(gone.LeaseId) : call.Command;
+        var command = call.IsCompleted && call.Command is LockCommand.Waiting gone ? new LockCommand.Detach(gone.LeaseId) : call.Command;
 
         // Another call of the same client waits: who abandoned this one was there, as by a heartbeat.
         return command is LockCommand.Detach detach && waiting.IsWaiting(detach.LeaseId) ? new LockCommand.Beat([detach.LeaseId]) : command;

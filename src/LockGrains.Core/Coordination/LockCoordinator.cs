@@ -93,7 +93,7 @@ public sealed class LockCoordinator
         if (!IsAlive)
             return Task.FromResult(read(LockAnswer.Unknown(_endDetail)));
         var now = Elapsed;
-        var call = new PendingCall<T>(command, now, read, command is LockCommand.Acquire ? cancellationToken : default);
+        var call = new PendingCall<T>(command, now, read, command is LockCommand.Waiting ? cancellationToken : default);
         _inbox.Add(call);
         if (command is not LockCommand.Tick)
             _steps.Heard(now);

@@ -69,7 +69,7 @@ internal sealed class LockSteps
             deadline = Min(deadline, _due.Queue);
         if (IsIdle)
             deadline = Min(deadline, _forgetting.DueAt);
-        return _state is null ? deadline : Min(deadline, _state.NextDeadline());
+        return _state is null ? deadline : Min(deadline, _state.NextDeadline(_policy));
     }
 
     public Task StepAsync() => IsForgettingDue() ? ForgetAsync() : DecideAsync();
@@ -77,7 +77,7 @@ internal sealed class LockSteps
     /// <summary>Lets a waiter go on without its call, if that waits.</summary>
     public bool TryDetach(PendingCall call)
     {
-        if (_state?.Queue.FindTicket(call.Ticket) is not { } waiter || !_waiting.TryTake(call, waiter.LeaseId))
+        if (_state?.FindTicket(call.Ticket) is not { } waiter || !_waiting.TryTake(call, waiter.LeaseId))
             return false;
         _inbox.DetachFirst(waiter.LeaseId, _clock.Elapsed);
         return true;
@@ -213,14 +213,23 @@ internal sealed class LockSteps
             case LockEvent.LeaseGranted { Waiter: not null } granted when _waiting.TryTake(granted.Lease.LeaseId, out var call):
                 call.Answer(new LockReply.Granted(granted.Lease));
                 break;
+            case LockEvent.HoldChanged { Waiter: not null } changed when _waiting.TryTake(changed.After.LeaseId, out var call):
+                call.Answer(new LockReply.Granted(changed.After));
+                break;
             case LockEvent.WaitEnded ended when _waiting.TryTake(ended.Waiter.LeaseId, out var call):
-                var reason = ended.Reason == EndReason.TimedOut ? DenyReason.TimedOut : DenyReason.Ended;
-                call.Answer(new LockReply.Denied(reason, state.Queue.Count));
+                DenyEnded(call, ended.Reason, state);
+                break;
+            case LockEvent.UpgradeEnded ended when _waiting.TryTake(ended.Waiter.LeaseId, out var call):
+                DenyEnded(call, ended.Reason, state);
                 break;
         }
 
         _coordinator.Observer?.OnEvent(lockEvent, now, state.Queue.Count);
     }
+
+    // That a hold has ended is not said here, because nothing proves it: who calls again is told when that is certain.
+    private static void DenyEnded(PendingCall call, EndReason reason, LockState state) =>
+        call.Answer(new LockReply.Denied(reason == EndReason.TimedOut ? DenyReason.TimedOut : DenyReason.Ended, state.Queue.Count));
 
     private void EndSlice(LeaseId leaseId, LockReply reply)
     {
@@ -235,8 +244,9 @@ internal sealed class LockSteps
 
     private void StartWaiting(PendingCall call, LockReply.Queued queued)
     {
-        var leaseId = ((LockCommand.Acquire)call.Command).LeaseId;
-        if (_state!.Queue.Find(leaseId) is { } waiter)
+        var command = (LockCommand.Waiting)call.Command;
+        var leaseId = command.LeaseId;
+        if (_state!.FindWaiter(leaseId) is { } waiter)
         {
             if (!call.IsAbandoned)
             {
@@ -248,7 +258,7 @@ internal sealed class LockSteps
             call.Cancel();
             _inbox.DetachFirst(leaseId, _clock.Elapsed);
         }
-        else if (_state.FindHolder(leaseId) is { } lease)
+        else if (_state.FindHolder(leaseId) is { } lease && (command is not LockCommand.Upgrade upgrade || lease.Change == upgrade.Change && lease.Mode == LockMode.Exclusive))
         {
             call.Answer(new LockReply.Granted(lease));
         }

@@ -84,6 +84,7 @@ internal sealed class QueueJournal(ILockStore store, ILockCoordinatorObserver? o
             Known.Ended[ended.Chunk] = ended;
         var loads = record.Chunks.Select(async place => (Place: place, Stored: await store.LoadAsync(RecordName.QueueSlot(place.Slot)))).ToArray();
         var waiters = new List<Waiter>();
+        var settled = record.SettledLeases();
         foreach (var (place, stored) in await Task.WhenAll(loads))
         {
             if (!Known.SlotETags.TryAdd(place.Slot, stored.ETag) || !Known.Stored.TryAdd(place.Number, new StoredChunk(place.Slot)))
@@ -105,8 +106,8 @@ internal sealed class QueueJournal(ILockStore store, ILockCoordinatorObserver? o
 
             if (chunk.Waiters.DistinctBy(waiter => waiter.LeaseId).Count() < chunk.Waiters.Length)
                 throw new RecordFormatException($"The stored chunk {chunk.Number} of the queue has the same waiter twice.");
-            waiters.AddRange(chunk.Waiters.Where(waiter => CountsAsWaiting(record, waiter)));
-            NoteLeftovers(record, chunk);
+            waiters.AddRange(chunk.Waiters.Where(waiter => CountsAsWaiting(record, settled, waiter)));
+            NoteLeftovers(record, settled, chunk);
         }
 
         if (waiters.DistinctBy(waiter => waiter.Ticket).Count() < waiters.Count)
@@ -244,15 +245,15 @@ internal sealed class QueueJournal(ILockStore store, ILockCoordinatorObserver? o
     }
 
     // The lock record names only the youngest who have left. When it has forgotten these, they would wait again.
-    private void NoteLeftovers(LockRecord record, QueueChunk chunk)
+    private void NoteLeftovers(LockRecord record, IReadOnlySet<LeaseId> settled, QueueChunk chunk)
     {
-        if (chunk.Waiters.All(waiter => !record.IsOpen(waiter) || CountsAsWaiting(record, waiter)))
+        if (chunk.Waiters.All(waiter => !record.IsOpen(waiter) || CountsAsWaiting(record, settled, waiter)))
             return;
         Known.Changed.Add(chunk.Number);
         HasLeftovers = true;
     }
 
-    private bool CountsAsWaiting(LockRecord record, Waiter waiter) => record.CountsAsWaiting(waiter)
+    private bool CountsAsWaiting(LockRecord record, IReadOnlySet<LeaseId> settled, Waiter waiter) => record.CountsAsWaiting(waiter, settled)
         && !(Known.Ended.TryGetValue(QueueChunk.NumberOf(waiter.Ticket), out var ended) && ended.Contains(waiter.Ticket));
 
     /// <summary>

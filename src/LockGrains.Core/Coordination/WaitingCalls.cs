@@ -145,7 +145,7 @@ internal sealed class WaitingCalls(LockPolicy policy, ActivationClock clock, Que
 
     private void AnswerPlace(PendingCall call, LockState state)
     {
-        if (state.Queue.FindTicket(call.Ticket) is not { } waiter)
+        if (state.FindTicket(call.Ticket) is not { } waiter)
         {
             call.AnswerUnknown("The wait ended while its place was being told.");
             return;
@@ -154,7 +154,7 @@ internal sealed class WaitingCalls(LockPolicy policy, ActivationClock clock, Que
         // Its slice may have ended before a slow write. Only now does its caller learn that it has to come back: it has as long for that as if
         // it had been answered in time. An answer that is in time says nothing of a client, which may have died in its call.
         Note(waiter.LeaseId, clock.Elapsed - policy.Slice);
-        call.Answer(new LockReply.Queued(call.Ticket, state.Queue.PlaceOf(waiter.LeaseId), state.Queue.Count));
+        call.Answer(new LockReply.Queued(call.Ticket, state.PlaceOf(waiter), state.Queue.Count));
     }
 
     private void Note(LeaseId leaseId, TimeSpan at) => (_heard ??= []).Add(new LockCommand.Hear(leaseId, at));

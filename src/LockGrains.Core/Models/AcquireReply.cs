@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace LockGrains;
 
 /// <summary>What came of an acquire.</summary>
@@ -29,6 +31,12 @@ public sealed record AcquireReply
 
     /// <summary>Granted: the full lease, which the first renewal extends to.</summary>
     public TimeSpan Lease { get; init; }
+
+    /// <summary>
+    /// Granted: the numbers of the permits, each less than the limit that was asked with and held by nobody else; empty without a limit, and with
+    /// one above 4,096.
+    /// </summary>
+    public ImmutableArray<int> PermitNumbers { get; init; } = [];
 }
 
 /// <summary>The outcome of an acquire. The default value is never sent: a reply that has it was damaged or made by something else.</summary>

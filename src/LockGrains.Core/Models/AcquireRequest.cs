@@ -38,4 +38,19 @@ public sealed record AcquireRequest
     /// while waiting costs little. False (the default) for a caller that does not renew: it gets <see cref="Lease"/> at once.
     /// </summary>
     public bool Renews { get; init; }
+
+    /// <summary>What the hold shares the lock with. Default <see cref="LockMode.Exclusive"/>.</summary>
+    public LockMode Mode { get; init; } = LockMode.Exclusive;
+
+    /// <summary>
+    /// How many permits a shared hold takes, all or none. Default 1; at most <see cref="Limit"/>, or 1,000,000 without one. With another mode it
+    /// must be 1.
+    /// </summary>
+    public int Permits { get; init; } = 1;
+
+    /// <summary>
+    /// The most permits that may be taken together, these included: a shared request waits while they do not fit. Null (the default) for no limit;
+    /// 1 to 1,000,000. With another mode it must be null.
+    /// </summary>
+    public int? Limit { get; init; }
 }

@@ -125,8 +125,11 @@ public sealed record RevokeReply
     /// <summary>What came of it.</summary>
     public RevokeStatus Status { get; init; }
 
-    /// <summary>Revoked: the token of the hold that was ended.</summary>
+    /// <summary>Revoked: the token of the hold that was ended; the largest, where several were.</summary>
     public long FencingToken { get; init; }
+
+    /// <summary>Revoked: how many holds were ended.</summary>
+    public int Count { get; init; }
 
     /// <summary>Unknown: what happened, for people.</summary>
     public string? Detail { get; init; }
@@ -138,7 +141,7 @@ public enum RevokeStatus
     /// <summary>Never sent.</summary>
     None = 0,
 
-    /// <summary>The hold was ended, and that is in storage.</summary>
+    /// <summary>The hold was ended, or the holds were, and that is in storage.</summary>
     Revoked = 1,
 
     /// <summary>Nobody held it, or not with that token; nothing changed.</summary>

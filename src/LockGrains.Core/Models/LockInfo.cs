@@ -8,13 +8,25 @@ public sealed record LockInfo
     /// <summary>The most waiters that are listed: 100.</summary>
     public const int WaitersMax = 100;
 
-    /// <summary>The holder, or null when the lock is free.</summary>
-    public HolderInfo? Holder { get; init; }
+    /// <summary>The most holders that are listed: 100.</summary>
+    public const int HoldersMax = 100;
+
+    /// <summary>The first of <see cref="Holders"/>, who is the only one where the hold is exclusive; null when the lock is free.</summary>
+    public HolderInfo? Holder => Holders is [var first, ..] ? first : null;
+
+    /// <summary>Those who hold the lock, in the order of their grants, at most <see cref="HoldersMax"/>.</summary>
+    public ImmutableArray<HolderInfo> Holders { get; init; } = [];
+
+    /// <summary>How many hold the lock.</summary>
+    public int HolderCount { get; init; }
+
+    /// <summary>How many permits they have together.</summary>
+    public long PermitsTaken { get; init; }
 
     /// <summary>How many wait.</summary>
     public int QueueLength { get; init; }
 
-    /// <summary>The first waiters in order, at most <see cref="WaitersMax"/>.</summary>
+    /// <summary>The first waiters in order, at most <see cref="WaitersMax"/>; before them the upgrade that waits, which is not in the queue.</summary>
     public ImmutableArray<WaiterInfo> Waiters { get; init; } = [];
 
     /// <summary>The key's highest fencing token so far; 0 when it was never granted.</summary>
@@ -41,6 +53,18 @@ public sealed record HolderInfo
 
     /// <summary>How long until the lease expires if nobody renews it.</summary>
     public TimeSpan ExpiresIn { get; init; }
+
+    /// <summary>What the hold shares the lock with.</summary>
+    public LockMode Mode { get; init; } = LockMode.Exclusive;
+
+    /// <summary>How many permits it has.</summary>
+    public int Permits { get; init; } = 1;
+
+    /// <summary>The limit that it asked with; null for none.</summary>
+    public int? Limit { get; init; }
+
+    /// <summary>The numbers of its permits, ascending; empty where they have none.</summary>
+    public ImmutableArray<int> PermitNumbers { get; init; } = [];
 }
 
 /// <summary>Who waits for a lock.</summary>
@@ -49,7 +73,7 @@ public sealed record WaiterInfo
     /// <summary>The label that the waiter gave.</summary>
     public string OwnerId { get; init; } = "";
 
-    /// <summary>The waiter's ticket: its sequence number among all that ever waited for this key.</summary>
+    /// <summary>The waiter's ticket: its sequence number among all that ever waited for this key. 0 for the upgrade of a hold.</summary>
     public long Ticket { get; init; }
 
     /// <summary>
@@ -57,4 +81,13 @@ public sealed record WaiterInfo
     /// of its client, so a waiter that has just died may be attached.
     /// </summary>
     public bool Attached { get; init; }
+
+    /// <summary>What it asks to share the lock with.</summary>
+    public LockMode Mode { get; init; } = LockMode.Exclusive;
+
+    /// <summary>How many permits it asks for.</summary>
+    public int Permits { get; init; } = 1;
+
+    /// <summary>The limit that it asks with; null for none.</summary>
+    public int? Limit { get; init; }
 }

@@ -9,8 +9,36 @@ namespace LockGrains;
 /// </summary>
 internal static class WireReplies
 {
+    // A limit of 0 is no limit inside, and an error from outside.
     public static LockCommand.Acquire ToCommand(AcquireRequest request) => new(
-        new LockRequest(new LeaseId(request.LeaseId), request.OwnerId ?? "", LockMode.Exclusive, request.Lease, request.Renews), request.Wait, request.Slice, request.BeatPeriod);
+        new LockRequest(new LeaseId(request.LeaseId), request.OwnerId ?? "", request.Mode, request.Lease, request.Renews)
+        {
+            Permits = request.Permits,
+            Limit = request.Limit switch { null => 0, 0 => -1, var limit => limit.Value },
+        },
+        request.Wait,
+        request.Slice,
+        request.BeatPeriod);
+
+    public static LockCommand.Upgrade ToCommand(UpgradeRequest request) =>
+        new(new LeaseId(request.LeaseId), request.Change, request.Wait, request.Slice, request.BeatPeriod);
+
+    public static LockCommand.Downgrade ToCommand(DowngradeRequest request) =>
+        new(new LeaseId(request.LeaseId), request.Change, request.Mode, request.Permits);
+
+    public static ChangeReply ToChangeReply(LockAnswer answer) => answer.Reply switch
+    {
+        LockReply.Changed changed => new ChangeReply
+        {
+            Status = ChangeStatus.Changed,
+            Mode = changed.Lease.Mode,
+            Permits = changed.Lease.Permits,
+            FencingToken = changed.Lease.FencingToken.Value,
+        },
+        LockReply.NotHeld notHeld => new ChangeReply { Status = ChangeStatus.NotHeld, End = notHeld.Reason },
+        LockReply.Denied denied => new ChangeReply { Status = ChangeStatus.Refused, Detail = denied.Detail },
+        _ => new ChangeReply { Status = ChangeStatus.Unknown, Detail = Detail(answer) },
+    };
 
     public static AcquireReply ToAcquireReply(LockAnswer answer) => answer.Reply switch
     {
@@ -20,6 +48,7 @@ internal static class WireReplies
             FencingToken = granted.Lease.FencingToken.Value,
             ValidFor = answer.ValidFor,
             Lease = granted.Lease.Request.Duration,
+            PermitNumbers = granted.Lease.Numbers,
         },
         LockReply.Queued queued => new AcquireReply
         {
@@ -76,7 +105,7 @@ internal static class WireReplies
 
     public static RevokeReply ToRevokeReply(LockAnswer answer) => answer.Reply switch
     {
-        LockReply.Ended ended => new RevokeReply { Status = RevokeStatus.Revoked, FencingToken = ended.FencingToken.Value },
+        LockReply.Ended ended => new RevokeReply { Status = RevokeStatus.Revoked, FencingToken = ended.FencingToken.Value, Count = ended.Count },
         LockReply.NotHeld => new RevokeReply { Status = RevokeStatus.NotHeld },
         _ => new RevokeReply { Status = RevokeStatus.Unknown, Detail = Detail(answer) },
     };
@@ -88,9 +117,11 @@ internal static class WireReplies
         return new LockInfo
         {
             Known = true,
-            Holder = state.Holders is [var lease, ..] ? ToInfo(lease, now) : null,
+            Holders = [.. state.Holders.Take(LockInfo.HoldersMax).Select(lease => ToInfo(lease, now))],
+            HolderCount = state.Holders.Length,
+            PermitsTaken = state.Holders.Sum(static lease => (long)lease.Permits),
             QueueLength = state.Queue.Count,
-            Waiters = [.. state.Queue.Waiters.Take(LockInfo.WaitersMax).Select(waiter => ToInfo(waiter, now))],
+            Waiters = [.. WaitersOf(state).Take(LockInfo.WaitersMax).Select(waiter => ToInfo(waiter, now))],
             LastFencingToken = lastToken.Value,
         };
     }
@@ -101,6 +132,10 @@ internal static class WireReplies
         FencingToken = lease.FencingToken.Value,
         Lease = lease.Request.Duration,
         ExpiresIn = lease.ExpiresAt > now ? lease.ExpiresAt - now : TimeSpan.Zero,
+        Mode = lease.Mode,
+        Permits = lease.Permits,
+        Limit = LimitOf(lease.Request),
+        PermitNumbers = lease.Numbers,
     };
 
     private static WaiterInfo ToInfo(Waiter waiter, TimeSpan now) => new()
@@ -108,7 +143,14 @@ internal static class WireReplies
         OwnerId = waiter.Request.OwnerId,
         Ticket = waiter.Ticket,
         Attached = waiter.AttachedUntil > now,
+        Mode = waiter.Request.Mode,
+        Permits = waiter.Request.Permits,
+        Limit = LimitOf(waiter.Request),
     };
+
+    private static IEnumerable<Waiter> WaitersOf(LockState state) => state.Upgrade is { } upgrade ? state.Queue.Waiters.Prepend(upgrade) : state.Queue.Waiters;
+
+    private static int? LimitOf(LockRequest request) => request.Limit == 0 ? null : request.Limit;
 
     private static string Detail(LockAnswer answer) => answer.Reply is LockReply.Unknown unknown
         ? unknown.Detail

@@ -74,24 +74,12 @@ public sealed record LockRecord
     /// Whether an entry of a chunk waits, as far as its ticket was not noted as ended. The chunk may be behind this record: where it was
     /// deleted, a late write may have put back what it held long ago.
     /// </summary>
-    internal bool CountsAsWaiting(Waiter waiter)
-    {
-        if (!IsOpen(waiter))
-            return false;
-        foreach (var lease in Holders)
-        {
-            if (lease.LeaseId == waiter.LeaseId)
-                return false;
-        }
+    /// <param name="waiter">The entry.</param>
+    /// <param name="settled">What <see cref="SettledLeases"/> gave.</param>
+    internal bool CountsAsWaiting(Waiter waiter, IReadOnlySet<LeaseId> settled) => IsOpen(waiter) && !settled.Contains(waiter.LeaseId);
 
-        foreach (var ended in Ended)
-        {
-            if (ended.LeaseId == waiter.LeaseId)
-                return false;
-        }
-
-        return true;
-    }
+    /// <summary>The attempts of which this record knows that they wait no more: they hold, or are over.</summary>
+    internal IReadOnlySet<LeaseId> SettledLeases() => new HashSet<LeaseId>([.. Holders.Select(lease => lease.LeaseId), .. Ended.Select(ended => ended.LeaseId)]);
 
     /// <summary>Whether its ticket is one that this record leaves to the chunks.</summary>
     internal bool IsOpen(Waiter waiter) => waiter.Ticket >= FirstTicket && waiter.Ticket < CommittedTail;

@@ -12,11 +12,12 @@ namespace LockGrains.Core;
 public static class RecordCodec
 {
     /// <summary>The version of the records that this code writes and reads. Until 0.1.0 each layout has a number from 128 on, and reads no other.</summary>
-    public const byte Version = 130;
+    public const byte Version = 131;
 
     private const int HeaderSize = 5;
     private const int ChecksumSize = sizeof(uint);
     private const int RenewsBit = 0x80;
+    private const int PermitsBit = 0x40;
     private const byte LockKind = (byte)'H';
     private const byte ChunkKind = (byte)'Q';
 
@@ -176,6 +177,20 @@ public static class RecordCodec
         return runs.DrainToImmutable();
     }
 
+    private static ImmutableArray<(int First, int Length)> Runs(ImmutableArray<int> numbers)
+    {
+        var runs = ImmutableArray.CreateBuilder<(int First, int Length)>();
+        foreach (var number in numbers)
+        {
+            if (runs.Count > 0 && runs[^1] is var last && number == last.First + last.Length)
+                runs[^1] = (last.First, last.Length + 1);
+            else
+                runs.Add((number, 1));
+        }
+
+        return runs.DrainToImmutable();
+    }
+
     private static ImmutableArray<ChunkPlace> ReadChunks(BinaryReader reader)
     {
         var runs = ReadAll(reader, static r => (First: new ChunkPlace(r.Read7BitEncodedInt64(), r.Read7BitEncodedInt()), Length: r.Read7BitEncodedInt()));
@@ -197,25 +212,67 @@ public static class RecordCodec
         writer.Write7BitEncodedInt64(lease.FencingToken.Value);
         WriteDuration(writer, lease.Term);
         writer.Write7BitEncodedInt64(lease.ExpiresAtUnixMilliseconds);
-        writer.Write7BitEncodedInt(lease.Restarts);
+        writer.Write7BitEncodedInt((lease.Restarts * 2) + (lease.Extent is null ? 0 : 1));
+        if (lease.Extent is { } extent)
+            WriteExtent(writer, extent);
     }
 
-    private static Lease ReadLease(BinaryReader reader) => new()
+    private static Lease ReadLease(BinaryReader reader)
     {
-        Request = ReadRequest(reader),
-        FencingToken = new FencingToken(reader.Read7BitEncodedInt64()),
-        Term = ReadDuration(reader),
-        ExpiresAtUnixMilliseconds = reader.Read7BitEncodedInt64(),
-        Restarts = reader.Read7BitEncodedInt(),
-    };
+        var lease = new Lease
+        {
+            Request = ReadRequest(reader),
+            FencingToken = new FencingToken(reader.Read7BitEncodedInt64()),
+            Term = ReadDuration(reader),
+            ExpiresAtUnixMilliseconds = reader.Read7BitEncodedInt64(),
+        };
+        var restarts = reader.Read7BitEncodedInt();
+        return lease with { Restarts = restarts / 2, Extent = restarts % 2 == 0 ? null : ReadExtent(reader) };
+    }
 
-    // Mode and whether it renews share a byte.
+    private static void WriteExtent(BinaryWriter writer, HoldExtent extent)
+    {
+        writer.Write((byte)extent.Mode);
+        writer.Write7BitEncodedInt(extent.Permits);
+        writer.Write7BitEncodedInt(extent.Change);
+        WriteAll(writer, Runs(extent.Numbers), static (w, run) =>
+        {
+            w.Write7BitEncodedInt(run.First);
+            w.Write7BitEncodedInt(run.Length);
+        });
+    }
+
+    private static HoldExtent ReadExtent(BinaryReader reader)
+    {
+        var mode = Defined((LockMode)reader.ReadByte());
+        var permits = reader.Read7BitEncodedInt();
+        var change = reader.Read7BitEncodedInt();
+        var runs = ReadAll(reader, static r => (First: r.Read7BitEncodedInt(), Length: r.Read7BitEncodedInt()));
+        var end = 0;
+        foreach (var (first, length) in runs)
+        {
+            if (length < 1 || first < end || first > LockPolicy.NumbersMax || length > LockPolicy.NumbersMax - first)
+                throw new FormatException("A run of permit numbers is out of range.");
+            end = first + length;
+        }
+
+        if (LockPolicy.FindExtentProblem(mode, permits, limit: 0) is not null || change < 0)
+            throw new FormatException("A hold has an extent that cannot be.");
+        return new HoldExtent(mode, permits, [.. runs.SelectMany(static run => Enumerable.Range(run.First, run.Length))], change);
+    }
+
+    // The mode, whether it renews and whether permits follow share a byte: a mutex has the default ones, and nothing follows.
     private static void WriteRequest(BinaryWriter writer, LockRequest request)
     {
+        var hasPermits = request.Permits != 1 || request.Limit != 0;
         WriteLeaseId(writer, request.LeaseId);
-        writer.Write((byte)((byte)request.Mode | (request.Renews ? RenewsBit : 0)));
+        writer.Write((byte)((byte)request.Mode | (request.Renews ? RenewsBit : 0) | (hasPermits ? PermitsBit : 0)));
         WriteDuration(writer, request.Duration);
         writer.Write(request.OwnerId);
+        if (!hasPermits)
+            return;
+        writer.Write7BitEncodedInt(request.Permits);
+        writer.Write7BitEncodedInt(request.Limit);
     }
 
     private static LockRequest ReadRequest(BinaryReader reader)
@@ -223,7 +280,11 @@ public static class RecordCodec
         var leaseId = ReadLeaseId(reader);
         var kind = reader.ReadByte();
         var duration = ReadDuration(reader);
-        return new LockRequest(leaseId, reader.ReadString(), Defined((LockMode)(kind & ~RenewsBit)), duration, (kind & RenewsBit) != 0);
+        var mode = Defined((LockMode)(kind & ~(RenewsBit | PermitsBit)));
+        var request = new LockRequest(leaseId, reader.ReadString(), mode, duration, (kind & RenewsBit) != 0);
+        if ((kind & PermitsBit) != 0)
+            request = request with { Permits = reader.Read7BitEncodedInt(), Limit = reader.Read7BitEncodedInt() };
+        return LockPolicy.FindExtentProblem(mode, request.Permits, request.Limit) is null ? request : throw new FormatException("A request asks for what cannot be.");
     }
 
     private static void WriteLeaseId(BinaryWriter writer, LeaseId leaseId)

@@ -33,6 +33,11 @@ internal static class Replies
 
     public static CancelReply Cancelled(CancelStatus status = CancelStatus.Cancelled) => new() { Status = status };
 
+    public static AcquireReply Upgraded(long token = Token + 10) => Granted() with { FencingToken = token };
+
+    public static ChangeReply Changed(LockMode mode, int permits = 1) =>
+        new() { Status = ChangeStatus.Changed, Mode = mode, Permits = permits, FencingToken = Token };
+
     public static VerifyReply Verified(VerifyStatus status) => new() { Status = status };
 
     public static RevokeReply Revoked(RevokeStatus status) => new() { Status = status };

@@ -20,6 +20,12 @@ internal sealed class ScriptedLockGrain : ILockGrain
 
     public Script<Guid, VerifyReply> Verify { get; } = new("verify", Replies.Verified(VerifyStatus.Current));
 
+    public Script<UpgradeRequest, AcquireReply> Upgrade { get; } = new("upgrade");
+
+    public Script<int, ChangeReply> CancelUpgrade { get; } = new("cancel of an upgrade", Replies.Changed(LockMode.Upgradeable));
+
+    public Script<DowngradeRequest, ChangeReply> Downgrade { get; } = new("downgrade");
+
     public Script<long, RevokeReply> Revoke { get; } = new("revoke", Replies.Revoked(RevokeStatus.Revoked));
 
     public Script<int, LockInfo> Info { get; } = new("info", new LockInfo { Known = true });
@@ -38,6 +44,15 @@ internal sealed class ScriptedLockGrain : ILockGrain
 
     public ValueTask<CancelReply> CancelAsync(Guid leaseId, CancellationToken cancellationToken = default) =>
         Cancel.CallAsync(leaseId);
+
+    public ValueTask<AcquireReply> UpgradeAsync(UpgradeRequest request, CancellationToken cancellationToken = default) =>
+        Upgrade.CallAsync(request);
+
+    public ValueTask<ChangeReply> CancelUpgradeAsync(Guid leaseId, int change, CancellationToken cancellationToken = default) =>
+        CancelUpgrade.CallAsync(change);
+
+    public ValueTask<ChangeReply> DowngradeAsync(DowngradeRequest request, CancellationToken cancellationToken = default) =>
+        Downgrade.CallAsync(request);
 
     public ValueTask<VerifyReply> VerifyAsync(Guid leaseId, CancellationToken cancellationToken = default) =>
         Verify.CallAsync(leaseId);

@@ -1,0 +1,124 @@
+using LockGrains.Core;
+
+namespace LockGrains;
+
+/// <summary>
+/// The upgrades and downgrades of one hold: one at a time, numbered, so that a copy which comes late changes nothing. What the hold is, and why it
+/// may be changed, its <see cref="LeaseKeeper"/> knows.
+/// </summary>
+internal sealed class HoldChanges(ClientRuntime runtime, IRemoteLock grain, Guid leaseId, TimeSpan lease, LeaseKeeper keeper)
+{
+    /// <summary>How long an upgrade waits where nothing else is said: never for ever, because nobody else is granted the lock meanwhile.</summary>
+    public static readonly TimeSpan UpgradeWait = TimeSpan.FromSeconds(30);
+
+    private int _last;
+    private int _isBusy;
+
+    /// <summary>Makes an upgradeable hold exclusive.</summary>
+    /// <returns>Null when that was done; else the wait that was too short, after which the hold is as it was.</returns>
+    public async Task<LockTimeoutException?> UpgradeAsync(TimeSpan wait, CancellationToken cancellationToken)
+    {
+        var terms = AcquireTerms.OfUpgrade(keeper.Key, wait, lease, runtime);
+        ThrowUnlessUpgradeable();
+        if (keeper.Mode == LockMode.Exclusive) return null;
+
+        Begin();
+        var calls = new UpgradeCalls(runtime, grain, terms, leaseId, _last + 1);
+        var loop = new AcquireLoop(runtime, grain, terms, calls, runtime.Now);
+        using var either = runtime.Watch.Link(cancellationToken, keeper.Ended);
+        try
+        {
+            if (await loop.RunAsync(either.Token).ConfigureAwait(false) is not { } grant)
+                return new LockTimeoutException(terms.Key, loop.WaitedAtMost, loop.Place);
+
+            keeper.SetExtent(new HoldExtent(LockMode.Exclusive, 1, [], 0), grant.FencingToken);
+            keeper.ThrowIfOver();
+            return null;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            keeper.ThrowIfOver();
+            throw;
+        }
+        catch (LockLostException)
+        {
+            keeper.OnNotHeld(EndReason.None);
+            keeper.ThrowIfOver();
+            throw;
+        }
+        finally
+        {
+            _last += loop.Request + 1;
+            Volatile.Write(ref _isBusy, 0);
+        }
+    }
+
+    /// <summary>Gives a part of the hold back. From here on its owner has no more than that, whatever the silo has heard of it.</summary>
+    public async Task DowngradeAsync(LockMode mode, int permits, CancellationToken cancellationToken)
+    {
+        keeper.ThrowIfOver();
+        ThrowUnlessPart(mode, permits);
+        if (keeper.Shares.Count > 1)
+        {
+            throw new InvalidOperationException(
+                $"Other handles of the hold of '{keeper.Key}' are open (Reenter): whoever has them counts on what is held. Dispose them first.");
+        }
+
+        Begin();
+        try
+        {
+            var numbers = keeper.PermitNumbers;
+            keeper.SetExtent(new HoldExtent(mode, permits, numbers.Length > permits ? numbers[..permits] : numbers, 0), keeper.FencingToken);
+            var request = new DowngradeRequest { LeaseId = leaseId, Change = ++_last, Mode = mode, Permits = permits };
+            var answer = await runtime.AskAsync(
+                () => grain.DowngradeAsync(request, CancellationToken.None),
+                static reply => reply.Status is ChangeStatus.Changed or ChangeStatus.NotHeld or ChangeStatus.Refused,
+                runtime.Options.UnavailableTimeout,
+                cancellationToken).ConfigureAwait(false);
+            Read(answer);
+        }
+        finally
+        {
+            Volatile.Write(ref _isBusy, 0);
+        }
+    }
+
+    private void Read(Answer<ChangeReply> answer)
+    {
+        switch (answer.Reply?.Status)
+        {
+            case ChangeStatus.Changed:
+                return;
+            case ChangeStatus.NotHeld:
+                keeper.OnNotHeld(answer.Reply.End);
+                keeper.ThrowIfOver();
+                return;
+            case ChangeStatus.Refused:
+                throw new ArgumentException($"The silo refused the downgrade of the lock '{keeper.Key}': {answer.Reply.Detail ?? "it did not say why"}");
+            default:
+                throw new LockUnavailableException(
+                    keeper.Key, $"The downgrade of the lock '{keeper.Key}' was not confirmed.", mayHaveTakenEffect: true, answer.Problem);
+        }
+    }
+
+    private void ThrowUnlessUpgradeable()
+    {
+        keeper.ThrowIfOver();
+        if (keeper.Mode == LockMode.Shared)
+        {
+            throw new InvalidOperationException(
+                $"The lock '{keeper.Key}' is held shared, and two who share it would wait for each other: acquire it with AcquireUpgradeableAsync.");
+        }
+    }
+
+    private void ThrowUnlessPart(LockMode mode, int permits)
+    {
+        if (LockPolicy.FindPartProblem(keeper.Mode, keeper.Permits, mode, permits) is { } problem) throw new ArgumentException(problem);
+    }
+
+    private void Begin()
+    {
+        if (Interlocked.Exchange(ref _isBusy, 1) != 0)
+            throw new InvalidOperationException($"Another upgrade or downgrade of the hold of '{keeper.Key}' is under way: await it first.");
+    }
+}
