@@ -21,6 +21,12 @@ internal sealed class GrainLock(ILockGrain grain) : IRemoteLock
 
     public ValueTask<ChangeReply> DowngradeAsync(DowngradeRequest request, CancellationToken cancellationToken) => grain.DowngradeAsync(request, cancellationToken);
 
+    public ValueTask<ValueReply> SetValueAsync(SetValueRequest request, CancellationToken cancellationToken) => grain.SetValueAsync(request, cancellationToken);
+
+    public ValueTask<ValueReply> GetValueAsync(CancellationToken cancellationToken) => grain.GetValueAsync(cancellationToken);
+
+    public ValueTask<LimitReply> SetLimitAsync(int? limit, long ifVersion, CancellationToken cancellationToken) => grain.SetLimitAsync(limit, ifVersion, cancellationToken);
+
     public ValueTask<VerifyReply> VerifyAsync(Guid leaseId, CancellationToken cancellationToken) => grain.VerifyAsync(leaseId, cancellationToken);
 
     public ValueTask<RevokeReply> RevokeAsync(long fencingToken, CancellationToken cancellationToken) => grain.RevokeAsync(fencingToken, cancellationToken);

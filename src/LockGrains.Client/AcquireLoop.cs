@@ -39,7 +39,7 @@ internal sealed class AcquireLoop(ClientRuntime runtime, IRemoteLock grain, Acqu
                 switch (step.Action)
                 {
                     case AcquireAction.Granted:
-                        return new Grant(_protocol.LeaseId.Value, _protocol.Token.Value, _protocol.Schedule!, _reply!.PermitNumbers);
+                        return new Grant(_protocol.LeaseId.Value, _protocol.Token.Value, _protocol.Schedule!, _reply!.PermitNumbers, _reply.ValueVersion);
                     case AcquireAction.NotAcquired:
                         return null;
                     case AcquireAction.Send:
@@ -222,6 +222,7 @@ internal sealed class AcquireLoop(ClientRuntime runtime, IRemoteLock grain, Acqu
         AcquireAction.QueueFull => new LockQueueFullException(terms.Key, _reply!.QueueLength),
         AcquireAction.Refused => new ArgumentException(
             $"The silo refused the request for the lock '{terms.Key}': {_reply!.Detail ?? "it did not say why"}"),
+        AcquireAction.OverLimit => new LockLimitException(terms.Key, terms.Permits, _reply!.Detail),
         AcquireAction.NotHeld => new LockLostException(terms.Key, _protocol.Token.Value, EndReason.None),
         AcquireAction.NoReply => MakeUnavailable("there was no usable answer for", step.Time),
         AcquireAction.LateGrantNotReturned => MakeUnavailable("a grant came too late, and its cancel was not confirmed within", step.Time),

@@ -96,6 +96,12 @@ public sealed record AcquireOptions
     public int? Limit { get; init; }
 
     /// <summary>
+    /// The value that the grant sets, in the same write: what a leader proclaims. Only where <see cref="Mode"/> is exclusive. Null (the default)
+    /// leaves the value as it is.
+    /// </summary>
+    public LockValue? Value { get; init; }
+
+    /// <summary>
     /// Checks these options as an acquire does, before there is one: for a configuration that must be right when the program starts.
     /// </summary>
     /// <param name="client">The settings of the client that will be asked, which count where these are null; null for the defaults.</param>

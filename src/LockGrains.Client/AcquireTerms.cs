@@ -30,6 +30,8 @@ internal sealed record AcquireTerms
 
     public required int? Limit { get; init; }
 
+    public LockValue? Value { get; init; }
+
     public required TimeSpan HoldFor { get; init; }
 
     public required TimeSpan? MaxHold { get; init; }
@@ -61,6 +63,7 @@ internal sealed record AcquireTerms
             Mode = options?.Mode ?? LockMode.Exclusive,
             Permits = options?.Permits ?? 1,
             Limit = options?.Limit,
+            Value = options?.Value,
             HoldFor = options?.HoldFor ?? TimeSpan.Zero,
             MaxHold = options?.MaxHold,
             Progress = options?.Progress,
@@ -76,6 +79,12 @@ internal sealed record AcquireTerms
         CheckLease(lease, policy, paramName);
         if (options is not null && LockPolicy.FindExtentProblem(options.Mode, options.Permits, options.Limit switch { null => 0, 0 => -1, var limit => limit.Value }) is { } extent)
             throw new ArgumentException(extent, paramName);
+
+        if (options?.Value is { } value)
+        {
+            CheckValue(value, paramName);
+            if (options.Mode != LockMode.Exclusive) throw new ArgumentException($"Mode is {options.Mode}; only an exclusive hold sets the value.", paramName);
+        }
 
         if (options?.TimeToStop is { } timeToStop && (timeToStop <= TimeSpan.Zero || timeToStop > policy.GetTimeToStopMax(lease)))
         {
@@ -131,6 +140,14 @@ internal sealed record AcquireTerms
         Settings.Wait != Timeout.InfiniteTimeSpan && Settings.Wait + Settings.AttemptTimeout < Settings.UnavailableTimeout
             ? Settings.Wait + Settings.AttemptTimeout
             : Settings.UnavailableTimeout;
+
+    /// <summary>Checks a value, as far as that does not depend on the silo's settings.</summary>
+    public static void CheckValue(LockValue value, string paramName)
+    {
+        ArgumentNullException.ThrowIfNull(value, paramName);
+        if (new LockPolicy { ValueMaxBytes = LockPolicy.ValueMaxBytesMost }.ProblemOf(new NewValue(value.Bytes.IsDefault ? [] : value.Bytes, value.KeepFor)) is { } problem)
+            throw new ArgumentException(problem, paramName);
+    }
 
     private static void CheckWait(TimeSpan wait)
     {

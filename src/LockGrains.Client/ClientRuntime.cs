@@ -198,6 +198,8 @@ internal sealed class ClientRuntime
         RenewReply renew => renew.Status == RenewStatus.Unknown,
         RevokeReply revoke => revoke.Status == RevokeStatus.Unknown,
         VerifyReply verify => verify.Status == VerifyStatus.Unknown,
+        ValueReply value => value.Status == ValueStatus.Unknown,
+        LimitReply limit => limit.Status == LimitStatus.Unknown,
         _ => false,
     };
 
@@ -211,6 +213,8 @@ internal sealed class ClientRuntime
         RenewReply renew => renew.Detail,
         RevokeReply revoke => revoke.Detail,
         VerifyReply verify => verify.Detail,
+        ValueReply value => value.Detail,
+        LimitReply limit => limit.Detail,
         _ => null,
     };
 

@@ -83,6 +83,59 @@ internal sealed class HoldChanges(ClientRuntime runtime, IRemoteLock grain, Guid
         }
     }
 
+    /// <summary>Sets the value of the lock, or clears it.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="ifVersion">The version that it must have; null for any.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>Whether it was set; false when it has another version.</returns>
+    public async Task<bool> SetValueAsync(LockValue value, long? ifVersion, CancellationToken cancellationToken)
+    {
+        AcquireTerms.CheckValue(value, nameof(value));
+        keeper.ThrowIfOver();
+        if (keeper.Mode != LockMode.Exclusive)
+            throw new InvalidOperationException($"The lock '{keeper.Key}' is held {keeper.Mode}: only an exclusive hold sets the value.");
+
+        Begin();
+        try
+        {
+            var reply = await SetValueAsync(value, ifVersion ?? keeper.ValueVersion, cancellationToken).ConfigureAwait(false);
+
+            // Nobody else can have set it, but an earlier call of ours, of which nobody could say what became.
+            if (reply.Status == ValueStatus.Conflict && ifVersion is null)
+                reply = await SetValueAsync(value, reply.Version, cancellationToken).ConfigureAwait(false);
+            return reply.Status == ValueStatus.Current;
+        }
+        finally
+        {
+            Volatile.Write(ref _isBusy, 0);
+        }
+    }
+
+    private async Task<ValueReply> SetValueAsync(LockValue value, long ifVersion, CancellationToken cancellationToken)
+    {
+        var request = new SetValueRequest { LeaseId = leaseId, Value = value, IfVersion = ifVersion };
+        var answer = await runtime.AskAsync(
+            () => grain.SetValueAsync(request, CancellationToken.None),
+            static reply => reply.Status is ValueStatus.Current or ValueStatus.Conflict or ValueStatus.NotHeld or ValueStatus.Refused,
+            runtime.Options.UnavailableTimeout,
+            cancellationToken).ConfigureAwait(false);
+        switch (answer.Reply?.Status)
+        {
+            case ValueStatus.Current or ValueStatus.Conflict:
+                keeper.ValueVersion = answer.Reply.Version;
+                return answer.Reply;
+            case ValueStatus.NotHeld:
+                keeper.OnNotHeld(answer.Reply.End);
+                keeper.ThrowIfOver();
+                throw new LockLostException(keeper.Key, keeper.FencingToken, answer.Reply.End);
+            case ValueStatus.Refused:
+                throw new ArgumentException($"The silo refused the value of the lock '{keeper.Key}': {answer.Reply.Detail ?? "it did not say why"}");
+            default:
+                throw new LockUnavailableException(
+                    keeper.Key, $"That the value of the lock '{keeper.Key}' was set was not confirmed.", mayHaveTakenEffect: true, answer.Problem);
+        }
+    }
+
     private void Read(Answer<ChangeReply> answer)
     {
         switch (answer.Reply?.Status)
@@ -119,6 +172,6 @@ internal sealed class HoldChanges(ClientRuntime runtime, IRemoteLock grain, Guid
     private void Begin()
     {
         if (Interlocked.Exchange(ref _isBusy, 1) != 0)
-            throw new InvalidOperationException($"Another upgrade or downgrade of the hold of '{keeper.Key}' is under way: await it first.");
+            throw new InvalidOperationException($"Another change of the hold of '{keeper.Key}' is under way: await it first.");
     }
 }

@@ -135,6 +135,27 @@ public interface ILockClient : IAsyncDisposable, IDisposable
     /// <exception cref="LockUnavailableException">No answer for <see cref="LockClientOptions.UnavailableTimeout"/>.</exception>
     ValueTask<LockInfo> GetInfoAsync(string key, CancellationToken cancellationToken = default);
 
+    /// <summary>Reads the value of a lock, as of now: its grain has checked it with its storage.</summary>
+    /// <param name="key">The lock's key; see <see cref="LockKey"/>.</param>
+    /// <param name="cancellationToken">Ends this call.</param>
+    /// <returns>The value, null for none, and its version.</returns>
+    /// <exception cref="LockUnavailableException">No usable reply for <see cref="LockClientOptions.UnavailableTimeout"/>.</exception>
+    ValueTask<ValueReply> GetValueAsync(string key, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Operator's call: sets the most permits of a key that may be taken together, whatever its requests say, or lifts that. Holds are never taken
+    /// away: a limit below what is taken keeps newcomers waiting. Whoever asks for more permits than the limit gets a <see
+    /// cref="LockLimitException"/>. A key with a limit is never forgotten.
+    /// </summary>
+    /// <param name="key">The lock's key; see <see cref="LockKey"/>.</param>
+    /// <param name="limit">The limit, 1 to 1,000,000; null for none.</param>
+    /// <param name="expected">The limit that it is to replace; null (the default) for whatever there is, 0 for none.</param>
+    /// <param name="cancellationToken">Ends this call; the limit may have been set.</param>
+    /// <returns>What came of it, and the limit that there is now; <see cref="LimitStatus.Conflict"/> when it was another than expected.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The limit is out of range.</exception>
+    /// <exception cref="LockUnavailableException">Nobody can say whether it was set.</exception>
+    ValueTask<LimitReply> SetLimitAsync(string key, int? limit, int? expected = null, CancellationToken cancellationToken = default);
+
     /// <summary>
     /// Operator's call: takes a lock from its holder and hands it to the next waiter. The holder's handle is told at its next
     /// renewal.

@@ -50,6 +50,24 @@ public interface IRemoteLock
     /// <param name="cancellationToken">Ends this call; the downgrade may have happened.</param>
     ValueTask<ChangeReply> DowngradeAsync(DowngradeRequest request, CancellationToken cancellationToken);
 
+    /// <summary>Sets the lock's value, or clears it, if this <c>LeaseId</c> holds the lock exclusively and the value still has a version.</summary>
+    /// <param name="request">What to set.</param>
+    /// <param name="cancellationToken">Ends this call; the value may have been set.</param>
+    ValueTask<ValueReply> SetValueAsync(SetValueRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Reads the lock's value, which its grain has checked with its storage. Makes no record where there is none.</summary>
+    /// <param name="cancellationToken">Ends this call.</param>
+    ValueTask<ValueReply> GetValueAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Operator's call: sets the most permits that may be taken together, whatever a request says. Holds are never taken away; who waits for more
+    /// than that is denied.
+    /// </summary>
+    /// <param name="limit">The limit, 1 to 1,000,000; null for none.</param>
+    /// <param name="ifVersion">The version of the limit that it replaces.</param>
+    /// <param name="cancellationToken">Ends this call; the limit may have been set.</param>
+    ValueTask<LimitReply> SetLimitAsync(int? limit, long ifVersion, CancellationToken cancellationToken);
+
     /// <summary>Asks whether this hold is current.</summary>
     /// <param name="leaseId">The <c>LeaseId</c> of the hold.</param>
     /// <param name="cancellationToken">Ends this call.</param>

@@ -26,6 +26,7 @@ internal sealed class LeaseKeeper
     private readonly ITimer _alarm;
     private HoldExtent? _extent;
     private long _fencingToken;
+    private long _valueVersion;
     private HoldChanges? _changes;
     private LeakWatch.Look _look;
 
@@ -42,6 +43,7 @@ internal sealed class LeaseKeeper
         Key = terms.Key;
         OwnerId = terms.OwnerId;
         _fencingToken = grant.FencingToken;
+        _valueVersion = grant.ValueVersion;
         if (terms.Mode != LockMode.Exclusive) _extent = new HoldExtent(terms.Mode, terms.Permits, grant.PermitNumbers, 0);
         _tokens = new HandleTokens(runtime.Watch, OnCallbackThrew);
         _alarm = runtime.Watch.CreateAlarm(static keeper => ((LeaseKeeper)keeper!).OnAlarm(), this);
@@ -62,6 +64,13 @@ internal sealed class LeaseKeeper
 
     /// <summary>Its upgrades and downgrades. Most holds have none.</summary>
     public HoldChanges Changes => LazyInitializer.EnsureInitialized(ref _changes, () => new HoldChanges(_runtime, _grain, _leaseId, _release.Lease, this))!;
+
+    /// <summary>The version of the lock's value, as far as this hold knows.</summary>
+    public long ValueVersion
+    {
+        get => Volatile.Read(ref _valueVersion);
+        set => Volatile.Write(ref _valueVersion, value);
+    }
 
     /// <summary>Cancelled when the hold is over: lost or released.</summary>
     public CancellationToken Ended => _tokens.Ended;

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
+using LockGrains.Core;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -135,6 +136,50 @@ public sealed class LockClient : ILockClient
             $"Nobody could say who holds the lock '{key}'.",
             mayHaveTakenEffect: false,
             cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ValueReply> GetValueAsync(string key, CancellationToken cancellationToken = default)
+    {
+        LockKey.Validate(key);
+        _stop.ThrowIfDisposed();
+        return AskAsync(
+            key,
+            grain => grain.GetValueAsync(CancellationToken.None),
+            static reply => reply.Status == ValueStatus.Current,
+            _runtime.Options.UnavailableTimeout,
+            $"Nobody could say what value the lock '{key}' has.",
+            mayHaveTakenEffect: false,
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<LimitReply> SetLimitAsync(string key, int? limit, int? expected = null, CancellationToken cancellationToken = default)
+    {
+        LockKey.Validate(key);
+        if (limit is < 1 or > LockPolicy.PermitsMax)
+            throw new ArgumentOutOfRangeException(nameof(limit), limit, $"A limit must be 1 to {LockPolicy.PermitsMax}, or null for none.");
+        if (expected is < 0 or > LockPolicy.PermitsMax)
+            throw new ArgumentOutOfRangeException(nameof(expected), expected, $"An expected limit must be 0, for none, to {LockPolicy.PermitsMax}.");
+        _stop.ThrowIfDisposed();
+        return SetAsync();
+
+        async ValueTask<LimitReply> SetAsync()
+        {
+            var info = await GetInfoAsync(key, cancellationToken).ConfigureAwait(false);
+            if (!info.Known) throw new LockUnavailableException(key, $"Nobody could say what limit the lock '{key}' has.", mayHaveTakenEffect: false, null);
+            if (expected is not null && expected != (info.Limit ?? 0))
+                return new LimitReply { Status = LimitStatus.Conflict, Limit = info.Limit, Version = info.LimitVersion };
+
+            return await AskAsync(
+                key,
+                grain => grain.SetLimitAsync(limit, info.LimitVersion, CancellationToken.None),
+                static reply => reply.Status is LimitStatus.Current or LimitStatus.Conflict or LimitStatus.Refused,
+                _runtime.Options.UnavailableTimeout,
+                $"The limit of the lock '{key}' was not confirmed.",
+                mayHaveTakenEffect: true,
+                cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <inheritdoc/>

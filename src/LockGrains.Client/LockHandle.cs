@@ -196,6 +196,32 @@ public sealed class LockHandle : IAsyncDisposable, IDisposable
             return null;
         }).ConfigureAwait(false);
 
+    /// <summary>
+    /// Sets the value of the lock, or clears it. Only an exclusive holder can, so whoever reads it knows that its writer held the lock. See <see
+    /// cref="ILockClient.GetValueAsync"/>.
+    /// </summary>
+    /// <param name="value">The value; see <see cref="LockValue"/>.</param>
+    /// <param name="ifVersion">Sets it only if it has this version; null (the default) whatever it is.</param>
+    /// <param name="cancellationToken">Ends the waiting for the silo's reply; the value may have been set.</param>
+    /// <returns>Whether it was set; false only when it has another version.</returns>
+    /// <exception cref="ArgumentException">The value is too large, or its time is out of range.</exception>
+    /// <exception cref="LockLostException">The lock was lost or released.</exception>
+    /// <exception cref="InvalidOperationException">It is not held exclusively, or another change of it is under way.</exception>
+    /// <exception cref="LockUnavailableException">Nobody could say whether it was set. It may be repeated.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async ValueTask<bool> SetValueAsync(LockValue value, long? ifVersion = null, CancellationToken cancellationToken = default)
+    {
+        ThrowIfLost();
+        try
+        {
+            return await _keeper.Changes.SetValueAsync(value, ifVersion, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            GC.KeepAlive(this);
+        }
+    }
+
     private async Task<LockTimeoutException?> ChangeAsync(Func<HoldChanges, Task<LockTimeoutException?>> change)
     {
         ThrowIfLost();

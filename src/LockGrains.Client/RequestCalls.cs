@@ -40,6 +40,7 @@ internal sealed class AcquireCalls(ClientRuntime runtime, IRemoteLock grain, Acq
             Mode = terms.Mode,
             Permits = terms.Permits,
             Limit = terms.Limit,
+            Value = terms.Value,
         };
         return () => grain.AcquireAsync(message, CancellationToken.None);
     }

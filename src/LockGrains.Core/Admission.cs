@@ -8,8 +8,8 @@ namespace LockGrains.Core;
 /// </summary>
 internal static class Admission
 {
-    /// <summary>Whether a request may be granted now, as far as those who hold are concerned.</summary>
-    public static bool Admits(ImmutableArray<Lease> holders, LockRequest request, LockPolicy policy)
+    /// <summary>Whether a request may be granted now, as far as those who hold, its own limit and the key's are concerned.</summary>
+    public static bool Admits(ImmutableArray<Lease> holders, LockRequest request, int keyLimit, LockPolicy policy)
     {
         if (holders.IsEmpty)
             return true;
@@ -23,22 +23,28 @@ internal static class Admission
             taken += lease.Permits;
         }
 
-        return request.Limit == 0 || taken + request.Permits <= request.Limit;
+        taken += request.Permits;
+        return (request.Limit == 0 || taken <= request.Limit) && (keyLimit == 0 || taken <= keyLimit);
     }
 
     /// <summary>Whether a waiter may be granted what it waits for now, as far as those who hold are concerned.</summary>
-    public static bool Admits(ImmutableArray<Lease> holders, Waiter waiter, LockPolicy policy) =>
-        waiter.IsUpgrade ? AdmitsUpgrade(holders) : Admits(holders, waiter.Request, policy);
+    public static bool Admits(ImmutableArray<Lease> holders, Waiter waiter, int keyLimit, LockPolicy policy) =>
+        waiter.IsUpgrade ? AdmitsUpgrade(holders) : Admits(holders, waiter.Request, keyLimit, policy);
+
+    /// <summary>Whether a request could never be granted under a key's limit.</summary>
+    public static bool IsOverLimit(LockRequest request, int keyLimit) => keyLimit != 0 && request.Permits > keyLimit;
 
     /// <summary>Whether a hold that may become exclusive may do so now: nobody else holds.</summary>
     public static bool AdmitsUpgrade(ImmutableArray<Lease> holders) => holders.Length == 1;
 
     /// <summary>The numbers that a request's permits get: the lowest that nobody has.</summary>
-    public static ImmutableArray<int> NumbersFor(ImmutableArray<Lease> holders, LockRequest request)
+    public static ImmutableArray<int> NumbersFor(ImmutableArray<Lease> holders, LockRequest request, int keyLimit)
     {
-        if (!request.IsNumbered)
+        // Where the request leaves the number to the operator, the key's limit gives the numbers.
+        var limit = request.Limit != 0 ? request.Limit : request.Mode == LockMode.Shared ? keyLimit : 0;
+        if (limit is 0 or > LockPolicy.NumbersMax)
             return [];
-        var isTaken = new bool[request.Limit];
+        var isTaken = new bool[limit];
         foreach (var lease in holders)
         {
             foreach (var number in lease.Numbers)

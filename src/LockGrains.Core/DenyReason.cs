@@ -23,4 +23,7 @@ public enum DenyReason
 
     /// <summary>The hold that was to be changed is over.</summary>
     NotHeld = 6,
+
+    /// <summary>It asks for more permits than the key's limit, and could never be granted.</summary>
+    Limit = 7,
 }

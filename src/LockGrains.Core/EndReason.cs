@@ -23,4 +23,7 @@ public enum EndReason
 
     /// <summary>Its waiter stopped coming.</summary>
     Dropped = 6,
+
+    /// <summary>It asked for more permits than the limit that was set meanwhile.</summary>
+    Refused = 7,
 }

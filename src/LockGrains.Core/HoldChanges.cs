@@ -33,7 +33,7 @@ internal static class HoldChanges
         }
 
         if (draft.IsFreeForUpgrade)
-            return (new LockReply.Granted(draft.Upgrade(lease, upgrade.Change, waiter: null)), AnswerAfter.Write);
+            return (draft.Granted(draft.Upgrade(lease, upgrade.Change, waiter: null)), AnswerAfter.Write);
         if (upgrade.Wait == TimeSpan.Zero)
             return LockStateMachine.Denied(draft, DenyReason.Busy);
         draft.EnqueueUpgrade(lease, upgrade);
@@ -42,8 +42,8 @@ internal static class HoldChanges
 
     // A downgrade of a smaller number may still be on its way, and must not count once this is told.
     private static (LockReply, AnswerAfter) AlreadyExclusive(LockDraft draft, Lease lease, int change) => change > lease.Change
-        ? (new LockReply.Granted(draft.SettleChange(lease, change)), AnswerAfter.Write)
-        : (new LockReply.Granted(lease), AnswerAfter.Validation);
+        ? (draft.Granted(draft.SettleChange(lease, change)), AnswerAfter.Write)
+        : (draft.Granted(lease), AnswerAfter.Validation);
 
     /// <summary>An upgrade that was granted meanwhile gives back what it got, and no more.</summary>
     public static (LockReply, AnswerAfter) CancelUpgrade(LockDraft draft, LockCommand.CancelUpgrade cancel)

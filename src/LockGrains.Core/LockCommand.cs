@@ -22,7 +22,11 @@ public abstract record LockCommand
     /// <param name="Slice">The longest that this one call waits, before the policy's bound; null for that bound.</param>
     /// <param name="Beats">How often the client sends a heartbeat that names this request; null for never.</param>
     public sealed record Acquire(LockRequest Request, TimeSpan Wait, TimeSpan? Slice = null, TimeSpan? Beats = null)
-        : Waiting((Request ?? throw new ArgumentNullException(nameof(Request))).LeaseId, Wait, Slice, Beats);
+        : Waiting((Request ?? throw new ArgumentNullException(nameof(Request))).LeaseId, Wait, Slice, Beats)
+    {
+        /// <summary>The value that the grant sets; null to leave it as it is. Only where the mode is exclusive.</summary>
+        public NewValue? Value { get; init; }
+    }
 
     /// <summary>Asks to make an upgradeable hold exclusive, before everybody who waits; or comes back to wait for it.</summary>
     /// <param name="LeaseId">The attempt that holds.</param>
@@ -56,6 +60,24 @@ public abstract record LockCommand
     /// <summary>Gives an attempt up, wherever it stands.</summary>
     /// <param name="LeaseId">The attempt.</param>
     public sealed record Cancel(LeaseId LeaseId) : LockCommand;
+
+    /// <summary>Sets the key's value, or clears it.</summary>
+    /// <param name="LeaseId">The attempt that holds, exclusively.</param>
+    /// <param name="Value">The value.</param>
+    /// <param name="IfVersion">The version that it replaces.</param>
+    public sealed record SetValue(LeaseId LeaseId, NewValue Value, long IfVersion) : LockCommand;
+
+    /// <summary>Asks for the key's value.</summary>
+    public sealed record ReadValue : LockCommand
+    {
+        /// <summary>The only one there need be.</summary>
+        public static ReadValue Instance { get; } = new();
+    }
+
+    /// <summary>Sets the key's limit. Nothing is taken from anybody.</summary>
+    /// <param name="Limit">The limit; 0 for none.</param>
+    /// <param name="IfVersion">The version that it replaces.</param>
+    public sealed record SetLimit(int Limit, long IfVersion) : LockCommand;
 
     /// <summary>Asks whether an attempt holds the lock now.</summary>
     /// <param name="LeaseId">The attempt.</param>

@@ -15,8 +15,8 @@ internal sealed class LockDraft
     private WaitQueue _queue;
     private Waiter? _upgrade;
     private EndedLeases _ended;
-    private FencingToken _lastToken;
-    private long _lastTokenAt;
+    private readonly TokenDraft _tokens;
+    private KeyData? _data;
     private TimeSpan _sweepAt;
     private TimeSpan? _doubtedAt;
     private bool _granted;
@@ -31,22 +31,30 @@ internal sealed class LockDraft
         _queue = state.Queue;
         _upgrade = state.Upgrade;
         _ended = state.Ended;
-        _lastToken = state.LastToken;
-        _lastTokenAt = state.LastTokenAt;
+        _data = state.Data;
+        _tokens = new TokenDraft(state, now, policy);
         _sweepAt = state.SweepAt;
         _doubtedAt = state.DoubtedAt;
         if (!now.IsStored)
-            RaiseTokensToClock();
+            _tokens.RaiseToClock();
     }
 
     public LockPolicy Policy { get; }
 
     public ImmutableArray<Lease> Holders => _holders;
 
+    /// <summary>The key's limit and value.</summary>
+    public KeyData Data => _data ?? KeyData.None;
+
+    /// <summary>The key's value as of now.</summary>
+    public KeyValue? Value => Data.ValueAt(_now.UnixMilliseconds);
+
+    public bool IsStored => _now.IsStored;
+
     public int QueueLength => _queue.Count;
 
     /// <summary>Whether a request is granted without a place in the queue: only where nobody waits.</summary>
-    public bool IsFreeFor(LockRequest request) => Next is null && Admission.Admits(_holders, request, Policy);
+    public bool IsFreeFor(LockRequest request) => Next is null && Admission.Admits(_holders, request, Data.Limit, Policy);
 
     /// <summary>Whether an upgrade is granted without waiting.</summary>
     public bool IsFreeForUpgrade => Admission.AdmitsUpgrade(_holders);
@@ -68,7 +76,7 @@ internal sealed class LockDraft
     /// Whether a lease that was found in storage may be from before a whole life of its key: its record was created so late that the key was
     /// made, used and forgotten meanwhile. One window less than that takes, for clocks that differ. Nobody was told of such a grant.
     /// </summary>
-    public bool MayBeFromFormerLife(Lease lease) => lease.Restarts > 0 && IsTokenOlderThan(Policy.LifeMin - Policy.CreateWindow);
+    public bool MayBeFromFormerLife(Lease lease) => lease.Restarts > 0 && _tokens.IsOlderThan(Policy.LifeMin - Policy.CreateWindow);
 
     public Waiter? FindWaiter(LeaseId leaseId) => _upgrade is { } upgrade && upgrade.LeaseId == leaseId ? upgrade : _queue.Find(leaseId);
 
@@ -120,7 +128,7 @@ internal sealed class LockDraft
     {
         if (_doubtedAt is { } doubtedAt && _now.HeardUntil >= doubtedAt + Policy.Doubt)
         {
-            DropWhere(waiter => waiter.PresentUntil <= doubtedAt);
+            DropSilent(doubtedAt);
             _doubtedAt = null;
         }
 
@@ -131,22 +139,27 @@ internal sealed class LockDraft
 
     private bool IsSilent(Waiter? waiter) => waiter is not null && waiter.PresentUntil <= _now.HeardUntil;
 
-    private void DropWhere(Predicate<Waiter> isGone)
+    private void DropSilent(TimeSpan since)
     {
-        if (_upgrade is { } upgrade && isGone(upgrade))
+        if (_upgrade is { } upgrade && upgrade.PresentUntil <= since)
             EndWait(upgrade, EndReason.Dropped);
-        var dropped = false;
+        EndWaitsWhere(waiter => waiter.PresentUntil <= since, EndReason.Dropped);
+    }
+
+    private void EndWaitsWhere(Predicate<Waiter> isOver, EndReason reason)
+    {
+        var isAny = false;
         foreach (var waiter in _queue.Waiters)
         {
-            if (!isGone(waiter))
+            if (!isOver(waiter))
                 continue;
-            dropped = true;
-            _ended = _ended.Add(waiter.LeaseId, EndReason.Dropped);
-            Add(new LockEvent.WaitEnded(waiter, EndReason.Dropped));
+            isAny = true;
+            _ended = _ended.Add(waiter.LeaseId, reason);
+            Add(new LockEvent.WaitEnded(waiter, reason));
         }
 
-        if (dropped)
-            _queue = _queue.Where(waiter => !isGone(waiter));
+        if (isAny)
+            _queue = _queue.Where(waiter => !isOver(waiter));
     }
 
     /// <summary>
@@ -178,10 +191,12 @@ internal sealed class LockDraft
         if (waiter.IsUpgrade)
             return Upgrade(FindHolder(waiter.LeaseId)!, waiter.Change, waiter);
         _queue = _queue.Remove(waiter);
-        return Grant(waiter.Request, waiter);
+        return Grant(waiter.Request, waiter.Value, waiter);
     }
 
-    public Lease GrantAtOnce(LockRequest request) => Grant(request, waiter: null);
+    public Lease GrantAtOnce(LockCommand.Acquire acquire) => Grant(acquire.Request, acquire.Value, waiter: null);
+
+    public LockReply.Granted Granted(Lease lease) => new(lease, Data.ValueVersion);
 
     public void Enqueue(LockCommand.Acquire acquire)
     {
@@ -236,7 +251,7 @@ internal sealed class LockDraft
         if (waiter is not null)
             _upgrade = null;
         _granted = true;
-        return Change(lease, lease with { FencingToken = DrawToken(), Extent = new HoldExtent(LockMode.Exclusive, 1, [], change) }, waiter);
+        return Change(lease, lease with { FencingToken = _tokens.Draw(), Extent = new HoldExtent(LockMode.Exclusive, 1, [], change) }, waiter);
     }
 
     /// <summary>Gives a part of a hold back. The lowest numbers stay.</summary>
@@ -247,8 +262,25 @@ internal sealed class LockDraft
     public Lease SettleChange(Lease lease, int change) =>
         Replace(lease, lease with { Extent = new HoldExtent(lease.Mode, lease.Permits, lease.Numbers, change) });
 
+    /// <summary>Sets the value, or clears it. Only its exclusive holder may.</summary>
+    public void SetValue(Lease lease, NewValue value)
+    {
+        var keptUntil = value.KeepFor is { } keepFor ? _now.UnixMilliseconds + (long)keepFor.TotalMilliseconds : long.MaxValue;
+        SetValue(value.Bytes.IsEmpty ? null : new KeyValue(value.Bytes, lease.LeaseId, keptUntil));
+    }
+
+    /// <summary>Sets the limit. Whoever waits and asks for more could never be granted that, and would block all behind it.</summary>
+    public void SetLimit(int limit)
+    {
+        _data = Data with { Limit = limit, LimitVersion = Data.LimitVersion + 1 };
+        _dirty = true;
+        EndWaitsWhere(waiter => Admission.IsOverLimit(waiter.Request, limit), EndReason.Refused);
+    }
+
     public void EndLease(Lease lease, EndReason reason)
     {
+        if (Data.Value is { IsEphemeral: true } value && value.SetBy == lease.LeaseId)
+            SetValue(null);
         if (FindWaiter(lease.LeaseId) is { } upgrade)
             EndWait(upgrade, reason);
         _holders = _holders.Remove(lease);
@@ -261,22 +293,24 @@ internal sealed class LockDraft
 
     public LockTransition Finish(LockReply reply, AnswerAfter after)
     {
-        AssertInvariants();
         var events = _events?.DrainToImmutable() ?? [];
-        var changed = _dirty || _lastToken != _before.LastToken
+        var changed = _dirty || _tokens.Last != _before.LastToken
             || !ReferenceEquals(_queue, _before.Queue) || !ReferenceEquals(_upgrade, _before.Upgrade) || !ReferenceEquals(_ended, _before.Ended) || _sweepAt != _before.SweepAt
             || _doubtedAt != _before.DoubtedAt;
         var state = !changed ? _before : _before with
         {
-            LastToken = _lastToken,
-            LastTokenAt = _lastTokenAt,
+            LastToken = _tokens.Last,
+            LastTokenAt = _tokens.LastAt,
             Holders = _holders,
             Queue = _queue,
             Upgrade = _upgrade,
+            Data = _data,
             Ended = _ended,
             SweepAt = _sweepAt,
             DoubtedAt = _doubtedAt,
         };
+
+        LockInvariants.Assert(_before, state, _granted, _now, Policy);
 
         // A grant is told only when it is written, whoever's command brought it about.
         return new LockTransition(state, reply, events, _granted ? AnswerAfter.Write : after, _dirty);
@@ -285,7 +319,13 @@ internal sealed class LockDraft
     /// <summary>Who is looked at next: the upgrade, or else the first in the queue.</summary>
     private Waiter? Next => _upgrade ?? (_queue.IsEmpty ? null : _queue.First);
 
-    private bool Admits(Waiter waiter) => Admission.Admits(_holders, waiter, Policy);
+    private bool Admits(Waiter waiter) => Admission.Admits(_holders, waiter, Data.Limit, Policy);
+
+    private void SetValue(KeyValue? value)
+    {
+        _data = Data with { Value = value, ValueVersion = Data.ValueVersion + 1 };
+        _dirty = true;
+    }
 
     private void Put(Waiter waiter)
     {
@@ -314,38 +354,21 @@ internal sealed class LockDraft
         return after;
     }
 
-    private Lease Grant(LockRequest request, Waiter? waiter)
+    private Lease Grant(LockRequest request, NewValue? value, Waiter? waiter)
     {
-        var token = DrawToken();
+        var token = _tokens.Draw();
         var term = request.Renews && Policy.FirstLease < request.Duration ? Policy.FirstLease : request.Duration;
-        var numbers = Admission.NumbersFor(_holders, request);
+        var numbers = Admission.NumbersFor(_holders, request, Data.Limit);
         var extent = numbers.IsEmpty ? null : new HoldExtent(request.Mode, request.Permits, numbers, Change: 0);
         var lease = new Lease { Request = request, FencingToken = token, Extent = extent, Term = term, GrantedAt = _now.Monotonic }.Extended(term, _now);
         _holders = _holders.Add(lease);
         _granted = true;
         _dirty = true;
+        if (value is not null)
+            SetValue(lease, value);
         Add(new LockEvent.LeaseGranted(lease, waiter));
         return lease;
     }
-
-    private FencingToken DrawToken()
-    {
-        // So long after its last grant the key may have been forgotten and made anew, ahead of the clock, in seconds that its store has lost.
-        if (IsTokenOlderThan(Policy.LifeMin))
-            RaiseTokensToClock();
-        _lastToken = _lastToken.Next(_now.UnixMilliseconds, _lastTokenAt);
-        _lastTokenAt = _now.UnixMilliseconds;
-        return _lastToken;
-    }
-
-    private void RaiseTokensToClock()
-    {
-        var floor = _lastToken.RaisedToClock(_now.UnixMilliseconds, Policy.MaxClockSkew);
-        if (floor > _lastToken)
-            (_lastToken, _lastTokenAt) = (floor, _now.UnixMilliseconds);
-    }
-
-    private bool IsTokenOlderThan(TimeSpan age) => _now.UnixMilliseconds - _lastTokenAt >= (long)age.TotalMilliseconds;
 
     private Waiter WithCall(Waiter waiter, LockCommand.Waiting call)
     {
@@ -357,29 +380,9 @@ internal sealed class LockDraft
             AttachedUntil = _now.Monotonic + (givesUp ? call.Wait : slice),
             PresentUntil = _now.Monotonic + Policy.Presence,
             GivesUp = givesUp,
+            Value = (call as LockCommand.Acquire)?.Value,
         };
     }
 
     private void Add(LockEvent lockEvent) => (_events ??= ImmutableArray.CreateBuilder<LockEvent>()).Add(lockEvent);
-
-    private void AssertInvariants()
-    {
-        InvariantViolationException.ThrowUnless(Admission.Allows(_holders), "those who hold may do so side by side, and no two have one permit number");
-        InvariantViolationException.ThrowUnless(_lastToken >= _before.LastToken, "fencing tokens never go back");
-        InvariantViolationException.ThrowUnless(
-            !_granted || _lastToken > _before.LastToken, "a grant has a larger fencing token than every one before");
-        InvariantViolationException.ThrowUnless(_queue.FirstTicket >= _before.Queue.FirstTicket, "the queue is served in ticket order");
-        InvariantViolationException.ThrowUnless(_queue.NextTicket >= _before.Queue.NextTicket, "tickets are never used again");
-        InvariantViolationException.ThrowUnless(_queue.Count <= Math.Max(Policy.QueueLimit, _before.Queue.Count), "the queue keeps its limit");
-        foreach (var lease in _holders)
-        {
-            InvariantViolationException.ThrowUnless(lease.FencingToken <= _lastToken, "no holder has a token that was not drawn");
-            InvariantViolationException.ThrowUnless(_queue.Find(lease.LeaseId) is null, "who holds does not wait");
-        }
-
-        InvariantViolationException.ThrowUnless(
-            _upgrade is null || FindHolder(_upgrade.LeaseId) is { Mode: LockMode.Upgradeable }, "an upgrade waits only for an upgradeable hold");
-        InvariantViolationException.ThrowUnless(
-            Next is not { } next || !next.IsThere(_now) || !Admits(next), "a waiter that is there is not kept waiting for a lock that admits it");
-    }
 }

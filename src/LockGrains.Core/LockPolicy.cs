@@ -18,6 +18,12 @@ public sealed record LockPolicy
     /// <summary>The largest limit with which permits have numbers: 4,096, so that a record of them stays small.</summary>
     public const int NumbersMax = 4_096;
 
+    /// <summary>The most that <see cref="ValueMaxBytes"/> may be: 16,384.</summary>
+    public const int ValueMaxBytesMost = 16_384;
+
+    /// <summary>The longest that a value is kept: 400 days.</summary>
+    public static TimeSpan KeepMax { get; } = TimeSpan.FromDays(400);
+
     private static readonly ConditionalWeakTable<LockPolicy, IReadOnlyList<string>> Checked = new();
 
     /// <summary>The most that may wait for one key. Default 10,000; 1 to 1,000,000.</summary>
@@ -30,6 +36,10 @@ public sealed record LockPolicy
     /// </summary>
     [Allowed("1", "4096")]
     public int HoldersMax { get; init; } = 1_000;
+
+    /// <summary>The most bytes that a key's value has. Default 1,024; 0, for no values, to 16,384.</summary>
+    [Allowed("0", "16384")]
+    public int ValueMaxBytes { get; init; } = 1_024;
 
     /// <summary>The shortest lease that may be asked for. Default 1s; 100ms to <see cref="LeaseMax"/>.</summary>
     [Allowed("100ms", nameof(LeaseMax))]
@@ -153,6 +163,8 @@ public sealed record LockPolicy
             return $"Wait is {Text(acquire.Wait)}; it must be 0 or more, or infinite.";
         if (FindCallProblem(acquire) is { } callProblem)
             return callProblem;
+        if (acquire.Value is { } value && (ProblemOf(value) ?? (request.Mode == LockMode.Exclusive ? null : $"Mode is {request.Mode}; only an {LockMode.Exclusive} hold sets the value.")) is { } valueProblem)
+            return valueProblem;
         return FindOwnerProblem(request.OwnerId, OwnerIdMaxBytes) is { } problem ? $"OwnerId {problem}" : null;
     }
 
@@ -219,6 +231,15 @@ public sealed record LockPolicy
         return limit != 0 && permits > limit ? $"Permits is {permits} and Limit is {limit}; it must be at most the limit." : null;
     }
 
+    /// <summary>What is wrong with a request that asks for more than the key's limit.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="limit">The key's limit.</param>
+    public static string ProblemOfLimit(LockRequest request, int limit)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return $"Permits is {request.Permits}; the limit of the key is {limit}.";
+    }
+
     /// <summary>What is wrong with a request whose id belongs to another one.</summary>
     /// <param name="earlier">The request that has the id.</param>
     public static string ProblemOfRepeat(LockRequest earlier)
@@ -226,6 +247,18 @@ public sealed record LockPolicy
         ArgumentNullException.ThrowIfNull(earlier);
         var permits = earlier.Mode != LockMode.Shared ? "" : earlier.Limit == 0 ? $", {earlier.Permits} permits" : $", {earlier.Permits} permits of {earlier.Limit}";
         return $"LeaseId belongs to a request of owner '{earlier.OwnerId}' ({earlier.Mode}{permits}); another request must have one of its own.";
+    }
+
+    /// <summary>What is wrong with a value, with parameter, value and allowed range; null when nothing is.</summary>
+    /// <param name="value">The value.</param>
+    public string? ProblemOf(NewValue value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        if (value.Bytes.Length > ValueMaxBytes)
+            return $"Value has {value.Bytes.Length} bytes; it must have at most {ValueMaxBytes}.";
+        return value.KeepFor is { } keepFor && (keepFor <= TimeSpan.Zero || keepFor > KeepMax)
+            ? $"KeepFor is {Text(keepFor)}; it must be more than 0 and at most {KeepMax.Days} days."
+            : null;
     }
 
     private string? FindCallProblem(LockCommand.Waiting call)

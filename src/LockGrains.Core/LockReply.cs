@@ -11,7 +11,8 @@ public abstract record LockReply
 
     /// <summary>The attempt holds the lock.</summary>
     /// <param name="Lease">Its hold.</param>
-    public sealed record Granted(Lease Lease) : LockReply;
+    /// <param name="ValueVersion">The version of the key's value, which a holder needs to set it.</param>
+    public sealed record Granted(Lease Lease, long ValueVersion = 0) : LockReply;
 
     /// <summary>The attempt waits.</summary>
     /// <param name="Ticket">Its ticket.</param>
@@ -46,6 +47,18 @@ public abstract record LockReply
     /// <summary>The attempt holds the lock now.</summary>
     /// <param name="Lease">The hold.</param>
     public sealed record Current(Lease Lease) : LockReply;
+
+    /// <summary>The key's value: as asked, or as it is where another version was expected.</summary>
+    /// <param name="Value">The value; null for none.</param>
+    /// <param name="Version">Its version.</param>
+    /// <param name="IsConflict">Whether it was not set, because it has another version.</param>
+    public sealed record ValueIs(KeyValue? Value, long Version, bool IsConflict = false) : LockReply;
+
+    /// <summary>The key's limit: as asked, or as it is where another version was expected.</summary>
+    /// <param name="Limit">The limit; 0 for none.</param>
+    /// <param name="Version">Its version.</param>
+    /// <param name="IsConflict">Whether it was not set, because it has another version.</param>
+    public sealed record LimitIs(int Limit, long Version, bool IsConflict = false) : LockReply;
 
     /// <summary>A heartbeat was heard.</summary>
     /// <param name="Places">For each attempt that it named, in its order, where that waits in a call; none for one that has to call again.</param>

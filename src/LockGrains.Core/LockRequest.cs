@@ -14,9 +14,6 @@ public sealed record LockRequest(LeaseId LeaseId, string OwnerId, LockMode Mode,
     /// <summary>The most permits that may be taken together, these included; 0 for no limit. Only where the mode is shared.</summary>
     public int Limit { get; init; }
 
-    /// <summary>Whether its permits have numbers: what a resource checks beside the fencing token, where several hold side by side.</summary>
-    public bool IsNumbered => Limit is > 0 and <= LockPolicy.NumbersMax;
-
     /// <summary>
     /// Whether another request is a copy of this one. One <see cref="LeaseId"/> has one owner: else a repetition would share the hold of somebody
     /// else.

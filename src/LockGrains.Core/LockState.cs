@@ -27,6 +27,9 @@ public sealed record LockState
     /// <summary>The upgrade that waits, before the queue; null while there is none. Not stored: its hold is its place, and its client calls again.</summary>
     public Waiter? Upgrade { get; init; }
 
+    /// <summary>The key's limit and value; null where it has neither, and never had.</summary>
+    public KeyData? Data { get; init; }
+
     /// <summary>Those who were here before.</summary>
     public required EndedLeases Ended { get; init; }
 
@@ -81,6 +84,7 @@ public sealed record LockState
             LastTokenAt = record.LastTokenAt,
             Holders = [.. record.Holders.Select(lease => TakeOver(lease, now, policy))],
             Queue = queue,
+            Data = record.Data,
             Ended = EndedLeases.From(record.Ended),
             SweepAt = queue.IsEmpty ? TimeSpan.MaxValue : now.Monotonic + policy.Presence,
         };
@@ -115,19 +119,22 @@ public sealed record LockState
         return waiter.IsUpgrade ? 1 : Queue.PlaceOf(waiter.LeaseId);
     }
 
+    /// <summary>Who is looked at next: the upgrade, or else the first in the queue; null while nobody waits.</summary>
+    internal Waiter? Next => Upgrade ?? (Queue.IsEmpty ? null : Queue.First);
+
     /// <summary>When time alone will next change this lock: a lease ends, or a waiter that stopped coming is to be dropped.</summary>
     /// <param name="policy">The bounds.</param>
     /// <returns>The instant on the monotonic clock; <see cref="TimeSpan.MaxValue"/> for never.</returns>
     public TimeSpan NextDeadline(LockPolicy policy)
     {
         ArgumentNullException.ThrowIfNull(policy);
-        var next = Upgrade ?? (Queue.IsEmpty ? null : Queue.First);
+        var next = Next;
         var deadline = next is null ? TimeSpan.MaxValue : SweepAt;
         foreach (var lease in Holders)
             deadline = Min(deadline, lease.ExpiresAt);
 
         // Where it could have the lock, the queue stands still for the first waiter.
-        return DoubtedAt is null && next is not null && Admission.Admits(Holders, next, policy) ? Min(deadline, next.PresentUntil) : deadline;
+        return DoubtedAt is null && next is not null && Admission.Admits(Holders, next, Data?.Limit ?? 0, policy) ? Min(deadline, next.PresentUntil) : deadline;
     }
 
     private static TimeSpan Min(TimeSpan left, TimeSpan right) => left < right ? left : right;

@@ -45,6 +45,9 @@ public static class LockStateMachine
             LockCommand.Upgrade upgrade => HoldChanges.Upgrade(draft, upgrade),
             LockCommand.CancelUpgrade cancel => HoldChanges.CancelUpgrade(draft, cancel),
             LockCommand.Downgrade downgrade => HoldChanges.Downgrade(draft, downgrade),
+            LockCommand.SetValue setValue => KeyChanges.SetValue(draft, setValue),
+            LockCommand.ReadValue => KeyChanges.ReadValue(draft),
+            LockCommand.SetLimit setLimit => KeyChanges.SetLimit(draft, setLimit),
             LockCommand.Verify verify => Verify(draft, verify.LeaseId),
             LockCommand.Revoke revoke => Revoke(draft, revoke.FencingToken),
             LockCommand.Beat beat => Beat(draft, beat.LeaseIds),
@@ -71,7 +74,7 @@ public static class LockStateMachine
             return Denied(draft, DenyReason.Invalid, LockPolicy.ProblemOfRepeat(earlier));
 
         if (lease is not null)
-            return draft.MayBeFromFormerLife(lease) ? Denied(draft, DenyReason.Ended) : (new LockReply.Granted(lease), AnswerAfter.Validation);
+            return draft.MayBeFromFormerLife(lease) ? Denied(draft, DenyReason.Ended) : (draft.Granted(lease), AnswerAfter.Validation);
 
         if (waiter is not null)
             return ComeBack(draft, acquire, waiter);
@@ -80,8 +83,11 @@ public static class LockStateMachine
         if (draft.EndOf(acquire.LeaseId) != EndReason.None)
             return Denied(draft, DenyReason.Ended);
 
+        if (Admission.IsOverLimit(acquire.Request, draft.Data.Limit))
+            return Denied(draft, DenyReason.Limit, LockPolicy.ProblemOfLimit(acquire.Request, draft.Data.Limit));
+
         if (draft.IsFreeFor(acquire.Request))
-            return (new LockReply.Granted(draft.GrantAtOnce(acquire.Request)), AnswerAfter.Write);
+            return (draft.Granted(draft.GrantAtOnce(acquire)), AnswerAfter.Write);
 
         // No barging: a request that would not wait does not overtake those who do, even while nobody holds.
         if (acquire.Wait == TimeSpan.Zero)
@@ -100,7 +106,7 @@ public static class LockStateMachine
     internal static (LockReply, AnswerAfter) ComeBack(LockDraft draft, LockCommand.Waiting call, Waiter waiter)
     {
         if (call.Wait == TimeSpan.Zero && draft.IsNext(waiter))
-            return (new LockReply.Granted(draft.GrantTo(waiter)), AnswerAfter.Write);
+            return (draft.Granted(draft.GrantTo(call is LockCommand.Acquire acquire ? waiter with { Value = acquire.Value } : waiter)), AnswerAfter.Write);
 
         if (call.Wait == TimeSpan.Zero)
             return TimedOut(draft, waiter);
@@ -224,12 +230,12 @@ public static class LockStateMachine
     internal static (LockReply, AnswerAfter) GrantedOrQueued(LockDraft draft, LeaseId leaseId) =>
         draft.FindWaiter(leaseId) is { } waiter
             ? (new LockReply.Queued(waiter.Ticket, draft.PlaceOf(waiter), draft.QueueLength), AnswerAfter.Decision)
-            : (new LockReply.Granted(draft.FindHolder(leaseId)!), AnswerAfter.Write);
+            : (draft.Granted(draft.FindHolder(leaseId)!), AnswerAfter.Write);
 
     internal static (LockReply, AnswerAfter) Denied(LockDraft draft, DenyReason reason, string? detail = null) =>
         (new LockReply.Denied(reason, draft.QueueLength, detail), reason switch
         {
-            DenyReason.Busy or DenyReason.QueueFull => AnswerAfter.RecentValidation,
+            DenyReason.Busy or DenyReason.QueueFull or DenyReason.Limit => AnswerAfter.RecentValidation,
 
             // A wait or a hold is over, which a forgotten activation has no say in: the waiter may be first in line elsewhere.
             DenyReason.TimedOut or DenyReason.NotHeld => AnswerAfter.Validation,

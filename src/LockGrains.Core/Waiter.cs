@@ -30,6 +30,9 @@ public sealed record Waiter
     /// <summary>The number of the upgrade that it is; 0 for a request in the queue. Not stored.</summary>
     public int Change { get; init; }
 
+    /// <summary>The value that its grant sets; its call says it each time. Not stored.</summary>
+    public NewValue? Value { get; init; }
+
     /// <summary>Whether it is the upgrade of a hold.</summary>
     public bool IsUpgrade => Change > 0;
 

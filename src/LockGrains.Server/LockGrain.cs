@@ -82,6 +82,19 @@ internal sealed partial class LockGrain : Grain, ILockGrain, ILockActivation
         return ExecuteAsync(WireReplies.ToCommand(request), WireReplies.ToChangeReply, cancellationToken);
     }
 
+    public ValueTask<ValueReply> SetValueAsync(SetValueRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(request.Value);
+        return ExecuteAsync(WireReplies.ToCommand(request), ReadValue, cancellationToken);
+    }
+
+    public ValueTask<ValueReply> GetValueAsync(CancellationToken cancellationToken = default) =>
+        ExecuteAsync(LockCommand.ReadValue.Instance, ReadValue, cancellationToken);
+
+    public ValueTask<LimitReply> SetLimitAsync(int? limit, long ifVersion, CancellationToken cancellationToken = default) =>
+        ExecuteAsync(WireReplies.ToCommand(limit, ifVersion), WireReplies.ToLimitReply, cancellationToken);
+
     public async ValueTask<VerifyReply> VerifyAsync(Guid leaseId, CancellationToken cancellationToken = default)
     {
         var answer = await ExecuteAsync(new LockCommand.Verify(new LeaseId(leaseId)), static answer => answer, cancellationToken);
@@ -95,9 +108,9 @@ internal sealed partial class LockGrain : Grain, ILockGrain, ILockActivation
     {
         ThrowIfBadKey();
         if (MakeWayIfStopping() is { } detail)
-            return WireReplies.ToInfo(state: null, FencingToken.None, TimeSpan.Zero, detail);
+            return WireReplies.ToInfo(state: null, FencingToken.None, default, detail);
         var state = await _coordinator.ReadAsync(cancellationToken);
-        return WireReplies.ToInfo(state, _coordinator.LastToken, _coordinator.Elapsed, _coordinator.EndDetail);
+        return WireReplies.ToInfo(state, _coordinator.LastToken, _coordinator.Now, _coordinator.EndDetail);
     }
 
     /// <summary>Ends this activation from outside: answers those who wait, so that it can end at once, and the next one takes over.</summary>
@@ -120,6 +133,8 @@ internal sealed partial class LockGrain : Grain, ILockGrain, ILockActivation
             ? LockGrainTracing.TraceAsync(_coordinator, this.GetPrimaryKeyString(), command, read, cancellationToken)
             : _coordinator.ExecuteAsync(command, read, cancellationToken));
     }
+
+    private ValueReply ReadValue(LockAnswer answer) => WireReplies.ToValueReply(answer, _coordinator.Now.UnixMilliseconds);
 
     /// <summary>Activated again on a silo that is going away: lets the call find a silo that stays.</summary>
     private string? MakeWayIfStopping()

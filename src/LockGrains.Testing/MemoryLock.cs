@@ -30,6 +30,15 @@ internal sealed class MemoryLock(MemoryTransport transport, string key) : IRemot
     public ValueTask<ChangeReply> DowngradeAsync(DowngradeRequest request, CancellationToken cancellationToken) =>
         ExecuteAsync(WireReplies.ToCommand(request), WireReplies.ToChangeReply, cancellationToken);
 
+    public ValueTask<ValueReply> SetValueAsync(SetValueRequest request, CancellationToken cancellationToken) =>
+        ReadValueAsync(WireReplies.ToCommand(request), cancellationToken);
+
+    public ValueTask<ValueReply> GetValueAsync(CancellationToken cancellationToken) =>
+        ReadValueAsync(LockCommand.ReadValue.Instance, cancellationToken);
+
+    public ValueTask<LimitReply> SetLimitAsync(int? limit, long ifVersion, CancellationToken cancellationToken) =>
+        ExecuteAsync(WireReplies.ToCommand(limit, ifVersion), WireReplies.ToLimitReply, cancellationToken);
+
     public ValueTask<VerifyReply> VerifyAsync(Guid leaseId, CancellationToken cancellationToken) => transport.CallAsync(key, async coordinator =>
     {
         var answer = await coordinator.ExecuteAsync(new LockCommand.Verify(new LeaseId(leaseId)), cancellationToken);
@@ -40,6 +49,10 @@ internal sealed class MemoryLock(MemoryTransport transport, string key) : IRemot
         ExecuteAsync(new LockCommand.Revoke(new FencingToken(fencingToken)), WireReplies.ToRevokeReply, cancellationToken);
 
     public ValueTask<LockInfo> GetInfoAsync(CancellationToken cancellationToken) => transport.CallAsync(key, LockTable.ReadAsync);
+
+    private ValueTask<ValueReply> ReadValueAsync(LockCommand command, CancellationToken cancellationToken) => transport.CallAsync(
+        key,
+        coordinator => coordinator.ExecuteAsync(command, answer => WireReplies.ToValueReply(answer, coordinator.Now.UnixMilliseconds), cancellationToken));
 
     private ValueTask<T> ExecuteAsync<T>(LockCommand command, Func<LockAnswer, T> read, CancellationToken cancellationToken) =>
         transport.CallAsync(key, coordinator => coordinator.ExecuteAsync(command, read, cancellationToken));

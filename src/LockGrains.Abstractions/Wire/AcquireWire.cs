@@ -35,6 +35,9 @@ internal record struct AcquireRequestWire
 
     [Id(9)]
     public int? Limit;
+
+    [Id(10)]
+    public LockValue? Value;
 }
 
 [RegisterConverter]
@@ -52,6 +55,7 @@ internal sealed class AcquireRequestConverter : IConverter<AcquireRequest, Acqui
         Mode = value.Mode,
         Permits = value.Permits,
         Limit = value.Limit,
+        Value = value.Value,
     };
 
     public AcquireRequest ConvertFromSurrogate(in AcquireRequestWire surrogate) => new()
@@ -66,6 +70,7 @@ internal sealed class AcquireRequestConverter : IConverter<AcquireRequest, Acqui
         Mode = surrogate.Mode,
         Permits = surrogate.Permits,
         Limit = surrogate.Limit,
+        Value = surrogate.Value,
     };
 }
 
@@ -99,6 +104,9 @@ internal record struct AcquireReplyWire
 
     [Id(8)]
     public ImmutableArray<int> PermitNumbers;
+
+    [Id(9)]
+    public long ValueVersion;
 }
 
 [RegisterConverter]
@@ -115,6 +123,7 @@ internal sealed class AcquireReplyConverter : IConverter<AcquireReply, AcquireRe
         Detail = value.Detail,
         Lease = value.Lease,
         PermitNumbers = value.PermitNumbers,
+        ValueVersion = value.ValueVersion,
     };
 
     public AcquireReply ConvertFromSurrogate(in AcquireReplyWire surrogate) => new()
@@ -128,5 +137,6 @@ internal sealed class AcquireReplyConverter : IConverter<AcquireReply, AcquireRe
         Detail = surrogate.Detail,
         Lease = surrogate.Lease,
         PermitNumbers = surrogate.PermitNumbers,
+        ValueVersion = surrogate.ValueVersion,
     };
 }

@@ -18,6 +18,14 @@ internal sealed class LockModeCodec : Enum32BaseCodec<LockMode>;
 [RegisterSerializer]
 internal sealed class ChangeStatusCodec : Enum32BaseCodec<ChangeStatus>;
 
+/// <summary>Sends a <see cref="ValueStatus"/> as its number.</summary>
+[RegisterSerializer]
+internal sealed class ValueStatusCodec : Enum32BaseCodec<ValueStatus>;
+
+/// <summary>Sends a <see cref="LimitStatus"/> as its number.</summary>
+[RegisterSerializer]
+internal sealed class LimitStatusCodec : Enum32BaseCodec<LimitStatus>;
+
 /// <summary>Sends an <see cref="AcquireStatus"/> as its number.</summary>
 [RegisterSerializer]
 internal sealed class AcquireStatusCodec : Enum32BaseCodec<AcquireStatus>;

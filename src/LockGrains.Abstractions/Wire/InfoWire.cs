@@ -29,6 +29,15 @@ internal record struct LockInfoWire
 
     [Id(7)]
     public long PermitsTaken;
+
+    [Id(8)]
+    public int? Limit;
+
+    [Id(9)]
+    public long LimitVersion;
+
+    [Id(10)]
+    public LockValue? Value;
 }
 
 [RegisterConverter]
@@ -39,6 +48,9 @@ internal sealed class LockInfoConverter : IConverter<LockInfo, LockInfoWire>
         Holders = value.Holders,
         HolderCount = value.HolderCount,
         PermitsTaken = value.PermitsTaken,
+        Limit = value.Limit,
+        LimitVersion = value.LimitVersion,
+        Value = value.Value,
         QueueLength = value.QueueLength,
         Waiters = value.Waiters,
         LastFencingToken = value.LastFencingToken,
@@ -51,6 +63,9 @@ internal sealed class LockInfoConverter : IConverter<LockInfo, LockInfoWire>
         Holders = surrogate.Holders,
         HolderCount = surrogate.HolderCount,
         PermitsTaken = surrogate.PermitsTaken,
+        Limit = surrogate.Limit,
+        LimitVersion = surrogate.LimitVersion,
+        Value = surrogate.Value,
         QueueLength = surrogate.QueueLength,
         Waiters = surrogate.Waiters,
         LastFencingToken = surrogate.LastFencingToken,

@@ -23,6 +23,12 @@ internal sealed class ModelManifest : TypeManifestProviderBase
         Add<DowngradeRequest>(options);
         Add<ChangeReply>(options);
         Add<ChangeStatus>(options);
+        Add<LockValue>(options);
+        Add<SetValueRequest>(options);
+        Add<ValueReply>(options);
+        Add<ValueStatus>(options);
+        Add<LimitReply>(options);
+        Add<LimitStatus>(options);
         Add<RenewReply>(options);
         Add<RenewStatus>(options);
         Add<ReleaseReply>(options);

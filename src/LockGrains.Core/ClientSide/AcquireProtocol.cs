@@ -160,9 +160,9 @@ public sealed class AcquireProtocol(AcquireSettings settings, Func<LeaseId> make
     /// <param name="jitter">A random number in [0, 1).</param>
     public AcquireStep OnDenied(DenyReason reason, TimeSpan now, double jitter)
     {
-        // "Busy" and "full" are said of this one copy: an earlier one that was given up here may still arrive, and queue. Every
+        // "Busy", "full" and "over the limit" are said of this one copy: an earlier one that was given up here may still arrive, and queue. Every
         // other denial is remembered by the silo and turns such a copy away.
-        MayBeLeft = _hadTrouble && reason is DenyReason.Busy or DenyReason.QueueFull;
+        MayBeLeft = _hadTrouble && reason is DenyReason.Busy or DenyReason.QueueFull or DenyReason.Limit;
         switch (reason)
         {
             case DenyReason.Busy or DenyReason.TimedOut:
@@ -178,6 +178,8 @@ public sealed class AcquireProtocol(AcquireSettings settings, Func<LeaseId> make
                 return new AcquireStep(AcquireAction.Refused);
             case DenyReason.NotHeld:
                 return new AcquireStep(AcquireAction.NotHeld);
+            case DenyReason.Limit:
+                return new AcquireStep(AcquireAction.OverLimit);
             default:
                 throw new ArgumentOutOfRangeException(nameof(reason), reason, "There is no such reason.");
         }

@@ -33,6 +33,9 @@ public enum AcquireAction
     /// <summary>The hold that was to be upgraded is over.</summary>
     NotHeld,
 
+    /// <summary>It asks for more permits than the key's limit.</summary>
+    OverLimit,
+
     /// <summary>There was no usable reply for <see cref="AcquireStep.Time"/>.</summary>
     NoReply,
 

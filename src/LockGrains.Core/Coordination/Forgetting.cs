@@ -69,7 +69,15 @@ internal sealed class Forgetting(LockJournal journal, ActivationClock clock, Loc
     /// </summary>
     private bool MayForget(LockState state, LockTime now)
     {
+        var kept = state.Data?.KeptFor(now.UnixMilliseconds) ?? TimeSpan.Zero;
+        if (kept == Timeout.InfiniteTimeSpan)
+        {
+            DueAt = TimeSpan.MaxValue;
+            return false;
+        }
+
         var wait = state.LastToken.UntilBehind(now.UnixMilliseconds, policy.ForgetAfter);
+        wait = wait > kept ? wait : kept;
         if (wait <= TimeSpan.Zero)
             return true;
         DueAt = now.Monotonic + (wait < policy.ForgetAfter ? wait : policy.ForgetAfter);

@@ -66,6 +66,9 @@ public sealed class LockCoordinator
     /// <summary>The highest fencing token of the key, as far as this coordinator knows; none where it has found no record.</summary>
     public FencingToken LastToken => _steps.LastToken;
 
+    /// <summary>The instant on this coordinator's clocks.</summary>
+    public LockTime Now => _clock.Now;
+
     /// <summary>Time since this coordinator was made.</summary>
     public TimeSpan Elapsed => _clock.Elapsed;
 
@@ -95,7 +98,7 @@ public sealed class LockCoordinator
         var now = Elapsed;
         var call = new PendingCall<T>(command, now, read, command is LockCommand.Waiting ? cancellationToken : default);
         _inbox.Add(call);
-        if (command is not LockCommand.Tick)
+        if (command is not (LockCommand.Tick or LockCommand.ReadValue))
             _steps.Heard(now);
         Pump();
         if (_inbox.EndsWith(call))

@@ -211,10 +211,10 @@ internal sealed class LockSteps
         switch (lockEvent)
         {
             case LockEvent.LeaseGranted { Waiter: not null } granted when _waiting.TryTake(granted.Lease.LeaseId, out var call):
-                call.Answer(new LockReply.Granted(granted.Lease));
+                call.Answer(GrantedOf(granted.Lease, state));
                 break;
             case LockEvent.HoldChanged { Waiter: not null } changed when _waiting.TryTake(changed.After.LeaseId, out var call):
-                call.Answer(new LockReply.Granted(changed.After));
+                call.Answer(GrantedOf(changed.After, state));
                 break;
             case LockEvent.WaitEnded ended when _waiting.TryTake(ended.Waiter.LeaseId, out var call):
                 DenyEnded(call, ended.Reason, state);
@@ -228,8 +228,17 @@ internal sealed class LockSteps
     }
 
     // That a hold has ended is not said here, because nothing proves it: who calls again is told when that is certain.
-    private static void DenyEnded(PendingCall call, EndReason reason, LockState state) =>
-        call.Answer(new LockReply.Denied(reason == EndReason.TimedOut ? DenyReason.TimedOut : DenyReason.Ended, state.Queue.Count));
+    private static void DenyEnded(PendingCall call, EndReason reason, LockState state) => call.Answer(new LockReply.Denied(
+        reason switch
+        {
+            EndReason.TimedOut => DenyReason.TimedOut,
+            EndReason.Refused => DenyReason.Limit,
+            _ => DenyReason.Ended,
+        },
+        state.Queue.Count,
+        reason == EndReason.Refused ? $"The limit of the key is {state.Data?.Limit ?? 0}, and it asks for more permits." : null));
+
+    private static LockReply.Granted GrantedOf(Lease lease, LockState state) => new(lease, state.Data?.ValueVersion ?? 0);
 
     private void EndSlice(LeaseId leaseId, LockReply reply)
     {
@@ -260,7 +269,7 @@ internal sealed class LockSteps
         }
         else if (_state.FindHolder(leaseId) is { } lease && (command is not LockCommand.Upgrade upgrade || lease.Change == upgrade.Change && lease.Mode == LockMode.Exclusive))
         {
-            call.Answer(new LockReply.Granted(lease));
+            call.Answer(GrantedOf(lease, _state));
         }
         else
         {

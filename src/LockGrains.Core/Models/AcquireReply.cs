@@ -37,6 +37,9 @@ public sealed record AcquireReply
     /// one above 4,096.
     /// </summary>
     public ImmutableArray<int> PermitNumbers { get; init; } = [];
+
+    /// <summary>Granted: the version of the lock's value, which a holder needs to set it.</summary>
+    public long ValueVersion { get; init; }
 }
 
 /// <summary>The outcome of an acquire. The default value is never sent: a reply that has it was damaged or made by something else.</summary>

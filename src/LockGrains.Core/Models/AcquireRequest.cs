@@ -53,4 +53,7 @@ public sealed record AcquireRequest
     /// 1 to 1,000,000. With another mode it must be null.
     /// </summary>
     public int? Limit { get; init; }
+
+    /// <summary>The value that the grant sets; null (the default) to leave it as it is. Only where the mode is exclusive.</summary>
+    public LockValue? Value { get; init; }
 }

@@ -23,6 +23,15 @@ public sealed record LockInfo
     /// <summary>How many permits they have together.</summary>
     public long PermitsTaken { get; init; }
 
+    /// <summary>The limit that was set for the key, whatever a request says; null for none.</summary>
+    public int? Limit { get; init; }
+
+    /// <summary>The version of that limit.</summary>
+    public long LimitVersion { get; init; }
+
+    /// <summary>The lock's value; null for none.</summary>
+    public LockValue? Value { get; init; }
+
     /// <summary>How many wait.</summary>
     public int QueueLength { get; init; }
 

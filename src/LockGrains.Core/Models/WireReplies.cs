@@ -18,7 +18,39 @@ internal static class WireReplies
         },
         request.Wait,
         request.Slice,
-        request.BeatPeriod);
+        request.BeatPeriod)
+    {
+        Value = request.Value is null ? null : ToNewValue(request.Value),
+    };
+
+    public static LockCommand.SetValue ToCommand(SetValueRequest request) => new(new LeaseId(request.LeaseId), ToNewValue(request.Value), request.IfVersion);
+
+    public static LockCommand.SetLimit ToCommand(int? limit, long ifVersion) => new(limit switch { null => 0, 0 => -1, var some => some.Value }, ifVersion);
+
+    public static ValueReply ToValueReply(LockAnswer answer, long unixMilliseconds) => answer.Reply switch
+    {
+        LockReply.ValueIs value => new ValueReply
+        {
+            Status = value.IsConflict ? ValueStatus.Conflict : ValueStatus.Current,
+            Value = ToValue(value.Value, unixMilliseconds),
+            Version = value.Version,
+        },
+        LockReply.NotHeld notHeld => new ValueReply { Status = ValueStatus.NotHeld, End = notHeld.Reason },
+        LockReply.Denied denied => new ValueReply { Status = ValueStatus.Refused, Detail = denied.Detail },
+        _ => new ValueReply { Status = ValueStatus.Unknown, Detail = Detail(answer) },
+    };
+
+    public static LimitReply ToLimitReply(LockAnswer answer) => answer.Reply switch
+    {
+        LockReply.LimitIs limit => new LimitReply
+        {
+            Status = limit.IsConflict ? LimitStatus.Conflict : LimitStatus.Current,
+            Limit = limit.Limit == 0 ? null : limit.Limit,
+            Version = limit.Version,
+        },
+        LockReply.Denied denied => new LimitReply { Status = LimitStatus.Refused, Detail = denied.Detail },
+        _ => new LimitReply { Status = LimitStatus.Unknown, Detail = Detail(answer) },
+    };
 
     public static LockCommand.Upgrade ToCommand(UpgradeRequest request) =>
         new(new LeaseId(request.LeaseId), request.Change, request.Wait, request.Slice, request.BeatPeriod);
@@ -49,6 +81,7 @@ internal static class WireReplies
             ValidFor = answer.ValidFor,
             Lease = granted.Lease.Request.Duration,
             PermitNumbers = granted.Lease.Numbers,
+            ValueVersion = granted.ValueVersion,
         },
         LockReply.Queued queued => new AcquireReply
         {
@@ -110,16 +143,20 @@ internal static class WireReplies
         _ => new RevokeReply { Status = RevokeStatus.Unknown, Detail = Detail(answer) },
     };
 
-    public static LockInfo ToInfo(LockState? state, FencingToken lastToken, TimeSpan now, string detail)
+    public static LockInfo ToInfo(LockState? state, FencingToken lastToken, LockTime at, string detail)
     {
         if (state is null)
             return new LockInfo { Known = false, Detail = detail };
+        var now = at.Monotonic;
         return new LockInfo
         {
             Known = true,
             Holders = [.. state.Holders.Take(LockInfo.HoldersMax).Select(lease => ToInfo(lease, now))],
             HolderCount = state.Holders.Length,
             PermitsTaken = state.Holders.Sum(static lease => (long)lease.Permits),
+            Limit = state.Data?.Limit is > 0 and var limit ? limit : null,
+            LimitVersion = state.Data?.LimitVersion ?? 0,
+            Value = ToValue(state.Data?.ValueAt(at.UnixMilliseconds), at.UnixMilliseconds),
             QueueLength = state.Queue.Count,
             Waiters = [.. WaitersOf(state).Take(LockInfo.WaitersMax).Select(waiter => ToInfo(waiter, now))],
             LastFencingToken = lastToken.Value,
@@ -149,6 +186,14 @@ internal static class WireReplies
     };
 
     private static IEnumerable<Waiter> WaitersOf(LockState state) => state.Upgrade is { } upgrade ? state.Queue.Waiters.Prepend(upgrade) : state.Queue.Waiters;
+
+    private static NewValue ToNewValue(LockValue value) => new(value.Bytes.IsDefault ? [] : value.Bytes, value.KeepFor);
+
+    private static LockValue? ToValue(KeyValue? value, long unixMilliseconds) => value is null ? null : new LockValue
+    {
+        Bytes = value.Bytes,
+        KeepFor = value.IsEphemeral ? null : TimeSpan.FromMilliseconds(value.KeptUntil - unixMilliseconds),
+    };
 
     private static int? LimitOf(LockRequest request) => request.Limit == 0 ? null : request.Limit;
 

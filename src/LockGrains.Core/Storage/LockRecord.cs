@@ -41,6 +41,9 @@ public sealed record LockRecord
     /// <summary>Who has left a chunk that still names it, for each chunk that is to be written again, in their order.</summary>
     public required ImmutableArray<EndedTickets> EndedTickets { get; init; }
 
+    /// <summary>The key's limit and value; null where it has neither.</summary>
+    public KeyData? Data { get; init; }
+
     /// <summary>The record of a state.</summary>
     internal static LockRecord Of(LockState state, long committedTail, ImmutableArray<ChunkPlace> chunks, ImmutableArray<EndedTickets> endedTickets) => new()
     {
@@ -54,6 +57,7 @@ public sealed record LockRecord
         CommittedTail = committedTail,
         Chunks = chunks,
         EndedTickets = endedTickets,
+        Data = state.Data,
     };
 
     /// <summary>
@@ -67,6 +71,9 @@ public sealed record LockRecord
         var usedUntil = LastTokenAt;
         foreach (var lease in Holders)
             usedUntil = Math.Max(usedUntil, lease.ExpiresAtUnixMilliseconds);
+        var kept = Data?.KeptFor(unixMilliseconds) ?? TimeSpan.Zero;
+        if (kept == Timeout.InfiniteTimeSpan || kept > TimeSpan.Zero)
+            return false;
         return unixMilliseconds - usedUntil >= (long)(forgetAfter + LeftBehindMargin).TotalMilliseconds;
     }
 

@@ -12,7 +12,7 @@ namespace LockGrains.Core;
 public static class RecordCodec
 {
     /// <summary>The version of the records that this code writes and reads. Until 0.1.0 each layout has a number from 128 on, and reads no other.</summary>
-    public const byte Version = 131;
+    public const byte Version = 132;
 
     private const int HeaderSize = 5;
     private const int ChecksumSize = sizeof(uint);
@@ -60,6 +60,10 @@ public static class RecordCodec
                 WriteBits(w, ended.Low);
                 WriteBits(w, ended.High);
             });
+
+            // Most keys have neither limit nor value, and their records end here.
+            if (record.Data is { } data)
+                WriteData(writer, data);
         });
     }
 
@@ -78,6 +82,7 @@ public static class RecordCodec
         Ended = ReadAll(reader, static r => new EndedLease(ReadLeaseId(r), Defined((EndReason)r.ReadByte()))),
         Chunks = ReadChunks(reader),
         EndedTickets = ReadAll(reader, static r => new EndedTickets(r.Read7BitEncodedInt64(), ReadBits(r), ReadBits(r))),
+        Data = reader.BaseStream.Position < reader.BaseStream.Length ? ReadData(reader) : null,
     });
 
     /// <summary>Encodes a chunk of the queue.</summary>
@@ -259,6 +264,32 @@ public static class RecordCodec
         if (LockPolicy.FindExtentProblem(mode, permits, limit: 0) is not null || change < 0)
             throw new FormatException("A hold has an extent that cannot be.");
         return new HoldExtent(mode, permits, [.. runs.SelectMany(static run => Enumerable.Range(run.First, run.Length))], change);
+    }
+
+    private static void WriteData(BinaryWriter writer, KeyData data)
+    {
+        writer.Write7BitEncodedInt(data.Limit);
+        writer.Write7BitEncodedInt64(data.LimitVersion);
+        writer.Write7BitEncodedInt64(data.ValueVersion);
+        writer.Write7BitEncodedInt(data.Value?.Bytes.Length ?? 0);
+        if (data.Value is not { } value)
+            return;
+        writer.Write(value.Bytes.AsSpan());
+        WriteLeaseId(writer, value.SetBy);
+        writer.Write7BitEncodedInt64(value.KeptUntil);
+    }
+
+    private static KeyData ReadData(BinaryReader reader)
+    {
+        var data = new KeyData { Limit = reader.Read7BitEncodedInt(), LimitVersion = reader.Read7BitEncodedInt64(), ValueVersion = reader.Read7BitEncodedInt64() };
+        var length = reader.Read7BitEncodedInt();
+        if (data.Limit is < 0 or > LockPolicy.PermitsMax || data.LimitVersion < 0 || data.ValueVersion < 0 || length is < 0 or > LockPolicy.ValueMaxBytesMost)
+            throw new FormatException("The limit or the value of a key is out of range.");
+        if (length == 0)
+            return data;
+        var bytes = new byte[length];
+        reader.BaseStream.ReadExactly(bytes);
+        return data with { Value = new KeyValue([.. bytes], ReadLeaseId(reader), reader.Read7BitEncodedInt64()) };
     }
 
     // The mode, whether it renews and whether permits follow share a byte: a mutex has the default ones, and nothing follows.

@@ -38,6 +38,11 @@ internal static class Replies
     public static ChangeReply Changed(LockMode mode, int permits = 1) =>
         new() { Status = ChangeStatus.Changed, Mode = mode, Permits = permits, FencingToken = Token };
 
+    public static ValueReply Value(string? text, long version, ValueStatus status = ValueStatus.Current) =>
+        new() { Status = status, Value = text is null ? null : LockValue.OfText(text), Version = version };
+
+    public static LimitReply Limit(int? limit, long version, LimitStatus status = LimitStatus.Current) => new() { Status = status, Limit = limit, Version = version };
+
     public static VerifyReply Verified(VerifyStatus status) => new() { Status = status };
 
     public static RevokeReply Revoked(RevokeStatus status) => new() { Status = status };

@@ -26,6 +26,12 @@ internal sealed class ScriptedLockGrain : ILockGrain
 
     public Script<DowngradeRequest, ChangeReply> Downgrade { get; } = new("downgrade");
 
+    public Script<SetValueRequest, ValueReply> SetValue { get; } = new("setting of a value");
+
+    public Script<int, ValueReply> GetValue { get; } = new("reading of a value");
+
+    public Script<(int? Limit, long IfVersion), LimitReply> SetLimit { get; } = new("setting of a limit");
+
     public Script<long, RevokeReply> Revoke { get; } = new("revoke", Replies.Revoked(RevokeStatus.Revoked));
 
     public Script<int, LockInfo> Info { get; } = new("info", new LockInfo { Known = true });
@@ -53,6 +59,15 @@ internal sealed class ScriptedLockGrain : ILockGrain
 
     public ValueTask<ChangeReply> DowngradeAsync(DowngradeRequest request, CancellationToken cancellationToken = default) =>
         Downgrade.CallAsync(request);
+
+    public ValueTask<ValueReply> SetValueAsync(SetValueRequest request, CancellationToken cancellationToken = default) =>
+        SetValue.CallAsync(request);
+
+    public ValueTask<ValueReply> GetValueAsync(CancellationToken cancellationToken = default) =>
+        GetValue.CallAsync(0);
+
+    public ValueTask<LimitReply> SetLimitAsync(int? limit, long ifVersion, CancellationToken cancellationToken = default) =>
+        SetLimit.CallAsync((limit, ifVersion));
 
     public ValueTask<VerifyReply> VerifyAsync(Guid leaseId, CancellationToken cancellationToken = default) =>
         Verify.CallAsync(leaseId);
