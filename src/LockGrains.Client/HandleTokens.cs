@@ -10,10 +10,12 @@ internal sealed class HandleTokens(IWatch watch, Action<Exception> onThrew)
     private CancellationTokenSource? _lost;
     private CancellationTokenSource? _atRisk;
     private CancellationTokenSource? _ended;
+    private CancellationTokenSource? _waitedFor;
     private GroupTokens? _group;
     private bool _isLost;
     private bool _isAtRisk;
     private bool _isEnded;
+    private bool _isWaitedFor;
 
     public CancellationToken Lost
     {
@@ -23,6 +25,11 @@ internal sealed class HandleTokens(IWatch watch, Action<Exception> onThrew)
     public CancellationToken AtRisk
     {
         get { lock (_gate) return TokenOf(ref _atRisk, _isAtRisk); }
+    }
+
+    public CancellationToken WaitedFor
+    {
+        get { lock (_gate) return TokenOf(ref _waitedFor, _isWaitedFor); }
     }
 
     /// <summary>Ends the calls of the hold itself. No callback of the program's is on it.</summary>
@@ -68,6 +75,19 @@ internal sealed class HandleTokens(IWatch watch, Action<Exception> onThrew)
         lock (_gate) (_isLost, group) = (true, _group);
         Signal(_lost, isByClock);
         Signal(group?.BeginLost(), isByClock);
+    }
+
+    /// <summary>Tells that somebody waits.</summary>
+    public void TellWaitedFor()
+    {
+        lock (_gate)
+        {
+            if (_isWaitedFor) return;
+
+            _isWaitedFor = true;
+        }
+
+        Signal(_waitedFor, isByClock: false);
     }
 
     public void TellEnded()

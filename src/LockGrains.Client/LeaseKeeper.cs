@@ -27,6 +27,7 @@ internal sealed class LeaseKeeper
     private HoldExtent? _extent;
     private long _fencingToken;
     private long _valueVersion;
+    private int _waiters;
     private HoldChanges? _changes;
     private LeakWatch.Look _look;
 
@@ -86,6 +87,11 @@ internal sealed class LeaseKeeper
     {
         get { lock (_gate) return _hold.GetRemaining(_runtime.Now); }
     }
+
+    public CancellationToken WaitedForToken => _tokens.WaitedFor;
+
+    /// <summary>How many waited at the last renewal.</summary>
+    public int Waiters => Volatile.Read(ref _waiters);
 
     /// <summary>Completes when the release that has begun is over; at once where none has.</summary>
     public Task Releasing => _release.Begun;
@@ -326,7 +332,7 @@ internal sealed class LeaseKeeper
         switch (reply?.Status)
         {
             case RenewStatus.Renewed:
-                OnRenewed(reply.ValidFor);
+                OnRenewed(reply.ValidFor, reply.Waiters);
                 break;
             case RenewStatus.NotHeld:
                 OnNotHeld(reply.End);
@@ -337,7 +343,7 @@ internal sealed class LeaseKeeper
         }
     }
 
-    private void OnRenewed(TimeSpan validFor)
+    private void OnRenewed(TimeSpan validFor, int waiters)
     {
         TimeSpan slack;
         HoldDuties duties;
@@ -351,7 +357,11 @@ internal sealed class LeaseKeeper
         }
 
         CarryOut(duties);
-        if (!isOver) _runtime.Metrics.OnRenewed(slack);
+        if (isOver) return;
+
+        _runtime.Metrics.OnRenewed(slack);
+        Volatile.Write(ref _waiters, waiters);
+        if (waiters > 0) _tokens.TellWaitedFor();
     }
 
     private void OnUnknown(string? detail, Exception? problem)

@@ -87,6 +87,16 @@ public sealed class LockHandle : IAsyncDisposable, IDisposable
     public CancellationToken AtRiskToken => _keeper.AtRiskToken;
 
     /// <summary>
+    /// Cancelled when a renewal finds that somebody waits for the lock: for long work that can stop for a while, release the lock and acquire it
+    /// again behind those who wait. Renewals come every third of the lease, so this is as late as that. It tells once; see <see cref="Waiters"/>.
+    /// Never where <see cref="AcquireOptions.Renew"/> is false. The idea is Curator's revocable lock.
+    /// </summary>
+    public CancellationToken WaitedForToken => _keeper.WaitedForToken;
+
+    /// <summary>How many waited for the lock at its last renewal; 0 before the first.</summary>
+    public int Waiters => _keeper.Waiters;
+
+    /// <summary>
     /// How long the lock is still guaranteed if no renewal succeeds any more, by this machine's monotonic clock; 0 when it is
     /// lost or released. On Linux that clock goes on while the machine is suspended, so this and <see cref="ThrowIfLost"/> are right at once
     /// after waking.

@@ -53,6 +53,9 @@ internal sealed class LockDraft
 
     public int QueueLength => _queue.Count;
 
+    /// <summary>How many wait, the upgrade among them.</summary>
+    public int WaiterCount => _queue.Count + (_upgrade is null ? 0 : 1);
+
     /// <summary>Whether a request is granted without a place in the queue: only where nobody waits.</summary>
     public bool IsFreeFor(LockRequest request) => Next is null && Admission.Admits(_holders, request, Data.Limit, Policy);
 

@@ -32,7 +32,8 @@ public abstract record LockReply
 
     /// <summary>The lease was extended.</summary>
     /// <param name="Lease">The hold.</param>
-    public sealed record Renewed(Lease Lease) : LockReply;
+    /// <param name="Waiters">How many wait for the lock.</param>
+    public sealed record Renewed(Lease Lease, int Waiters = 0) : LockReply;
 
     /// <summary>The hold was ended, or the wait given up, as asked.</summary>
     /// <param name="Reason">How it ended: by release, cancel or revocation.</param>

@@ -118,7 +118,7 @@ public static class LockStateMachine
 
     private static (LockReply, AnswerAfter) Renew(LockDraft draft, LeaseId leaseId) =>
         draft.FindHolder(leaseId) is { } lease
-            ? (new LockReply.Renewed(draft.Renew(lease)), AnswerAfter.Write)
+            ? (new LockReply.Renewed(draft.Renew(lease), draft.WaiterCount), AnswerAfter.Write)
             : NotHeld(draft, leaseId);
 
     private static (LockReply, AnswerAfter) Release(LockDraft draft, LeaseId leaseId)

@@ -15,12 +15,22 @@ internal record struct RenewReplyWire
 
     [Id(3)]
     public string? Detail;
+
+    [Id(4)]
+    public int Waiters;
 }
 
 [RegisterConverter]
 internal sealed class RenewReplyConverter : IConverter<RenewReply, RenewReplyWire>
 {
-    public RenewReplyWire ConvertToSurrogate(in RenewReply value) => new() { Status = value.Status, ValidFor = value.ValidFor, End = value.End, Detail = value.Detail };
+    public RenewReplyWire ConvertToSurrogate(in RenewReply value) => new()
+    {
+        Status = value.Status,
+        ValidFor = value.ValidFor,
+        End = value.End,
+        Detail = value.Detail,
+        Waiters = value.Waiters,
+    };
 
     public RenewReply ConvertFromSurrogate(in RenewReplyWire surrogate) => new()
     {
@@ -28,6 +38,7 @@ internal sealed class RenewReplyConverter : IConverter<RenewReply, RenewReplyWir
         ValidFor = surrogate.ValidFor,
         End = surrogate.End,
         Detail = surrogate.Detail,
+        Waiters = surrogate.Waiters,
     };
 }
 

@@ -9,6 +9,9 @@ public sealed record RenewReply
     /// <summary>Renewed: how long the lease is good for, counted from the moment this request was sent.</summary>
     public TimeSpan ValidFor { get; init; }
 
+    /// <summary>Renewed: how many wait for the lock.</summary>
+    public int Waiters { get; init; }
+
     /// <summary>Not held: why it is over, where that is still known.</summary>
     public EndReason End { get; init; }
 

@@ -101,7 +101,7 @@ internal static class WireReplies
 
     public static RenewReply ToRenewReply(LockAnswer answer) => answer.Reply switch
     {
-        LockReply.Renewed => new RenewReply { Status = RenewStatus.Renewed, ValidFor = answer.ValidFor },
+        LockReply.Renewed renewed => new RenewReply { Status = RenewStatus.Renewed, ValidFor = answer.ValidFor, Waiters = renewed.Waiters },
         LockReply.NotHeld notHeld => new RenewReply { Status = RenewStatus.NotHeld, End = notHeld.Reason },
         _ => new RenewReply { Status = RenewStatus.Unknown, Detail = Detail(answer) },
     };
