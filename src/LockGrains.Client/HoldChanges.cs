@@ -20,7 +20,7 @@ internal sealed class HoldChanges(ClientRuntime runtime, IRemoteLock grain, Guid
     {
         var terms = AcquireTerms.OfUpgrade(keeper.Key, wait, lease, runtime);
         ThrowUnlessUpgradeable();
-        if (keeper.Mode == LockMode.Exclusive) return null;
+        if (keeper.Facts.Mode == LockMode.Exclusive) return null;
 
         Begin();
         var calls = new UpgradeCalls(runtime, grain, terms, leaseId, _last + 1);
@@ -31,7 +31,7 @@ internal sealed class HoldChanges(ClientRuntime runtime, IRemoteLock grain, Guid
             if (await loop.RunAsync(either.Token).ConfigureAwait(false) is not { } grant)
                 return new LockTimeoutException(terms.Key, loop.WaitedAtMost, loop.Place);
 
-            keeper.SetExtent(new HoldExtent(LockMode.Exclusive, 1, [], 0), grant.FencingToken);
+            keeper.Facts.SetExtent(new HoldExtent(LockMode.Exclusive, 1, [], 0), grant.FencingToken);
             keeper.ThrowIfOver();
             return null;
         }
@@ -67,8 +67,8 @@ internal sealed class HoldChanges(ClientRuntime runtime, IRemoteLock grain, Guid
         Begin();
         try
         {
-            var numbers = keeper.PermitNumbers;
-            keeper.SetExtent(new HoldExtent(mode, permits, numbers.Length > permits ? numbers[..permits] : numbers, 0), keeper.FencingToken);
+            var numbers = keeper.Facts.PermitNumbers;
+            keeper.Facts.SetExtent(new HoldExtent(mode, permits, numbers.Length > permits ? numbers[..permits] : numbers, 0), keeper.Facts.FencingToken);
             var request = new DowngradeRequest { LeaseId = leaseId, Change = ++_last, Mode = mode, Permits = permits };
             var answer = await runtime.AskAsync(
                 () => grain.DowngradeAsync(request, CancellationToken.None),
@@ -104,7 +104,7 @@ internal sealed class HoldChanges(ClientRuntime runtime, IRemoteLock grain, Guid
     private void ThrowUnlessUpgradeable()
     {
         keeper.ThrowIfOver();
-        if (keeper.Mode == LockMode.Shared)
+        if (keeper.Facts.Mode == LockMode.Shared)
         {
             throw new InvalidOperationException(
                 $"The lock '{keeper.Key}' is held shared, and two who share it would wait for each other: acquire it with AcquireUpgradeableAsync.");
@@ -113,7 +113,7 @@ internal sealed class HoldChanges(ClientRuntime runtime, IRemoteLock grain, Guid
 
     private void ThrowUnlessPart(LockMode mode, int permits)
     {
-        if (LockPolicy.FindPartProblem(keeper.Mode, keeper.Permits, mode, permits) is { } problem) throw new ArgumentException(problem);
+        if (LockPolicy.FindPartProblem(keeper.Facts.Mode, keeper.Facts.Permits, mode, permits) is { } problem) throw new ArgumentException(problem);
     }
 
     private void Begin()
