@@ -11,13 +11,15 @@ internal static class HelpText
 
         Usage:
           lockgrains run KEY... [options] -- COMMAND [ARGS...] hold the lock KEY while COMMAND runs; of several keys all
-          lockgrains status KEY [options]                      show who holds it and who waits
-          lockgrains revoke KEY [options]                      take it from its holder
+          lockgrains status KEY [options]                      show who holds it, who waits, and why
+          lockgrains revoke KEY [options]                      take it from its holders
           lockgrains tidy [options]                            look for records that nobody uses any more
 
         Whoever asks first gets the lock first. A holder that dies loses it when its lease ends.
 
           lockgrains run nightly-report -- ./report.sh
+          lockgrains run document --shared -- ./read.sh
+          lockgrains run pool --permits 2 --limit 3 -- ./convert.sh
           lockgrains COMMAND --help       more on a command
           lockgrains --version            the version
         """;
@@ -26,13 +28,17 @@ internal static class HelpText
         lockgrains run: hold a lock while a command runs.
 
         Usage:
-          lockgrains run KEY... [options] -- COMMAND [ARGS...]
+          lockgrains run KEY... [--shared | --permits K --limit N] [options] -- COMMAND [ARGS...]
 
         Waits in line for the lock KEY, starts COMMAND, renews the lock while it runs, and releases it when COMMAND and
         all that it started have ended. Standard input, output and error are COMMAND's.
 
         Of several keys it holds all or none: it waits for one after another, in one order for everybody, so that two such
         commands never wait for each other. When one of the locks is lost, COMMAND ends.
+
+        COMMAND has the lock alone by default. With --shared it has the lock beside others with --shared, as readers of a
+        document. With --permits it has a part of the lock, such as 2 of 3 machines. Nobody passes one who waits: readers
+        that come after a writer begin after it, and one who asks for many permits gets them in turn.
 
         COMMAND finds these variables in its environment:
           LOCK_KEY               the key; empty when there are several
@@ -41,9 +47,17 @@ internal static class HelpText
                                  Empty when there are several keys.
           LOCK_KEYS              the keys, each on a line, also when there is one
           LOCK_FENCING_TOKENS    their fencing tokens, each on a line, in the order of LOCK_KEYS
+          LOCK_PERMITS           how many permits it has of each key. Only there with --permits or --limit.
+          LOCK_PERMIT_NUMBERS    the numbers of these permits, 0 to N-1, as in 0,2; those of each key on a line. No two holders
+                                 have the same. Only there with --permits or --limit; empty where N is more than 4096.
           LOCK_HELD              the keys of all locks that it runs under, each on a line
 
         Options:
+          --shared               hold the lock beside others that run with --shared, and beside nobody else
+          --permits K            take K permits, all or none, while at most --limit are taken together; needs --limit.
+                                 1 to 1000000, and not with --shared.
+          --limit N              how many permits there are: the same for all who run under this lock, and at least K.
+                                 Without --permits it takes 1 permit. Not with --shared.
           --wait T               how long to wait for all of it: 0 tries once, infinite never gives up (default infinite)
           --lease T              how long the lock outlives a crash of lockgrains; the silo's bounds are 1s to 24h unless
                                  it was set up otherwise (default 30s)
@@ -83,6 +97,8 @@ internal static class HelpText
           lockgrains run deploy/prod --wait 0 -- ./deploy.sh || echo "somebody else is deploying"
           lockgrains run cron/backup --wait 0 --hold-for 10m --max-hold 2h -- ./backup.sh
           lockgrains run accounts/1 accounts/2 -- ./transfer.sh
+          lockgrains run document --shared -- ./read.sh
+          lockgrains run pool --permits 2 --limit 3 -- sh -c 'convert --on-slots "$LOCK_PERMIT_NUMBERS"'
           lockgrains run index --wait 5m --lease 10s -- sh -c 'rebuild --fence "$LOCK_FENCING_TOKEN"'
         """;
 
@@ -91,6 +107,9 @@ internal static class HelpText
 
         Usage:
           lockgrains status KEY [options]
+
+        Shows each holder, the holder that waits to become exclusive and for whom, those who wait with what they ask, and
+        why the first of them waits. Of many it lists the first 100.
 
         What is shown was true a moment ago and may not be now: look at it, but decide nothing by it.
 
@@ -111,17 +130,17 @@ internal static class HelpText
         """;
 
     public const string Revoke = """
-        lockgrains revoke: take a lock from its holder and hand it to the next in line.
+        lockgrains revoke: take a lock from its holders and hand it to the next in line.
 
         Usage:
           lockgrains revoke KEY [options]
 
-        The holder learns of it at its next renewal, at the latest when its lease ends, and may still be at work until
-        then. Only fencing tokens protect against that.
+        A holder learns of it at its next renewal, at the latest when its lease ends, and may still be at work until
+        then. Only fencing tokens protect against that. It says how many holds have ended.
 
         Options:
           --token N              revoke only the hold with this fencing token, so that a successor is never hit by
-                                 mistake; `lockgrains status` shows it (default: whatever is held)
+                                 mistake; `lockgrains status` shows it (default: all holds)
         {connection}
 
         Exit codes:

@@ -18,6 +18,9 @@ internal sealed class LockCommandLine
     // They are one variable of the command's environment, for which Linux has 128 KiB; those of outer locks are there, too.
     private const int KeyBytesMax = 64 * 1024;
 
+    // The numbers of permits are one variable, too. The largest is "4095,".
+    private const int PermitNumbersMax = KeyBytesMax / 5;
+
     private static readonly (TimeSpan Min, TimeSpan Max) Leases = AllowedAttribute.TimesOf<LockClientOptions>(nameof(LockClientOptions.Lease));
     private static readonly TimeSpan LeaseDefault = new LockClientOptions().Lease;
 
@@ -84,6 +87,7 @@ internal sealed class LockCommandLine
         var lease = result.GetValue<TimeSpan?>("--lease") ?? LeaseDefault;
         var grace = result.GetValue<TimeSpan?>("--grace") ?? RunSettings.GetDefaultGrace(lease);
         var timeToStopMax = new RenewalPolicy().GetTimeToStopMax(lease);
+        var limit = result.GetValue<int?>("--limit");
         return new RunSettings
         {
             Keys = result.GetRequiredValue<string[]>("KEY"),
@@ -95,6 +99,9 @@ internal sealed class LockCommandLine
             HoldFor = result.GetValue<TimeSpan>("--hold-for"),
             MaxHold = result.GetValue<TimeSpan?>("--max-hold"),
             Owner = result.GetValue<string?>("--owner"),
+            Mode = limit is not null || result.GetValue<bool>("--shared") ? LockMode.Shared : LockMode.Exclusive,
+            Permits = limit is null ? null : result.GetValue<int?>("--permits") ?? 1,
+            Limit = limit,
         };
     }
 
@@ -132,6 +139,9 @@ internal sealed class LockCommandLine
         var run = new Command(RunName)
         {
             MakeKeys(),
+            new Option<bool>("--shared"),
+            CountOption.Create("--permits", LockPolicy.PermitsMax),
+            CountOption.Create("--limit", LockPolicy.PermitsMax),
             DurationOption.Create("--wait", Timeout.InfiniteTimeSpan, (TimeSpan.Zero, DurationOption.Longest)),
             DurationOption.CreateOptional("--lease", Leases),
             DurationOption.CreateOptional("--grace", (TimeSpan.Zero, Leases.Max)),
@@ -147,24 +157,18 @@ internal sealed class LockCommandLine
                 result.AddError("There is no command to run: write it after --, as in: lockgrains run KEY -- COMMAND ARGS.");
             }
         });
-        run.Validators.Add(CheckTimes);
+        run.Validators.Add(result => AddProblems(result, FindTimeProblems));
+        run.Validators.Add(result => AddProblems(result, FindSharingProblems));
         run.SetAction(result => new RunCommand(ReadRun(result), ReadContext(result)).RunAsync());
         return run;
     }
 
-    /// <summary>Times that are right by themselves and wrong together.</summary>
-    private static void CheckTimes(CommandResult result)
+    /// <summary>Adds what is wrong with options that are right by themselves and wrong together.</summary>
+    private static void AddProblems(CommandResult result, Func<CommandResult, IEnumerable<string>> find)
     {
         try
         {
-            foreach (var problem in FindProblems(
-                result.GetValue<TimeSpan?>("--lease") ?? LeaseDefault,
-                result.GetValue<TimeSpan?>("--grace"),
-                result.GetValue<TimeSpan>("--hold-for"),
-                result.GetValue<TimeSpan?>("--max-hold")))
-            {
-                result.AddError(problem);
-            }
+            foreach (var problem in find(result)) result.AddError(problem);
         }
         catch (InvalidOperationException)
         {
@@ -172,8 +176,12 @@ internal sealed class LockCommandLine
         }
     }
 
-    private static IEnumerable<string> FindProblems(TimeSpan lease, TimeSpan? grace, TimeSpan holdFor, TimeSpan? maxHold)
+    private static IEnumerable<string> FindTimeProblems(CommandResult result)
     {
+        var lease = result.GetValue<TimeSpan?>("--lease") ?? LeaseDefault;
+        var grace = result.GetValue<TimeSpan?>("--grace");
+        var holdFor = result.GetValue<TimeSpan>("--hold-for");
+        var maxHold = result.GetValue<TimeSpan?>("--max-hold");
         var graceMax = new RenewalPolicy().GetTimeToStopMax(lease) - EndPlan.Margin;
         if (grace > graceMax && grace > TimeSpan.Zero)
         {
@@ -190,6 +198,28 @@ internal sealed class LockCommandLine
 
         if (maxHold < holdFor)
             yield return $"--hold-for {DurationText.Format(holdFor)} is longer than --max-hold {DurationText.Format(maxHold.Value)}.";
+    }
+
+    private static IEnumerable<string> FindSharingProblems(CommandResult result)
+    {
+        var (permits, limit) = (result.GetValue<int?>("--permits"), result.GetValue<int?>("--limit"));
+        if (result.GetValue<bool>("--shared") && (permits ?? limit) is not null)
+        {
+            yield return $"--shared and {(permits is null ? "--limit" : "--permits")} exclude each other: with --shared any number may hold the lock, "
+                + "with permits at most --limit.";
+        }
+        else if (permits is not null && limit is null)
+        {
+            yield return $"--permits {permits} needs --limit: how many permits there are, the same for all who run under this lock.";
+        }
+        else if (permits > limit)
+        {
+            yield return $"--permits {permits} is more than --limit {limit}, so the lock would never come.";
+        }
+        else if (limit <= LockPolicy.NumbersMax && (long)(permits ?? 1) * (result.GetValue<string[]>("KEY")?.Length ?? 0) > PermitNumbersMax)
+        {
+            yield return $"These are too many permits: the numbers of at most {PermitNumbersMax} fit in the command's environment, of all keys together.";
+        }
     }
 
     private Command MakeStatus()

@@ -20,7 +20,7 @@ internal sealed class HoldChanges(ClientRuntime runtime, IRemoteLock grain, Guid
     {
         var terms = AcquireTerms.OfUpgrade(keeper.Key, wait, lease, runtime);
         ThrowUnlessUpgradeable();
-        if (keeper.Mode == LockMode.Exclusive) return null;
+        if (keeper.Facts.Mode == LockMode.Exclusive) return null;
 
         Begin();
         var calls = new UpgradeCalls(runtime, grain, terms, leaseId, _last + 1);
@@ -31,7 +31,7 @@ internal sealed class HoldChanges(ClientRuntime runtime, IRemoteLock grain, Guid
             if (await loop.RunAsync(either.Token).ConfigureAwait(false) is not { } grant)
                 return new LockTimeoutException(terms.Key, loop.WaitedAtMost, loop.Place);
 
-            keeper.SetExtent(new HoldExtent(LockMode.Exclusive, 1, [], 0), grant.FencingToken);
+            keeper.Facts.SetExtent(new HoldExtent(LockMode.Exclusive, 1, [], 0), grant.FencingToken);
             keeper.ThrowIfOver();
             return null;
         }
@@ -67,8 +67,8 @@ internal sealed class HoldChanges(ClientRuntime runtime, IRemoteLock grain, Guid
         Begin();
         try
         {
-            var numbers = keeper.PermitNumbers;
-            keeper.SetExtent(new HoldExtent(mode, permits, numbers.Length > permits ? numbers[..permits] : numbers, 0), keeper.FencingToken);
+            var numbers = keeper.Facts.PermitNumbers;
+            keeper.Facts.SetExtent(new HoldExtent(mode, permits, numbers.Length > permits ? numbers[..permits] : numbers, 0), keeper.Facts.FencingToken);
             var request = new DowngradeRequest { LeaseId = leaseId, Change = ++_last, Mode = mode, Permits = permits };
             var answer = await runtime.AskAsync(
                 () => grain.DowngradeAsync(request, CancellationToken.None),
@@ -92,13 +92,13 @@ internal sealed class HoldChanges(ClientRuntime runtime, IRemoteLock grain, Guid
     {
         AcquireTerms.CheckValue(value, nameof(value));
         keeper.ThrowIfOver();
-        if (keeper.Mode != LockMode.Exclusive)
-            throw new InvalidOperationException($"The lock '{keeper.Key}' is held {keeper.Mode}: only an exclusive hold sets the value.");
+        if (keeper.Facts.Mode != LockMode.Exclusive)
+            throw new InvalidOperationException($"The lock '{keeper.Key}' is held {keeper.Facts.Mode}: only an exclusive hold sets the value.");
 
         Begin();
         try
         {
-            var reply = await SetValueAsync(value, ifVersion ?? keeper.ValueVersion, cancellationToken).ConfigureAwait(false);
+            var reply = await SetValueAsync(value, ifVersion ?? keeper.Facts.ValueVersion, cancellationToken).ConfigureAwait(false);
 
             // Nobody else can have set it, but an earlier call of ours, of which nobody could say what became.
             if (reply.Status == ValueStatus.Conflict && ifVersion is null)
@@ -122,12 +122,12 @@ internal sealed class HoldChanges(ClientRuntime runtime, IRemoteLock grain, Guid
         switch (answer.Reply?.Status)
         {
             case ValueStatus.Current or ValueStatus.Conflict:
-                keeper.ValueVersion = answer.Reply.Version;
+                keeper.Facts.ValueVersion = answer.Reply.Version;
                 return answer.Reply;
             case ValueStatus.NotHeld:
                 keeper.OnNotHeld(answer.Reply.End);
                 keeper.ThrowIfOver();
-                throw new LockLostException(keeper.Key, keeper.FencingToken, answer.Reply.End);
+                throw new LockLostException(keeper.Key, keeper.Facts.FencingToken, answer.Reply.End);
             case ValueStatus.Refused:
                 throw new ArgumentException($"The silo refused the value of the lock '{keeper.Key}': {answer.Reply.Detail ?? "it did not say why"}");
             default:
@@ -157,7 +157,7 @@ internal sealed class HoldChanges(ClientRuntime runtime, IRemoteLock grain, Guid
     private void ThrowUnlessUpgradeable()
     {
         keeper.ThrowIfOver();
-        if (keeper.Mode == LockMode.Shared)
+        if (keeper.Facts.Mode == LockMode.Shared)
         {
             throw new InvalidOperationException(
                 $"The lock '{keeper.Key}' is held shared, and two who share it would wait for each other: acquire it with AcquireUpgradeableAsync.");
@@ -166,7 +166,7 @@ internal sealed class HoldChanges(ClientRuntime runtime, IRemoteLock grain, Guid
 
     private void ThrowUnlessPart(LockMode mode, int permits)
     {
-        if (LockPolicy.FindPartProblem(keeper.Mode, keeper.Permits, mode, permits) is { } problem) throw new ArgumentException(problem);
+        if (LockPolicy.FindPartProblem(keeper.Facts.Mode, keeper.Facts.Permits, mode, permits) is { } problem) throw new ArgumentException(problem);
     }
 
     private void Begin()

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using LockGrains.Core;
 
 namespace LockGrains;
@@ -24,10 +23,6 @@ internal sealed class LeaseKeeper
     private readonly HoldProtocol _hold;
     private readonly HandleTokens _tokens;
     private readonly ITimer _alarm;
-    private HoldExtent? _extent;
-    private long _fencingToken;
-    private long _valueVersion;
-    private int _waiters;
     private HoldChanges? _changes;
     private LeakWatch.Look _look;
 
@@ -41,37 +36,22 @@ internal sealed class LeaseKeeper
         _hold = new HoldProtocol(
             grant.Schedule, HoldLimits.Start(runtime.Now, terms.Lease, terms.HoldFor, terms.MaxHold), terms.Settings.Renews);
         _keepers = keepers;
-        Key = terms.Key;
-        OwnerId = terms.OwnerId;
-        _fencingToken = grant.FencingToken;
-        _valueVersion = grant.ValueVersion;
-        if (terms.Mode != LockMode.Exclusive) _extent = new HoldExtent(terms.Mode, terms.Permits, grant.PermitNumbers, 0);
+        Facts = new HoldFacts(terms, grant);
         _tokens = new HandleTokens(runtime.Watch, OnCallbackThrew);
         _alarm = runtime.Watch.CreateAlarm(static keeper => ((LeaseKeeper)keeper!).OnAlarm(), this);
     }
 
-    public string Key { get; }
+    /// <summary>What the silo has said of it.</summary>
+    public HoldFacts Facts { get; }
 
-    public string OwnerId { get; }
+    public string Key => Facts.Key;
 
-    /// <summary>The token of the hold; a larger one from an upgrade on.</summary>
-    public long FencingToken => Volatile.Read(ref _fencingToken);
+    public string OwnerId => Facts.OwnerId;
 
-    public LockMode Mode => Volatile.Read(ref _extent)?.Mode ?? LockMode.Exclusive;
-
-    public int Permits => Volatile.Read(ref _extent)?.Permits ?? 1;
-
-    public ImmutableArray<int> PermitNumbers => Volatile.Read(ref _extent)?.Numbers ?? [];
+    public long FencingToken => Facts.FencingToken;
 
     /// <summary>Its upgrades and downgrades. Most holds have none.</summary>
     public HoldChanges Changes => LazyInitializer.EnsureInitialized(ref _changes, () => new HoldChanges(_runtime, _grain, _leaseId, _release.Lease, this))!;
-
-    /// <summary>The version of the lock's value, as far as this hold knows.</summary>
-    public long ValueVersion
-    {
-        get => Volatile.Read(ref _valueVersion);
-        set => Volatile.Write(ref _valueVersion, value);
-    }
 
     /// <summary>Cancelled when the hold is over: lost or released.</summary>
     public CancellationToken Ended => _tokens.Ended;
@@ -89,9 +69,6 @@ internal sealed class LeaseKeeper
     }
 
     public CancellationToken WaitedForToken => _tokens.WaitedFor;
-
-    /// <summary>How many waited at the last renewal.</summary>
-    public int Waiters => Volatile.Read(ref _waiters);
 
     /// <summary>Completes when the release that has begun is over; at once where none has.</summary>
     public Task Releasing => _release.Begun;
@@ -144,13 +121,6 @@ internal sealed class LeaseKeeper
     public void ThrowIfOver()
     {
         if (IsOver(out var end)) throw new LockLostException(Key, FencingToken, end);
-    }
-
-    /// <summary>How much of the lock it has from now on.</summary>
-    public void SetExtent(HoldExtent extent, long fencingToken)
-    {
-        Volatile.Write(ref _fencingToken, fencingToken);
-        Volatile.Write(ref _extent, extent);
     }
 
     public ValueTask<bool> VerifyAsync(CancellationToken cancellationToken) =>
@@ -360,7 +330,7 @@ internal sealed class LeaseKeeper
         if (isOver) return;
 
         _runtime.Metrics.OnRenewed(slack);
-        Volatile.Write(ref _waiters, waiters);
+        Facts.Waiters = waiters;
         if (waiters > 0) _tokens.TellWaitedFor();
     }
 

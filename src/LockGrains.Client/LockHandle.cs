@@ -48,16 +48,16 @@ public sealed class LockHandle : IAsyncDisposable, IDisposable
     public long FencingToken => _keeper.FencingToken;
 
     /// <summary>What the hold shares the lock with now.</summary>
-    public LockMode Mode => _keeper.Mode;
+    public LockMode Mode => _keeper.Facts.Mode;
 
     /// <summary>How many permits it has now; 1 where nothing is counted.</summary>
-    public int Permits => _keeper.Permits;
+    public int Permits => _keeper.Facts.Permits;
 
     /// <summary>
     /// The numbers of its permits, ascending, each less than the limit that it was acquired with: no two holds of one key have the same at a time.
     /// A resource checks the fencing token for each number by itself. Empty without a limit, and with one above 4,096.
     /// </summary>
-    public ImmutableArray<int> PermitNumbers => _keeper.PermitNumbers;
+    public ImmutableArray<int> PermitNumbers => _keeper.Facts.PermitNumbers;
 
     /// <summary>The label that others see in <see cref="LockInfo"/>.</summary>
     public string OwnerId => _keeper.OwnerId;
@@ -94,7 +94,7 @@ public sealed class LockHandle : IAsyncDisposable, IDisposable
     public CancellationToken WaitedForToken => _keeper.WaitedForToken;
 
     /// <summary>How many waited for the lock at its last renewal; 0 before the first.</summary>
-    public int Waiters => _keeper.Waiters;
+    public int Waiters => _keeper.Facts.Waiters;
 
     /// <summary>
     /// How long the lock is still guaranteed if no renewal succeeds any more, by this machine's monotonic clock; 0 when it is

@@ -123,13 +123,14 @@ public sealed class InMemoryLocks : IAsyncDisposable
         await _clock.WhenAtRestAsync().ConfigureAwait(false);
     }
 
-    private void TellLost(string key, long fencingToken)
+    // All that were revoked have a token up to the largest of them; whoever has the lock by now has a larger one.
+    private void TellLost(string key, long lastToken)
     {
         (LockClient Client, MemoryTransport Line)[] clients;
         lock (_gate) clients = [.. _clients];
         foreach (var (client, line) in clients)
         {
-            foreach (var keeper in client.Held.Where(keeper => !line.IsCut && keeper.Key == key && keeper.FencingToken == fencingToken))
+            foreach (var keeper in client.Held.Where(keeper => !line.IsCut && keeper.Key == key && keeper.FencingToken <= lastToken))
                 keeper.OnNotHeld(EndReason.Revoked);
         }
     }

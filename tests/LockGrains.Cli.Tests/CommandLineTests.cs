@@ -29,6 +29,17 @@ public sealed class CommandLineTests
         { ["run", "k", "--max-hold", "0", "--", "true"], "--max-hold: '0' is out of range" },
         { ["run", "k", "--max-hold", "5s", "--", "true"], "--max-hold 5s leaves the command no time before its grace of 5s begins" },
         { ["run", "k", "--max-hold", "10s", "--hold-for", "11s", "--", "true"], "--hold-for 11s is longer than --max-hold 10s" },
+        { ["run", "k", "--shared", "--permits", "2", "--limit", "3", "--", "true"], "--shared and --permits exclude each other" },
+        { ["run", "k", "--shared", "--limit", "3", "--", "true"], "--shared and --limit exclude each other" },
+        { ["run", "k", "--permits", "2", "--", "true"], "--permits 2 needs --limit" },
+        { ["run", "k", "--permits", "4", "--limit", "3", "--", "true"], "--permits 4 is more than --limit 3" },
+        { ["run", "k", "--permits", "0", "--limit", "3", "--", "true"], "--permits: '0' is not a whole number from 1 to 1000000" },
+        { ["run", "k", "--permits", "-1", "--limit", "3", "--", "true"], "--permits" },
+        { ["run", "k", "--permits", "two", "--limit", "3", "--", "true"], "--permits: 'two'" },
+        { ["run", "k", "--permits", "2", "--limit", "1000001", "--", "true"], "--limit: '1000001'" },
+        { ["run", "k", "--limit", "0", "--", "true"], "--limit: '0'" },
+        { ["run", "k", "--limit", "--", "true"], "--limit" },
+        { ["run", "k", "l", "m", "n", "--permits", "4000", "--limit", "4096", "--", "true"], "at most 13107 fit" },
         { ["run", "k", "--nope", "--", "true"], "--nope" },
         { ["run", "k", "extra", "k", "--", "true"], "'k' is there twice" },
         { ["run", "k", "", "--", "true"], "empty" },
@@ -90,6 +101,21 @@ public sealed class CommandLineTests
         Assert.Equal("lockgrains", connection.ClusterId);
         Assert.Equal("lockgrains", connection.ServiceId);
         Assert.Equal(TimeSpan.FromSeconds(30), connection.RetryFor);
+    }
+
+    [Theory]
+    [InlineData(new string[0], LockMode.Exclusive, null, null)]
+    [InlineData(new[] { "--shared" }, LockMode.Shared, null, null)]
+    [InlineData(new[] { "--permits", "2", "--limit", "3" }, LockMode.Shared, 2, 3)]
+    [InlineData(new[] { "--limit", "3" }, LockMode.Shared, 1, 3)]
+    [InlineData(new[] { "--permits", "1000000", "--limit", "1000000" }, LockMode.Shared, 1_000_000, 1_000_000)]
+    public void Run_Sharing_IsRead(string[] options, LockMode mode, int? permits, int? limit)
+    {
+        var line = LockCommandLine.Create(["true"], _ => null);
+        var result = line.Parse(["run", "k", .. options]);
+        Assert.Empty(result.Errors);
+        var run = line.ReadRun(result);
+        Assert.Equal((mode, permits, limit), (run.Mode, run.Permits, run.Limit));
     }
 
     [Theory]

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using LockGrains.Cli.Commands;
 
@@ -9,7 +8,9 @@ public sealed class StatusTextTests
     private static readonly LockInfo Held = new()
     {
         Known = true,
-        Holder = new HolderInfo { OwnerId = "host/1", FencingToken = 42, Lease = TimeSpan.FromSeconds(30), ExpiresIn = TimeSpan.FromSeconds(21.34) },
+        Holders = [Holder("host/1", 42, LockMode.Exclusive)],
+        HolderCount = 1,
+        PermitsTaken = 1,
         QueueLength = 3,
         Waiters =
         [
@@ -57,6 +58,7 @@ public sealed class StatusTextTests
                 "token       42",
                 "lease       30s, ends in 21.3s unless renewed",
                 "waiting     3",
+                "why         the first waits for the holder",
                 "     1  a",
                 "     2  (no label)  (away)",
                 "        and 1 more",
@@ -68,13 +70,191 @@ public sealed class StatusTextTests
     public void ToTable_LabelWithEscapes_IsHarmless()
     {
         var holder = Held.Holder! with { OwnerId = "\u001b[2Jgone\u0007" };
-        var info = Held with { Holder = holder, Waiters = ImmutableArray<WaiterInfo>.Empty, QueueLength = 0 };
+        var info = Held with { Holders = [holder], Waiters = [], QueueLength = 0 };
         var table = StatusText.ToTable("k", info);
         Assert.DoesNotContain('\u001b', table);
         Assert.Contains("?[2Jgone?", table, StringComparison.Ordinal);
     }
 
     [Fact]
+    public void ToTable_SharedHolderAndUpgradeWithEscapes_AreHarmless()
+    {
+        const string evil = "\u001b[2Jgone\u0007";
+        var table = StatusText.ToTable("k", Upgrading with
+        {
+            Holders = [.. Upgrading.Holders.Select(holder => holder with { OwnerId = evil })],
+            Waiters = [.. Upgrading.Waiters.Select(waiter => waiter with { OwnerId = evil })],
+        });
+        Assert.DoesNotContain('\u001b', table);
+        Assert.DoesNotContain('\u0007', table);
+    }
+
+    [Fact]
     public void ToTable_NeverHeld_SaysSo() =>
         Assert.Contains("none yet", StatusText.ToTable("k", new LockInfo { Known = true }), StringComparison.Ordinal);
+
+    [Fact]
+    public void ToTable_Permits_ShowsHoldersNumbersAndWhyTheFirstWaits() => Assert.Equal(
+        [
+            "lock        pool",
+            "held by     2 holders of permits, 4 permits taken",
+            "        host/1  3 permits of 5, numbers 0-1, 4, token 42, lease 30s, ends in 21.3s unless renewed",
+            "        host/2  1 permit of 5, number 2, token 43, lease 30s, ends in 21.3s unless renewed",
+            "last token  43",
+            "waiting     2",
+            "why         the first asks 3 permits, 1 of 5 is free",
+            "     1  host/3  3 permits of 5",
+            "     2  host/4  exclusive",
+        ],
+        Lines(StatusText.ToTable("pool", Pool)));
+
+    [Fact]
+    public void ToTable_Upgrade_ShowsWhomItWaitsForAndIsNotInTheQueue() => Assert.Equal(
+        [
+            "lock        doc",
+            "held by     1 upgradeable holder and 4 readers",
+            "        editor  upgradeable, token 42, lease 30s, ends in 21.3s unless renewed",
+            "        r1  shared, token 43, lease 30s, ends in 21.3s unless renewed",
+            "        r2  shared, token 44, lease 30s, ends in 21.3s unless renewed",
+            "        r3  shared, token 45, lease 30s, ends in 21.3s unless renewed",
+            "        r4  shared, token 46, lease 30s, ends in 21.3s unless renewed",
+            "last token  46",
+            "upgrade     editor waits for r1, r2, r3, 1 more; meanwhile nobody else is granted the lock",
+            "waiting     1",
+            "why         the first waits for the upgrade, which goes before the queue",
+            "     1  r5  shared",
+        ],
+        Lines(StatusText.ToTable("doc", Upgrading)));
+
+    [Fact]
+    public void ToTable_MoreHoldersThanAreListed_CountsTheRest()
+    {
+        var lines = Lines(StatusText.ToTable("doc", Readers(2) with { HolderCount = 150, PermitsTaken = 150 }));
+        Assert.Equal("held by     150 holders", lines[1]);
+        Assert.Equal("        and 148 more", lines[4]);
+    }
+
+    [Fact]
+    public void ToJson_Permits_HasAllHoldersWithNumbersAndTheReason()
+    {
+        using var json = JsonDocument.Parse(StatusText.ToJson("pool", Pool));
+        var root = json.RootElement;
+        Assert.Equal("host/1", root.GetProperty("holder").GetProperty("owner").GetString());
+        Assert.Equal(2, root.GetProperty("holderCount").GetInt32());
+        Assert.Equal(4, root.GetProperty("permitsTaken").GetInt64());
+        var holder = root.GetProperty("holders")[0];
+        Assert.Equal("shared", holder.GetProperty("mode").GetString());
+        Assert.Equal(3, holder.GetProperty("permits").GetInt32());
+        Assert.Equal(5, holder.GetProperty("limit").GetInt32());
+        Assert.Equal([0, 1, 4], holder.GetProperty("permitNumbers").EnumerateArray().Select(number => number.GetInt32()));
+        Assert.Equal(2, root.GetProperty("holders").GetArrayLength());
+        var waiters = root.GetProperty("waiters").EnumerateArray().ToList();
+        Assert.Equal(["shared", "exclusive"], waiters.Select(waiter => waiter.GetProperty("mode").GetString()));
+        Assert.Equal(3, waiters[0].GetProperty("permits").GetInt32());
+        Assert.Equal(5, waiters[0].GetProperty("limit").GetInt32());
+        Assert.Equal(JsonValueKind.Null, waiters[1].GetProperty("limit").ValueKind);
+        Assert.Equal("the first asks 3 permits, 1 of 5 is free", root.GetProperty("why").GetString());
+        Assert.Equal(JsonValueKind.Null, root.GetProperty("upgrade").ValueKind);
+    }
+
+    [Fact]
+    public void ToJson_Upgrade_IsBesideTheQueueAndSaysWhomItWaitsFor()
+    {
+        using var json = JsonDocument.Parse(StatusText.ToJson("doc", Upgrading));
+        var root = json.RootElement;
+        var upgrade = root.GetProperty("upgrade");
+        Assert.Equal("editor", upgrade.GetProperty("owner").GetString());
+        Assert.True(upgrade.GetProperty("attached").GetBoolean());
+        Assert.Equal(["r1", "r2", "r3", "r4"], upgrade.GetProperty("waitsFor").EnumerateArray().Select(owner => owner.GetString()));
+        Assert.Equal(4, upgrade.GetProperty("waitsForCount").GetInt32());
+        var waiter = Assert.Single(root.GetProperty("waiters").EnumerateArray());
+        Assert.Equal("r5", waiter.GetProperty("owner").GetString());
+        Assert.Equal(1, waiter.GetProperty("place").GetInt32());
+        Assert.Equal("upgradeable", root.GetProperty("holders")[0].GetProperty("mode").GetString());
+    }
+
+    [Theory]
+    [InlineData(LockMode.Exclusive, 1, null, "the first waits for 2 readers")]
+    [InlineData(LockMode.Shared, 2, 3, "the first asks 2 permits, 1 of 3 is free")]
+    [InlineData(LockMode.Shared, 1, 2, "the first asks 1 permit, 0 of 2 are free")]
+    [InlineData(LockMode.Shared, 1, 1, "the first asks 1 permit, 0 of 1 are free")]
+    public void Reason_BesideTwoReaders_SaysWhatIsMissing(LockMode mode, int permits, int? limit, string why) =>
+        Assert.Equal(why, WaitReason.Find(Readers(2) with { QueueLength = 1, Waiters = [Waiter("w", 1, mode, permits, limit)] }));
+
+    [Fact]
+    public void Reason_SecondUpgradeable_WaitsForTheFirst() => Assert.Equal(
+        "the first waits for the upgradeable holder",
+        WaitReason.Find(Upgrading with { QueueLength = 1, Waiters = [Waiter("w", 1, LockMode.Upgradeable)] }));
+
+    [Fact]
+    public void Reason_FirstThatFits_IsAwayOrAboutToBeGranted()
+    {
+        var waiter = Waiter("w", 1, LockMode.Shared);
+        Assert.Contains("is granted the lock now", WaitReason.Find(Readers(2) with { QueueLength = 1, Waiters = [waiter] }), StringComparison.Ordinal);
+        Assert.Contains("is away", WaitReason.Find(Readers(2) with { QueueLength = 1, Waiters = [waiter with { Attached = false }] }), StringComparison.Ordinal);
+        Assert.Contains("is away", WaitReason.Find(Readers(0) with { QueueLength = 1, Waiters = [Waiter("w", 1, LockMode.Exclusive) with { Attached = false }] }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Reason_NobodyInLine_IsNone()
+    {
+        Assert.Null(WaitReason.Find(Readers(2)));
+        Assert.Null(WaitReason.Find(Upgrading with { QueueLength = 0, Waiters = [Upgrading.Waiters[0]] }));
+    }
+
+    [Theory]
+    [InlineData(0, "revoked 'k': 1 hold ended, with token 9")]
+    [InlineData(1, "revoked 'k': 1 hold ended, with token 9")]
+    [InlineData(3, "revoked 'k': 3 holds ended, the largest token was 9")]
+    public void Revoke_Reply_SaysHowManyHoldsEnded(int count, string line) =>
+        Assert.Equal(line, RevokeCommand.Describe("k", new RevokeReply { Status = RevokeStatus.Revoked, FencingToken = 9, Count = count }));
+
+    private static LockInfo Pool => new()
+    {
+        Known = true,
+        Holders =
+        [
+            Holder("host/1", 42, LockMode.Shared) with { Permits = 3, Limit = 5, PermitNumbers = [0, 1, 4] },
+            Holder("host/2", 43, LockMode.Shared) with { Permits = 1, Limit = 5, PermitNumbers = [2] },
+        ],
+        HolderCount = 2,
+        PermitsTaken = 4,
+        QueueLength = 2,
+        Waiters = [Waiter("host/3", 7, LockMode.Shared, permits: 3, limit: 5), Waiter("host/4", 8, LockMode.Exclusive)],
+        LastFencingToken = 43,
+    };
+
+    private static LockInfo Upgrading => new()
+    {
+        Known = true,
+        Holders = [Holder("editor", 42, LockMode.Upgradeable), .. Enumerable.Range(1, 4).Select(number => Holder($"r{number}", 42 + number, LockMode.Shared))],
+        HolderCount = 5,
+        PermitsTaken = 5,
+        QueueLength = 1,
+        Waiters = [Waiter("editor", 0, LockMode.Exclusive), Waiter("r5", 7, LockMode.Shared)],
+        LastFencingToken = 46,
+    };
+
+    private static LockInfo Readers(int count) => new()
+    {
+        Known = true,
+        Holders = [.. Enumerable.Range(1, count).Select(number => Holder($"r{number}", number, LockMode.Shared))],
+        HolderCount = count,
+        PermitsTaken = count,
+        LastFencingToken = count,
+    };
+
+    private static HolderInfo Holder(string owner, long token, LockMode mode) => new()
+    {
+        OwnerId = owner,
+        FencingToken = token,
+        Lease = TimeSpan.FromSeconds(30),
+        ExpiresIn = TimeSpan.FromSeconds(21.34),
+        Mode = mode,
+    };
+
+    private static WaiterInfo Waiter(string owner, long ticket, LockMode mode, int permits = 1, int? limit = null) =>
+        new() { OwnerId = owner, Ticket = ticket, Attached = true, Mode = mode, Permits = permits, Limit = limit };
+
+    private static IReadOnlyList<string> Lines(string table) => [.. table.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.TrimEnd('\r'))];
 }

@@ -5,16 +5,19 @@ using Xunit;
 namespace LockGrains.Docs.Tests;
 
 /// <summary>
-/// The documents show code that compiles and runs: each C# block of them is in a file of Examples or a sample, word for word. A block that
-/// begins with a using directive is a whole sample.
+/// The documents show code that compiles and runs: each C# block of them is in a file of Examples, here or beside the tests of clusters, or in a
+/// sample, word for word. A block that begins with a using directive is a whole sample.
 /// </summary>
 public sealed partial class DocumentedCodeTests
 {
     private static readonly IReadOnlyList<string> Samples = [.. Directory
         .GetDirectories(Path.Combine(Repository.Root, "samples")).Select(folder => File.ReadAllText(Path.Combine(folder, "Program.cs")))];
 
-    private static readonly IReadOnlyList<string> Compiled = [.. Directory
-        .GetFiles(Path.Combine(Repository.Root, "tests", "LockGrains.Docs.Tests", "Examples"), "*.cs").Select(File.ReadAllText).Concat(Samples).Select(Normalized)];
+    private static readonly string[] Projects = ["LockGrains.Docs.Tests", "LockGrains.Cluster.Tests"];
+
+    private static readonly IReadOnlyList<string> Compiled = [.. Projects
+        .SelectMany(project => Directory.GetFiles(Path.Combine(Repository.Root, "tests", project, "Examples"), "*.cs"))
+        .Select(File.ReadAllText).Concat(Samples).Select(Normalized)];
 
     public static TheoryData<string, string> Blocks()
     {

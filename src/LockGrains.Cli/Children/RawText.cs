@@ -22,11 +22,12 @@ internal static class RawText
         TryReadList("/proc/self/environ")
         ?? [.. Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(entry => Encode($"{entry.Key}={entry.Value}"))];
 
-    /// <summary>An environment with one variable set.</summary>
-    public static IReadOnlyList<byte[]> With(this IReadOnlyList<byte[]> environment, string name, string value)
+    /// <summary>An environment with one variable set; without it where the value is null.</summary>
+    public static IReadOnlyList<byte[]> With(this IReadOnlyList<byte[]> environment, string name, string? value)
     {
         var prefix = Encode($"{name}=");
-        return [.. environment.Where(entry => !entry.AsSpan().StartsWith(prefix)), Encode($"{name}={value}")];
+        var others = environment.Where(entry => !entry.AsSpan().StartsWith(prefix));
+        return value is null ? [.. others] : [.. others, Encode($"{name}={value}")];
     }
 
     /// <summary>The value of a variable; null when it is not set.</summary>

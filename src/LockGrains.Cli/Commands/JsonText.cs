@@ -17,10 +17,24 @@ internal sealed partial class JsonText : JsonSerializerContext
     public static string Write<T>(T value, JsonTypeInfo<T> shape) => JsonSerializer.Serialize(value, shape) + Environment.NewLine;
 }
 
-internal sealed record StatusJson(string Key, bool Held, HolderJson? Holder, int QueueLength, IEnumerable<WaiterJson> Waiters, long LastFencingToken);
+internal sealed record StatusJson(
+    string Key,
+    bool Held,
+    HolderJson? Holder,
+    int QueueLength,
+    IEnumerable<WaiterJson> Waiters,
+    long LastFencingToken,
+    IEnumerable<HolderJson> Holders,
+    int HolderCount,
+    long PermitsTaken,
+    UpgradeJson? Upgrade,
+    string? Why);
 
-internal sealed record HolderJson(string Owner, long FencingToken, double LeaseSeconds, double ExpiresInSeconds);
+internal sealed record HolderJson(
+    string Owner, long FencingToken, double LeaseSeconds, double ExpiresInSeconds, string Mode, int Permits, int? Limit, IEnumerable<int> PermitNumbers);
 
-internal sealed record WaiterJson(int Place, string Owner, long Ticket, bool Attached);
+internal sealed record WaiterJson(int Place, string Owner, long Ticket, bool Attached, string Mode, int Permits, int? Limit);
+
+internal sealed record UpgradeJson(string Owner, bool Attached, IEnumerable<string> WaitsFor, int WaitsForCount);
 
 internal sealed record TidyJson(long Records, long InUse, long LeftBehind, long Unreadable, double Seconds, double ForgetAfterSeconds);

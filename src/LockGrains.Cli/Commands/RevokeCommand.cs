@@ -1,6 +1,6 @@
 namespace LockGrains.Cli.Commands;
 
-/// <summary><c>revoke</c>: take a lock from its holder.</summary>
+/// <summary><c>revoke</c>: take a lock from its holders.</summary>
 internal static class RevokeCommand
 {
     public static async Task<int> RunAsync(string key, long token, CommandContext context, CancellationToken cancellationToken)
@@ -10,7 +10,7 @@ internal static class RevokeCommand
         switch (reply.Status)
         {
             case RevokeStatus.Revoked:
-                context.Out.WriteLine($"revoked '{key}' from the holder with token {reply.FencingToken}");
+                context.Out.WriteLine(Describe(key, reply));
                 return ExitCode.Success;
             case RevokeStatus.NotHeld:
                 context.Tell(token == 0 ? $"'{key}' is not held" : $"'{key}' is not held with token {token}");
@@ -21,4 +21,9 @@ internal static class RevokeCommand
                     $"nobody can say whether '{key}' was revoked: {reply.Detail ?? "no reason given"}. Ask again.");
         }
     }
+
+    /// <summary>What was revoked, in one line.</summary>
+    internal static string Describe(string key, RevokeReply reply) => reply.Count > 1
+        ? $"revoked '{key}': {reply.Count} holds ended, the largest token was {reply.FencingToken}"
+        : $"revoked '{key}': 1 hold ended, with token {reply.FencingToken}";
 }

@@ -39,7 +39,7 @@ internal sealed class RunCommand
         }
         catch (LockTimeoutException exception) when (_settings.Wait == TimeSpan.Zero)
         {
-            _context.Tell($"'{exception.Key}' is held by another; not acquired");
+            _context.Tell($"'{exception.Key}' {DescribeBusy()}; not acquired");
             return ExitCode.NotAcquired;
         }
         catch (OperationCanceledException) when (signals.InterruptedBy != 0)
@@ -48,15 +48,23 @@ internal sealed class RunCommand
         }
     }
 
+    private string DescribeBusy() => _settings switch
+    {
+        { Permits: { } permits } => $"has less than {permits} of {_settings.Limit} permits free, or others wait for them",
+        { Mode: LockMode.Shared } => "is held or waited for by another",
+        _ => "is held by another",
+    };
+
     private IGuard StartGuard() => OperatingSystem.IsWindows()
-        ? new InProcessGuard(_settings.Command, _settings.Keys, _settings.Grace)
-        : GuardProcess.Start(_settings.Command, _settings.Keys, _settings.Grace, () => _context.Tell(SignalRelay.NotSuspended));
+        ? new InProcessGuard(_settings)
+        : GuardProcess.Start(_settings, () => _context.Tell(SignalRelay.NotSuspended));
 
     private void TellIfNested()
     {
         foreach (var key in (Environment.GetEnvironmentVariable(CommandVariables.Held) ?? "").Split('\n').Intersect(_settings.Keys, StringComparer.Ordinal))
         {
-            _context.Tell($"this command runs under the lock '{key}' already; unless that is in another cluster, it waits for itself");
+            var waits = _settings.Mode == LockMode.Exclusive ? "it waits for itself" : "it may wait for itself";
+            _context.Tell($"this command runs under the lock '{key}' already; unless that is in another cluster, {waits}");
         }
     }
 
@@ -67,6 +75,9 @@ internal sealed class RunCommand
         {
             Lease = _settings.Lease,
             OwnerId = _settings.Owner,
+            Mode = _settings.Mode,
+            Permits = _settings.Permits ?? 1,
+            Limit = _settings.Limit,
             Progress = display,
 
             // The lease is confirmed for it, too: the machine that starts a command may be too busy to renew a first lease of seconds.

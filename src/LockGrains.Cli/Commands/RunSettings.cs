@@ -18,6 +18,15 @@ internal sealed record RunSettings
     /// <summary>The label shown to others; null for the client's default.</summary>
     public string? Owner { get; init; }
 
+    /// <summary>What the command shares its locks with; by default with nobody.</summary>
+    public LockMode Mode { get; init; } = LockMode.Exclusive;
+
+    /// <summary>How many permits of each lock it takes; null where no permits are asked for.</summary>
+    public int? Permits { get; init; }
+
+    /// <summary>How many permits of each lock there are; null where no permits are asked for.</summary>
+    public int? Limit { get; init; }
+
     /// <summary>The locks, for a notice.</summary>
     public string Locks => string.Join(", ", Keys.Select(static key => $"'{key}'"));
 

@@ -1,6 +1,6 @@
 namespace LockGrains.Cli.Commands;
 
-/// <summary><c>status</c>: who holds a lock, and who waits.</summary>
+/// <summary><c>status</c>: who holds a lock, who waits, and why.</summary>
 internal static class StatusCommand
 {
     public static async Task<int> RunAsync(string key, bool json, CommandContext context, CancellationToken cancellationToken)

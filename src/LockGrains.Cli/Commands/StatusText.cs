@@ -8,15 +8,25 @@ namespace LockGrains.Cli.Commands;
 /// <summary>A lock's state, for people and for programs.</summary>
 internal static class StatusText
 {
+    // Whom an upgrade waits for is one line.
+    private const int NamesMax = 3;
+
     /// <summary>One JSON object, with durations in seconds.</summary>
     public static string ToJson(string key, LockInfo info) => JsonText.Write(
         new StatusJson(
             key,
             info.Holder is not null,
-            info.Holder is { } holder ? new HolderJson(holder.OwnerId, holder.FencingToken, holder.Lease.TotalSeconds, holder.ExpiresIn.TotalSeconds) : null,
+            info.Holder is { } first ? ToJson(first) : null,
             info.QueueLength,
-            info.Waiters.Select((waiter, index) => new WaiterJson(index + 1, waiter.OwnerId, waiter.Ticket, waiter.Attached)),
-            info.LastFencingToken),
+            InLine(info).Select((waiter, index) => ToJson(waiter, index + 1)),
+            info.LastFencingToken,
+            info.Holders.Select(ToJson),
+            info.HolderCount,
+            info.PermitsTaken,
+            FindUpgrade(info) is { } upgrade
+                ? new UpgradeJson(upgrade.OwnerId, upgrade.Attached, OthersThanUpgrader(info).Select(static other => other.OwnerId), info.HolderCount - 1)
+                : null,
+            WaitReason.Find(info)),
         JsonText.Members.StatusJson);
 
     /// <summary>A small table; owner labels are made harmless for a terminal.</summary>
@@ -24,35 +34,93 @@ internal static class StatusText
     {
         var table = new StringBuilder();
         Row(table, "lock", WaitDisplay.Printable(key));
-        if (info.Holder is { } holder)
-        {
-            Row(table, "held by", Label(holder.OwnerId));
-            Row(table, "token", holder.FencingToken.ToString(CultureInfo.InvariantCulture));
-            Row(table, "lease", $"{DurationText.Format(holder.Lease)}, ends in {DurationText.About(holder.ExpiresIn)} unless renewed");
-        }
+        if (info.Holders is [{ Mode: LockMode.Exclusive } holder])
+            AddSoleHolder(table, holder);
         else
-        {
-            Row(table, "held by", "nobody");
-            Row(table, "last token", info.LastFencingToken == 0 ? "none yet" : info.LastFencingToken.ToString(CultureInfo.InvariantCulture));
-        }
-
-        Row(table, "waiting", info.QueueLength.ToString(CultureInfo.InvariantCulture));
-        for (var index = 0; index < info.Waiters.Length; index++)
-        {
-            var waiter = info.Waiters[index];
-            table.AppendLine(CultureInfo.InvariantCulture, $"  {index + 1,4}  {Label(waiter.OwnerId)}{(waiter.Attached ? "" : "  (away)")}");
-        }
-
-        if (info.QueueLength > info.Waiters.Length)
-        {
-            table.AppendLine(CultureInfo.InvariantCulture, $"        and {info.QueueLength - info.Waiters.Length} more");
-        }
-
+            AddHolders(table, info);
+        if (FindUpgrade(info) is { } upgrade)
+            Row(table, "upgrade", $"{Label(upgrade.OwnerId)} waits for {NamesOfOthers(info)}; meanwhile nobody else is granted the lock");
+        AddWaiters(table, info);
         return table.ToString();
     }
 
+    /// <summary>The hold that waits to become exclusive; it is before the queue, not in it.</summary>
+    internal static WaiterInfo? FindUpgrade(LockInfo info) => info.Waiters.FirstOrDefault(static waiter => waiter.Ticket == 0);
+
+    /// <summary>Those who wait in the queue, in order.</summary>
+    internal static IEnumerable<WaiterInfo> InLine(LockInfo info) => info.Waiters.Where(static waiter => waiter.Ticket != 0);
+
+    // There is one upgradeable hold at a time, and only it can be upgraded.
+    private static IEnumerable<HolderInfo> OthersThanUpgrader(LockInfo info) => info.Holders.Where(static holder => holder.Mode != LockMode.Upgradeable);
+
+    private static HolderJson ToJson(HolderInfo holder) => new(
+        holder.OwnerId,
+        holder.FencingToken,
+        holder.Lease.TotalSeconds,
+        holder.ExpiresIn.TotalSeconds,
+        HoldText.NameOf(holder.Mode),
+        holder.Permits,
+        holder.Limit,
+        holder.PermitNumbers);
+
+    private static WaiterJson ToJson(WaiterInfo waiter, int place) =>
+        new(place, waiter.OwnerId, waiter.Ticket, waiter.Attached, HoldText.NameOf(waiter.Mode), waiter.Permits, waiter.Limit);
+
+    private static void AddSoleHolder(StringBuilder table, HolderInfo holder)
+    {
+        Row(table, "held by", Label(holder.OwnerId));
+        Row(table, "token", holder.FencingToken.ToString(CultureInfo.InvariantCulture));
+        Row(table, "lease", $"{DurationText.Format(holder.Lease)}, {End(holder)}");
+    }
+
+    private static void AddHolders(StringBuilder table, LockInfo info)
+    {
+        var permits = info.Holders.Any(static holder => holder.Limit is not null) ? $", {HoldText.Count(info.PermitsTaken, "permit")} taken" : "";
+        Row(table, "held by", info.Holders.IsEmpty ? "nobody" : HoldText.DescribeAll(info) + permits);
+        foreach (var holder in info.Holders)
+        {
+            var lease = $"lease {DurationText.Format(holder.Lease)}, {End(holder)}";
+            Item(table, $"{Label(holder.OwnerId)}  {HoldText.Describe(holder)}, token {holder.FencingToken}, {lease}");
+        }
+
+        if (info.HolderCount > info.Holders.Length)
+            Item(table, $"and {info.HolderCount - info.Holders.Length} more");
+        Row(table, "last token", info.LastFencingToken == 0 ? "none yet" : info.LastFencingToken.ToString(CultureInfo.InvariantCulture));
+    }
+
+    private static void AddWaiters(StringBuilder table, LockInfo info)
+    {
+        Row(table, "waiting", info.QueueLength.ToString(CultureInfo.InvariantCulture));
+        if (WaitReason.Find(info) is { } why)
+            Row(table, "why", why);
+        WaiterInfo[] waiters = [.. InLine(info)];
+
+        // Of a mutex everybody asks the same.
+        var isMutex = info.Holders.All(static holder => holder.Mode == LockMode.Exclusive) && waiters.All(static waiter => waiter.Mode == LockMode.Exclusive);
+        for (var index = 0; index < waiters.Length; index++)
+        {
+            var waiter = waiters[index];
+            var asks = isMutex ? "" : $"  {HoldText.Describe(waiter)}";
+            table.AppendLine(CultureInfo.InvariantCulture, $"  {index + 1,4}  {Label(waiter.OwnerId)}{asks}{(waiter.Attached ? "" : "  (away)")}");
+        }
+
+        if (info.QueueLength > waiters.Length)
+            Item(table, $"and {info.QueueLength - waiters.Length} more");
+    }
+
+    private static string NamesOfOthers(LockInfo info)
+    {
+        string[] names = [.. OthersThanUpgrader(info).Take(NamesMax).Select(static other => Label(other.OwnerId))];
+        var rest = info.HolderCount - 1 - names.Length;
+        return string.Join(", ", rest > 0 ? [.. names, $"{rest} more"] : names);
+    }
+
+    private static string End(HolderInfo holder) => $"ends in {DurationText.About(holder.ExpiresIn)} unless renewed";
+
     private static void Row(StringBuilder table, string name, string value) =>
         table.AppendLine(CultureInfo.InvariantCulture, $"{name,-11} {value}");
+
+    private static void Item(StringBuilder table, string text) => table.AppendLine(CultureInfo.InvariantCulture, $"        {text}");
 
     private static string Label(string ownerId) => ownerId.Length == 0 ? "(no label)" : WaitDisplay.Printable(ownerId);
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.IO.Pipes;
 using LockGrains.Cli.Children;
+using LockGrains.Cli.Commands;
 
 namespace LockGrains.Cli.Guarding;
 
@@ -60,11 +61,9 @@ internal sealed class GuardProcess : IGuard
     public bool HasKilled => _hasKilled;
 
     /// <summary>Starts a guard, which starts no command before it is told to.</summary>
-    /// <param name="command">The command, as it was typed.</param>
-    /// <param name="keys">The keys of the locks.</param>
-    /// <param name="grace">How long the command has between being asked to end and being ended.</param>
+    /// <param name="settings">The command, and the locks that it is to run under.</param>
     /// <param name="onResumed">Called when the command was about to be suspended and was not.</param>
-    public static GuardProcess Start(IReadOnlyList<string> command, IReadOnlyList<string> keys, TimeSpan grace, Action onResumed)
+    public static GuardProcess Start(RunSettings settings, Action onResumed)
     {
         if (Posix.IsIgnored(Posix.SigChld)) Posix.RestoreDefault(Posix.SigChld);
 
@@ -74,19 +73,20 @@ internal sealed class GuardProcess : IGuard
         // If the guard is killed, what it guards becomes ours.
         _ = Posix.TryAdoptOrphans();
         var environment = RawText.OfEnvironment();
-        foreach (var (name, value) in CommandVariables.OfKeys(keys, environment.Get(CommandVariables.Held))) environment = environment.With(name, value);
+        foreach (var (name, value) in CommandVariables.OfKeys(settings.Keys, settings.Permits, environment.Get(CommandVariables.Held)))
+            environment = environment.With(name, value);
         var terms = new GuardTerms
         {
             Orders = FindFreeDescriptor(FirstDescriptor),
             Reports = FindFreeDescriptor(FirstDescriptor + 1),
             HomeGroup = Posix.OwnGroup(),
             OpenFiles = OpenFilesLimit.OfParent(),
-            Grace = grace,
+            Grace = settings.Grace,
         };
         var orders = new AnonymousPipeServerStream(PipeDirection.Out);
         var reports = new AnonymousPipeServerStream(PipeDirection.In);
         var error = UnixSpawn.Start(
-            [.. OwnProgram().Concat(terms.ToArguments()).Select(RawText.Encode), .. RawText.OfArguments(command)],
+            [.. OwnProgram().Concat(terms.ToArguments()).Select(RawText.Encode), .. RawText.OfArguments(settings.Command)],
             environment,
             [(DescriptorOf(orders), terms.Orders), (DescriptorOf(reports), terms.Reports)],
             closed: [],
@@ -94,17 +94,17 @@ internal sealed class GuardProcess : IGuard
         orders.DisposeLocalCopyOfClientHandle();
         reports.DisposeLocalCopyOfClientHandle();
         return error == 0
-            ? new GuardProcess(pid, strangers, command, onResumed, orders, reports)
+            ? new GuardProcess(pid, strangers, settings.Command, onResumed, orders, reports)
             : throw new CliException(
                 ExitCode.Internal, $"the guard of the command could not be started (error {error.ToString(CultureInfo.InvariantCulture)})");
     }
 
     /// <inheritdoc/>
-    public void Start(IReadOnlyList<long> fencingTokens, TimeSpan heldUntil)
+    public void Start(IReadOnlyList<HeldLock> locks, TimeSpan heldUntil)
     {
         HeldUntil(heldUntil);
         _hasStarted = true;
-        Order(GuardWord.Start, [.. fencingTokens]);
+        Order(GuardWord.Start, locks.Select(static held => held.ToWord()));
     }
 
     /// <inheritdoc/>
@@ -146,11 +146,13 @@ internal sealed class GuardProcess : IGuard
         return Path.GetFileNameWithoutExtension(program) == "dotnet" && assembly.Length > 0 ? [program, assembly] : [program];
     }
 
-    private void Order(string word, params long[] numbers)
+    private void Order(string word, params long[] numbers) => Order(word, numbers.Select(static number => number.ToString(CultureInfo.InvariantCulture)));
+
+    private void Order(string word, IEnumerable<string> rest)
     {
         try
         {
-            _queue.Add(string.Join(' ', numbers.Select(static number => number.ToString(CultureInfo.InvariantCulture)).Prepend(word)));
+            _queue.Add(string.Join(' ', rest.Prepend(word)));
         }
         catch (InvalidOperationException)
         {

@@ -56,28 +56,30 @@ internal sealed class GuardProgram
     private void Obey(string order)
     {
         var words = order.Split(' ');
-        var number = words.Length > 1 ? long.Parse(words[1], CultureInfo.InvariantCulture) : 0;
         switch (words[0])
         {
             case GuardWord.Start when _child is null:
-                Start(words[1..]);
+                Start([.. words.Skip(1).Select(HeldLock.Read)]);
                 break;
             case GuardWord.HeldUntil:
-                _keeper.Learn((plan, _) => plan.HeldUntil(new TimeSpan(number)));
+                var deadline = new TimeSpan(NumberOf(words));
+                _keeper.Learn((plan, _) => plan.HeldUntil(deadline));
                 break;
             case GuardWord.Revoked:
                 _keeper.Learn(static (plan, now) => plan.Revoked(now));
                 break;
             case GuardWord.Signal:
-                _child?.Signal((int)number);
+                _child?.Signal((int)NumberOf(words));
                 break;
         }
     }
 
-    private void Start(string[] fencingTokens)
+    private static long NumberOf(string[] words) => long.Parse(words[1], CultureInfo.InvariantCulture);
+
+    private void Start(HeldLock[] locks)
     {
         var environment = RawText.OfEnvironment();
-        foreach (var (name, value) in CommandVariables.OfTokens(fencingTokens)) environment = environment.With(name, value);
+        foreach (var (name, value) in CommandVariables.OfLocks(locks)) environment = environment.With(name, value);
         var before = OpenFilesLimit.Set(_terms.OpenFiles);
         _child = UnixChild.Start(
             _command, environment, [_terms.Orders, _terms.Reports], _terms.HomeGroup, () => Report(GuardWord.Resumed), out var error);

@@ -1,7 +1,8 @@
 namespace LockGrains.Cli.Guarding;
 
 /// <summary>
-/// The words between lockgrains and the guard of its command, each a line, some with numbers behind it. Both are always of the same
+/// The words between lockgrains and the guard of its command, each a line, some with numbers behind it, <see cref="Start"/> with a
+/// <see cref="Children.HeldLock"/> for each lock. Both are always of the same
 /// version: the one has started the other.
 /// </summary>
 internal static class GuardWord

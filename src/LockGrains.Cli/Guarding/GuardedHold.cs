@@ -52,7 +52,11 @@ internal sealed class GuardedHold
     }
 
     /// <summary>Starts the command.</summary>
-    public void Start() => _guard.Start([.. _settings.Keys.Select(_locks.TokenOf)], HeldUntil);
+    public void Start()
+    {
+        var handles = _locks.Handles.ToDictionary(static handle => handle.Key, StringComparer.Ordinal);
+        _guard.Start([.. _settings.Keys.Select(key => HeldLock.Of(handles[key], _settings.Permits is not null))], HeldUntil);
+    }
 
     /// <summary>Waits until the command and all that it started have ended.</summary>
     /// <param name="onLinger">Called when the command has ended, and something that it started has not.</param>

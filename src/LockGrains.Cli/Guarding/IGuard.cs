@@ -1,3 +1,5 @@
+using LockGrains.Cli.Children;
+
 namespace LockGrains.Cli.Guarding;
 
 /// <summary>What starts the command, and sees to it that nothing of it runs once the lock is over.</summary>
@@ -16,9 +18,9 @@ internal interface IGuard : IAsyncDisposable
     bool HasKilled { get; }
 
     /// <summary>Starts the command, once.</summary>
-    /// <param name="fencingTokens">What it finds in its environment, in the order of the keys.</param>
-    /// <param name="heldUntil">When the lock ends unless <see cref="HeldUntil"/> says later, by <see cref="Children.Posix.Now"/>.</param>
-    void Start(IReadOnlyList<long> fencingTokens, TimeSpan heldUntil);
+    /// <param name="locks">What it finds in its environment, in the order of the keys.</param>
+    /// <param name="heldUntil">When the lock ends unless <see cref="HeldUntil"/> says later, by <see cref="Posix.Now"/>.</param>
+    void Start(IReadOnlyList<HeldLock> locks, TimeSpan heldUntil);
 
     /// <summary>The lock is held until then.</summary>
     void HeldUntil(TimeSpan deadline);

@@ -1,25 +1,23 @@
 using System.Collections;
-using System.Globalization;
 using LockGrains.Cli.Children;
+using LockGrains.Cli.Commands;
 
 namespace LockGrains.Cli.Guarding;
 
 /// <summary>A guard for where processes are started in another way: a part of lockgrains itself, which cannot outlive it.</summary>
 internal sealed class InProcessGuard : IGuard
 {
-    private readonly IReadOnlyList<string> _command;
-    private readonly IReadOnlyList<string> _keys;
+    private readonly RunSettings _settings;
     private readonly ChildKeeper _keeper;
     private readonly TaskCompletionSource<int> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private WindowsChild? _child;
     private volatile EndStep _lastStep;
 
-    public InProcessGuard(IReadOnlyList<string> command, IReadOnlyList<string> keys, TimeSpan grace)
+    public InProcessGuard(RunSettings settings)
     {
-        _command = command;
-        _keys = keys;
-        _keeper = new ChildKeeper(grace, ChildKeeper.MakeSleeper(), Posix.Now, step => _lastStep = step);
+        _settings = settings;
+        _keeper = new ChildKeeper(settings.Grace, ChildKeeper.MakeSleeper(), Posix.Now, step => _lastStep = step);
     }
 
     /// <inheritdoc/>
@@ -35,18 +33,22 @@ internal sealed class InProcessGuard : IGuard
     public bool HasKilled => _lastStep == EndStep.Kill;
 
     /// <inheritdoc/>
-    public void Start(IReadOnlyList<long> fencingTokens, TimeSpan heldUntil)
+    public void Start(IReadOnlyList<HeldLock> locks, TimeSpan heldUntil)
     {
         HeldUntil(heldUntil);
         var environment = Environment.GetEnvironmentVariables()
             .Cast<DictionaryEntry>()
             .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "");
-        string[] tokens = [.. fencingTokens.Select(static token => token.ToString(CultureInfo.InvariantCulture))];
-        var added = CommandVariables.OfKeys(_keys, environment.GetValueOrDefault(CommandVariables.Held)).Concat(CommandVariables.OfTokens(tokens));
-        foreach (var (name, value) in added) environment[name] = value;
+        var ofKeys = CommandVariables.OfKeys(_settings.Keys, _settings.Permits, environment.GetValueOrDefault(CommandVariables.Held));
+        foreach (var (name, value) in ofKeys.Concat(CommandVariables.OfLocks(locks)))
+        {
+            if (value is null) environment.Remove(name);
+            else environment[name] = value;
+        }
+
         try
         {
-            _child = WindowsChild.Start(_command, environment);
+            _child = WindowsChild.Start(_settings.Command, environment);
         }
         catch (CliException exception)
         {

@@ -24,6 +24,14 @@ internal sealed class InstantLockGrain : ILockGrain
 
     public ValueTask<CancelReply> CancelAsync(Guid leaseId, CancellationToken cancellationToken = default) => new(Cancelled);
 
+    public ValueTask<AcquireReply> UpgradeAsync(UpgradeRequest request, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public ValueTask<ChangeReply> CancelUpgradeAsync(Guid leaseId, int change, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    public ValueTask<ChangeReply> DowngradeAsync(DowngradeRequest request, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
     public ValueTask<VerifyReply> VerifyAsync(Guid leaseId, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException();
 

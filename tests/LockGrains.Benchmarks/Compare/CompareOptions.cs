@@ -9,9 +9,9 @@ internal sealed record CompareOptions
         LockGrains benchmarks.
 
           compare             our locks beside raw Redis, in whole processes; it starts Redis and silos itself
-            --quick           at most 5 minutes, where the whole is at most 25
-            --case a,b,...    only these: a pairs, b contention, c hand-over, d held locks, e costs, f takeover, g waiting, h stores
-                              (g and h are in quick only when named)
+            --quick           at most 5 minutes, where the whole is at most 32
+            --case a,b,...    only these: a pairs, b contention, c hand-over, d held locks, e costs, f takeover, g waiting, h stores,
+                              i readers and a writer, j semaphore, k holders (g to k are in quick only when named)
             --workers N,N     how many workers in cases a and h (default 1,16,256; the bars are at these)
             --waiters N,N     how long the queues in case c (default 10 to 100,000; the bars are at these)
             --rounds N        rounds of each side, in turn (default 5)
@@ -28,7 +28,7 @@ internal sealed record CompareOptions
           --filter '*'        Core alone, by BenchmarkDotNet; also --list, --job and its other arguments
         """;
 
-    public const string AllCases = "abcdefgh";
+    public const string AllCases = "abcdefghijk";
 
     private const string QuickCases = "abcdef";
 

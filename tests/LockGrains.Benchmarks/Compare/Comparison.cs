@@ -56,6 +56,9 @@ internal static class Comparison
     [
         ('a', PairCase.RunAsync),
         ('b', ContentionCase.RunAsync),
+        ('i', ReadMostlyCase.RunAsync),
+        ('j', SemaphoreCase.RunAsync),
+        ('k', HoldersCase.RunAsync),
         ('e', CostCase.RunAsync),
         ('c', HandOverCase.RunAsync),
         ('d', HeldLocksCase.RunAsync),

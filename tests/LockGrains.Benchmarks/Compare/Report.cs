@@ -20,7 +20,7 @@ internal static class Report
             page.Append("- ").AppendLine(line);
         page.AppendLine(CultureInfo.InvariantCulture, $"- Run: {(options.Quick ? "--quick, " : "")}{options.Rounds} rounds of {options.Round.TotalSeconds:0.#} s.").AppendLine();
         page.AppendLine("Run it again. It starts Redis and silos itself, on free ports, and ends them:").AppendLine();
-        page.AppendLine("```").AppendLine("dotnet run -c Release --project tests/LockGrains.Benchmarks -- compare --out docs   # 25 minutes; --quick: 5");
+        page.AppendLine("```").AppendLine("dotnet run -c Release --project tests/LockGrains.Benchmarks -- compare --out docs   # 32 minutes; --quick: 5");
         page.AppendLine("dotnet run -c Release --project tests/LockGrains.Benchmarks -- crash");
         page.AppendLine("dotnet run -c Release --project tests/LockGrains.Benchmarks -- forget keys --storage redis   # or orphans, soak; redis, postgres, sqlite");
         page.AppendLine("dotnet run -c Release --project tests/LockGrains.Benchmarks -- --filter '*'").AppendLine("```").AppendLine();

@@ -15,21 +15,7 @@ public class RecordCodecBenchmarks
     [GlobalSetup]
     public void SetUp()
     {
-        var state = LockStates.HeldWith(Waiters);
-        var chunks = (Waiters + QueueChunk.Size - 1) / QueueChunk.Size;
-        _record = new LockRecord
-        {
-            Epoch = state.Epoch,
-            LastToken = state.LastToken,
-            LastTokenAt = state.LastTokenAt,
-            Holders = state.Holders,
-            Ended = [.. Enumerable.Range(0, EndedLeases.Stored).Select(index => new EndedLease(LockStates.Id(index), EndReason.Released))],
-            NextTicket = state.Queue.NextTicket,
-            FirstTicket = state.Queue.FirstTicket,
-            CommittedTail = state.Queue.NextTicket,
-            Chunks = [.. Enumerable.Range(0, chunks).Select(number => new ChunkPlace(number, number))],
-            EndedTickets = [],
-        };
+        _record = LockStates.RecordOf(LockStates.HeldWith(Waiters), (Waiters + QueueChunk.Size - 1) / QueueChunk.Size);
         _bytes = RecordCodec.Encode(_record);
     }
 

@@ -61,6 +61,17 @@ public sealed class GuardProgramTests : IDisposable
         await ExpectEndAsync(guard, "exited 0", "ended");
     }
 
+    [Theory]
+    [InlineData("start 42:0,2 43:1", "42\n43|0,2\n1")]
+    [InlineData("start 42:", "42|")]
+    public async Task Start_PermitNumbers_AreALineForEachLock(string order, string seen)
+    {
+        var guard = Guard(["sh", "-c", "printf '%s|%s' \"$LOCK_FENCING_TOKENS\" \"${LOCK_PERMIT_NUMBERS-unset}\" > \"$FIFO\""]);
+        await guard.WriteLineAsync(order);
+        Assert.Equal(seen, await _fifo.ReadAsync("its environment"));
+        await ExpectEndAsync(guard, "exited 0", "ended");
+    }
+
     [Fact]
     public async Task Start_Command_LeadsAGroupOfItsOwnAndMayDieOfItsPipe()
     {

@@ -3,12 +3,17 @@ using System.Diagnostics.CodeAnalysis;
 namespace LockGrains.Benchmarks;
 
 /// <summary>
-/// Many want one key: each takes it, lets it go at once, and comes again. All are made to wait behind one holder first, so that the
+/// Many want one key: each takes it, lets it go at once, and comes again. All are made to wait behind those who hold first, so that the
 /// queue has its full length when the window opens, and keeps it. In turn, each comes again when another has the lock, who lets go only
 /// when it has: so the queue keeps its length, nobody takes the lock from under those who wait, and every acquisition is a hand-over.
 /// </summary>
+/// <param name="subject">The lock.</param>
+/// <param name="key">The key.</param>
+/// <param name="contenders">How many want it.</param>
+/// <param name="inTurn">Whether they come again in turn.</param>
+/// <param name="permits">How many may hold it at a time. In turn it is one.</param>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A token source without a timer holds nothing.")]
-internal sealed class ContendedLoad(ILockSubject subject, string key, int contenders, bool inTurn = false)
+internal sealed class ContendedLoad(ILockSubject subject, string key, int contenders, bool inTurn = false, int permits = 1)
 {
     private const int FillStep = 1_000;
 
@@ -16,6 +21,7 @@ internal sealed class ContendedLoad(ILockSubject subject, string key, int conten
     private static readonly TimeSpan StepDelay = TimeSpan.FromMilliseconds(1);
 
     private readonly CancellationTokenSource _stop = new();
+    private readonly List<Hold> _first = [];
     private readonly List<Turn> _turns = [];
     private readonly Lock _gate = new();
     private int _sent;
@@ -23,19 +29,24 @@ internal sealed class ContendedLoad(ILockSubject subject, string key, int conten
     private Turnstile _last = Turnstile.Open();
     private long _releaseBegunAt;
     private Task _running = Task.CompletedTask;
-    private Hold _first;
+    private int _inside;
 
     /// <summary>What broke, if anything did: then the figures mean nothing.</summary>
     public Exception? Problem { get; private set; }
 
-    /// <summary>How often the lock has changed hands.</summary>
+    /// <summary>How often the lock was acquired behind another hold.</summary>
     public int HandOvers => Volatile.Read(ref _grants);
 
-    /// <summary>Takes the lock and lets all the others queue behind.</summary>
+    /// <summary>Takes the lock, all of it, and lets all the others queue behind.</summary>
     /// <returns>How long that took.</returns>
     public async Task<TimeSpan> FillAsync(TimeSpan patience)
     {
-        _first = await subject.AcquireAsync(key, CancellationToken.None);
+        while (_first.Count < permits)
+        {
+            _first.Add(await subject.AcquireAsync(key, CancellationToken.None));
+            Enter();
+        }
+
         var startedAt = Clock.Now;
         var running = new List<Task>(contenders);
         while (true)
@@ -64,7 +75,12 @@ internal sealed class ContendedLoad(ILockSubject subject, string key, int conten
     public async Task<ContendedRound> MeasureAsync(TimeSpan warmUp, TimeSpan window)
     {
         Volatile.Write(ref _releaseBegunAt, Clock.Now);
-        await subject.ReleaseAsync(_first);
+        foreach (var hold in _first)
+        {
+            Leave();
+            await subject.ReleaseAsync(hold);
+        }
+
         await Clock.DelayAsync(warmUp);
         var from = Clock.Now;
         await Clock.DelayAsync(window);
@@ -72,7 +88,7 @@ internal sealed class ContendedLoad(ILockSubject subject, string key, int conten
         if (Problem is { } problem)
             throw new InvalidOperationException($"{subject.Name}, {contenders} contenders: {problem.Message}", problem);
         lock (_gate)
-            return ContendedRound.Make([.. _turns], from, to, contenders);
+            return ContendedRound.Make([.. _turns], from, to, contenders, permits);
     }
 
     /// <summary>Ends the load. Those who still wait are cancelled; no longer waited for than this.</summary>
@@ -100,6 +116,15 @@ internal sealed class ContendedLoad(ILockSubject subject, string key, int conten
         }
     }
 
+    // More than may is no lock: then its figures mean nothing.
+    private void Enter()
+    {
+        if (Interlocked.Increment(ref _inside) > permits)
+            throw new InvalidOperationException($"More than {permits} held '{key}' at a time.");
+    }
+
+    private void Leave() => Interlocked.Decrement(ref _inside);
+
     private async Task ContendAsync(int contender)
     {
         try
@@ -114,11 +139,13 @@ internal sealed class ContendedLoad(ILockSubject subject, string key, int conten
                 Interlocked.Increment(ref _sent);
                 turn.Sent.SetResult();
                 var hold = await acquiring;
+                Enter();
                 turn = new Turnstile();
-                var before = NoteGrant(new Turn(contender, startedAt, grantsBefore, grantsAfter, Volatile.Read(ref _releaseBegunAt), Clock.Now), turn);
+                var before = NoteGrant(new Turn(contender, startedAt, grantsBefore, grantsAfter, Volatile.Read(ref _releaseBegunAt), Clock.Now, hold.Token), turn);
                 if (inTurn)
                     await before.ComeAsync(_stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 Volatile.Write(ref _releaseBegunAt, Clock.Now);
+                Leave();
                 await subject.ReleaseAsync(hold);
                 if (inTurn)
                     await turn.Called.Task.WaitAsync(_stop.Token);
@@ -158,11 +185,12 @@ internal sealed class Turnstile
     }
 }
 
-/// <summary>One acquisition under contention; in the order of grants.</summary>
+/// <summary>One acquisition under contention; in the order in which the contenders saw their grants.</summary>
 /// <param name="Contender">Whose.</param>
 /// <param name="StartedAt">When it was asked for.</param>
 /// <param name="GrantsBefore">How many grants had been seen before it was sent: it was sent no earlier.</param>
 /// <param name="GrantsAfter">How many when it had been sent: it was sent no later.</param>
 /// <param name="ReleaseBegunAt">When the one before began to let go.</param>
 /// <param name="GrantedAt">When it had the lock.</param>
-internal readonly record struct Turn(int Contender, long StartedAt, int GrantsBefore, int GrantsAfter, long ReleaseBegunAt, long GrantedAt);
+/// <param name="Token">The lock's own order of grants; 0 where it has none.</param>
+internal readonly record struct Turn(int Contender, long StartedAt, int GrantsBefore, int GrantsAfter, long ReleaseBegunAt, long GrantedAt, long Token);

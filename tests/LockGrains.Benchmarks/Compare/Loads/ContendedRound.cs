@@ -44,7 +44,7 @@ internal sealed record ContendedRound
 
     public double GapP50 => Statistics.Percentile(Gaps, 0.5);
 
-    public static ContendedRound Make(IReadOnlyList<Turn> turns, long from, long to, int contenders)
+    public static ContendedRound Make(IReadOnlyList<Turn> turns, long from, long to, int contenders, int permits)
     {
         var numbered = turns.Index().Where(entry => entry.Item.GrantedAt >= from && entry.Item.GrantedAt < to).ToList();
         var inWindow = numbered.Select(entry => entry.Item).ToList();
@@ -60,17 +60,19 @@ internal sealed record ContendedRound
             Passed = [.. numbered.Select(entry => (double)Math.Max(0, entry.Index - entry.Item.GrantsAfter)).Order()],
             Gaps = [.. inWindow.Select(turn => Clock.Between(turn.ReleaseBegunAt, turn.GrantedAt).TotalMicroseconds).Order()],
             Unfairness = counts.Min() == 0 ? double.PositiveInfinity : (double)counts.Max() / counts.Min(),
-            Overtaken = CountOvertaken(turns),
+            Overtaken = CountOvertaken(turns, permits),
         };
     }
 
     // Two requests have an order only if two grants were seen between them; what is sent closer together Orleans may deliver in any order.
-    private static int CountOvertaken(IReadOnlyList<Turn> inOrder)
+    // As many may be granted at once as there are permits, so with more of them it is that many more. Which of those its contender sees first
+    // is chance: the lock's own order counts, where it has one.
+    private static int CountOvertaken(IReadOnlyList<Turn> turns, int permits)
     {
         var (overtaken, latestSent) = (0, -1);
-        foreach (var turn in inOrder)
+        foreach (var turn in turns.OrderBy(turn => turn.Token))
         {
-            if (turn.GrantsAfter + 1 < latestSent)
+            if (turn.GrantsAfter + permits < latestSent)
                 overtaken++;
             latestSent = Math.Max(latestSent, turn.GrantsBefore);
         }

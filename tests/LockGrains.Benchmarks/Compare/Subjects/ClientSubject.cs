@@ -1,12 +1,18 @@
 namespace LockGrains.Benchmarks;
 
 /// <summary>LockGrains as applications use it: handles that renew.</summary>
-internal sealed class ClientSubject(string name, ILockClient locks) : ILockSubject
+/// <param name="name">What it is called in tables.</param>
+/// <param name="locks">The client.</param>
+/// <param name="options">How each lock is asked for; null for a mutex.</param>
+internal sealed class ClientSubject(string name, ILockClient locks, AcquireOptions? options = null) : ILockSubject
 {
     public string Name => name;
 
-    public async ValueTask<Hold> AcquireAsync(string key, CancellationToken cancellationToken) =>
-        new(key, await locks.AcquireAsync(key, cancellationToken: cancellationToken));
+    public async ValueTask<Hold> AcquireAsync(string key, CancellationToken cancellationToken)
+    {
+        var handle = await locks.AcquireAsync(key, options: options, cancellationToken: cancellationToken);
+        return new Hold(key, handle) { Token = handle.FencingToken };
+    }
 
     public async ValueTask ReleaseAsync(Hold hold)
     {

@@ -19,4 +19,8 @@ internal interface ILockSubject
 /// <summary>A lock that is held.</summary>
 /// <param name="Key">Its key.</param>
 /// <param name="Proof">What releases it.</param>
-internal readonly record struct Hold(string Key, object Proof);
+internal readonly record struct Hold(string Key, object Proof)
+{
+    /// <summary>Its fencing token: the lock's own order of grants. 0 where the lock has none.</summary>
+    public long Token { get; init; }
+}
