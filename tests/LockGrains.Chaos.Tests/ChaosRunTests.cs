@@ -38,6 +38,27 @@ public sealed partial class ChaosRunTests(ITestOutputHelper output)
         Assert.Equal(1, exitCode);
     }
 
+    [RequiresFact("redis-server")]
+    public async Task Readers_TheirSiloIsKilled_OvertakeNoWriterAndComeInTogether()
+    {
+        var (exitCode, lines) = await RunAsync(OneKeyRun.OptionsOf(LoadKind.Document) with { Seed = 1, Minutes = 0.2 });
+
+        Assert.Contains(lines, line => line.Contains(": 0 requests that came after that were granted before them", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Contains("64 adjacent readers came in with writes of the lock record: 1, 1, 1", StringComparison.Ordinal));
+        Assert.EndsWith(", violations 0", lines[^1], StringComparison.Ordinal);
+        Assert.Equal(0, exitCode);
+    }
+
+    [RequiresFact("redis-server")]
+    public async Task Semaphore_RequestsOfOneAndOfAll_AreServedInTheirTurn()
+    {
+        var (exitCode, lines) = await RunAsync(OneKeyRun.OptionsOf(LoadKind.Pool) with { Seed = 1, Minutes = 0.1 });
+
+        Assert.Contains(lines, line => line.Contains("overtakes 0, of ", StringComparison.Ordinal) && line.EndsWith("the most permits out at one time 3 of 3", StringComparison.Ordinal));
+        Assert.EndsWith(", violations 0", lines[^1], StringComparison.Ordinal);
+        Assert.Equal(0, exitCode);
+    }
+
     [Theory]
     [InlineData("--minutes", "none")]
     [InlineData("--seed")]

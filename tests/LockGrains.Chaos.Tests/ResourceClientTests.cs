@@ -17,7 +17,7 @@ public sealed class ResourceClientTests
         var hangingUp = HangUpAsync(listener, ending.Token);
         using var client = new ResourceClient((IPEndPoint)listener.LocalEndpoint);
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 2000).Select(_ => client.WriteAsync("key", 1, "owner", CancellationToken.None)));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 2000).Select(_ => client.UseAsync("key", 1, "owner", isRead: false, CancellationToken.None)));
 
         Assert.All(answers, answer => Assert.Null(answer));
         await ending.CancelAsync();

@@ -16,6 +16,14 @@ switch (args)
         return await StoreQuestions.RunAsync(names, Console.Out);
     case ["forgetting", .. var rest] when ChaosOptions.Parse(rest) is { } forgetting:
         return await Chaos.RunAsync(forgetting with { IsForgetting = true, HasCoHost = false, Workers = 0, ForgetAfter = ForgettingRun.ForgetAfter }, Console.Out);
+    case ["readers", .. var rest] when ChaosOptions.Parse(rest, OneKeyRun.OptionsOf(LoadKind.Document)) is { } readers:
+        return await Chaos.RunAsync(readers, Console.Out);
+    case ["semaphore", .. var rest] when ChaosOptions.Parse(rest, OneKeyRun.OptionsOf(LoadKind.Pool)) is { } semaphore:
+        return await Chaos.RunAsync(semaphore, Console.Out);
+    case [OneKeyLoad.DocumentVerb, .. var rest]:
+        return await OneKeyLoad.RunAsync(new WorkerOptions(rest), draw => draw.OfDocument());
+    case [OneKeyLoad.PoolVerb, .. var rest]:
+        return await OneKeyLoad.RunAsync(new WorkerOptions(rest), draw => draw.OfPool());
     case ["starved", .. var rest]:
         return await StarvedRuns.RunAsync(new WorkerOptions(rest), Console.Out);
     case ["starved-holder", .. var rest]:

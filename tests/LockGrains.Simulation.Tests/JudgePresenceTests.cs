@@ -23,7 +23,7 @@ public sealed class JudgePresenceTests
         _judge.OnAttempt(new AttemptFacts { Lease = Waiter, Key = Key, Duration = TimeSpan.TicksPerSecond, Renews = true, FirstSentAt = 0 });
         _judge.OnActivation(_activation);
         _judge.OnRead(_activation, read: null);
-        _judge.OnLoaded(_activation, fenced: false, Guid.Empty, term: 0, ended: []);
+        _judge.OnLoaded(_activation, fenced: false, holders: [], ended: []);
         _judge.OnCommitted(_activation, Record(Guid.Empty, token: 0));
     }
 
@@ -83,8 +83,26 @@ public sealed class JudgePresenceTests
         if (!waits)
             Queue(delivery);
         Pass(Window / 2);
-        Deliver(Beat());
+        AnswerBeat(Deliver(Beat()), waits);
         Pass(Window * percent / 100);
+
+        Assert.Equal(rule, Drop());
+    }
+
+    /// <summary>It counts from when it came, and not from when it was answered. Unanswered it may have come to nothing.</summary>
+    [Theory]
+    [InlineData(true, 98, "dropped too early")]
+    [InlineData(true, 100, null)]
+    [InlineData(false, 60, null)]
+    public void Heartbeat_CountsOnceItIsAnswered(bool isAnswered, int percent, string? rule)
+    {
+        Deliver(Call(beats: 1));
+        Pass(Window / 2);
+        var beat = Deliver(Beat());
+        Pass(Window / 4);
+        if (isAnswered)
+            AnswerBeat(beat, waits: true);
+        Pass((Window * percent / 100) - (Window / 4));
 
         Assert.Equal(rule, Drop());
     }
@@ -248,15 +266,18 @@ public sealed class JudgePresenceTests
 
     private string? SayItWaits()
     {
-        _judge.OnAnswered(_activation, Deliver(Beat()), new AnswerFacts(AnswerKind.Waits, Ticket: 1, Place: 1, QueueLength: 1));
+        AnswerBeat(Deliver(Beat()), waits: true);
         return _judge.Violation?.Rule;
     }
+
+    private void AnswerBeat(Delivery beat, bool waits) =>
+        _judge.OnAnswered(_activation, beat, waits ? new AnswerFacts(AnswerKind.Waits, Ticket: 1, Place: 1, QueueLength: 1) : new AnswerFacts(AnswerKind.CallAgain));
 
     private EventFacts Told(EventKind kind, long token) =>
         new(kind, Waiter, token, Ticket: 1, EndKind.None, Wall: 0, Term: TimeSpan.TicksPerSecond) { DecidedAt = _now };
 
-    private static CommitFacts Record(Guid holder, long token) => new(
-        Epoch: 1, token, holder == Guid.Empty ? 0 : 1, holder, token, GrantedAtWall: 0, TimeSpan.TicksPerSecond, FirstTicket: 1, NextTicket: 2, CommittedTail: 2, Ended: [], Chunks: 0, Bytes: 100);
+    private static CommitFacts Record(Guid holder, long token) =>
+        JudgeTests.Recorded(epoch: 1, token, holder == Guid.Empty ? [] : [new ShareFacts(holder, token)]);
 
     private void Pass(long time) => _now += time;
 }

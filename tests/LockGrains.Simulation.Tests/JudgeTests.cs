@@ -123,7 +123,7 @@ public sealed class JudgeTests
         var activation = new ActivationFacts { Id = ++_activations, Key = Key, Silo = 0 };
         _judge.OnActivation(activation);
         _judge.OnRead(activation, read: null);
-        _judge.OnLoaded(activation, fenced: false, Guid.Empty, term: 0, ended: []);
+        _judge.OnLoaded(activation, fenced: false, holders: [], ended: []);
         _judge.OnCommitted(activation, Record(Guid.Empty, token));
         return activation;
     }
@@ -150,12 +150,23 @@ public sealed class JudgeTests
     private CallFacts Acquire(Guid lease) =>
         new() { Id = ++_calls, Key = Key, Lease = lease, Kind = CallKind.Acquire, SentAt = _now, Wait = -1, Slice = Seconds(5) };
 
-    private CommitFacts Record(Guid holder, long token) =>
-        new(_epoch, token, holder == Guid.Empty ? 0 : 1, holder, holder == Guid.Empty ? 0 : token, GrantedAtWall: 0, Seconds(10), FirstTicket: 1, NextTicket: 2, CommittedTail: 2, Ended: [], Chunks: 0, Bytes: 100);
+    private CommitFacts Record(Guid holder, long token) => Recorded(_epoch, token, holder == Guid.Empty ? [] : [new ShareFacts(holder, token)]);
 
     private void Pass() => _now += TimeSpan.TicksPerMillisecond;
 
     private static long Seconds(int seconds) => seconds * TimeSpan.TicksPerSecond;
+
+    internal static CommitFacts Recorded(long epoch, long token, IEnumerable<ShareFacts> shares) => new(
+        epoch,
+        token,
+        LastTokenAtWall: 0,
+        [.. shares.Select(share => new HolderFacts(share, Change: 0, GrantedAtWall: 0, Seconds(10)))],
+        FirstTicket: 1,
+        NextTicket: 2,
+        CommittedTail: 2,
+        Ended: [],
+        Chunks: 0,
+        Bytes: 100);
 
     internal static Promises Promised() => new()
     {

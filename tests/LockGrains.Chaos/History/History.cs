@@ -13,12 +13,15 @@ internal sealed class History
     private readonly HistoryMerge _merge = new();
     private readonly ConcurrentDictionary<string, HistoryMerge.Source> _sources = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, long> _failures = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, List<long>> _grants = LoadKeys.Hot.ToDictionary(key => key, _ => new List<long>(), StringComparer.Ordinal);
+    private readonly Dictionary<string, List<long>> _grants = LoadKeys.Watched.ToDictionary(key => key, _ => new List<long>(), StringComparer.Ordinal);
     private readonly Dictionary<(string Source, string Key), long> _lastGrants = [];
     private readonly Lock _gate = new();
     private long _operations;
 
     public ClientJudge Judge { get; } = new();
+
+    /// <summary>Hears each line after the judge, in the order of time.</summary>
+    public Action<string, HistoryLine>? Listener { get; set; }
 
     /// <summary>Lock operations that clients saw completed, and writes that the resource decided.</summary>
     public long Operations => Interlocked.Read(ref _operations);
@@ -57,7 +60,10 @@ internal sealed class History
     public void JudgeWhatIsKnown()
     {
         foreach (var (source, line) in _merge.Drain())
+        {
             Judge.Hear(source, line);
+            Listener?.Invoke(source, line);
+        }
     }
 
     /// <summary>Waits until each of the keys was granted after a time; the keys that were not within the bound.</summary>
@@ -119,7 +125,7 @@ internal sealed class History
                 Interlocked.Increment(ref _operations);
                 NoteGrant(source, line);
                 break;
-            case Happening.Denied or Happening.Released or Happening.Verified or Happening.Decided:
+            case Happening.Denied or Happening.Released or Happening.Verified or Happening.Decided or Happening.Upgraded or Happening.Downgraded:
                 Interlocked.Increment(ref _operations);
                 break;
             case Happening.Failed:

@@ -35,12 +35,45 @@ internal sealed record HistoryLine
     [JsonPropertyName("y")]
     public bool IsYes { get; init; }
 
+    /// <summary>The place in the queue, 1 for the next in line.</summary>
+    [JsonPropertyName("q")]
+    public int Place { get; init; }
+
+    /// <summary>See <see cref="Share"/>; none for exclusive, so that the lines of a mutex are short.</summary>
+    [JsonPropertyName("m")]
+    public LockMode Mode { get; init; }
+
+    /// <summary>See <see cref="Share"/>; 0 for one.</summary>
+    [JsonPropertyName("p")]
+    public int Permits { get; init; }
+
+    /// <summary>See <see cref="Share"/>.</summary>
+    [JsonPropertyName("l")]
+    public int Limit { get; init; }
+
+    /// <summary>See <see cref="Share"/>; of a write, the one number that was checked.</summary>
+    [JsonPropertyName("i")]
+    public IReadOnlyList<int>? Numbers { get; init; }
+
+    /// <summary>How much of the lock was asked for, granted or left; of a decision, whether the resource only compared.</summary>
+    [JsonIgnore]
+    public Share Share
+    {
+        get => new(Mode == LockMode.None ? LockMode.Exclusive : Mode, Math.Max(1, Permits), Limit) { Numbers = Numbers ?? [] };
+        init => (Mode, Permits, Limit, Numbers) = (
+            value.Mode == LockMode.Exclusive ? LockMode.None : value.Mode,
+            value.Permits == 1 ? 0 : value.Permits,
+            value.Limit,
+            value.Numbers.Count == 0 ? null : value.Numbers);
+    }
+
     public static HistoryLine Parse(string line) => JsonSerializer.Deserialize(line, HistoryJson.Default.HistoryLine)!;
 
     /// <summary>For people.</summary>
     public string ToText() => string.Create(
         System.Globalization.CultureInfo.InvariantCulture,
-        $"{Clock.Seconds(At):0.000000} {What} attempt {Attempt} token {Token}{(Until > 0 ? $" until {Clock.Seconds(Until):0.000000}" : "")} {Detail} {(IsYes ? "yes" : "")}");
+        $"{Clock.Seconds(At):0.000000} {What} attempt {Attempt} token {Token}{(Until > 0 ? $" until {Clock.Seconds(Until):0.000000}" : "")}{(Place > 0 ? $" place {Place}" : "")}")
+        + $"{(Mode == LockMode.None && Numbers is null ? "" : $" {Share}")} {Detail} {(IsYes ? "yes" : "")}";
 
     public string ToJson() => JsonSerializer.Serialize(this, HistoryJson.Default.HistoryLine);
 }
@@ -56,6 +89,9 @@ internal enum Happening
 
     Granted,
 
+    /// <summary>A waiter was told its place.</summary>
+    Placed,
+
     /// <summary>Not acquired: the wait ended, or the caller cancelled it.</summary>
     Denied,
 
@@ -64,6 +100,17 @@ internal enum Happening
 
     /// <summary>The holder still holds, as far as its handle knows.</summary>
     Believed,
+
+    /// <summary>An upgrade was sent.</summary>
+    Upgrading,
+
+    /// <summary>It was granted: from here on the holder believes to hold alone.</summary>
+    Upgraded,
+
+    /// <summary>A downgrade was sent: the holder believes to have no more than what is left.</summary>
+    Downgrading,
+
+    Downgraded,
 
     /// <summary>The handle says that the lock is lost.</summary>
     Lost,
@@ -76,10 +123,10 @@ internal enum Happening
     /// <summary>The cluster was asked whether the hold is current.</summary>
     Verified,
 
-    /// <summary>The resource answered a write.</summary>
+    /// <summary>The resource answered a write, or a read.</summary>
     Wrote,
 
-    /// <summary>The resource took or refused a write; its own line.</summary>
+    /// <summary>The resource took or refused a write, or a read; its own line.</summary>
     Decided,
 }
 

@@ -3,23 +3,32 @@ using LockGrains.Simulation;
 namespace LockGrains.Chaos;
 
 /// <summary>One acquire as its client saw it.</summary>
-internal sealed class ClientAttempt(string name, AttemptFacts facts)
+internal sealed class ClientAttempt(string name, Share asked, long askedAt, AttemptFacts facts)
 {
     public string Name => name;
+
+    /// <summary>How much of the lock it asked for.</summary>
+    public Share Asked => asked;
+
+    public long AskedAt => askedAt;
 
     /// <summary>What the simulator's checkers know of it.</summary>
     public AttemptFacts Facts => facts;
 
-    public long Token { get; set; }
+    /// <summary>When it was told a place, in order.</summary>
+    public List<long> PlacedAt { get; } = [];
 
-    /// <summary>When it was granted; it believes to hold from then on.</summary>
-    public long HoldsFrom { get; set; }
+    /// <summary>When its last upgrade or downgrade was sent.</summary>
+    public long ChangeAskedAt { get; set; }
 
-    /// <summary>Until when it believes to hold: as its handle said last, or until it was released or lost.</summary>
-    public long HoldsUntil { get; set; }
+    /// <summary>What it believes to hold, or believed last; null before it was granted anything.</summary>
+    public Belief? Belief { get; set; }
+
+    /// <summary>The hold that its last token belongs to.</summary>
+    public OrderedHold? Hold { get; set; }
 
     public bool IsOver { get; set; }
 
     /// <summary>Whether the end of what it was granted is still to come: also when what it did with it failed.</summary>
-    public bool IsHolding => Token != 0 && !IsOver;
+    public bool IsHolding => Belief is not null && !IsOver;
 }

@@ -3,8 +3,9 @@ using System.Globalization;
 namespace LockGrains.Chaos;
 
 /// <summary>
-/// Judges the merged history. Tokens at the resource and the order of the holds are judged by the simulator's checkers, which share no code
-/// with the lock; what a black box cannot tell them, this adds: whose token it is, and who believes to hold at one time.
+/// Judges the merged history. Tokens at the resource and the order of exclusive holds are judged by the simulator's checkers, which share no
+/// code with the lock; what a black box cannot tell them, this adds: whose token it is, who believes to hold at one time, the order of holds
+/// that share a key, and who was overtaken.
 /// </summary>
 internal sealed class ClientJudge
 {
@@ -34,7 +35,7 @@ internal sealed class ClientJudge
 
         if (line.What == Happening.Asked)
         {
-            _attempts[(source, line.Attempt)] = KeyJudge.OnAsked($"{source}/{line.Attempt}", line.At);
+            _attempts[(source, line.Attempt)] = key.OnAsked($"{source}/{line.Attempt}", line);
             return;
         }
 
@@ -49,19 +50,21 @@ internal sealed class ClientJudge
     /// <summary>Acknowledged records of keys were lost until a time; say so before the history until then is heard.</summary>
     public void Excuse(IEnumerable<string> keys, long until)
     {
-        foreach (var key in keys)
+        foreach (var key in WithPermits(keys))
             Key(key).Excuse(until);
     }
 
     /// <summary>They were lost at some time between two, and the history until then has been heard.</summary>
     public void OnLost(IEnumerable<string> keys, long from, long until)
     {
-        foreach (var key in keys)
+        foreach (var key in WithPermits(keys))
             Key(key).OnLost(from, until);
     }
 
-    /// <summary>All keys that were ever used.</summary>
+    /// <summary>All keys that were ever used, and their permits.</summary>
     public IReadOnlyList<string> Keys => [.. _keys.Keys];
+
+    public KeyFigures FiguresOf(string key) => Key(key).Figures;
 
     /// <summary>Looks for an order of all holds that explains what clients saw.</summary>
     public void CheckOrder()
@@ -79,18 +82,44 @@ internal sealed class ClientJudge
         {
             case Happening.Granted:
                 Grants++;
-                key.OnGranted(attempt, line.Token, line.At, line.Until);
+                key.OnGranted(attempt, line);
+                break;
+            case Happening.Placed:
+                attempt.PlacedAt.Add(line.At);
                 break;
             case Happening.Believed:
                 key.OnBelieved(attempt, line.Until);
                 break;
+            case Happening.Upgrading:
+                attempt.ChangeAskedAt = line.At;
+                break;
+            case Happening.Upgraded:
+                key.OnUpgraded(attempt, line);
+                break;
+            case Happening.Downgrading:
+                attempt.ChangeAskedAt = line.At;
+                key.OnDowngrading(attempt, line);
+                break;
+            case Happening.Downgraded:
+                attempt.Hold?.ProveGivenBack(attempt.ChangeAskedAt);
+                break;
             case Happening.Verified when line.IsYes:
-                key.OnVerified(attempt, line.Token, line.Until, line.At);
+                key.OnVerified(attempt, line);
+                break;
+            case Happening.Wrote when !line.IsYes && line.Detail is null:
+                key.OnRefused(attempt, line, Key(line.Numbers is [var number] ? LoadKeys.OfNumber(line.Key!, number) : line.Key!).Highest);
                 break;
             case Happening.Lost or Happening.Releasing:
                 KeyJudge.OnEndOfBelief(attempt, line.At);
                 break;
         }
+    }
+
+    // The resource knows each permit by a name of its own; it is lost with its key.
+    private List<string> WithPermits(IEnumerable<string> keys)
+    {
+        var lost = keys.ToHashSet(StringComparer.Ordinal);
+        return [.. lost.Concat(_keys.Keys.Where(name => lost.Contains(LoadKeys.KeyOf(name)))).Distinct()];
     }
 
     private KeyJudge Key(string name)

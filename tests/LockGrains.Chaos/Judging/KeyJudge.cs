@@ -9,37 +9,43 @@ internal sealed class KeyJudge
     private const int LinesMax = 400;
     private const int EvidenceMax = 40;
 
-    // No hold that ended so long ago can overlap one that is still told about.
-    private const long Forgotten = 120_000_000_000;
-
-    // The checkers count in ticks of 100 ns.
+    // The simulator's checkers count in ticks of 100 ns.
     private const long Tick = 100;
 
     private readonly string _name;
     private readonly Func<long> _now;
     private readonly Action<string, string, IReadOnlyList<string>> _fail;
     private readonly Queue<(string Source, HistoryLine Line)> _lines = [];
-    private readonly Dictionary<long, (string Name, long LeftAheadAt)> _owners = [];
-    private readonly List<ClientAttempt> _holds = [];
-    private readonly HashSet<(long, long)> _told = [];
-    private readonly Evidence _resource;
-    private readonly TokenChecker _tokens;
+    private readonly Dictionary<long, TokenOwner> _owners = [];
+    private readonly BeliefChecker _beliefs;
+    private readonly ArrivalChecker _arrivals;
+    private readonly HoldOrder _holds = new();
+    private readonly FenceChecker _fence;
     private Evidence _evidence;
     private HistoryChecker _order;
+    private bool _isShared;
     private bool _isResourceBroken;
     private bool _isOrderBroken;
     private long _lostAt = -1;
+    private long _orderLostAt = -1;
 
     public KeyJudge(string name, Func<long> now, Action<string, string, IReadOnlyList<string>> fail)
     {
         _name = name;
         _now = now;
         _fail = fail;
-        _resource = MakeEvidence();
-        _tokens = new TokenChecker(_resource, new Coverage());
+        _beliefs = new BeliefChecker(IsExcused, Fail);
+        _arrivals = new ArrivalChecker(Fail);
+        var resource = MakeEvidence();
+        _fence = new FenceChecker(resource, new TokenChecker(resource, new Coverage()));
         _evidence = MakeEvidence();
         _order = new HistoryChecker(_evidence);
     }
+
+    /// <summary>The largest token that the resource took under this name, and whose it is.</summary>
+    public (long Token, string Owner) Highest => _fence.Highest;
+
+    public KeyFigures Figures => new(_beliefs.MostPermits, _arrivals.Known, _arrivals.Overtakes);
 
     public void Remember(string source, HistoryLine line)
     {
@@ -48,54 +54,113 @@ internal sealed class KeyJudge
         _lines.Enqueue((source, line));
     }
 
-    public static ClientAttempt OnAsked(string name, long at) => new(name, new AttemptFacts
+    public ClientAttempt OnAsked(string name, HistoryLine line)
     {
-        Lease = Guid.NewGuid(),
-        Key = 0,
-        Duration = 0,
-        Renews = true,
-        FirstSentAt = at / Tick,
-    });
+        _isShared |= line.Share.Mode != LockMode.Exclusive;
+        return new ClientAttempt(name, line.Share, line.At, new AttemptFacts
+        {
+            Lease = Guid.NewGuid(),
+            Key = 0,
+            Duration = 0,
+            Renews = true,
+            FirstSentAt = line.At / Tick,
+        });
+    }
 
-    public void OnGranted(ClientAttempt attempt, long token, long at, long until)
+    public void OnGranted(ClientAttempt attempt, HistoryLine line)
     {
-        CheckOwner(token, attempt.Name, "was granted");
-        (attempt.Token, attempt.HoldsFrom, attempt.HoldsUntil) = (token, at, until);
+        CheckOwner(line.Token, attempt.Name, "was granted", attempt.AskedAt);
+        var share = line.Share with { Limit = attempt.Asked.Limit };
+        if (share.Mode != attempt.Asked.Mode || share.Permits != attempt.Asked.Permits)
+            Fail("granted as asked", $"{attempt.Name} asked for {attempt.Asked}, and was granted {share}", line.Token);
+        if (share.Limit > 0 && (share.Numbers.Distinct().Count() != share.Permits || share.Numbers.Any(number => number < 0 || number >= share.Limit)))
+            Fail("permit numbers", $"{attempt.Name} was granted {share}", line.Token);
+        attempt.Hold = new OrderedHold(attempt, line.Token, attempt.AskedAt, line.At, share);
+        _holds.Add(attempt.Hold);
         _evidence.Add(attempt.Facts);
-        See(attempt, token, attempt.Facts.FirstSentAt * Tick, at, AnswerKind.Granted);
-        _holds.RemoveAll(hold => hold.HoldsUntil < _now() - Forgotten);
-        _holds.Add(attempt);
-        CheckOverlap(attempt);
+        See(attempt, line.Token, attempt.AskedAt, line.At, AnswerKind.Granted);
+        if (!IsExcused(attempt))
+            _arrivals.OnGranted(attempt, line.Token, line.At);
+        Believe(attempt, line.Token, share, line.At, line.Until);
     }
 
     public void OnBelieved(ClientAttempt attempt, long until)
     {
-        if (attempt.IsOver || until <= attempt.HoldsUntil)
+        if (attempt.IsOver || attempt.Belief is not { } belief || until <= belief.Until)
             return;
-        attempt.HoldsUntil = until;
-        CheckOverlap(attempt);
+        belief.Until = until;
+        _beliefs.Check(belief);
+    }
+
+    /// <summary>An upgrade was granted: the holder has been alone, with a larger token, from some time after it was asked for.</summary>
+    public void OnUpgraded(ClientAttempt attempt, HistoryLine line)
+    {
+        if (attempt.IsOver || attempt.Hold is not { } former)
+            return;
+        CheckOwner(line.Token, attempt.Name, "was upgraded", attempt.AskedAt);
+        former.Prove(attempt.ChangeAskedAt);
+        if (line.Token == former.Token && former.Share.Mode == LockMode.Exclusive)
+        {
+            // A downgrade was told before it was stored, and its silo died: nobody came in, and it was the writer's all along.
+            former.TakeBack();
+        }
+        else
+        {
+            attempt.Hold = new OrderedHold(attempt, line.Token, attempt.ChangeAskedAt, line.At, Share.Whole) { Former = former };
+            _holds.Add(attempt.Hold);
+        }
+
+        Believe(attempt, line.Token, Share.Whole, line.At, line.Until);
+    }
+
+    /// <summary>A downgrade was sent: from here on its holder has what is left, whatever comes of it.</summary>
+    public void OnDowngrading(ClientAttempt attempt, HistoryLine line)
+    {
+        if (attempt.IsOver || attempt is not { Belief: { } belief, Hold: { } hold })
+            return;
+        var left = line.Share with { Limit = attempt.Asked.Limit };
+        hold.GiveBack(left);
+        Believe(attempt, belief.Token, left, line.At, belief.Until);
     }
 
     /// <summary>The cluster said that a hold is current, at some time after it was asked.</summary>
-    public void OnVerified(ClientAttempt attempt, long token, long askedAt, long at) => See(attempt, token, askedAt, at, AnswerKind.Current);
+    public void OnVerified(ClientAttempt attempt, HistoryLine line)
+    {
+        attempt.Hold?.Prove(line.Until);
+        See(attempt, line.Token, line.Until, line.At, AnswerKind.Current);
+    }
 
     public static void OnEndOfBelief(ClientAttempt attempt, long at)
     {
         // If it was over before, by its own clock, it stays so.
-        attempt.HoldsUntil = Math.Min(attempt.HoldsUntil, at);
+        if (attempt.Belief is { } belief)
+            belief.Until = Math.Min(belief.Until, at);
         attempt.IsOver = true;
     }
 
-    /// <summary>The resource took or refused a write. Nothing excuses a token that has two owners, or one that is taken out of order.</summary>
+    /// <summary>The resource took or refused a write or a read. Nothing excuses a token that has two owners, or one that is taken out of order.</summary>
     public void OnDecided(HistoryLine line)
     {
-        CheckOwner(line.Token, line.Detail!, "wrote");
-        _tokens.OnWrite(0, Guid.Empty, line.Token, line.IsYes);
-        if (_resource.Violation is { } violation && !_isResourceBroken)
+        CheckOwner(line.Token, line.Detail!, "used the resource");
+        if (_fence.OnDecided(line) is { } problem && !_isResourceBroken)
         {
             _isResourceBroken = true;
-            Fail(violation.Rule, violation.What, line.Token);
+            Fail("fenced exclusion", problem, line.Token);
         }
+    }
+
+    /// <summary>A client that believes to hold was refused by the resource: somebody else was granted the lock since, and wrote.</summary>
+    /// <param name="attempt">The client's attempt.</param>
+    /// <param name="line">When it was refused.</param>
+    /// <param name="ahead">Whose token is the largest at the resource.</param>
+    public void OnRefused(ClientAttempt attempt, HistoryLine line, (long Token, string Owner) ahead)
+    {
+        if (attempt.IsOver || attempt.Belief is not { } belief || line.At >= belief.Until || IsExcused(attempt) || ahead.Owner == attempt.Name)
+            return;
+
+        // One whose request is older than the loss of records may have a token of before, from a clock that was ahead.
+        if (_owners.TryGetValue(ahead.Token, out var owner) && owner.AskedAt > _lostAt)
+            Fail("holder refused", $"{attempt.Name} believes to hold, and was refused with token {line.Token} after {ahead.Owner} wrote with {ahead.Token}", line.Token);
     }
 
     /// <summary>From now on, whatever began until then is forgiven.</summary>
@@ -108,21 +173,32 @@ internal sealed class KeyJudge
         known.RemoveAll(attempt => attempt.Holds.Exists(hold => hold.SeenAt > from / Tick));
         foreach (var hold in known.SelectMany(attempt => attempt.Holds))
             hold.AskedAt = Math.Min(hold.AskedAt, from / Tick);
+        _holds.ForgetAfter(from);
         CheckOrder();
         _evidence = MakeEvidence();
         _order = new HistoryChecker(_evidence);
         _evidence.Key(0).HeadLostAt = until / Tick;
+        _holds.Clear();
+        _orderLostAt = until;
+        _arrivals.Forget();
         _isOrderBroken = false;
     }
 
     public void CheckOrder()
     {
+        if (_isOrderBroken || FindOrderProblem() is not { } problem)
+            return;
+        _isOrderBroken = true;
+        _fail("linearizable", $"{_name}: {problem}", []);
+    }
+
+    // The simulator's checker knows exclusive holds; where several hold at a time, their own order is looked for.
+    private string? FindOrderProblem()
+    {
+        if (_isShared)
+            return _holds.FindProblem(_orderLostAt) is { } problem ? $"no order explains what clients saw: {problem}" : null;
         _order.CheckAll();
-        if (_evidence.Violation is { } violation && !_isOrderBroken)
-        {
-            _isOrderBroken = true;
-            _fail(violation.Rule, $"{_name}: {violation.What}. Attempts by token: {DescribeHolds(violation.What)}", []);
-        }
+        return _evidence.Violation is { } violation ? $"{violation.What}. Attempts by token: {DescribeHolds(violation.What)}" : null;
     }
 
     private void See(ClientAttempt attempt, long token, long askedAt, long at, AnswerKind kind)
@@ -131,39 +207,31 @@ internal sealed class KeyJudge
         _order.OnReceived(attempt.Facts, call, new AnswerFacts(kind, token), isAwaited: true, at / Tick);
     }
 
-    private void CheckOwner(long token, string owner, string did)
+    private void Believe(ClientAttempt attempt, long token, Share share, long from, long until)
     {
-        if (_owners.TryAdd(token, (owner, IsAhead(token) ? _now() : long.MaxValue)) || _owners[token].Name == owner)
+        if (attempt.Belief is { } before)
+            before.Until = Math.Min(before.Until, from);
+        attempt.Belief = new Belief(attempt, token, share, from, until);
+        _beliefs.Add(attempt.Belief);
+    }
+
+    private void CheckOwner(long token, string owner, string did, long askedAt = -1)
+    {
+        if (_owners.TryAdd(token, new TokenOwner(owner, IsAhead(token) ? _now() : long.MaxValue, askedAt)) || _owners[token].Name == owner)
             return;
 
         // From a silo whose clock was ahead, and then the record was lost that knew so: nobody can keep that token from coming again.
-        var (first, leftAheadAt) = _owners[token];
-        if (leftAheadAt > _lostAt)
-            Fail("token unique", $"{owner} {did} with token {token}, which belongs to {first}", token);
+        var first = _owners[token];
+        if (first.LeftAheadAt > _lostAt)
+            Fail("token unique", $"{owner} {did} with token {token}, which belongs to {first.Name}", token);
         else
-            _owners[token] = (owner, long.MaxValue);
-    }
-
-    private void CheckOverlap(ClientAttempt attempt)
-    {
-        foreach (var other in _holds)
-        {
-            var overlap = Math.Min(attempt.HoldsUntil, other.HoldsUntil) - Math.Max(attempt.HoldsFrom, other.HoldsFrom);
-            if (other == attempt || overlap <= 0 || IsExcused(attempt) || IsExcused(other) || !_told.Add((Math.Min(attempt.Token, other.Token), Math.Max(attempt.Token, other.Token))))
-                continue;
-            Fail(
-                "timed exclusion",
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{other.Name} (token {other.Token}) and {attempt.Name} (token {attempt.Token}) both believe to hold, for {overlap / 1e6:0.0} ms"),
-                attempt.Token);
-        }
+            _owners[token] = new TokenOwner(owner, long.MaxValue, askedAt);
     }
 
     // Its clock part, in milliseconds since 1970, beyond the skew that the lock is told of and the lead of a record that was made anew.
     private bool IsAhead(long token) => (token >> 11) - Clock.ToUnixMilliseconds(_now()) > 15_000;
 
-    private bool IsExcused(ClientAttempt attempt) => _lostAt >= attempt.Facts.FirstSentAt * Tick;
+    private bool IsExcused(ClientAttempt attempt) => _lostAt >= attempt.AskedAt;
 
     private Evidence MakeEvidence() => new(
         new Promises
@@ -191,4 +259,12 @@ internal sealed class KeyJudge
         var from = Math.Max(0, (last < 0 ? lines.Length : last) - EvidenceMax + 5);
         _fail(rule, $"{_name}: {what}", [.. lines.Skip(from).Take(EvidenceMax).Select(entry => $"{entry.Source} {entry.Line.ToText()}")]);
     }
+
+    private sealed record TokenOwner(string Name, long LeftAheadAt, long AskedAt);
 }
+
+/// <summary>What the judge counted for one key.</summary>
+/// <param name="MostPermits">The most permits that were out at one time.</param>
+/// <param name="PlacesKnown">Grants of which an overtaking would have been seen.</param>
+/// <param name="Overtakes">Those that were overtaken.</param>
+internal sealed record KeyFigures(int MostPermits, long PlacesKnown, long Overtakes);

@@ -45,7 +45,7 @@ internal static class CoHost
         Console.WriteLine(SiloNode.Ready);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ending.Token, app.Lifetime.ApplicationStopping);
         if (options.Contenders > 0)
-            await Worker.LoadAsync(options, LoadKeys.HotInside, app.Services.GetRequiredService<ILockClient>(), either.Token);
+            await Worker.LoadAsync(options, LoadKeys.Inside, app.Services.GetRequiredService<ILockClient>(), either.Token);
         else
             await app.WaitForShutdownAsync(either.Token);
         await app.StopAsync(CancellationToken.None);

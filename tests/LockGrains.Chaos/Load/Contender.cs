@@ -1,10 +1,9 @@
 namespace LockGrains.Chaos;
 
-/// <summary>One caller of a worker: acquires, writes to the resource while it holds, releases; and does with that what callers do.</summary>
+/// <summary>One caller of a worker: acquires, uses the resource while it holds, releases; and does with that what callers do.</summary>
 internal sealed class Contender(string worker, ILockClient locks, ResourceClient resource, HistoryWriter history, Random random)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
+    private readonly TurnDraw _draw = new(random);
     private readonly List<HistoryLine> _forgotten = [];
 
     /// <summary>
@@ -16,74 +15,39 @@ internal sealed class Contender(string worker, ILockClient locks, ResourceClient
             history.Write(line);
     }
 
-    public async Task ContendAsync(string key, CancellationToken cancellationToken)
-    {
-        while (!cancellationToken.IsCancellationRequested)
-        {
-            var draw = random.NextDouble();
-            await RunAsync(draw switch
-            {
-                < 0.04 => new Turn(key) { Wait = TimeSpan.Zero, HoldsFor = Milliseconds(5, 30) },
-                < 0.08 => new Turn(key) { Wait = Milliseconds(20, 200), HoldsFor = Milliseconds(5, 30) },
-                < 0.12 => new Turn(key) { Wait = Patience, CancelsAfter = Milliseconds(5, 150), HoldsFor = Milliseconds(5, 30) },
-                < 0.16 => new Turn(key) { Wait = Patience, HoldsFor = Milliseconds(10, 40), Verifies = true },
-                _ => new Turn(key) { Wait = Patience, HoldsFor = Milliseconds(15, 70) },
-            }, cancellationToken);
-            await PauseAsync(100, 400, cancellationToken);
-        }
-    }
+    public Task ContendAsync(string key, CancellationToken cancellationToken) => TakeTurnsAsync(draw => draw.Of(key), 100, 400, cancellationToken);
+
+    public Task HoldLongAsync(CancellationToken cancellationToken) => TakeTurnsAsync(draw => draw.Slow(), 200, 1000, cancellationToken);
+
+    public Task TryLightAsync(CancellationToken cancellationToken) => TakeTurnsAsync(draw => draw.Light(), 50, 250, cancellationToken);
 
     /// <summary>Uses a key once.</summary>
-    public Task UseAsync(string key, CancellationToken cancellationToken) =>
-        RunAsync(new Turn(key) { Wait = Patience, HoldsFor = Milliseconds(5, 30), Verifies = true }, cancellationToken);
+    public Task UseAsync(string key, CancellationToken cancellationToken) => RunAsync(_draw.Once(key), cancellationToken);
 
-    public async Task HoldLongAsync(CancellationToken cancellationToken)
+    /// <summary>Takes one turn after the other, with a pause of so many milliseconds between two.</summary>
+    public async Task TakeTurnsAsync(Func<TurnDraw, Turn> draw, int pauseMin, int pauseMax, CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)
         {
-            var key = LoadKeys.Slow[random.Next(LoadKeys.Slow.Count)];
-            var isForgotten = random.NextDouble() < 0.15;
-            await RunAsync(
-                new Turn(key)
-                {
-                    Wait = Patience,
-                    HoldsFor = isForgotten ? TimeSpan.Zero : Milliseconds(1500, 6000),
-                    Lease = TimeSpan.FromSeconds(2),
-                    IsForgotten = isForgotten,
-                    Renews = !isForgotten,
-                    Verifies = true,
-                },
-                cancellationToken);
-            await PauseAsync(200, 1000, cancellationToken);
-        }
-    }
-
-    public async Task TryLightAsync(CancellationToken cancellationToken)
-    {
-        while (!cancellationToken.IsCancellationRequested)
-        {
-            await RunAsync(
-                new Turn(LoadKeys.Light(random)) { Wait = random.Next(2) == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(5), HoldsFor = Milliseconds(0, 40) },
-                cancellationToken);
-            await PauseAsync(50, 250, cancellationToken);
+            await RunAsync(draw(_draw), cancellationToken);
+            await PauseAsync(pauseMin, pauseMax, cancellationToken);
         }
     }
 
     private async Task RunAsync(Turn turn, CancellationToken cancellationToken)
     {
         var attempt = history.NextAttempt();
-        history.Write(new HistoryLine { What = Happening.Asked, Attempt = attempt, Key = turn.Key });
+        history.Write(new HistoryLine { What = Happening.Asked, Attempt = attempt, Key = turn.Key, Share = turn.Share });
         try
         {
-            var handle = await AcquireAsync(turn, cancellationToken);
+            var handle = await AcquireAsync(turn, attempt, cancellationToken);
             if (handle is null)
             {
                 history.Write(new HistoryLine { What = Happening.Denied, Attempt = attempt, Key = turn.Key });
                 return;
             }
 
-            history.Write(new HistoryLine { What = Happening.Granted, Attempt = attempt, Key = turn.Key, Token = handle.FencingToken, Until = Until(handle) });
-            await UseAsync(turn, attempt, handle, cancellationToken);
+            await UseAsync(new HeldLock(worker, turn, attempt, handle, resource, history), handle, turn, cancellationToken);
         }
         catch (OperationCanceledException)
         {
@@ -96,9 +60,9 @@ internal sealed class Contender(string worker, ILockClient locks, ResourceClient
         }
     }
 
-    private async Task<LockHandle?> AcquireAsync(Turn turn, CancellationToken cancellationToken)
+    private async Task<LockHandle?> AcquireAsync(Turn turn, int attempt, CancellationToken cancellationToken)
     {
-        var options = new AcquireOptions { OwnerId = worker, Lease = turn.Lease, Renew = turn.Renews };
+        var options = turn.ToOptions(worker) with { Progress = turn.TellsPlaces ? new Places(history, attempt, turn.Key) : null };
         if (turn.CancelsAfter is not { } patience)
             return await locks.TryAcquireAsync(turn.Key, turn.Wait, options, cancellationToken);
         using var impatient = new CancellationTokenSource(patience, TimeProvider.System);
@@ -107,115 +71,34 @@ internal sealed class Contender(string worker, ILockClient locks, ResourceClient
     }
 
     // As "await using" does it: whatever happens, the handle is released, but for those that are forgotten on purpose.
-    private async Task UseAsync(Turn turn, int attempt, LockHandle handle, CancellationToken cancellationToken)
+    private async Task UseAsync(HeldLock held, LockHandle handle, Turn turn, CancellationToken cancellationToken)
     {
+        held.TellGranted();
         try
         {
-            await HoldAsync(turn, attempt, handle, cancellationToken);
+            await held.UseAsync(cancellationToken);
         }
         finally
         {
-            var releasing = new HistoryLine { What = Happening.Releasing, Attempt = attempt, Key = turn.Key, Token = handle.FencingToken };
             if (turn.IsForgotten)
             {
-                _forgotten.Add(releasing);
+                _forgotten.Add(held.Releasing);
             }
             else
             {
-                history.Write(releasing);
+                history.Write(held.Releasing);
                 await handle.DisposeAsync();
             }
         }
     }
 
-    private async Task HoldAsync(Turn turn, int attempt, LockHandle handle, CancellationToken cancellationToken)
+    private Task PauseAsync(int from, int to, CancellationToken cancellationToken) =>
+        Clock.DelayAsync(TimeSpan.FromMilliseconds(random.Next(from, to + 1)), cancellationToken);
+
+    /// <summary>Writes down the places that a waiter is told.</summary>
+    private sealed class Places(HistoryWriter history, int attempt, string key) : IProgress<WaitProgress>
     {
-        var (start, end) = (Clock.Now, Clock.Nanoseconds(turn.HoldsFor));
-        do
-        {
-            if (!await WriteAsync(turn, attempt, handle, cancellationToken))
-                return;
-            var left = end - (Clock.Now - start);
-
-            // In whole milliseconds: timers round down, and it would write again and again in the last one.
-            if (left > 0)
-                await Clock.DelayAsync(TimeSpan.FromMilliseconds(Math.Min(250, Math.Ceiling(left / 1e6))), cancellationToken);
-        }
-        while (Clock.Now - start < end);
-
-        if (turn.IsForgotten)
-            return;
-        if (turn.Verifies)
-        {
-            var askedAt = Clock.Now;
-            var isCurrent = await handle.VerifyAsync(cancellationToken);
-            history.Write(new HistoryLine { What = Happening.Verified, Attempt = attempt, Key = turn.Key, Token = handle.FencingToken, Until = askedAt, IsYes = isCurrent });
-        }
-
-        history.Write(new HistoryLine { What = Happening.Releasing, Attempt = attempt, Key = turn.Key, Token = handle.FencingToken });
-        var outcome = await handle.ReleaseAsync(cancellationToken);
-        history.Write(new HistoryLine
-        {
-            What = Happening.Released,
-            Attempt = attempt,
-            Key = turn.Key,
-            Token = handle.FencingToken,
-            Detail = outcome == ReleaseOutcome.Released ? null : outcome.ToString(),
-            IsYes = outcome is ReleaseOutcome.Released or ReleaseOutcome.AlreadyReleased,
-        });
-    }
-
-    /// <summary>Writes as a holder must: looks whether it is lost, and then writes with the token, which the resource judges.</summary>
-    private async Task<bool> WriteAsync(Turn turn, int attempt, LockHandle handle, CancellationToken cancellationToken)
-    {
-        var until = Until(handle);
-        if (handle.HandleLostToken.IsCancellationRequested || handle.Remaining == TimeSpan.Zero)
-        {
-            history.Write(new HistoryLine { What = Happening.Lost, Attempt = attempt, Key = turn.Key, Token = handle.FencingToken });
-            return false;
-        }
-
-        history.Write(new HistoryLine { What = Happening.Believed, Attempt = attempt, Key = turn.Key, Token = handle.FencingToken, Until = until });
-        var isTaken = await resource.WriteAsync(turn.Key, handle.FencingToken, $"{worker}/{attempt}", cancellationToken);
-        history.Write(new HistoryLine
-        {
-            What = Happening.Wrote,
-            Attempt = attempt,
-            Key = turn.Key,
-            Token = handle.FencingToken,
-            Detail = isTaken is null ? "unknown" : null,
-            IsYes = isTaken == true,
-        });
-        return true;
-    }
-
-    // Taken before, so that a pause in between makes it too short, never too long.
-    private static long Until(LockHandle handle)
-    {
-        var now = Clock.Now;
-        return now + Clock.Nanoseconds(handle.Remaining);
-    }
-
-    private TimeSpan Milliseconds(int from, int to) => TimeSpan.FromMilliseconds(random.Next(from, to + 1));
-
-    private Task PauseAsync(int from, int to, CancellationToken cancellationToken) => Clock.DelayAsync(Milliseconds(from, to), cancellationToken);
-
-    /// <summary>What one acquire is to be.</summary>
-    private sealed record Turn(string Key)
-    {
-        public required TimeSpan Wait { get; init; }
-
-        public required TimeSpan HoldsFor { get; init; }
-
-        public TimeSpan? CancelsAfter { get; init; }
-
-        public TimeSpan? Lease { get; init; }
-
-        public bool Renews { get; init; } = true;
-
-        public bool Verifies { get; init; }
-
-        /// <summary>Nobody releases it: its lease runs out.</summary>
-        public bool IsForgotten { get; init; }
+        public void Report(WaitProgress value) =>
+            history.Write(new HistoryLine { What = Happening.Placed, Attempt = attempt, Key = key, Place = value.Place });
     }
 }

@@ -14,15 +14,15 @@ internal sealed class ResourceClient(IPEndPoint endPoint) : IDisposable
     private StreamReader? _reader;
     private StreamWriter? _writer;
 
-    /// <summary>Writes; null when nobody can say whether it was taken.</summary>
-    public async Task<bool?> WriteAsync(string key, long token, string owner, CancellationToken cancellationToken)
+    /// <summary>Writes or reads; null when nobody can say whether it was taken.</summary>
+    public async Task<bool?> UseAsync(string name, long token, string owner, bool isRead, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
         var isAnswered = false;
         try
         {
             await ConnectAsync(cancellationToken);
-            await _writer!.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{key} {token} {owner}").AsMemory(), cancellationToken);
+            await _writer!.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{name} {token} {owner}{(isRead ? ResourceServer.Read : "")}").AsMemory(), cancellationToken);
             var answer = await _reader!.ReadLineAsync(cancellationToken).AsTask().WaitAsync(Patience, TimeProvider.System, cancellationToken);
             isAnswered = answer is not null;
             return isAnswered ? answer == "ok" : null;
@@ -33,7 +33,7 @@ internal sealed class ResourceClient(IPEndPoint endPoint) : IDisposable
         }
         finally
         {
-            // Before the next one has its turn: it would lose the connection under its feet, or read the answer to this write.
+            // Before the next one has its turn: it would lose the connection under its feet, or read the answer to this one.
             if (!isAnswered)
                 Disconnect();
             _turn.Release();

@@ -12,12 +12,15 @@ internal static class Worker
 
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
 
-    public static async Task<int> RunAsync(WorkerOptions options)
+    public static Task<int> RunAsync(WorkerOptions options) => RunAsync(options, (locks, ending) => LoadAsync(options, LoadKeys.Contended, locks, ending));
+
+    /// <summary>Runs a load of any kind until standard input ends.</summary>
+    public static async Task<int> RunAsync(WorkerOptions options, Func<ILockClient, CancellationToken, Task> load, Action<IClientBuilder>? configure = null)
     {
-        using var host = BuildClient(options.Cluster, options.Service, options.Store);
+        using var host = BuildClient(options.Cluster, options.Service, options.Store, configure);
         using var ending = StandardInput.WhenClosed();
         await host.StartAsync(ending.Token);
-        await LoadAsync(options, LoadKeys.Hot, host.Services.GetRequiredService<ILockClient>(), ending.Token);
+        await load(host.Services.GetRequiredService<ILockClient>(), ending.Token);
         using var patience = new CancellationTokenSource(StopPatience, TimeProvider.System);
         await host.StopAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return 0;
@@ -45,7 +48,7 @@ internal static class Worker
     }
 
     /// <summary>Runs all callers until they are told to end.</summary>
-    public static async Task LoadAsync(WorkerOptions options, IReadOnlyList<string> hotKeys, ILockClient locks, CancellationToken cancellationToken)
+    public static async Task LoadAsync(WorkerOptions options, IReadOnlyList<string> keys, ILockClient locks, CancellationToken cancellationToken)
     {
         var history = HistoryWriter.OnConsole();
         var beating = history.BeatAsync(cancellationToken);
@@ -54,7 +57,7 @@ internal static class Worker
         var callers = new List<Task>();
         var contenders = new List<Contender>();
         var seed = options.Seed;
-        foreach (var key in hotKeys)
+        foreach (var key in keys)
         {
             for (var number = 0; number < options.Contenders; number++)
                 callers.Add(Make(hot).ContendAsync(key, cancellationToken));

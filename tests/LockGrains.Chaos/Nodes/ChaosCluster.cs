@@ -37,7 +37,13 @@ internal sealed class ChaosCluster : IAsyncDisposable
     /// <summary>Whether each process has a network of its own that can be cut.</summary>
     public bool CanCut => Net.Obstacle is null;
 
-    public IReadOnlyList<string> HotKeys { get; } = LoadKeys.Hot;
+    /// <summary>The keys that the load always wants.</summary>
+    public IReadOnlyList<string> HotKeys => _options.Load switch
+    {
+        LoadKind.Document => [LoadKeys.Document],
+        LoadKind.Pool => [LoadKeys.Pool],
+        _ => LoadKeys.Contended,
+    };
 
     /// <summary>All silos, the co-hosted one last.</summary>
     public IReadOnlyList<SiloNode> Silos => _silos;
@@ -77,7 +83,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
             options => options.ResponseTimeout = TimeSpan.FromSeconds(3)));
         await _admin.StartAsync(cancellationToken);
         for (var number = 1; number <= _options.Workers; number++)
-            _workers.Add(await MakeWorkerAsync($"worker-{number}", "worker", Id, _options.Contenders, number * 100_000));
+            _workers.Add(await MakeWorkerAsync($"worker-{number}", OneKeyLoad.VerbOf(_options.Load), Id, _options.Contenders, number * 100_000));
         WorkerClock = new FakeClock(Path.Combine(_folder, "worker-clock"));
         if (_workers is [.., var last])
             WorkerClock.GiveTo(last.Environment);

@@ -5,13 +5,17 @@ using System.Net.Sockets;
 namespace LockGrains.Chaos;
 
 /// <summary>
-/// What the locks protect: a program of its own that takes writes with a fencing token, remembers the highest of each key, and refuses
-/// smaller ones. It writes down all that it decides, in its order.
-/// Protocol: a line <c>key token owner</c>, answered by <c>ok</c> or <c>no HIGHEST</c>.
+/// What the locks protect: a program of its own that takes writes with a fencing token, remembers the highest of each name, and refuses
+/// smaller ones. A read compares in the same way, and is not remembered: readers side by side do not refuse each other. A name is a key, or
+/// a permit of a key. It writes down all that it decides, in its order.
+/// Protocol: a line <c>name token owner</c>, for a read with <c> read</c> after it, answered by <c>ok</c> or <c>no HIGHEST</c>.
 /// </summary>
 internal sealed class ResourceServer(HistoryWriter history)
 {
     public const string Ready = "resource ready";
+
+    /// <summary>What makes a line a read.</summary>
+    public const string Read = " read";
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, long> _highest = new(StringComparer.Ordinal);
@@ -58,17 +62,27 @@ internal sealed class ResourceServer(HistoryWriter history)
         }
     }
 
-    private string Decide(string line)
+    /// <summary>Takes or refuses one line.</summary>
+    /// <returns>The reply.</returns>
+    public string Decide(string line)
     {
         var words = line.Split(' ');
-        var (key, token, owner) = (words[0], long.Parse(words[1], CultureInfo.InvariantCulture), words[2]);
+        var (name, token, owner, isRead) = (words[0], long.Parse(words[1], CultureInfo.InvariantCulture), words[2], words.Length > 3);
         lock (_gate)
         {
-            var highest = _highest.GetValueOrDefault(key);
+            var highest = _highest.GetValueOrDefault(name);
             var isTaken = token >= highest;
-            if (isTaken)
-                _highest[key] = token;
-            history.Write(new HistoryLine { What = Happening.Decided, Key = key, Token = token, Detail = owner, IsYes = isTaken });
+            if (isTaken && !isRead)
+                _highest[name] = token;
+            history.Write(new HistoryLine
+            {
+                What = Happening.Decided,
+                Key = name,
+                Token = token,
+                Detail = owner,
+                IsYes = isTaken,
+                Mode = isRead ? LockMode.Shared : LockMode.None,
+            });
             return isTaken ? "ok" : string.Create(CultureInfo.InvariantCulture, $"no {highest}");
         }
     }

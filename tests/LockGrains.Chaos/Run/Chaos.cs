@@ -22,6 +22,10 @@ internal static class Chaos
                 return await forgetting.RunAsync(stopping.Token);
             }
 
+            if (options.Load == LoadKind.Document)
+                return await new ReadersRun(new OneKeyRun(cluster, output)).RunAsync(stopping.Token);
+            if (options.Load == LoadKind.Pool)
+                return await new SemaphoreRun(new OneKeyRun(cluster, output)).RunAsync(stopping.Token);
             var run = new ChaosRun(cluster, output);
             await run.RunAsync(stopping.Token);
             var report = new Report(options, run);

@@ -19,6 +19,8 @@ internal sealed record ChaosOptions
           --unsafe-store   silos whose Redis storage ignores compare-and-set: the run must fail
 
         forgetting [--storage KIND] [--seed N]: instead of faults under load, a silo that is paused for longer than ForgetAfter.
+        readers [--minutes N]: 64 readers and writers of one key (default 1 minute); the silo that serves it is killed in the middle.
+        semaphore [--minutes N]: requests of one and of all three permits of one key (default 1 minute), in strict order.
 
         Exit codes: 0 no violation, 1 violations, 2 the run itself went wrong, 64 a wrong argument.
         """;
@@ -44,6 +46,9 @@ internal sealed record ChaosOptions
 
     public int Silos { get; init; } = 3;
 
+    /// <summary>What the processes of clients do.</summary>
+    public LoadKind Load { get; init; }
+
     /// <summary>Whether one silo is paused past forgetting, and nothing else happens.</summary>
     public bool IsForgetting { get; init; }
 
@@ -62,9 +67,11 @@ internal sealed record ChaosOptions
     public TimeSpan WarmUp { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Reads them; null when one is wrong.</summary>
-    public static ChaosOptions? Parse(IReadOnlyList<string> args)
+    /// <param name="args">The arguments.</param>
+    /// <param name="defaults">What holds where they say nothing.</param>
+    public static ChaosOptions? Parse(IReadOnlyList<string> args, ChaosOptions? defaults = null)
     {
-        var options = new ChaosOptions();
+        var options = defaults ?? new ChaosOptions();
         for (var index = 0; index < args.Count; index++)
         {
             var value = index + 1 < args.Count ? args[index + 1] : "";

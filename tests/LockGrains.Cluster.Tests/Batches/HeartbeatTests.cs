@@ -61,6 +61,28 @@ public sealed class HeartbeatTests : IAsyncLifetime
         Assert.Equal(Enumerable.Range(0, 20).Select(index => ((index % 2) + 1, 2)), reply.Waits[1..^2].Select(answer => (answer.Place, answer.QueueLength)));
     }
 
+    /// <summary>Who waits for an upgrade is both: its hold must be renewed while its upgrade waits, and one message says both.</summary>
+    [Fact]
+    public async Task Heartbeat_OfAWaitingUpgrade_RenewsTheHoldAndNamesTheWait()
+    {
+        var grain = _cluster.GetLock(LockCluster.NewKey("upgrade"));
+        var (holder, reader) = (new Attempt(grain) { Mode = LockMode.Upgradeable }, new Attempt(grain) { Mode = LockMode.Shared });
+        await holder.TakeAsync();
+        await reader.TakeAsync();
+        var upgrade = new UpgradeRequest { LeaseId = holder.LeaseId, Change = 1, Wait = TimeSpan.FromMinutes(5), BeatPeriod = TimeSpan.FromSeconds(3) };
+        var upgrading = holder.UpgradeAsync(upgrade);
+        await Eventually.BecomesAsync(async () => (await holder.BeatAsync()).Place, told => told == 1, "place of the upgrade");
+        var beat = Make(grain.GetPrimaryKeyString(), holder.LeaseId);
+
+        var reply = await Sender.BeatAsync(new Heartbeat { Renewals = [beat], Waits = [beat], AnswerWithin = AnswerWithin });
+
+        Assert.Equal(RenewStatus.Renewed, Assert.Single(reply.Renewals).Status);
+        Assert.Equal((BeatStatus.Waits, 1, 0), (reply.Waits[0].Status, reply.Waits[0].Place, reply.Waits[0].QueueLength));
+        await reader.ReleaseAsync();
+        Assert.Equal(AcquireStatus.Granted, (await upgrading.WithinPatienceAsync("upgrade")).Status);
+        Assert.Equal(BeatStatus.CallAgain, (await holder.BeatAsync()).Status);
+    }
+
     [Fact]
     public async Task Heartbeat_OneLocksStorageHangs_TheOthersAreAnsweredInTime()
     {

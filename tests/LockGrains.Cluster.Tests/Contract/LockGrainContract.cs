@@ -1,11 +1,15 @@
 namespace LockGrains.Cluster.Tests;
 
-/// <summary>What a lock promises to whoever calls its grain, whatever storage keeps it.</summary>
-public abstract class LockGrainContract(ContractFixture fixture)
+/// <summary>What a mutex promises to whoever calls its grain, whatever storage keeps it, and in whichever way it is one.</summary>
+public abstract class LockGrainContract(ContractFixture fixture, MutexKind kind = MutexKind.Exclusive) : IAsyncLifetime
 {
     private readonly string _key = LockCluster.NewKey("grain");
 
     private ILockGrain Grain => fixture.Cluster.GetLock(_key);
+
+    public Task InitializeAsync() => kind.PrepareAsync(Grain, fixture.LosesReplies);
+
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [ContractFact]
     public async Task Acquire_FreeLock_IsGrantedWithTokenAndFullLease()
@@ -23,7 +27,7 @@ public abstract class LockGrainContract(ContractFixture fixture)
     [ContractFact]
     public async Task Info_OfAKeyThatWasNeverUsed_HasNoTokenAndNobody()
     {
-        var info = await NewAttempt("nobody").GetInfoAsync();
+        var info = await new Attempt(fixture.Cluster.GetLock(LockCluster.NewKey("unused")), "nobody", fixture.LosesReplies).GetInfoAsync();
 
         Assert.Equal((true, 0L, 0), (info.Known, info.LastFencingToken, info.QueueLength));
         Assert.Null(info.Holder);
@@ -292,7 +296,7 @@ public abstract class LockGrainContract(ContractFixture fixture)
         Assert.True(info.Waiters[0].Ticket < info.Waiters[1].Ticket);
     }
 
-    private Attempt NewAttempt(string ownerId) => new(Grain, ownerId, fixture.LosesReplies);
+    private Attempt NewAttempt(string ownerId) => kind.NewAttempt(Grain, ownerId, fixture.LosesReplies);
 
     private static async Task<(AcquireStatus Status, int Place)> PlaceOfAsync(Attempt attempt)
     {

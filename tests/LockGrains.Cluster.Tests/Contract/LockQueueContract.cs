@@ -1,11 +1,15 @@
 namespace LockGrains.Cluster.Tests;
 
-/// <summary>What a lock promises to those who wait for it: their order, and their places over the end of an activation.</summary>
-public abstract class LockQueueContract(ContractFixture fixture)
+/// <summary>What a mutex promises to those who wait for it: their order, and their places over the end of an activation.</summary>
+public abstract class LockQueueContract(ContractFixture fixture, MutexKind kind = MutexKind.Exclusive) : IAsyncLifetime
 {
     private readonly string _key = LockCluster.NewKey("queue");
 
     private ILockGrain Grain => fixture.Cluster.GetLock(_key);
+
+    public Task InitializeAsync() => kind.PrepareAsync(Grain, fixture.LosesReplies);
+
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [ContractFact]
     public async Task Queue_ManyWaiters_TellsEachItsPlace()
@@ -144,7 +148,7 @@ public abstract class LockQueueContract(ContractFixture fixture)
             "later millisecond");
     }
 
-    private Attempt NewAttempt(string ownerId) => new(Grain, ownerId, fixture.LosesReplies);
+    private Attempt NewAttempt(string ownerId) => kind.NewAttempt(Grain, ownerId, fixture.LosesReplies);
 
     private async Task<Attempt[]> QueueAsync(int count)
     {

@@ -126,6 +126,58 @@ public sealed class StorageWriteTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     [RedisFact]
+    public async Task Readers_WaitBehindAWriter_CostOneWriteForAllOfThem()
+    {
+        const int Readers = 64;
+        var key = LockCluster.NewKey("readers");
+        var grain = _cluster.GetLock(key);
+        var probe = _cluster.Probe[key];
+        var writer = new Attempt(grain);
+        await writer.TakeAsync();
+        var readers = Enumerable.Range(0, Readers).Select(_ => new Attempt(grain) { Mode = LockMode.Shared }).ToArray();
+        await Task.WhenAll(readers.Select(reader => reader.QueueAsync()));
+        var waits = readers.Select(reader => reader.WaitAsync()).ToArray();
+        await Eventually.BecomesAsync(
+            async () => (await writer.GetInfoAsync()).Waiters.Count(waiter => waiter.Attached), attached => attached == Readers, "readers in calls");
+        var (heads, chunks) = (probe.HeadWrites, probe.ChunkWrites);
+
+        await writer.ReleaseAsync();
+        var grants = await Task.WhenAll(waits);
+        var (grantHeads, grantChunks) = (probe.HeadWrites - heads, probe.ChunkWrites - chunks);
+        await Task.WhenAll(readers.Select(reader => reader.ReleaseAsync()));
+
+        await _cluster.DeactivateAsync(key);
+        output.WriteLine(
+            $"{Readers} readers behind a writer: {grantHeads} head writes, {grantChunks} chunk writes; "
+            + $"{probe.HeadWrites - heads - grantHeads} head writes for their releases.");
+        Assert.All(grants, grant => Assert.Equal(AcquireStatus.Granted, grant.Status));
+        Assert.Equal((1, 0), (grantHeads, grantChunks));
+        Assert.InRange(probe.HeadWrites - heads - grantHeads, 1, 2);
+    }
+
+    [RedisFact]
+    public async Task Upgrade_NobodyBesideIt_CostsOneWriteAndItsDowngradeNoneOfItsOwn()
+    {
+        const int Rounds = 50;
+        var key = LockCluster.NewKey("upgrades");
+        var grain = _cluster.GetLock(key);
+        var holder = new Attempt(grain) { Mode = LockMode.Upgradeable };
+        await holder.TakeAsync();
+        var probe = _cluster.Probe[key];
+        var writes = probe.Writes;
+
+        for (var round = 0; round < Rounds; round++)
+        {
+            Assert.Equal(AcquireStatus.Granted, (await holder.TryUpgradeAsync((2 * round) + 1)).Status);
+            Assert.Equal(LockMode.Upgradeable, (await holder.DowngradeAsync((2 * round) + 2, LockMode.Upgradeable)).Mode);
+        }
+
+        await _cluster.DeactivateAsync(key);
+        output.WriteLine($"{Rounds} upgrades and downgrades: {probe.Writes - writes} writes.");
+        Assert.InRange(probe.Writes - writes, Rounds, Rounds + 1);
+    }
+
+    [RedisFact]
     public async Task Denial_HeldLock_CostsNoWriteAndSeldomALoad()
     {
         var key = LockCluster.NewKey("denied");

@@ -14,13 +14,22 @@ public sealed class Attempt(ILockGrain grain, string ownerId = "test", bool mayB
     /// </summary>
     private static readonly TimeSpan Instant = TimeSpan.FromMilliseconds(1);
 
+    /// <summary>Longer than any test waits; an upgrade never waits for ever.</summary>
+    private static readonly TimeSpan UpgradeWait = TimeSpan.FromMinutes(5);
+
     public Guid LeaseId { get; init; } = Guid.NewGuid();
 
     public string OwnerId => ownerId;
 
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
 
-    public AcquireRequest Request => new() { LeaseId = LeaseId, OwnerId = ownerId, Lease = Lease };
+    public LockMode Mode { get; init; } = LockMode.Exclusive;
+
+    public int Permits { get; init; } = 1;
+
+    public int? Limit { get; init; }
+
+    public AcquireRequest Request => new() { LeaseId = LeaseId, OwnerId = ownerId, Lease = Lease, Mode = Mode, Permits = Permits, Limit = Limit };
 
     /// <summary>Asks without waiting.</summary>
     public Task<AcquireReply> TryAsync() => AcquireAsync(Request);
@@ -51,6 +60,37 @@ public sealed class Attempt(ILockGrain grain, string ownerId = "test", bool mayB
 
     public Task<AcquireReply> AcquireAsync(AcquireRequest request) =>
         AskAsync(() => grain.AcquireAsync(request), reply => reply.Status == AcquireStatus.Unknown, reply => reply.Detail);
+
+    /// <summary>Asks to hold exclusively, without waiting.</summary>
+    public Task<AcquireReply> TryUpgradeAsync(int change) => UpgradeAsync(new UpgradeRequest { LeaseId = LeaseId, Change = change });
+
+    /// <summary>Asks to hold exclusively, and comes back with its place before the queue.</summary>
+    public Task<AcquireReply> QueueUpgradeAsync(int change) =>
+        UpgradeAsync(new UpgradeRequest { LeaseId = LeaseId, Change = change, Wait = UpgradeWait, Slice = Instant });
+
+    /// <summary>Waits, in as many calls as it takes, until the hold is exclusive or that is denied.</summary>
+    public async Task<AcquireReply> WaitForUpgradeAsync(int change)
+    {
+        AcquireReply reply;
+        do
+        {
+            reply = await UpgradeAsync(new UpgradeRequest { LeaseId = LeaseId, Change = change, Wait = UpgradeWait });
+        }
+        while (reply.Status == AcquireStatus.Queued);
+        return reply;
+    }
+
+    public Task<AcquireReply> UpgradeAsync(UpgradeRequest request) =>
+        AskAsync(() => grain.UpgradeAsync(request), reply => reply.Status == AcquireStatus.Unknown, reply => reply.Detail);
+
+    public Task<ChangeReply> CancelUpgradeAsync(int change) =>
+        AskAsync(() => grain.CancelUpgradeAsync(LeaseId, change), reply => reply.Status == ChangeStatus.Unknown, reply => reply.Detail);
+
+    public Task<ChangeReply> DowngradeAsync(int change, LockMode mode = LockMode.Shared, int permits = 1)
+    {
+        var request = new DowngradeRequest { LeaseId = LeaseId, Change = change, Mode = mode, Permits = permits };
+        return AskAsync(() => grain.DowngradeAsync(request), reply => reply.Status == ChangeStatus.Unknown, reply => reply.Detail);
+    }
 
     public Task<RenewReply> RenewAsync() =>
         AskAsync(() => grain.RenewAsync(LeaseId), reply => reply.Status == RenewStatus.Unknown, reply => reply.Detail);

@@ -45,7 +45,7 @@ public sealed class WireContractTests : IDisposable
             from type in WireContract.Types
             where type is { IsInterface: false, IsEnum: false } && !type.IsSubclassOf(typeof(Exception))
             from property in type.GetProperties(BindingFlags.Instance | BindingFlags.Public)
-            where !WireContract.FieldsOf(type).Any(field => field.Name == property.Name && field.Type == property.PropertyType)
+            where property.CanWrite && !WireContract.FieldsOf(type).Any(field => field.Name == property.Name && field.Type == property.PropertyType)
             select $"{type.Name}.{property.Name}";
 
         Assert.Empty(without);
@@ -85,6 +85,7 @@ public sealed class WireContractTests : IDisposable
         Assert.Equal(VerifyStatus.None, new VerifyReply().Status);
         Assert.Equal(BeatStatus.None, new BeatReply().Status);
         Assert.Equal(RevokeStatus.None, new RevokeReply().Status);
+        Assert.Equal(ChangeStatus.None, new ChangeReply().Status);
         Assert.False(new LockInfo().Known);
     }
 
@@ -108,7 +109,23 @@ public sealed class WireContractTests : IDisposable
                 Slice = 3 * second,
                 Renews = true,
                 BeatPeriod = 4 * second,
+                Mode = LockMode.Shared,
+                Permits = 2,
+                Limit = 3,
             },
+
+            // What a mutex costs: a client's request, and the grant.
+            new AcquireRequest
+            {
+                LeaseId = id,
+                OwnerId = "host-7/4711",
+                Lease = 30 * second,
+                Wait = Timeout.InfiniteTimeSpan,
+                Slice = 60 * second,
+                Renews = true,
+                BeatPeriod = 3 * second,
+            },
+            new AcquireReply { Status = AcquireStatus.Granted, FencingToken = Token, ValidFor = 5 * second, Lease = 30 * second },
             new AcquireReply
             {
                 Status = AcquireStatus.Denied,
@@ -119,17 +136,33 @@ public sealed class WireContractTests : IDisposable
                 Reason = DenyReason.Invalid,
                 Detail = "detail",
                 Lease = 2 * second,
+                PermitNumbers = [0, 2],
             },
+            new UpgradeRequest { LeaseId = id, Change = 2, Wait = second, Slice = 2 * second, BeatPeriod = 3 * second },
+            new DowngradeRequest { LeaseId = id, Change = 3, Mode = LockMode.Upgradeable, Permits = 4 },
+            new ChangeReply { Status = ChangeStatus.NotHeld, Mode = LockMode.Shared, Permits = 2, FencingToken = Token, End = EndReason.Expired, Detail = "detail" },
             new RenewReply { Status = RenewStatus.NotHeld, ValidFor = second, End = EndReason.Expired, Detail = "detail" },
             new ReleaseReply { Status = ReleaseStatus.NotHeld, End = EndReason.Revoked, Detail = "detail" },
             new CancelReply { Status = CancelStatus.NotHeld, Detail = "detail" },
             new VerifyReply { Status = VerifyStatus.Current, LastFencingToken = Token, Detail = "detail" },
-            new RevokeReply { Status = RevokeStatus.Revoked, FencingToken = Token, Detail = "detail" },
-            new HolderInfo { OwnerId = "holder", FencingToken = Token, Lease = second, ExpiresIn = 2 * second },
-            new WaiterInfo { OwnerId = "waiter", Ticket = 5, Attached = true },
+            new RevokeReply { Status = RevokeStatus.Revoked, FencingToken = Token, Detail = "detail", Count = 2 },
+            new HolderInfo
+            {
+                OwnerId = "holder",
+                FencingToken = Token,
+                Lease = second,
+                ExpiresIn = 2 * second,
+                Mode = LockMode.Shared,
+                Permits = 2,
+                Limit = 3,
+                PermitNumbers = [0, 2],
+            },
+            new WaiterInfo { OwnerId = "waiter", Ticket = 5, Attached = true, Mode = LockMode.Upgradeable, Permits = 2, Limit = 3 },
             new LockInfo
             {
-                Holder = new HolderInfo { OwnerId = "holder", FencingToken = Token },
+                Holders = [new HolderInfo { OwnerId = "holder", FencingToken = Token }],
+                HolderCount = 2,
+                PermitsTaken = 3,
                 QueueLength = 1,
                 Waiters = ImmutableArray.Create(new WaiterInfo { OwnerId = "waiter", Ticket = 5 }),
                 LastFencingToken = Token,

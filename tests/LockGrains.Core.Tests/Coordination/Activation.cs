@@ -28,12 +28,34 @@ internal sealed class Activation
 
     public LockState State => ResultOf(StartRead());
 
+    public IEnumerable<LeaseId> Holders => State.Holders.Select(lease => lease.LeaseId);
+
+    /// <summary>A hold that there must be.</summary>
+    public Lease Hold(LeaseId leaseId) => State.FindHolder(leaseId) ?? throw new InvalidOperationException($"{leaseId} does not hold the lock.");
+
     public Call Acquire(
         LeaseId leaseId, TimeSpan? wait = null, bool renews = true, TimeSpan? lease = null, TimeSpan? slice = null, TimeSpan? beats = null,
         CancellationToken cancellationToken = default) =>
         Execute(
             new LockCommand.Acquire(new LockRequest(leaseId, "somebody", LockMode.Exclusive, lease ?? Times.Sec(30), renews), wait ?? Times.Forever, slice, beats),
             cancellationToken);
+
+    /// <summary>Asks to hold it beside others. Its lease is long, so that a story in which time passes is about something else.</summary>
+    public Call Share(LeaseId leaseId, int permits = 1, int limit = 0, TimeSpan? wait = null, TimeSpan? beats = null) =>
+        Ask(leaseId, LockMode.Shared, permits, limit, wait, beats);
+
+    public Call ShareToUpgrade(LeaseId leaseId) => Ask(leaseId, LockMode.Upgradeable);
+
+    public Call Ask(LeaseId leaseId, LockMode mode, int permits = 1, int limit = 0, TimeSpan? wait = null, TimeSpan? beats = null) => Execute(new LockCommand.Acquire(
+        new LockRequest(leaseId, "somebody", mode, Times.Sec(3600), Renews: false) { Permits = permits, Limit = limit }, wait ?? Times.Forever, Beats: beats));
+
+    public Call Upgrade(LeaseId leaseId, int change, TimeSpan? wait = null, TimeSpan? beats = null, CancellationToken cancellationToken = default) =>
+        Execute(new LockCommand.Upgrade(leaseId, change, wait ?? Times.Sec(60), Beats: beats), cancellationToken);
+
+    public Call CancelUpgrade(LeaseId leaseId, int change) => Execute(new LockCommand.CancelUpgrade(leaseId, change));
+
+    public Call Downgrade(LeaseId leaseId, int change, LockMode mode = LockMode.Shared, int permits = 1) =>
+        Execute(new LockCommand.Downgrade(leaseId, change, mode, permits));
 
     /// <summary>A heartbeat of a client that has these requests.</summary>
     public Call Beat(params LeaseId[] leaseIds) => Execute(new LockCommand.Beat([.. leaseIds]));

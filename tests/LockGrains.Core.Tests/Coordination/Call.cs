@@ -22,6 +22,9 @@ internal sealed class Call(Task<LockAnswer> task)
     /// <summary>The granted lease; the call must have been granted.</summary>
     public Lease Lease => Assert.IsType<LockReply.Granted>(Reply).Lease;
 
+    /// <summary>The hold as it is after a change; the call must have been answered with it.</summary>
+    public Lease Changed => Assert.IsType<LockReply.Changed>(Reply).Lease;
+
     public LockReply.Queued Queued => Assert.IsType<LockReply.Queued>(Reply);
 
     /// <summary>The places that a heartbeat was told; 0 for a request that must call again, or whose place is not durable.</summary>

@@ -1,16 +1,17 @@
 namespace LockGrains.Core.Tests.Properties;
 
 /// <summary>
-/// A lock as one would write it on a blackboard: a holder, a list, and the rules of the design in order. Slow, naive, and without a line
-/// of Core in it; what it says is what is expected.
+/// A lock as one would write it on a blackboard: those who hold, a line, one who may stand before it, and the rules of the design in order.
+/// Slow, naive, and without a line of Core in it; what it says is what is expected.
 /// </summary>
-internal sealed class ReferenceLock
+internal sealed partial class ReferenceLock
 {
     private static readonly TimeSpan LongCall = TimeSpan.FromMinutes(1);
 
     private readonly int _limit;
     private readonly TimeSpan _window;
     private readonly TimeSpan _firstLease;
+    private readonly ReferenceRoom _room;
     private readonly List<Person> _line;
     private readonly Dictionary<int, string> _ended;
 
@@ -18,65 +19,58 @@ internal sealed class ReferenceLock
     private readonly List<Person> _missing;
     private TimeSpan? _givenUpAt;
     private TimeSpan _lookAt = TimeSpan.MaxValue;
-    private TimeSpan _holderUntil;
-    private TimeSpan _holderLease;
 
-    public ReferenceLock(int limit, TimeSpan window, TimeSpan firstLease)
+    public ReferenceLock(int limit, TimeSpan window, TimeSpan firstLease, int holdersMax)
+        : this(limit, window, firstLease, new ReferenceRoom(holdersMax))
     {
-        (_limit, _window, _firstLease) = (limit, window, firstLease);
+    }
+
+    private ReferenceLock(int limit, TimeSpan window, TimeSpan firstLease, ReferenceRoom room)
+    {
+        (_limit, _window, _firstLease, _room) = (limit, window, firstLease, room);
         (_line, _ended, _missing) = ([], [], []);
     }
 
     private ReferenceLock(ReferenceLock other)
-        : this(other._limit, other._window, other._firstLease)
+        : this(other._limit, other._window, other._firstLease, other._room.Copy())
     {
         _line = [.. other._line.Select(person => person with { })];
+        Upgrading = other.Upgrading is { } upgrading ? upgrading with { } : null;
         _ended = new Dictionary<int, string>(other._ended);
-        _missing = [.. other._missing.Select(missing => _line.Find(person => person.Name == missing.Name)).OfType<Person>()];
-        (_givenUpAt, _lookAt) = (other._givenUpAt, other._lookAt);
-        (_holderUntil, _holderLease, Holder, Now) = (other._holderUntil, other._holderLease, other.Holder, other.Now);
+        _missing = [.. other._missing.Select(missing => FindWaiting(missing.Name)).OfType<Person>()];
+        (_givenUpAt, _lookAt, Now) = (other._givenUpAt, other._lookAt, other.Now);
     }
 
     public TimeSpan Now { get; set; }
 
-    /// <summary>Who holds the lock; null when nobody does.</summary>
-    public int? Holder { get; private set; }
+    public IReadOnlyList<Holder> Holders => _room.Holders;
 
     public IEnumerable<int> Line => _line.Select(person => person.Name);
 
-    /// <summary>Every grant since this copy was made.</summary>
+    /// <summary>Who holds, and waits before the line to be alone.</summary>
+    public Person? Upgrading { get; private set; }
+
+    /// <summary>Every grant since this copy was made, upgrades included: each has a token of its own.</summary>
     public List<int> Grants { get; } = [];
+
+    private Person? Next => Upgrading ?? (_line.Count == 0 ? null : _line[0]);
 
     public ReferenceLock Copy() => new(this);
 
-    public string Acquire(int name, TimeSpan wait, TimeSpan? slice, TimeSpan? beats, TimeSpan lease, bool renews)
+    public string Acquire(Ask ask, TimeSpan wait, TimeSpan? slice, TimeSpan? beats)
     {
         SettleWhatIsDue();
         if (beats * 10 > _window * 3)
             return Refuse();
-        if (Holder == name)
-            return "granted";
-        if (_line.Find(person => person.Name == name) is { } waiting)
-        {
-            if (wait == TimeSpan.Zero && Holder is null && _line[0] == waiting)
-            {
-                _line.RemoveAt(0);
-                Grant(waiting);
-                return "granted";
-            }
-
-            if (wait == TimeSpan.Zero)
-                return Leave(waiting, "TimedOut", "denied TimedOut");
-            Attach(waiting, wait, slice, beats);
-            HandOver();
-            return Holder == name ? "granted" : "queued";
-        }
-
-        if (_ended.ContainsKey(name))
+        if (_room.Find(ask.Name) is { } holder)
+            return holder.Ask.IsSameAs(ask) ? "granted" : Refuse();
+        if (_line.Find(person => person.Name == ask.Name) is { } waiting)
+            return waiting.Ask.IsSameAs(ask) ? ComeBack(waiting, wait, slice, beats) : Refuse();
+        if (_ended.ContainsKey(ask.Name))
             return "denied Ended";
-        if (Holder is null && _line.Count == 0)
+        if (Next is null && _room.Fits(ask))
         {
-            Grant(new Person(name) { Lease = lease, Renews = renews });
+            Grant(ask);
             return "granted";
         }
 
@@ -90,33 +84,26 @@ internal sealed class ReferenceLock
             return "denied QueueFull";
         }
 
-        if (_line.Count == 0)
-        {
-            _missing.Clear();
-            (_givenUpAt, _lookAt) = (null, Now + (_window / 2));
-        }
-
-        var person = new Person(name) { Lease = lease, Renews = renews };
-        Attach(person, wait, slice, beats);
-        _line.Add(person);
-        HandOver();
-        return Holder == name ? "granted" : "queued";
+        BeginToLook();
+        var newcomer = new Person(ask);
+        _line.Add(newcomer);
+        return StartCall(newcomer, wait, slice, beats);
     }
 
     public string Renew(int name)
     {
         SettleWhatIsDue();
-        if (Holder != name)
+        if (_room.Find(name) is not { } holder)
             return NotHeld(name);
-        _holderUntil = Now + _holderLease;
+        holder.Until = Now + holder.Ask.Lease;
         return "renewed";
     }
 
     public string Release(int name)
     {
         SettleWhatIsDue();
-        if (Holder == name)
-            return EndHold("Released");
+        if (_room.Find(name) is { } holder)
+            return EndHold(holder, "Released");
         return _ended.GetValueOrDefault(name) == "Released" ? "ended Released" : NotHeld(name);
     }
 
@@ -125,8 +112,8 @@ internal sealed class ReferenceLock
         SettleWhatIsDue();
         if (_line.Find(person => person.Name == name) is { } waiting)
             return Leave(waiting, "Cancelled", "ended Cancelled");
-        if (Holder == name)
-            return EndHold("Released");
+        if (_room.Find(name) is { } holder)
+            return EndHold(holder, "Released");
         if (_ended.TryGetValue(name, out var how))
             return how is "Cancelled" or "Released" ? $"ended {how}" : $"not held {how}";
         _ended[name] = "Cancelled";
@@ -136,22 +123,27 @@ internal sealed class ReferenceLock
     public string Verify(int name)
     {
         SettleWhatIsDue();
-        return Holder == name ? "current" : NotHeld(name);
+        return _room.Find(name) is null ? NotHeld(name) : "current";
     }
 
+    /// <summary>Whoever holds.</summary>
     public string Revoke()
     {
         SettleWhatIsDue();
-        return Holder is null ? "not held None" : EndHold("Revoked");
+        var all = _room.Holders.ToArray();
+        foreach (var holder in all)
+            End(holder, "Revoked");
+        HandOver();
+        return all.Length == 0 ? "not held None" : $"ended Revoked {all.Length}";
     }
 
     public string EndSlice(int name)
     {
         SettleWhatIsDue();
-        if (_line.Find(person => person.Name == name) is not { } waiting)
+        if (FindWaiting(name) is not { } waiting)
             return NotHeld(name);
         if (waiting.GivesUp)
-            return Leave(waiting, "TimedOut", "denied TimedOut");
+            return TimeOut(waiting);
         HangUp(waiting);
         return "queued";
     }
@@ -159,7 +151,7 @@ internal sealed class ReferenceLock
     public string Detach(int name)
     {
         SettleWhatIsDue();
-        if (_line.Find(person => person.Name == name) is { } waiting)
+        if (FindWaiting(name) is { } waiting)
         {
             HangUp(waiting);
             Hear(waiting);
@@ -174,10 +166,15 @@ internal sealed class ReferenceLock
         List<int> places = [];
         foreach (var name in names)
         {
-            var index = _line.FindIndex(person => person.Name == name && Now < person.CallsUntil);
-            places.Add(index + 1);
-            if (index >= 0)
-                Hear(_line[index]);
+            var waiting = FindWaiting(name);
+            if (waiting is null || Now >= waiting.CallsUntil)
+            {
+                places.Add(0);
+                continue;
+            }
+
+            places.Add(waiting == Upgrading ? 1 : _line.IndexOf(waiting) + 1);
+            Hear(waiting);
         }
 
         HandOver();
@@ -190,36 +187,86 @@ internal sealed class ReferenceLock
         return "none";
     }
 
+    private Person? FindWaiting(int name) => Upgrading?.Name == name ? Upgrading : _line.Find(person => person.Name == name);
+
+    private string ComeBack(Person waiting, TimeSpan wait, TimeSpan? slice, TimeSpan? beats)
+    {
+        if (wait != TimeSpan.Zero)
+            return StartCall(waiting, wait, slice, beats);
+        if (waiting != Next || !MayHaveIt(waiting))
+            return TimeOut(waiting);
+        Give(waiting);
+        HandOver();
+        return "granted";
+    }
+
+    private string StartCall(Person waiting, TimeSpan wait, TimeSpan? slice, TimeSpan? beats)
+    {
+        Attach(waiting, wait, slice, beats);
+        HandOver();
+        return FindWaiting(waiting.Name) is null ? "granted" : "queued";
+    }
+
+    private string TimeOut(Person waiting)
+    {
+        if (waiting != Upgrading)
+            return Leave(waiting, "TimedOut", "denied TimedOut");
+
+        // Its hold goes on.
+        _room.Find(waiting.Name)!.Change = waiting.Change;
+        Upgrading = null;
+        HandOver();
+        return "denied TimedOut";
+    }
+
     private void SettleWhatIsDue()
     {
-        if (Holder is { } holder && _holderUntil <= Now)
-        {
-            _ended[holder] = "Expired";
-            Holder = null;
-        }
-
+        foreach (var holder in _room.Holders.Where(holder => holder.Until <= Now).ToArray())
+            End(holder, "Expired");
         if (Now >= _lookAt)
             LookWhoIsMissing();
         HandOver();
     }
 
+    private bool MayHaveIt(Person waiting) => waiting == Upgrading ? _room.IsAlone(waiting.Name) : _room.Fits(waiting.Ask);
+
     private void HandOver()
     {
-        while (Holder is null && _line.Count > 0)
+        while (Next is { } next && MayHaveIt(next))
         {
-            var first = _line[0];
-            if (Now < first.CallsUntil && Now < first.SilentFrom)
+            if (Now < next.CallsUntil && Now < next.SilentFrom)
             {
-                _line.RemoveAt(0);
-                Grant(first);
+                Give(next);
                 continue;
             }
 
-            if (Now >= first.SilentFrom)
+            if (Now >= next.SilentFrom)
                 LookWhoIsMissing();
-            if (_line.Count > 0 && _line[0] == first)
+            if (Next == next)
                 return;
         }
+    }
+
+    private void Give(Person person)
+    {
+        if (person == Upgrading)
+        {
+            Upgrading = null;
+            BeAlone(_room.Find(person.Name)!, person.Change);
+            return;
+        }
+
+        _line.Remove(person);
+        Grant(person.Ask);
+    }
+
+    /// <summary>The first who waits for anything: from now on it is looked, now and then, who is missing.</summary>
+    private void BeginToLook()
+    {
+        if (Next is not null)
+            return;
+        _missing.Clear();
+        (_givenUpAt, _lookAt) = (null, Now + (_window / 2));
     }
 
     /// <summary>Who was missed once, and was not heard for the rest of the window, is given up. Only then are others looked for.</summary>
@@ -227,35 +274,49 @@ internal sealed class ReferenceLock
     {
         if (Now >= _givenUpAt)
         {
+            if (_missing.Exists(person => person == Upgrading))
+                Upgrading = null;
             foreach (var gone in _missing.Where(_line.Remove))
                 _ended[gone.Name] = "Dropped";
             _missing.Clear();
             _givenUpAt = null;
         }
 
-        if (_givenUpAt is null && _line.Exists(person => Now >= person.SilentFrom))
+        List<Person> all = Upgrading is null ? _line : [Upgrading, .. _line];
+        if (_givenUpAt is null && all.Exists(person => Now >= person.SilentFrom))
         {
-            _missing.AddRange(_line.Where(person => Now >= person.SilentFrom));
+            _missing.AddRange(all.Where(person => Now >= person.SilentFrom));
             _givenUpAt = Now + (_window * 2 / 5);
         }
 
         _lookAt = _givenUpAt ?? Now + (_window / 2);
     }
 
-    private void Grant(Person person)
+    private void Grant(Ask ask)
     {
-        Holder = person.Name;
-        _holderLease = person.Lease;
-        _holderUntil = Now + (person.Renews && _firstLease < person.Lease ? _firstLease : person.Lease);
-        Grants.Add(person.Name);
+        _room.Add(ask, Now + (ask.Renews && _firstLease < ask.Lease ? _firstLease : ask.Lease));
+        Grants.Add(ask.Name);
     }
 
-    private string EndHold(string how)
+    private void BeAlone(Holder holder, int change)
     {
-        _ended[Holder!.Value] = how;
-        Holder = null;
+        (holder.Has, holder.Change, holder.AloneBy) = (Want.Alone, change, change);
+        Grants.Add(holder.Name);
+    }
+
+    private string EndHold(Holder holder, string how)
+    {
+        End(holder, how);
         HandOver();
         return $"ended {how}";
+    }
+
+    private void End(Holder holder, string how)
+    {
+        if (Upgrading?.Name == holder.Name)
+            Upgrading = null;
+        _ended[holder.Name] = how;
+        _room.Remove(holder);
     }
 
     private string Leave(Person person, string how, string answer)
@@ -295,17 +356,4 @@ internal sealed class ReferenceLock
     }
 
     private string NotHeld(int name) => $"not held {_ended.GetValueOrDefault(name, "None")}";
-
-    private sealed record Person(int Name)
-    {
-        public TimeSpan Lease { get; init; }
-
-        public bool Renews { get; init; }
-
-        public TimeSpan CallsUntil { get; set; }
-
-        public TimeSpan SilentFrom { get; set; }
-
-        public bool GivesUp { get; set; }
-    }
 }

@@ -1,5 +1,6 @@
 using LockGrains.TestKit;
 using static LockGrains.Core.Tests.Ids;
+using static LockGrains.Core.Tests.Properties.CommandDraw;
 using static LockGrains.Core.Tests.Times;
 
 namespace LockGrains.Core.Tests.Properties;
@@ -9,35 +10,47 @@ public sealed class StateMachineProperties
     /// <summary>Fewer than what is remembered of ended attempts: the reference never forgets.</summary>
     private const int Attempts = 60;
 
-    [Fact]
-    public void RandomCommands_DoWhatTheReferenceDoes() => RandomStory.Holds(300, random => Play(random, steps: 300, twins => twins.Do));
+    [Theory]
+    [InlineData(Kinds.Mutex, 300)]
+    [InlineData(Kinds.ReadersAndWriters, 300)]
+    [InlineData(Kinds.Permits, 200)]
+    [InlineData(Kinds.All, 400)]
+    public void RandomCommands_DoWhatTheReferenceDoes(Kinds kinds, int seeds) => RandomStory.Holds(seeds, random => Play(random, kinds, steps: 300, twins => twins.Do));
 
-    [Fact]
-    public void RandomCommands_DoneTwice_DoNothingMore() => RandomStory.Holds(200, random => Play(random, steps: 200, twins => command =>
+    [Theory]
+    [InlineData(Kinds.Mutex, 200)]
+    [InlineData(Kinds.ReadersAndWriters, 200)]
+    [InlineData(Kinds.All, 200)]
+    public void RandomCommands_DoneTwice_DoNothingMore(Kinds kinds, int seeds) => RandomStory.Holds(seeds, random => Play(random, kinds, steps: 200, twins => command =>
     {
         twins.Do(command);
         twins.DoAgain(command);
     }));
 
-    [Fact]
-    public void RandomCommands_KeepTheStateBounded() => RandomStory.Holds(20, random =>
+    [Theory]
+    [InlineData(Kinds.Mutex)]
+    [InlineData(Kinds.All)]
+    public void RandomCommands_KeepTheStateBounded(Kinds kinds) => RandomStory.Holds(20, random =>
     {
-        var policy = new LockPolicy { QueueLimit = 8 };
+        var policy = new LockPolicy { QueueLimit = 8, HoldersMax = 5 };
         var now = new LockTime(TimeSpan.Zero, 1_900_000_000_000);
         var state = LockState.Create(now, policy);
         for (var step = 0; step < 2000; step++)
         {
             now = new LockTime(now.Monotonic + Ms(random.Next(1000)), now.UnixMilliseconds + random.Next(1000));
-            state = LockStateMachine.Apply(state, Draw(random, step / 4), now, policy).State;
+            state = LockStateMachine.Apply(state, Draw(random, kinds, step / 4), now, policy).State;
             Assert.InRange(state.Queue.Count, 0, policy.QueueLimit);
+            Assert.InRange(state.Holders.Length, 0, policy.HoldersMax);
         }
 
         Assert.InRange(Enumerable.Range(0, 600).Count(number => state.Ended.Find(Of(number)) != EndReason.None), EndedLeases.Generation, 2 * EndedLeases.Generation);
         Assert.Equal(EndedLeases.Stored, state.Ended.Youngest().Length);
     });
 
-    [Fact]
-    public void RandomRestarts_KeepHolderOrderAndTokens() => RandomStory.Holds(200, random =>
+    [Theory]
+    [InlineData(Kinds.Mutex)]
+    [InlineData(Kinds.All)]
+    public void RandomRestarts_KeepHoldersOrderAndTokens(Kinds kinds) => RandomStory.Holds(200, random =>
     {
         var policy = new LockPolicy { PresenceWindow = Sec(16) };
         var now = new LockTime(Sec(1000), 1_900_000_000_000);
@@ -45,51 +58,35 @@ public sealed class StateMachineProperties
         for (var step = 0; step < 100; step++)
         {
             now = new LockTime(now.Monotonic + Ms(random.Next(2000)), now.UnixMilliseconds + random.Next(-100, 2000));
-            state = LockStateMachine.Apply(state, Draw(random, step / 6), now, policy).State;
+            state = LockStateMachine.Apply(state, Draw(random, kinds, step / 6), now, policy).State;
             if (!random.Chance(0.1))
                 continue;
 
             // Another process: its monotonic clock has nothing to do with this one's.
             now = now with { Monotonic = Ms(random.Next(1_000_000)) };
-            var restored = LockState.Restore(Records.Of(state), state.Queue.Waiters, now, policy);
-            Assert.Equal(state.Holders.Select(lease => (lease.LeaseId, lease.FencingToken)), restored.Holders.Select(lease => (lease.LeaseId, lease.FencingToken)));
-            Assert.Equal(state.Queue.Waiters.Select(waiter => waiter.LeaseId), restored.Queue.Waiters.Select(waiter => waiter.LeaseId));
+            var record = RecordCodec.DecodeLock(RecordCodec.Encode(Records.Of(state)));
+            var chunk = RecordCodec.DecodeChunk(RecordCodec.Encode(new QueueChunk(0, [.. state.Queue.Waiters])));
+            var restored = LockState.Restore(record, chunk.Waiters, now, policy);
+            Assert.Equal(state.Holders.Select(WhatStays), restored.Holders.Select(WhatStays));
+            Assert.Equal(state.Queue.Waiters.Select(waiter => waiter.Request), restored.Queue.Waiters.Select(waiter => waiter.Request));
+            Assert.Null(restored.Upgrade);
             Assert.All(restored.Holders, lease => Assert.InRange(lease.ExpiresAt, now.Monotonic, now.Monotonic + lease.Term));
             state = restored;
         }
     });
 
-    private static void Play(Random random, int steps, Func<TwinLocks, Action<LockCommand>> apply)
+    private static (LockRequest Request, FencingToken Token, HoldExtent? Extent) WhatStays(Lease lease) => (lease.Request, lease.FencingToken, lease.Extent);
+
+    private static void Play(Random random, Kinds kinds, int steps, Func<TwinLocks, Action<LockCommand>> apply)
     {
-        var policy = new LockPolicy { QueueLimit = random.Pick(1, 3, 100), PresenceWindow = Sec(random.Pick(2, 20)) };
+        var policy = new LockPolicy { QueueLimit = random.Pick(1, 3, 100), PresenceWindow = Sec(random.Pick(2, 20)), HoldersMax = random.Pick(1, 2, 100) };
         var twins = new TwinLocks(policy);
         var act = apply(twins);
         for (var step = 0; step < steps; step++)
         {
             if (random.Chance(0.5))
                 twins.Wait(random.Pick(Instant, Ms(1), Ms(500), Ms(800), Sec(1), Ms(1200), Sec(5), Sec(8), Sec(12), Sec(16)) - random.Pick(TimeSpan.Zero, Instant));
-            act(Draw(random, step * Attempts / steps, Attempts));
+            act(Draw(random, kinds, step * Attempts / steps, Attempts));
         }
-    }
-
-    /// <summary>A command about one of the youngest attempts, so that each has a life of its own and most of them meet.</summary>
-    private static LockCommand Draw(Random random, int youngest, int count = int.MaxValue)
-    {
-        var leaseId = Of(Math.Clamp(youngest - random.Next(6), 0, count - 1));
-        return random.Next(14) switch
-        {
-            <= 4 => new LockCommand.Acquire(
-                new LockRequest(leaseId, "", LockMode.Exclusive, Sec(random.Pick(2, 30)), random.Chance(0.7)),
-                random.Pick(TimeSpan.Zero, Ms(500), Sec(5), Forever, Forever),
-                random.Pick((TimeSpan?)null, Ms(300), Sec(60)),
-                random.Pick((TimeSpan?)null, null, Ms(500), Ms(600), Sec(30))),
-            5 => new LockCommand.Renew(leaseId),
-            6 or 7 => new LockCommand.Release(leaseId),
-            8 => new LockCommand.Cancel(leaseId),
-            9 => random.Pick<LockCommand>(new LockCommand.Verify(leaseId), LockCommand.Tick.Instance, new LockCommand.Revoke(FencingToken.None)),
-            10 => new LockCommand.EndSlice(leaseId),
-            11 => new LockCommand.Detach(leaseId),
-            _ => new LockCommand.Beat([leaseId, Of(Math.Clamp(youngest - random.Next(6), 0, count - 1))]),
-        };
     }
 }

@@ -9,7 +9,7 @@ internal sealed class TwinLocks
     public TwinLocks(LockPolicy policy)
     {
         _policy = policy;
-        _reference = new ReferenceLock(policy.QueueLimit, policy.PresenceWindow, policy.FirstLease);
+        _reference = new ReferenceLock(policy.QueueLimit, policy.PresenceWindow, policy.FirstLease, policy.HoldersMax);
         State = LockState.Create(Time, policy);
         LastToken = State.LastToken;
     }
@@ -39,8 +39,10 @@ internal sealed class TwinLocks
         _reference.Grants.Clear();
         var expected = DoReference(command);
         Check(expected == Describe(Last.Reply), command, $"the reply is '{Describe(Last.Reply)}', not '{expected}'");
-        var holder = State.Holders.IsEmpty ? (int?)null : Number(State.Holders[0].LeaseId);
-        Check(_reference.Holder == holder, command, $"{holder} holds, not {_reference.Holder}");
+        if (!AreHolders())
+            Fail(command, $"these hold: {string.Join(", ", State.Holders)}; and not {string.Join(", ", _reference.Holders)}");
+        if (!IsUpgrade())
+            Fail(command, $"{State.Upgrade} waits before the queue, not {_reference.Upgrading}");
         Check(_reference.Line.SequenceEqual(State.Queue.Waiters.Select(waiter => Number(waiter.LeaseId))), command, "the queue is another one");
         CheckGrants(command);
     }
@@ -55,12 +57,14 @@ internal sealed class TwinLocks
         var again = LockStateMachine.Apply(State, command, Time, _policy);
         var second = Describe(again.Reply);
         Check(again.Events.All(lockEvent => lockEvent is LockEvent.LeaseRenewed), command, "it had another effect the second time");
-        Check(before.Holders.SequenceEqual(again.State.Holders) && before.LastToken == again.State.LastToken, command, "it changed the holder the second time");
+        Check(before.Holders.SequenceEqual(again.State.Holders) && before.LastToken == again.State.LastToken, command, "it changed the holders the second time");
+        Check(before.Upgrade == again.State.Upgrade, command, "it changed the upgrade that waits the second time");
         Check(before.Queue.Waiters.SequenceEqual(again.State.Queue.Waiters), command, "it changed the queue the second time");
         var settled = second == first
             || (first, second) is ("denied TimedOut", "denied Ended" or "not held TimedOut") or ("not held None", "ended Cancelled")
+            || (command is LockCommand.EndSlice && (first, second) is ("denied TimedOut", "not held None"))
             || (command is LockCommand.Revoke && second == "not held None")
-            || (command is LockCommand.Beat && Last.Events.Any(lockEvent => lockEvent is LockEvent.LeaseGranted));
+            || (command is LockCommand.Beat && Last.Events.Any(lockEvent => lockEvent is LockEvent.LeaseGranted or LockEvent.HoldChanged));
         Check(settled, command, $"it said '{first}', and then '{second}'");
     }
 
@@ -74,6 +78,8 @@ internal sealed class TwinLocks
         LockReply.Denied denied => $"denied {denied.Reason}",
         LockReply.Renewed => "renewed",
         LockReply.Current => "current",
+        LockReply.Changed => "changed",
+        LockReply.Ended { Reason: EndReason.Revoked } revoked => $"ended Revoked {revoked.Count}",
         LockReply.Ended ended => $"ended {ended.Reason}",
         LockReply.NotHeld notHeld => $"not held {notHeld.Reason}",
         LockReply.Heard heard => $"heard {string.Join(' ', heard.Places.Select(place => place.Place))}",
@@ -87,9 +93,41 @@ internal sealed class TwinLocks
         return BitConverter.ToInt32(bytes);
     }
 
+    private static Ask AskOf(LockRequest request) => new(
+        Number(request.LeaseId), request.OwnerId, WantOf(request.Mode), request.Permits, request.Limit, request.Duration, request.Renews);
+
+    private static Want WantOf(LockMode mode) => mode switch
+    {
+        LockMode.Exclusive => Want.Alone,
+        LockMode.Shared => Want.Share,
+        _ => Want.ShareAndPerhapsMore,
+    };
+
+    private bool AreHolders()
+    {
+        if (State.Holders.Length != _reference.Holders.Count)
+            return false;
+        for (var index = 0; index < State.Holders.Length; index++)
+        {
+            var (lease, holder) = (State.Holders[index], _reference.Holders[index]);
+            if (Number(lease.LeaseId) != holder.Name || WantOf(lease.Mode) != holder.Has || lease.Permits != holder.Permits
+                || lease.Change != holder.Change || lease.ExpiresAt != holder.Until || !lease.Numbers.SequenceEqual(holder.Numbers))
+                return false;
+        }
+
+        return true;
+    }
+
+    private bool IsUpgrade() => State.Upgrade is { } upgrade
+        ? _reference.Upgrading is { } upgrading && Number(upgrade.LeaseId) == upgrading.Name && upgrade.Change == upgrading.Change
+        : _reference.Upgrading is null;
+
     private string DoReference(LockCommand command) => command switch
     {
-        LockCommand.Acquire acquire => _reference.Acquire(Number(acquire.LeaseId), acquire.Wait, acquire.Slice, acquire.Beats, acquire.Request.Duration, acquire.Request.Renews),
+        LockCommand.Acquire acquire => _reference.Acquire(AskOf(acquire.Request), acquire.Wait, acquire.Slice, acquire.Beats),
+        LockCommand.Upgrade upgrade => _reference.Upgrade(Number(upgrade.LeaseId), upgrade.Change, upgrade.Wait, upgrade.Slice, upgrade.Beats),
+        LockCommand.CancelUpgrade cancel => _reference.CancelUpgrade(Number(cancel.LeaseId), cancel.Change),
+        LockCommand.Downgrade downgrade => _reference.Downgrade(Number(downgrade.LeaseId), downgrade.Change, WantOf(downgrade.Mode), downgrade.Permits),
         LockCommand.Renew renew => _reference.Renew(Number(renew.LeaseId)),
         LockCommand.Release release => _reference.Release(Number(release.LeaseId)),
         LockCommand.Cancel cancel => _reference.Cancel(Number(cancel.LeaseId)),
@@ -106,12 +144,18 @@ internal sealed class TwinLocks
         var granted = 0;
         foreach (var lockEvent in Last.Events)
         {
-            if (lockEvent is not LockEvent.LeaseGranted grant)
+            var lease = lockEvent switch
+            {
+                LockEvent.LeaseGranted grant => grant.Lease,
+                LockEvent.HoldChanged changed when changed.After.FencingToken != changed.Before.FencingToken => changed.After,
+                _ => null,
+            };
+            if (lease is null)
                 continue;
-            Check(granted < _reference.Grants.Count && _reference.Grants[granted] == Number(grant.Lease.LeaseId), command, "it granted to another");
-            Check(grant.Lease.FencingToken > LastToken, command, "a token did not grow");
+            Check(granted < _reference.Grants.Count && _reference.Grants[granted] == Number(lease.LeaseId), command, "it granted to another");
+            Check(lease.FencingToken > LastToken, command, "a token did not grow");
             Check(Last.After == AnswerAfter.Write, command, "a grant may be told before it is written");
-            LastToken = grant.Lease.FencingToken;
+            LastToken = lease.FencingToken;
             granted++;
         }
 
@@ -121,6 +165,8 @@ internal sealed class TwinLocks
     private void Check(bool holds, LockCommand command, string otherwise)
     {
         if (!holds)
-            Assert.Fail($"At {Time.Monotonic}, {command}: {otherwise}.");
+            Fail(command, otherwise);
     }
+
+    private void Fail(LockCommand command, string otherwise) => Assert.Fail($"At {Time.Monotonic}, {command}: {otherwise}.");
 }

@@ -13,6 +13,16 @@ public sealed class BadRequestTests
         { "no LeaseId", ["LeaseId", "empty", "random id"] },
         { "no mode", ["Mode", "None", "Exclusive"] },
         { "unknown mode", ["Mode", "77", "Exclusive"] },
+        { "no permits", ["Permits is 0;", "from 1 to 1000000"] },
+        { "negative permits", ["Permits is -1;", "from 1 to 1000000"] },
+        { "too many permits", ["Permits is 1000001;", "from 1 to 1000000"] },
+        { "more permits than the limit", ["Permits is 4 and Limit is 3;", "at most the limit"] },
+        { "permits of an exclusive request", ["Permits is 2 and Mode is Exclusive;", "only a shared hold"] },
+        { "permits of an upgradeable request", ["Permits is 2 and Mode is Upgradeable;", "only a shared hold"] },
+        { "negative limit", ["Limit is -1;", "from 1 to 1000000"] },
+        { "huge limit", ["Limit is 1000001;", "from 1 to 1000000"] },
+        { "limit of an exclusive request", ["Limit is 3 and Mode is Exclusive;", "only a shared request"] },
+        { "limit of an upgradeable request", ["Limit is 3 and Mode is Upgradeable;", "only a shared request"] },
         { "short lease", ["Lease", "999ms", "from 1s to 24h"] },
         { "long lease", ["Lease", "86400.001s", "from 1s to 24h"] },
         { "negative lease", ["Lease", "-1s", "from 1s to 24h"] },
@@ -65,6 +75,8 @@ public sealed class BadRequestTests
             Good with { Wait = TimeSpan.MaxValue }, Good with { Slice = Instant }, Good with { Slice = TimeSpan.MaxValue },
             Good with { Beats = Instant }, Good with { Beats = Sec(6) },
             Asking(Good.Request with { OwnerId = new string('x', 128) }), Asking(Good.Request with { OwnerId = "" }),
+            Asking(Good.Request with { Mode = LockMode.Upgradeable }), Asking(Sharing(LockPolicy.PermitsMax, 0)),
+            Asking(Sharing(LockPolicy.PermitsMax, LockPolicy.PermitsMax)), Asking(Sharing(1, 1)),
         ];
 
         Assert.All(requests, request => Assert.IsType<LockReply.Granted>(new LockUnderTest().Do(request)));
@@ -82,6 +94,8 @@ public sealed class BadRequestTests
     public static TheoryData<string, string> Policies => new()
     {
         { "QueueLimit", "QueueLimit is 0; it must be from 1 to 1000000." },
+        { "no HoldersMax", "HoldersMax is 0; it must be from 1 to 4096." },
+        { "large HoldersMax", "HoldersMax is 4097; it must be from 1 to 4096." },
         { "LeaseMin", "LeaseMin is 86400.0000001s; it must be from 100ms to 24h." },
         { "LeaseMax", "LeaseMax is 31d; it must be from 100ms to 30d." },
         { "OwnerIdMaxBytes", "OwnerIdMaxBytes is 1025; it must be from 0 to 1024." },
@@ -103,6 +117,8 @@ public sealed class BadRequestTests
         var policy = name switch
         {
             "QueueLimit" => new LockPolicy { QueueLimit = 0 },
+            "no HoldersMax" => new LockPolicy { HoldersMax = 0 },
+            "large HoldersMax" => new LockPolicy { HoldersMax = 4097 },
             "LeaseMin" => new LockPolicy { LeaseMin = TimeSpan.FromHours(24) + Instant },
             "LeaseMax" => new LockPolicy { LeaseMax = TimeSpan.FromDays(31) },
             "OwnerIdMaxBytes" => new LockPolicy { OwnerIdMaxBytes = 1025 },
@@ -122,11 +138,23 @@ public sealed class BadRequestTests
 
     private static LockCommand.Acquire Asking(LockRequest request) => Good with { Request = request };
 
+    private static LockRequest Sharing(int permits, int limit, LockMode mode = LockMode.Shared) => Good.Request with { Mode = mode, Permits = permits, Limit = limit };
+
     private static LockCommand.Acquire Bad(string name) => name switch
     {
         "no LeaseId" => Asking(Good.Request with { LeaseId = LeaseId.None }),
         "no mode" => Asking(Good.Request with { Mode = LockMode.None }),
         "unknown mode" => Asking(Good.Request with { Mode = (LockMode)77 }),
+        "no permits" => Asking(Sharing(0, 3)),
+        "negative permits" => Asking(Sharing(-1, 3)),
+        "too many permits" => Asking(Sharing(LockPolicy.PermitsMax + 1, 0)),
+        "more permits than the limit" => Asking(Sharing(4, 3)),
+        "permits of an exclusive request" => Asking(Sharing(2, 0, LockMode.Exclusive)),
+        "permits of an upgradeable request" => Asking(Sharing(2, 0, LockMode.Upgradeable)),
+        "negative limit" => Asking(Sharing(1, -1)),
+        "huge limit" => Asking(Sharing(1, LockPolicy.PermitsMax + 1)),
+        "limit of an exclusive request" => Asking(Sharing(1, 3, LockMode.Exclusive)),
+        "limit of an upgradeable request" => Asking(Sharing(1, 3, LockMode.Upgradeable)),
         "short lease" => Asking(Good.Request with { Duration = Ms(999) }),
         "long lease" => Asking(Good.Request with { Duration = TimeSpan.FromHours(24) + Ms(1) }),
         "negative lease" => Asking(Good.Request with { Duration = Sec(-1) }),

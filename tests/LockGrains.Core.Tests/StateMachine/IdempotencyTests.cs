@@ -77,7 +77,7 @@ public sealed class IdempotencyTests
     {
         var key = new LockUnderTest();
         var token = key.Granted(A);
-        Assert.Equal(new LockReply.Ended(EndReason.Released, token), key.Release(A));
+        Assert.Equal(new LockReply.Ended(EndReason.Released, token, 1), key.Release(A));
         key.Acquire(B);
         var state = key.State;
 
@@ -147,7 +147,7 @@ public sealed class IdempotencyTests
         key.Release(A);
         var token = key.State.Holders[0].FencingToken;
 
-        Assert.Equal(new LockReply.Ended(EndReason.Released, token), key.Cancel(B));
+        Assert.Equal(new LockReply.Ended(EndReason.Released, token, 1), key.Cancel(B));
         Assert.Equal(C, key.Holder);
         Assert.Equal(new LockReply.Ended(EndReason.Released), key.Cancel(B));
     }

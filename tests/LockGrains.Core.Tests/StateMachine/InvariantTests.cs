@@ -7,8 +7,40 @@ namespace LockGrains.Core.Tests.StateMachine;
 public sealed class InvariantTests
 {
     [Fact]
-    public void TwoHolders_AreAViolation() => AssertViolation("at most one lease holds", key =>
+    public void TwoHolders_AreAViolation() => AssertViolation("those who hold may do so side by side", key =>
         key.State = key.State with { Holders = [key.State.Holders[0], HeldBy(key.State.Holders[0], D)] });
+
+    [Theory]
+    [InlineData(LockMode.Exclusive, LockMode.Shared)]
+    [InlineData(LockMode.Shared, LockMode.Exclusive)]
+    [InlineData(LockMode.Upgradeable, LockMode.Upgradeable)]
+    public void HoldersThatDoNotGoTogether_AreAViolation(LockMode first, LockMode second) =>
+        AssertViolation("those who hold may do so side by side", key => key.State = key.State with
+        {
+            Holders = [HeldBy(key.State.Holders[0], A, first), HeldBy(key.State.Holders[0], D, second)],
+        });
+
+    [Fact]
+    public void PermitNumberThatTwoHave_IsAViolation() => AssertViolation("no two have one permit number", key => key.State = key.State with
+    {
+        Holders = [HeldBy(key.State.Holders[0], A, LockMode.Shared, 0, 1), HeldBy(key.State.Holders[0], D, LockMode.Shared, 1)],
+    });
+
+    [Theory]
+    [InlineData(LockMode.Exclusive)]
+    [InlineData(LockMode.Shared)]
+    public void UpgradeThatWaitsForAHoldOfAnotherMode_IsAViolation(LockMode mode) =>
+        AssertViolation("an upgrade waits only for an upgradeable hold", key => key.State = key.State with
+        {
+            Holders = mode == LockMode.Exclusive
+                ? [HeldBy(key.State.Holders[0], A, mode)]
+                : [HeldBy(key.State.Holders[0], A, mode), HeldBy(key.State.Holders[0], D, mode)],
+            Upgrade = UpgradeOf(A),
+        });
+
+    [Fact]
+    public void UpgradeOfOneThatDoesNotHold_IsAViolation() =>
+        AssertViolation("an upgrade waits only for an upgradeable hold", key => key.State = key.State with { Upgrade = UpgradeOf(D) });
 
     [Fact]
     public void HolderWhoWaits_IsAViolation() => AssertViolation("who holds does not wait", key =>
@@ -54,6 +86,13 @@ public sealed class InvariantTests
         Assert.Equal("Lock invariant violated: the sky is blue.", violation.Message);
         InvariantViolationException.ThrowUnless(true, "the sky is blue");
     }
+
+    private static Lease HeldBy(Lease lease, LeaseId leaseId, LockMode mode, params int[] numbers) =>
+        HeldBy(lease, leaseId) with { Extent = new HoldExtent(mode, 1, [.. numbers], Change: 0) };
+
+    /// <summary>One that is not there, so that it is not granted.</summary>
+    private static Waiter UpgradeOf(LeaseId leaseId) =>
+        new() { Ticket = 0, Request = new LockRequest(leaseId, "", LockMode.Exclusive, Sec(30), true), Change = 1, PresentUntil = Sec(200) };
 
     private static Lease HeldBy(Lease lease, LeaseId leaseId) => lease with { Request = lease.Request with { LeaseId = leaseId } };
 

@@ -19,6 +19,8 @@ internal sealed class LockUnderTest
 
     public LeaseId? Holder => State.Holders is [var lease] ? lease.LeaseId : null;
 
+    public IEnumerable<LeaseId> Holders => State.Holders.Select(lease => lease.LeaseId);
+
     public IEnumerable<LeaseId> Waiting => State.Queue.Waiters.Select(waiter => waiter.LeaseId);
 
     /// <summary>What happened in the last step, in short.</summary>
@@ -29,8 +31,13 @@ internal sealed class LockUnderTest
         LockEvent.LeaseEnded ended => $"lease {ended.Reason}",
         LockEvent.WaiterQueued => "queued",
         LockEvent.WaitEnded ended => $"wait {ended.Reason}",
+        LockEvent.HoldChanged => "changed",
+        LockEvent.UpgradeEnded ended => $"upgrade {ended.Reason}",
         _ => "something else",
     });
+
+    /// <summary>When the lock's timer rings next.</summary>
+    public TimeSpan NextDeadline => State.NextDeadline(_policy);
 
     public void Wait(TimeSpan time) => Now = new LockTime(Now.Monotonic + time, Now.UnixMilliseconds + (long)time.TotalMilliseconds);
 
@@ -38,10 +45,10 @@ internal sealed class LockUnderTest
     public void Pass(TimeSpan time)
     {
         var until = Now.Monotonic + time;
-        for (var rings = 0; State.NextDeadline() <= until; rings++)
+        for (var rings = 0; NextDeadline <= until; rings++)
         {
             Assert.True(rings < 1000, $"The timer rings again and again at {Now.Monotonic}.");
-            Wait(Later(State.NextDeadline(), Now.Monotonic) - Now.Monotonic);
+            Wait(Later(NextDeadline, Now.Monotonic) - Now.Monotonic);
             Tick();
         }
 
@@ -63,6 +70,30 @@ internal sealed class LockUnderTest
         Do(new LockCommand.Acquire(new LockRequest(leaseId, owner, LockMode.Exclusive, lease ?? Times.Sec(30), renews), wait ?? Times.Forever, slice, beats));
 
     public LockReply Try(LeaseId leaseId) => Acquire(leaseId, TimeSpan.Zero);
+
+    /// <summary>Asks to hold it beside others. Its lease is long, so that a story in which time passes is about something else.</summary>
+    public LockReply Share(LeaseId leaseId, int permits = 1, int limit = 0, TimeSpan? wait = null, TimeSpan? beats = null, string owner = "somebody") =>
+        Ask(leaseId, LockMode.Shared, permits, limit, wait, beats, owner);
+
+    public LockReply TryShare(LeaseId leaseId, int permits = 1, int limit = 0) => Share(leaseId, permits, limit, TimeSpan.Zero);
+
+    public LockReply ShareToUpgrade(LeaseId leaseId, TimeSpan? wait = null) => Ask(leaseId, LockMode.Upgradeable, wait: wait);
+
+    public LockReply Ask(
+        LeaseId leaseId, LockMode mode, int permits = 1, int limit = 0, TimeSpan? wait = null, TimeSpan? beats = null, string owner = "somebody") =>
+        Do(new LockCommand.Acquire(
+            new LockRequest(leaseId, owner, mode, Times.Sec(3600), Renews: false) { Permits = permits, Limit = limit }, wait ?? Times.Forever, Beats: beats));
+
+    public LockReply Upgrade(LeaseId leaseId, int change, TimeSpan? wait = null, TimeSpan? beats = null) =>
+        Do(new LockCommand.Upgrade(leaseId, change, wait ?? Times.Sec(30), Beats: beats));
+
+    public LockReply CancelUpgrade(LeaseId leaseId, int change) => Do(new LockCommand.CancelUpgrade(leaseId, change));
+
+    public LockReply Downgrade(LeaseId leaseId, int change, LockMode mode = LockMode.Shared, int permits = 1) =>
+        Do(new LockCommand.Downgrade(leaseId, change, mode, permits));
+
+    /// <summary>A hold that there must be.</summary>
+    public Lease Hold(LeaseId leaseId) => State.FindHolder(leaseId) ?? throw new InvalidOperationException($"{leaseId} does not hold the lock.");
 
     public LockReply Renew(LeaseId leaseId) => Do(new LockCommand.Renew(leaseId));
 
@@ -89,6 +120,9 @@ internal sealed class LockUnderTest
 
     /// <summary>What a new activation makes of what is stored of this lock.</summary>
     public void Restore() => State = LockState.Restore(Records.Of(State), State.Queue.Waiters, Now, _policy);
+
+    /// <summary>The numbers of its permits.</summary>
+    public IEnumerable<int> Numbers(LeaseId leaseId) => Hold(leaseId).Numbers;
 
     private static TimeSpan Later(TimeSpan left, TimeSpan right) => left > right ? left : right;
 }

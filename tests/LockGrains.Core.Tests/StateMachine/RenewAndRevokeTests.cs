@@ -104,7 +104,7 @@ public sealed class RenewAndRevokeTests
         var token = key.Granted(A);
         key.Acquire(B);
 
-        Assert.Equal(new LockReply.Ended(EndReason.Revoked, token), key.Revoke(token));
+        Assert.Equal(new LockReply.Ended(EndReason.Revoked, token, 1), key.Revoke(token));
         Assert.Equal(B, key.Holder);
         Assert.Equal(new LockReply.NotHeld(EndReason.Revoked), key.Renew(A));
     }
@@ -144,6 +144,65 @@ public sealed class RenewAndRevokeTests
 
         Assert.Equal(EndReason.Revoked, key.State.Ended.Find(A));
         Assert.Equal(EndReason.Revoked, key.State.Ended.Find(B));
+    }
+
+    [Fact]
+    public void Revoke_OfAll_EndsEveryHoldInOneStepAndSaysHowMany()
+    {
+        var key = new LockUnderTest();
+        key.ShareToUpgrade(A);
+        key.Share(B);
+        key.Share(C);
+        key.Upgrade(A, 1);
+        key.Acquire(D);
+        var last = key.Hold(C).FencingToken;
+
+        Assert.Equal(new LockReply.Ended(EndReason.Revoked, last, 3), key.Revoke());
+
+        Assert.Equal(["upgrade Revoked", "lease Revoked", "lease Revoked", "lease Revoked", "granted"], key.Events);
+        Assert.Equal(D, key.Holder);
+        Assert.Equal(AnswerAfter.Write, key.Last.After);
+        Assert.All([A, B, C], leaseId => Assert.Equal(new LockReply.NotHeld(EndReason.Revoked), key.Renew(leaseId)));
+    }
+
+    [Fact]
+    public void Revoke_OfOneAmongSeveral_LeavesTheOthers()
+    {
+        var key = new LockUnderTest();
+        key.Share(A);
+        key.Share(B);
+        key.Share(C);
+        var token = key.Hold(B).FencingToken;
+
+        Assert.Equal(new LockReply.Ended(EndReason.Revoked, token, 1), key.Revoke(token));
+
+        Assert.Equal([A, C], key.Holders);
+        Assert.Equal(new LockReply.NotHeld(EndReason.None), key.Revoke(token));
+        Assert.Equal([A, C], key.Holders);
+    }
+
+    [Fact]
+    public void Revoke_ByTheTokenFromBeforeAnUpgrade_TouchesNothing()
+    {
+        var key = new LockUnderTest();
+        key.ShareToUpgrade(A);
+        var stale = key.Hold(A).FencingToken;
+        key.Upgrade(A, 1);
+
+        Assert.Equal(new LockReply.NotHeld(EndReason.None), key.Revoke(stale));
+        Assert.Equal(LockMode.Exclusive, key.Hold(A).Mode);
+    }
+
+    [Fact]
+    public void Revoke_ByTheTokenOfADowngradedHold_EndsIt()
+    {
+        var key = new LockUnderTest();
+        var token = key.Granted(A);
+        key.Downgrade(A, 1);
+        key.Share(B);
+
+        Assert.Equal(new LockReply.Ended(EndReason.Revoked, token, 1), key.Revoke(token));
+        Assert.Equal([B], key.Holders);
     }
 
     [Theory]

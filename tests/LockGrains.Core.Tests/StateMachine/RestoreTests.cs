@@ -174,7 +174,7 @@ public sealed class RestoreTests
         key.Acquire(B);
         key.Acquire(C);
         key.Restore();
-        Assert.Equal(key.Now.Monotonic + Sec(12), key.State.NextDeadline());
+        Assert.Equal(key.Now.Monotonic + Sec(12), key.NextDeadline);
         key.Pass(Sec(15));
         key.Acquire(C);
 
@@ -204,7 +204,7 @@ public sealed class RestoreTests
         key.Release(A);
         key.Restore();
 
-        Assert.Equal(TimeSpan.MaxValue, key.State.NextDeadline());
+        Assert.Equal(TimeSpan.MaxValue, key.NextDeadline);
         Assert.True(key.Granted(B) > token);
     }
 

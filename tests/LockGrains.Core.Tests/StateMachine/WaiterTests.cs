@@ -73,10 +73,10 @@ public sealed class WaiterTests
 
         // The lock stands still for it: so the doubt begins as soon as it may, and not with the next sweep.
         key.Pass(Sec(11));
-        Assert.Equal(key.Now.Monotonic + Sec(1), key.State.NextDeadline());
+        Assert.Equal(key.Now.Monotonic + Sec(1), key.NextDeadline);
         key.Pass(Sec(1));
         Assert.Equal(key.Now.Monotonic, key.State.DoubtedAt);
-        Assert.Equal(key.Now.Monotonic + Sec(8), key.State.NextDeadline());
+        Assert.Equal(key.Now.Monotonic + Sec(8), key.NextDeadline);
         key.Acquire(C);
         key.Pass(Sec(8) - Instant);
         Assert.Null(key.Holder);
@@ -130,38 +130,38 @@ public sealed class WaiterTests
         key.Acquire(A, renews: false, lease: Sec(60));
         key.Acquire(B);
         key.Acquire(C);
-        Assert.Equal(key.Now.Monotonic + Sec(10), key.State.NextDeadline());
+        Assert.Equal(key.Now.Monotonic + Sec(10), key.NextDeadline);
         key.Pass(Sec(10));
         key.Acquire(C);
-        Assert.Equal(key.Now.Monotonic + Sec(10), key.State.NextDeadline());
+        Assert.Equal(key.Now.Monotonic + Sec(10), key.NextDeadline);
         key.Pass(Sec(10));
         key.Acquire(C);
-        Assert.Equal(key.Now.Monotonic + Sec(8), key.State.NextDeadline());
+        Assert.Equal(key.Now.Monotonic + Sec(8), key.NextDeadline);
 
         key.Pass(Sec(8));
 
         Assert.Equal([C], key.Waiting);
-        Assert.Equal(key.Now.Monotonic + Sec(10), key.State.NextDeadline());
+        Assert.Equal(key.Now.Monotonic + Sec(10), key.NextDeadline);
     }
 
     [Fact]
     public void NextDeadline_IsTheFirstThingThatTimeAloneWillChange()
     {
         var key = new LockUnderTest();
-        Assert.Equal(TimeSpan.MaxValue, key.State.NextDeadline());
+        Assert.Equal(TimeSpan.MaxValue, key.NextDeadline);
 
         key.Acquire(A);
-        Assert.Equal(key.Now.Monotonic + Sec(5), key.State.NextDeadline());
+        Assert.Equal(key.Now.Monotonic + Sec(5), key.NextDeadline);
 
         key.Renew(A);
-        Assert.Equal(key.Now.Monotonic + Sec(30), key.State.NextDeadline());
+        Assert.Equal(key.Now.Monotonic + Sec(30), key.NextDeadline);
 
         key.Acquire(B);
-        Assert.Equal(key.Now.Monotonic + Sec(10), key.State.NextDeadline());
+        Assert.Equal(key.Now.Monotonic + Sec(10), key.NextDeadline);
 
         key.Cancel(B);
         key.Release(A);
-        Assert.Equal(TimeSpan.MaxValue, key.State.NextDeadline());
+        Assert.Equal(TimeSpan.MaxValue, key.NextDeadline);
     }
 
     [Fact]
@@ -194,7 +194,7 @@ public sealed class WaiterTests
         Assert.Null(key.Holder);
         Assert.Equal(["lease Expired"], key.Events);
         Assert.True(key.Last.Dirty);
-        Assert.Equal(TimeSpan.MaxValue, key.State.NextDeadline());
+        Assert.Equal(TimeSpan.MaxValue, key.NextDeadline);
     }
 
     [Fact]
@@ -205,6 +205,7 @@ public sealed class WaiterTests
             new LockCommand.Acquire(new LockRequest(D, "", LockMode.Exclusive, Sec(30), true), TimeSpan.Zero), new LockCommand.Renew(D), new LockCommand.Release(D),
             new LockCommand.Cancel(D), new LockCommand.Verify(D), new LockCommand.Revoke(new FencingToken(1)), new LockCommand.EndSlice(D),
             new LockCommand.Detach(D), new LockCommand.Beat([D]), LockCommand.Tick.Instance,
+            new LockCommand.Upgrade(D, 1, Sec(30)), new LockCommand.CancelUpgrade(D, 1), new LockCommand.Downgrade(D, 1, LockMode.Shared),
         ];
         Assert.All(commands, command =>
         {

@@ -44,6 +44,37 @@ public sealed class CodecTests
     }
 
     [Fact]
+    public void KindsOfHoldsAndWaiters_EncodedAndDecoded_AreTheSame()
+    {
+        Assert.Equal(Samples.LockOfKinds.Holders, RecordCodec.DecodeLock(RecordCodec.Encode(Samples.LockOfKinds)).Holders.AsEnumerable());
+        Assert.Equal(Samples.ChunkOfKinds.Waiters, RecordCodec.DecodeChunk(RecordCodec.Encode(Samples.ChunkOfKinds)).Waiters.AsEnumerable());
+    }
+
+    /// <summary>A lease that is as it was asked for, of one permit without a limit, takes no byte more than a mutex does.</summary>
+    [Theory]
+    [InlineData(LockMode.Shared)]
+    [InlineData(LockMode.Upgradeable)]
+    public void Reader_TakesAsManyBytesAsAMutex(LockMode mode)
+    {
+        var lease = Samples.Lock.Holders[0];
+        var reader = lease with { Request = lease.Request with { Mode = mode } };
+
+        Assert.Equal(RecordCodec.Encode(Samples.Lock).Length, RecordCodec.Encode(Samples.Lock with { Holders = [reader] }).Length);
+    }
+
+    [Fact]
+    public void PermitNumbers_InOneRun_TakeAFewBytes()
+    {
+        var lease = Samples.Lock.Holders[0];
+        var sharing = lease with { Request = lease.Request with { Mode = LockMode.Shared, Permits = LockPolicy.NumbersMax, Limit = LockPolicy.NumbersMax } };
+        var held = sharing with { Extent = new HoldExtent(LockMode.Shared, LockPolicy.NumbersMax, [.. Enumerable.Range(0, LockPolicy.NumbersMax)], 0) };
+
+        var more = RecordCodec.Encode(Samples.Lock with { Holders = [held] }).Length - RecordCodec.Encode(Samples.Lock with { Holders = [lease] }).Length;
+
+        Assert.InRange(more, 1, 12);
+    }
+
+    [Fact]
     public void LockRecord_OfThousandsOfChunks_IsSmallWhereTheyAreInOrder()
     {
         var chunks = Enumerable.Range(0, 4000).Select(index => new ChunkPlace(1_000_000 + index, index));

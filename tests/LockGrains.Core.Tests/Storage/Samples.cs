@@ -2,10 +2,10 @@ using static LockGrains.Core.Tests.Ids;
 
 namespace LockGrains.Core.Tests.Storage;
 
-/// <summary>Records to encode: the two that are pinned by golden files, and random ones.</summary>
+/// <summary>Records to encode: those that are pinned by golden files, and random ones.</summary>
 internal static class Samples
 {
-    /// <summary>The content of <c>Golden/lock-v130.bin</c>.</summary>
+    /// <summary>The content of <c>Golden/lock-v131.bin</c>, of a mutex.</summary>
     public static LockRecord Lock { get; } = new()
     {
         Epoch = 42,
@@ -31,11 +31,50 @@ internal static class Samples
         EndedTickets = [new EndedTickets(1, 0, 0).With(257).With(511), new EndedTickets(4, 0, 0).With(1_024 + 127).With(1_024 + 128)],
     };
 
-    /// <summary>The content of <c>Golden/chunk-v130.bin</c>.</summary>
+    /// <summary>The content of <c>Golden/chunk-v131.bin</c>, of a mutex.</summary>
     public static QueueChunk Chunk { get; } = new(5,
     [
         WaiterOf(1_280, Of(3), "", TimeSpan.FromSeconds(30), renews: true),
         WaiterOf(1_283, new LeaseId(Guid.Parse("ffeeddcc-bbaa-9988-7766-554433221100")), "büro", TimeSpan.FromHours(24), renews: false),
+    ]);
+
+    /// <summary>
+    /// The content of <c>Golden/lock-kinds-v131.bin</c>: a reader, an upgradeable hold whose holder gave an upgrade up, permits with numbers, and a
+    /// writer that has become a reader.
+    /// </summary>
+    public static LockRecord LockOfKinds { get; } = new()
+    {
+        Epoch = 7,
+        LastToken = new FencingToken(3_891_200_000_012_349),
+        LastTokenAt = 1_899_999_999_000,
+        NextTicket = 1,
+        FirstTicket = 1,
+        CommittedTail = 1,
+        Holders =
+        [
+            LeaseOf(new LockRequest(Of(1), "leser", LockMode.Shared, TimeSpan.FromSeconds(30), Renews: true), 345),
+            LeaseOf(new LockRequest(Of(2), "", LockMode.Upgradeable, TimeSpan.FromSeconds(30), Renews: false), 346, new HoldExtent(LockMode.Upgradeable, 1, [], 3)),
+            LeaseOf(
+                new LockRequest(Of(3), "pool", LockMode.Shared, TimeSpan.FromMinutes(5), Renews: true) { Permits = 6, Limit = 4_096 },
+                347,
+                new HoldExtent(LockMode.Shared, 5, [0, 1, 2, 130, 4_095], 1)),
+            LeaseOf(new LockRequest(Of(4), "", LockMode.Exclusive, TimeSpan.FromSeconds(30), Renews: true), 348, new HoldExtent(LockMode.Shared, 1, [], 300)),
+            LeaseOf(new LockRequest(Of(5), "", LockMode.Shared, TimeSpan.FromSeconds(30), Renews: true) { Permits = 1_000_000, Limit = 1_000_000 }, 349),
+        ],
+        Ended = [new EndedLease(Of(6), EndReason.Revoked)],
+        Chunks = [],
+        EndedTickets = [],
+    };
+
+    /// <summary>The content of <c>Golden/chunk-kinds-v131.bin</c>: who waits to share, with a limit and without, to share and upgrade, and to write.</summary>
+    public static QueueChunk ChunkOfKinds { get; } = new(0,
+    [
+        new Waiter { Ticket = 1, Request = new LockRequest(Of(1), "", LockMode.Shared, TimeSpan.FromSeconds(30), Renews: true) },
+        new Waiter { Ticket = 2, Request = new LockRequest(Of(2), "pool", LockMode.Shared, TimeSpan.FromSeconds(30), Renews: false) { Permits = 2, Limit = 300 } },
+        new Waiter { Ticket = 3, Request = new LockRequest(Of(3), "", LockMode.Shared, TimeSpan.FromSeconds(30), Renews: true) { Permits = 1_000_000 } },
+        new Waiter { Ticket = 4, Request = new LockRequest(Of(4), "", LockMode.Upgradeable, TimeSpan.FromSeconds(30), Renews: true) },
+        new Waiter { Ticket = 200, Request = new LockRequest(Of(5), "", LockMode.Shared, TimeSpan.FromSeconds(30), Renews: true) { Limit = 1 } },
+        WaiterOf(255, Of(6), "", TimeSpan.FromSeconds(30), renews: true),
     ]);
 
     public static LockRecord DrawLock(Random random) => new()
@@ -46,26 +85,58 @@ internal static class Samples
         NextTicket = random.NextInt64(),
         FirstTicket = random.NextInt64(),
         CommittedTail = random.NextInt64(),
-        Holders = [.. Enumerable.Range(0, random.Next(3)).Select(_ => DrawLease(random))],
+        Holders = [.. Enumerable.Range(0, random.Next(5)).Select(_ => DrawLease(random))],
         Ended = [.. Enumerable.Range(0, random.Next(17)).Select(_ => new EndedLease(DrawId(random), (EndReason)random.Next(7)))],
         Chunks = [.. DrawChunks(random)],
         EndedTickets = [.. Enumerable.Range(0, random.Next(4)).Select(_ => DrawEndedTickets(random))],
     };
 
     public static QueueChunk DrawChunk(Random random) => new(random.NextInt64(1L << 40),
-        [.. Enumerable.Range(0, random.Next(20)).Select(index => WaiterOf(
-            random.NextInt64(), DrawId(random), DrawText(random), new TimeSpan(random.NextInt64()), renews: random.Next(2) == 0))]);
+        [.. Enumerable.Range(0, random.Next(20)).Select(_ => new Waiter { Ticket = random.NextInt64(), Request = DrawRequest(random) })]);
 
     private static Waiter WaiterOf(long ticket, LeaseId leaseId, string ownerId, TimeSpan duration, bool renews) =>
         new() { Ticket = ticket, Request = new LockRequest(leaseId, ownerId, LockMode.Exclusive, duration, renews) };
 
+    private static Lease LeaseOf(LockRequest request, long token, HoldExtent? extent = null) => new()
+    {
+        Request = request,
+        FencingToken = new FencingToken(3_891_200_000_012_000 + token),
+        Extent = extent,
+        Term = TimeSpan.FromSeconds(5),
+        ExpiresAtUnixMilliseconds = 1_900_000_005_000,
+        Restarts = extent is null ? 0 : 1,
+    };
+
+    private static LockRequest DrawRequest(Random random)
+    {
+        var request = new LockRequest(DrawId(random), DrawText(random), (LockMode)random.Next(1, 4), new TimeSpan(random.NextInt64()), random.Next(2) == 0);
+        if (request.Mode != LockMode.Shared)
+            return request;
+        var permits = random.Next(1, random.Next(2) == 0 ? 4 : LockPolicy.PermitsMax + 1);
+        return request with { Permits = permits, Limit = random.Next(2) == 0 ? 0 : random.Next(permits, LockPolicy.PermitsMax + 1) };
+    }
+
+    private static HoldExtent? DrawExtent(Random random)
+    {
+        if (random.Next(3) == 0)
+            return null;
+        var mode = (LockMode)random.Next(1, 4);
+        if (mode != LockMode.Shared)
+            return new HoldExtent(mode, 1, [], random.Next());
+
+        // Runs and gaps of every length, up to the largest number there is.
+        var numbers = Enumerable.Range(random.Next(LockPolicy.NumbersMax), random.Next(300)).Where(number => number < LockPolicy.NumbersMax && random.Next(5) > 0).ToArray();
+        return new HoldExtent(mode, numbers.Length + 1 + random.Next(3), [.. numbers], random.Next());
+    }
+
     private static Lease DrawLease(Random random) => new()
     {
-        Request = new LockRequest(DrawId(random), DrawText(random), LockMode.Exclusive, new TimeSpan(random.NextInt64()), random.Next(2) == 0),
+        Request = DrawRequest(random),
+        Extent = DrawExtent(random),
         FencingToken = new FencingToken(random.NextInt64(FencingToken.MaxValue)),
         Term = new TimeSpan(random.NextInt64()),
         ExpiresAtUnixMilliseconds = random.NextInt64(long.MinValue, long.MaxValue),
-        Restarts = random.Next(),
+        Restarts = random.Next(1 << 30),
     };
 
     private static IEnumerable<ChunkPlace> DrawChunks(Random random)

@@ -41,12 +41,12 @@ internal sealed class ActivationFacts
     /// <summary>When it was last used before it began to delete its records; -1 while it does not.</summary>
     public long UsedBeforeForgetting { get; set; } = -1;
 
-    /// <summary>A token that it wrote into a record which it made too late: it may tell nobody.</summary>
-    public long LateToken { get; set; }
+    /// <summary>Tokens that it wrote into a record which it made too late: it may tell nobody.</summary>
+    public HashSet<long> LateTokens { get; } = [];
 
     public bool HasReadDamage { get; set; }
 
-    /// <summary>It started from a record that names a holder, so it has to fence it.</summary>
+    /// <summary>It started from a record that names holders, so it has to fence it.</summary>
     public bool MustFence { get; set; }
 
     public bool IsOver { get; set; }
@@ -56,14 +56,17 @@ internal sealed class ActivationFacts
 
     public long CommittedAt { get; set; } = -1;
 
-    /// <summary>When it last heard that a waiter's client is there, by its attempt.</summary>
-    public Dictionary<Guid, long> HeardAt { get; } = [];
+    /// <summary>When it last heard that a waiter's client is there.</summary>
+    public Dictionary<WaiterId, long> HeardAt { get; } = [];
 
-    /// <summary>When it last answered an acquire, by its attempt.</summary>
-    public Dictionary<Guid, long> AnsweredAt { get; } = [];
+    /// <summary>When a heartbeat that names an attempt last came, while a call of it waited.</summary>
+    public Dictionary<Guid, long> BeatAt { get; } = [];
 
-    /// <summary>Until when a waiter waits that gives up by itself, by its attempt.</summary>
-    public Dictionary<Guid, long> WaitsUntil { get; } = [];
+    /// <summary>When it last answered a call of a waiter.</summary>
+    public Dictionary<WaiterId, long> AnsweredAt { get; } = [];
+
+    /// <summary>Until when a waiter waits that gives up by itself.</summary>
+    public Dictionary<WaiterId, long> WaitsUntil { get; } = [];
 
     /// <summary>When its silo last stood still, and went on.</summary>
     public (long From, long Until) StoodStill { get; set; } = (-1, -1);
@@ -78,7 +81,7 @@ internal sealed class ActivationFacts
     public Dictionary<Guid, (long Ticket, long At)> Queued { get; } = [];
 
     /// <summary>The waiters that it might rightly have dropped, and from when on.</summary>
-    public Dictionary<Guid, long> MayDropFrom { get; } = [];
+    public Dictionary<WaiterId, long> MayDropFrom { get; } = [];
 
     /// <summary>The attempts that it said nothing is left of, and that did not ask again.</summary>
     public HashSet<Guid> SaidOver { get; } = [];
@@ -86,8 +89,17 @@ internal sealed class ActivationFacts
     /// <summary>The token that it told each attempt.</summary>
     public Dictionary<Guid, long> Told { get; } = [];
 
-    /// <summary>Attempts of which a call was abandoned, and when last.</summary>
-    public Dictionary<Guid, long> Abandoned { get; } = [];
+    /// <summary>The last upgrade that came of each hold: its number, and when. One that was denied at once is none.</summary>
+    public Dictionary<Guid, (int Change, long At)> UpgradeAsked { get; } = [];
+
+    /// <summary>The holds of which it said that their upgrade waits, before the queue.</summary>
+    public HashSet<Guid> UpgradesWaiting { get; } = [];
+
+    /// <summary>When the upgrade of a hold last ended, or the hold became another.</summary>
+    public Dictionary<Guid, long> ChangedAt { get; } = [];
+
+    /// <summary>Those who wait of which a call was abandoned, and when last.</summary>
+    public Dictionary<WaiterId, long> Abandoned { get; } = [];
 
     public override string ToString() => $"activation {Id}";
 }

@@ -16,4 +16,5 @@ internal enum AnswerKind
     Current,
     Waits,
     CallAgain,
+    Changed,
 }

@@ -3,6 +3,7 @@ namespace LockGrains.Simulation;
 /// <summary>Everything known of one attempt.</summary>
 internal sealed class AttemptFacts
 {
+    private readonly Dictionary<int, (long Upgrade, long Reduction)> _changesSentAt = [];
     private int _lastSent = -1;
 
     public required Guid Lease { get; init; }
@@ -15,8 +16,20 @@ internal sealed class AttemptFacts
 
     public required long FirstSentAt { get; init; }
 
-    /// <summary>The last token that it was granted with; 0 for none.</summary>
+    /// <summary>What it asks for.</summary>
+    public HoldMode Mode { get; init; }
+
+    public int Permits { get; init; } = 1;
+
+    public int Limit { get; init; }
+
+    public ShareFacts Asked => new(Lease, 0, Mode) { Permits = Permits, Limit = Limit };
+
+    /// <summary>The last token that it was granted or upgraded with; 0 for none.</summary>
     public long Token { get; set; }
+
+    /// <summary>All tokens of its hold: each upgrade has drawn one more.</summary>
+    public HashSet<long> Tokens { get; } = [];
 
     public long GrantCommittedAt { get; set; } = -1;
 
@@ -49,6 +62,9 @@ internal sealed class AttemptFacts
 
     public bool IsBelieved { get; set; }
 
+    /// <summary>How much of the lock its client believes to hold.</summary>
+    public ShareFacts? Believed { get; set; }
+
     public bool HasStoppedBelieving { get; set; }
 
     /// <summary>Until when it was promised to hold, in answers that its client received.</summary>
@@ -57,7 +73,7 @@ internal sealed class AttemptFacts
     /// <summary>When a later grant was committed.</summary>
     public long SucceededAt { get; set; } = -1;
 
-    /// <summary>What its client was told of having held: one hold, unless its end was forgotten.</summary>
+    /// <summary>What its client was told of having held: one hold, unless it was changed, or its end was forgotten.</summary>
     public List<HoldFacts> Holds { get; } = [];
 
     /// <summary>The activation that last promised a place.</summary>
@@ -98,9 +114,38 @@ internal sealed class AttemptFacts
     /// <summary>Until when its owner wants it kept; -1 where it may be given back at once.</summary>
     public long KeptUntil { get; set; } = -1;
 
+    /// <summary>The largest number of an upgrade that is known to be over: its client was told so when that was written.</summary>
+    public int GivenUp { get; set; }
+
+    /// <summary>The largest number of a change that its client has sent.</summary>
+    public int LastChange { get; private set; }
+
     /// <summary>Whether its client ever sent an acquire.</summary>
     public bool WasSent => _lastSent >= 0;
 
     /// <summary>Its client sent an acquire.</summary>
     public void OnSent(CallFacts call) => _lastSent = Math.Max(_lastSent, call.Id);
+
+    /// <summary>Its client sent a change of its hold.</summary>
+    public void OnChangeSent(CallFacts call)
+    {
+        var (upgrade, reduction) = _changesSentAt.GetValueOrDefault(call.Change, (long.MaxValue, long.MaxValue));
+        _changesSentAt[call.Change] = call.Kind == CallKind.Upgrade ? (Math.Min(upgrade, call.SentAt), reduction) : (upgrade, Math.Min(reduction, call.SentAt));
+        LastChange = Math.Max(LastChange, call.Change);
+    }
+
+    /// <summary>When the first upgrade was sent with a number above one and up to another; when the request was, if there is none.</summary>
+    public long FindUpgradeSentAt(int above, int upTo) => _changesSentAt
+        .Where(change => change.Key > above && change.Key <= upTo && change.Value.Upgrade < long.MaxValue)
+        .Select(change => change.Value.Upgrade).DefaultIfEmpty(FirstSentAt).Min();
+
+    /// <summary>The first change with a number between two others with which the hold gave a part back; null when there is none.</summary>
+    public int? FindReduction(int above, int below) => _changesSentAt
+        .Where(change => change.Key > above && change.Key < below && change.Value.Reduction < long.MaxValue)
+        .Select(change => (int?)change.Key).Min();
+
+    /// <summary>When the first change was sent, or given up, with which the hold gave a part back, and with a number above one and up to another.</summary>
+    public long FindReductionSentAt(int above, int upTo) => _changesSentAt
+        .Where(change => change.Key > above && change.Key <= upTo && change.Value.Reduction < long.MaxValue)
+        .Select(change => change.Value.Reduction).DefaultIfEmpty(FirstSentAt).Min();
 }

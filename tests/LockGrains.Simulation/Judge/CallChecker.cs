@@ -2,7 +2,7 @@ namespace LockGrains.Simulation;
 
 /// <summary>
 /// Answers: what is promised was written before it was said (S1), what is denied was checked, every call is answered within its
-/// time (F3), and the same attempt gets the same answer (I8).
+/// time (F3), and the same attempt gets the same answer (I8), but nobody else under its id.
 /// </summary>
 internal sealed class CallChecker(Evidence evidence, TokenChecker tokens)
 {
@@ -17,14 +17,17 @@ internal sealed class CallChecker(Evidence evidence, TokenChecker tokens)
         CheckTime(activation, call, deliveredAt);
         if (evidence.Find(call.Lease) is not { } attempt || evidence.WasHeadLost(attempt))
             return;
+        if (call.IsForeign)
+        {
+            CheckForeign(delivery, attempt, answer);
+            return;
+        }
+
         switch (answer.Kind)
         {
-            case AnswerKind.Granted or AnswerKind.Current:
-                CheckWritten(activation, call, attempt, answer);
-                break;
-            case AnswerKind.Renewed:
-                CheckWritten(activation, call, attempt, answer);
-                if (activation.CommittedAt < deliveredAt)
+            case AnswerKind.Granted or AnswerKind.Renewed or AnswerKind.Current or AnswerKind.Changed:
+                CheckWritten(activation, delivery, attempt, answer);
+                if ((answer.Kind == AnswerKind.Renewed || call.Kind == CallKind.CancelUpgrade) && activation.CommittedAt < deliveredAt)
                     evidence.Fail("write before answer", $"{activation} confirmed {call}, but wrote nothing since it came");
                 break;
             case AnswerKind.Busy or AnswerKind.QueueFull:
@@ -51,21 +54,26 @@ internal sealed class CallChecker(Evidence evidence, TokenChecker tokens)
 
     private void CheckTime(ActivationFacts activation, CallFacts call, long deliveredAt)
     {
-        var slice = call.Kind == CallKind.Acquire ? evidence.Promises.SliceOf(call) : 0;
+        var slice = call.MayWait ? evidence.Promises.SliceOf(call) : 0;
         var calmedAt = evidence.CalmSince + evidence.Promises.StoreTimeout;
         if (evidence.CalmSince >= 0 && deliveredAt > calmedAt && evidence.Now - deliveredAt > slice + (slice / 50) + Second)
             evidence.Fail("answered in time", $"{activation} took {Timeline.Time(evidence.Now - deliveredAt)} for {call} in calm times");
     }
 
-    private void CheckWritten(ActivationFacts activation, CallFacts call, AttemptFacts attempt, AnswerFacts answer)
+    private void CheckWritten(ActivationFacts activation, Delivery delivery, AttemptFacts attempt, AnswerFacts answer)
     {
+        var call = delivery.Call;
         var isWritten = tokens.WasGranted(call.Key, call.Lease, answer.Token);
 
-        if (activation.Told.TryGetValue(call.Lease, out var told) && told != answer.Token)
+        // It may have been decided before an upgrade that was told of since it came.
+        var isFromBefore = attempt.Tokens.Contains(answer.Token) && activation.ChangedAt.GetValueOrDefault(call.Lease, -1) >= delivery.At;
+        if (activation.Told.TryGetValue(call.Lease, out var told) && told != answer.Token && !isFromBefore)
             evidence.Fail("same attempt, same token", $"{activation} told {Short.Of(call.Lease)} token {told} and then {answer.Token}");
-        if (!activation.Remembered.Contains(call.Lease))
+        if (!activation.Remembered.Contains(call.Lease) && !isFromBefore)
             activation.Told[call.Lease] = answer.Token;
         attempt.IsPromisedAsleep |= activation.IsClockBroken;
+        if (answer.Change == 0 && (answer.Mode != attempt.Mode || answer.Permits != attempt.Permits))
+            evidence.Fail("granted as asked", $"{activation} answered {call} with {answer.Permits} permits, {answer.Mode}, where {attempt.Asked} was asked for");
 
         // Granted and ended within one batch, the record never names it; its client had asked for that end.
         if (!isWritten && attempt.EndAskedAt < 0 && !evidence.WasRevoked(attempt))
@@ -97,9 +105,17 @@ internal sealed class CallChecker(Evidence evidence, TokenChecker tokens)
     private void CheckNotHeld(ActivationFacts activation, CallFacts call, long deliveredAt)
     {
         var key = evidence.Key(call.Key);
-        if (key.Committed is not { Holders: > 0 } committed || committed.Holder != call.Lease || key.CommittedBy == activation)
+        if (key.Committed is not { } committed || committed.Find(call.Lease) is null || key.CommittedBy == activation)
             return;
         if (evidence.Find(call.Lease) is { } attempt && attempt.GrantCommittedAt < deliveredAt && key.CommittedAt < deliveredAt)
-            evidence.Fail("denied only when checked", $"{activation} answered {call} with 'not held', but {key.CommittedBy} had it as the holder all along");
+            evidence.Fail("denied only when checked", $"{activation} answered {call} with 'not held', but {key.CommittedBy} had it as a holder all along");
+    }
+
+    // One id, one owner. Where the id is known no more, it is a new request.
+    private void CheckForeign(Delivery delivery, AttemptFacts attempt, AnswerFacts answer)
+    {
+        var isHeld = evidence.Key(attempt.Key).Committed?.Find(attempt.Lease) is not null && attempt.GrantCommittedAt < delivery.At;
+        if (isHeld && answer.Kind is AnswerKind.Granted or AnswerKind.Queued)
+            evidence.Fail("one id, one owner", $"{delivery.Call} was answered {answer.Kind}, under an id that belongs to another owner");
     }
 }

@@ -13,7 +13,7 @@ internal sealed class CallFacts
 
     public required long SentAt { get; init; }
 
-    /// <summary>How long the acquire is ready to wait; -1 for ever.</summary>
+    /// <summary>How long the acquire or the upgrade is ready to wait; -1 for ever.</summary>
     public long Wait { get; init; }
 
     /// <summary>How long this one call waits at most.</summary>
@@ -22,7 +22,23 @@ internal sealed class CallFacts
     /// <summary>How often heartbeats name it while it waits; 0 for not at all.</summary>
     public long Beats { get; init; }
 
+    /// <summary>The number of the change that it asks for.</summary>
+    public int Change { get; init; }
+
+    /// <summary>Whether it is an acquire under the id of somebody else's request.</summary>
+    public bool IsForeign { get; init; }
+
     public bool IsReceived { get; set; }
 
-    public override string ToString() => $"{Kind} {Short.Of(Lease)} (call {Id}{(Slice > 0 ? $", {Timeline.Time(Slice)}" : "")})";
+    /// <summary>Whether it may have to wait.</summary>
+    public bool MayWait => Kind is CallKind.Acquire or CallKind.Upgrade;
+
+    /// <summary>Whether it changes a hold in place.</summary>
+    public bool IsChange => Kind is CallKind.Upgrade or CallKind.CancelUpgrade or CallKind.Downgrade;
+
+    /// <summary>Who waits in it.</summary>
+    public WaiterId Waiter => new(Lease, Kind == CallKind.Upgrade);
+
+    public override string ToString() =>
+        $"{Kind} {(IsChange ? $"{Change} of " : "")}{Short.Of(Lease)} (call {Id}{(Slice > 0 ? $", {Timeline.Time(Slice)}" : "")}{(IsForeign ? ", of another owner" : "")})";
 }

@@ -10,4 +10,7 @@ internal enum CallKind
     Verify,
     Revoke,
     Beat,
+    Upgrade,
+    CancelUpgrade,
+    Downgrade,
 }

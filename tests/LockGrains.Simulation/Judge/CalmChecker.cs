@@ -8,11 +8,11 @@ internal sealed class CalmChecker(Evidence evidence)
 {
     private const long Second = TimeSpan.TicksPerSecond;
 
-    // Until when a lease may last, by its key: the activation that said so, and the attempt.
-    private readonly Dictionary<int, (ActivationFacts Activation, Guid Lease, long Until)> _leases = [];
+    // Until when a lease may last, by its attempt, and the activation that said so.
+    private readonly Dictionary<Guid, (ActivationFacts Activation, long Until)> _leases = [];
 
     public void OnLeased(ActivationFacts activation, Guid lease, long term) =>
-        _leases[activation.Key] = (activation, lease, evidence.Now + term + (term / 50) + Second);
+        _leases[lease] = (activation, evidence.Now + term + (term / 50) + Second);
 
     public void OnGranted(ActivationFacts activation, AttemptFacts attempt)
     {
@@ -22,19 +22,19 @@ internal sealed class CalmChecker(Evidence evidence)
 
     public void OnLeaseEnded(ActivationFacts activation, Guid lease)
     {
-        if (_leases.GetValueOrDefault(activation.Key) is var known && known.Lease == lease && known.Activation == activation)
+        if (_leases.TryGetValue(lease, out var known) && known.Activation == activation)
         {
-            CheckOnTime(known);
-            _leases.Remove(activation.Key);
+            CheckOnTime(lease, known);
+            _leases.Remove(lease);
         }
     }
 
     public void OnRest(bool isAtRest)
     {
-        foreach (var known in _leases.Values)
+        foreach (var (lease, known) in _leases)
         {
             if (!known.Activation.IsOver)
-                CheckOnTime(known);
+                CheckOnTime(lease, known);
         }
 
         if (!isAtRest)
@@ -45,9 +45,9 @@ internal sealed class CalmChecker(Evidence evidence)
 
     public void OnHeldAtRest(int key, Guid lease) => evidence.Fail("no orphan holder", $"{Short.Of(lease)} still holds key {key} at the end");
 
-    private void CheckOnTime((ActivationFacts Activation, Guid Lease, long Until) known)
+    private void CheckOnTime(Guid lease, (ActivationFacts Activation, long Until) known)
     {
         if (evidence.CalmSince >= 0 && !known.Activation.IsClockBroken && known.Until > evidence.CalmSince + evidence.Promises.StoreTimeout + Second && evidence.Now > known.Until)
-            evidence.Fail("expired on time", $"the lease of {Short.Of(known.Lease)} had to end by {Timeline.Time(known.Until)} in calm times");
+            evidence.Fail("expired on time", $"the lease of {Short.Of(lease)} had to end by {Timeline.Time(known.Until)} in calm times");
     }
 }

@@ -4,14 +4,24 @@ namespace LockGrains.Simulation;
 internal readonly record struct CommitFacts(
     long Epoch,
     long LastToken,
-    int Holders,
-    Guid Holder,
-    long HolderToken,
-    long GrantedAtWall,
-    long Term,
+    long LastTokenAtWall,
+    IReadOnlyList<HolderFacts> Holders,
     long FirstTicket,
     long NextTicket,
     long CommittedTail,
     IReadOnlyList<Guid> Ended,
     int Chunks,
-    int Bytes);
+    int Bytes)
+{
+    /// <summary>The hold of an attempt; null when it has none.</summary>
+    public HolderFacts? Find(Guid lease)
+    {
+        foreach (var holder in Holders)
+        {
+            if (holder.Lease == lease)
+                return holder;
+        }
+
+        return null;
+    }
+}

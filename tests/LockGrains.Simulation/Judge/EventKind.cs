@@ -7,4 +7,6 @@ internal enum EventKind
     LeaseEnded,
     Queued,
     WaitEnded,
+    Changed,
+    UpgradeEnded,
 }

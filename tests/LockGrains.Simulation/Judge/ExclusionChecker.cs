@@ -1,13 +1,13 @@
 namespace LockGrains.Simulation;
 
 /// <summary>
-/// Timed exclusion (I4), for resources that check no token. No two clients believe at one time that they hold, and no successor is
+/// Timed exclusion (I4), for resources that check no token. What clients believe at one time to hold fits together, and no successor is
 /// granted the lock before a promised lease is over, unless its client asked to end it or an operator took it away.
 /// </summary>
 internal sealed class ExclusionChecker(Evidence evidence)
 {
-    /// <summary>A client believes that it holds until a time.</summary>
-    public void OnBelief(AttemptFacts attempt, long until)
+    /// <summary>A client believes that it holds so much until a time.</summary>
+    public void OnBelief(AttemptFacts attempt, ShareFacts share, long until)
     {
         var wasOver = attempt.IsBelieved && !attempt.IsClockBroken && evidence.Now > attempt.BelievedUntil + TimeSpan.TicksPerMillisecond;
         if (attempt.HasStoppedBelieving || wasOver)
@@ -19,15 +19,12 @@ internal sealed class ExclusionChecker(Evidence evidence)
             believers.Add(attempt);
         }
 
-        attempt.BelievedUntil = until;
-        foreach (var other in believers)
-        {
-            if (other != attempt && Overlap(attempt, other) && !IsExcused(attempt) && !IsExcused(other))
-            {
-                evidence.Fail("timed exclusion", $"the clients of {Short.Of(other.Lease)} (token {other.Token}) and {Short.Of(attempt.Lease)} "
-                    + $"(token {attempt.Token}) both believe that they hold");
-            }
-        }
+        (attempt.Believed, attempt.BelievedUntil) = (share, until);
+        if (believers.Count < 2 || IsExcused(attempt))
+            return;
+        var shares = believers.Where(other => other == attempt || (other.BelievedUntil > evidence.Now && !IsExcused(other))).Select(other => other.Believed!);
+        if (attempt.BelievedUntil > evidence.Now && FitRule.FindClash([.. shares]) is { } clash)
+            evidence.Fail("timed exclusion", $"clients believe at one time that they hold, but {clash}");
     }
 
     public void OnEndOfBelief(AttemptFacts attempt)
@@ -45,7 +42,7 @@ internal sealed class ExclusionChecker(Evidence evidence)
         CheckSuccession(attempt);
     }
 
-    /// <summary>Another attempt's grant was written.</summary>
+    /// <summary>Another attempt's grant was written, in a record that does not name this one any more.</summary>
     public void OnSucceeded(AttemptFacts attempt)
     {
         if (attempt.SucceededAt < 0)
@@ -62,12 +59,9 @@ internal sealed class ExclusionChecker(Evidence evidence)
         }
     }
 
-    private bool Overlap(AttemptFacts left, AttemptFacts right) =>
-        left.BelievedUntil > evidence.Now && right.BelievedUntil > evidence.Now;
-
     // Time alone cannot exclude where the record was lost, the operator took the lock, or the client's clock stood still. And a lease
     // that was taken over again and again ends by the wall clock, which must then be right.
-    private bool IsExcused(AttemptFacts attempt) =>
+    public bool IsExcused(AttemptFacts attempt) =>
         evidence.WasRevoked(attempt) || attempt.IsClockBroken || evidence.WasHeadLost(attempt)
         || ((evidence.AreWallClocksBroken || attempt.IsPromisedAsleep) && attempt.Takeovers >= evidence.Promises.RestartsMax);
 }

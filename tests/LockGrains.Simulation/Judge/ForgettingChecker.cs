@@ -13,7 +13,7 @@ internal sealed class ForgettingChecker(Evidence evidence, QueueChecker queue)
             evidence.Fail("forgotten in use", $"{activation} deleted a record in a world where none is to be forgotten");
         // The record says so of places whose chunk was taken away from under it, too. Nothing names them any more, and who was promised one
         // is looked for below.
-        if (key.Committed is { } last && (last.Holders > 0 || (last.FirstTicket < last.CommittedTail && key.LostAt <= key.ChunkWrittenAt)))
+        if (key.Committed is { } last && (last.Holders.Count > 0 || (last.FirstTicket < last.CommittedTail && key.LostAt <= key.ChunkWrittenAt)))
             evidence.Fail("forgotten in use", $"{activation} deleted a record that says that somebody holds or waits");
         if (activation.Queued.Count > 0)
             evidence.Fail("forgotten in use", $"{activation} deleted the record while {activation.Queued.Count} wait there");

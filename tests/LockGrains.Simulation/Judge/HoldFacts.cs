@@ -1,13 +1,16 @@
 namespace LockGrains.Simulation;
 
-/// <summary>What a client was told of one hold.</summary>
+/// <summary>What a client was told of one hold, while it was so much of the lock.</summary>
 internal sealed class HoldFacts
 {
-    public required Guid Lease { get; init; }
+    public required ShareFacts Share { get; init; }
 
-    public required long Token { get; init; }
+    public long Token => Share.Token;
 
-    /// <summary>When its client was first answered that it holds.</summary>
+    /// <summary>The number of the last change of the hold until then.</summary>
+    public required int Change { get; init; }
+
+    /// <summary>When its client was first answered that it holds so.</summary>
     public required long SeenAt { get; init; }
 
     /// <summary>Whether an answer that says so came while its client awaited it.</summary>

@@ -17,6 +17,9 @@ internal sealed class Judge
     private readonly HistoryChecker _history;
     private readonly ForgettingChecker _forgetting;
     private readonly LetGoChecker _letGo;
+    private readonly ChangeChecker _changes;
+    private readonly ResourceChecker _resources;
+    private readonly CallNotes _notes;
     private readonly Coverage _coverage;
     private ulong _digest = 14695981039346656037;
     private int _deliveries;
@@ -27,13 +30,16 @@ internal sealed class Judge
         _tokens = new TokenChecker(_evidence, coverage);
         _exclusion = new ExclusionChecker(_evidence);
         _queue = new QueueChecker(_evidence);
-        _chain = new ChainChecker(_evidence, _tokens, _exclusion);
+        _changes = new ChangeChecker(_evidence, _queue, coverage);
+        _chain = new ChainChecker(_evidence, _tokens, _exclusion, _changes, coverage);
         _calls = new CallChecker(_evidence, _tokens);
         _memory = new MemoryChecker(_evidence);
         _calm = new CalmChecker(_evidence);
         _history = new HistoryChecker(_evidence);
         _forgetting = new ForgettingChecker(_evidence, _queue);
         _letGo = new LetGoChecker(_evidence);
+        _resources = new ResourceChecker(_evidence, _tokens, _exclusion);
+        _notes = new CallNotes(_evidence, _queue, _memory, _changes, coverage);
         _coverage = coverage;
     }
 
@@ -51,9 +57,11 @@ internal sealed class Judge
 
     public void OnSent(CallFacts call)
     {
-        if (call.Kind == CallKind.Beat || _evidence.Find(call.Lease) is not { } attempt)
+        if (call.Kind == CallKind.Beat || call.IsForeign || _evidence.Find(call.Lease) is not { } attempt)
             return;
         _letGo.OnSent(attempt, call);
+        if (call.IsChange)
+            attempt.OnChangeSent(call);
         if (call.Kind == CallKind.Acquire)
         {
             attempt.OnSent(call);
@@ -73,7 +81,7 @@ internal sealed class Judge
     {
         Mix(1, activation.Id, call.Id);
         var delivery = new Delivery(++_deliveries, call, _evidence.Now);
-        NoteDelivery(activation, delivery);
+        _notes.OnDelivered(activation, delivery);
         return delivery;
     }
 
@@ -82,7 +90,7 @@ internal sealed class Judge
     {
         Mix(7, activation.Id, delivery.Id);
         activation.Open.Remove(delivery.Id);
-        _queue.OnAbandoned(activation, delivery.Call.Lease);
+        _queue.OnAbandoned(activation, delivery.Call.Waiter);
     }
 
     /// <summary>The silo of an activation stood still, and goes on.</summary>
@@ -94,7 +102,9 @@ internal sealed class Judge
         activation.Open.Remove(delivery.Id);
         if (delivery.Call.Kind == CallKind.Revoke)
             _evidence.Key(delivery.Call.Key).RevokedAt = _evidence.Now;
-        NoteAnswer(activation, delivery.Call, answer);
+        if (delivery.Call.Kind == CallKind.Revoke && answer.Kind == AnswerKind.Ended)
+            _chain.OnRevoked(activation, delivery);
+        _notes.OnAnswered(activation, delivery, answer);
         if (answer.Place > _evidence.Promises.QueueLimit || answer.QueueLength > _evidence.Promises.QueueLimit)
             _evidence.Fail("bounded queue", $"{activation} has {answer.QueueLength} waiters, more than {_evidence.Promises.QueueLimit}");
         _calls.OnAnswered(activation, delivery, answer);
@@ -104,23 +114,23 @@ internal sealed class Judge
     public void OnReceived(CallFacts call, AnswerFacts answer, bool isAwaited)
     {
         Mix(3, call.Id, answer.Token);
-        if (call.Kind == CallKind.Beat || _evidence.Find(call.Lease) is not { } attempt)
+        if (call.Kind == CallKind.Beat || call.IsForeign || _evidence.Find(call.Lease) is not { } attempt)
             return;
         _history.OnReceived(attempt, call, answer, isAwaited, _evidence.Now);
         _letGo.OnReceived(attempt, call, answer, isAwaited);
         if (answer.Kind is AnswerKind.Granted or AnswerKind.Renewed or AnswerKind.Current)
         {
-            if (attempt.Token == answer.Token)
+            if (attempt.Tokens.Contains(answer.Token))
                 _exclusion.OnPromise(attempt, call.SentAt, answer.ValidFor);
         }
-        else if (answer.Kind is AnswerKind.Over or AnswerKind.TimedOut or AnswerKind.Ended or AnswerKind.Busy
-            || (answer.Kind == AnswerKind.NotHeld && call.Kind == CallKind.Cancel))
+        else if (!call.IsChange && (answer.Kind is AnswerKind.Over or AnswerKind.TimedOut or AnswerKind.Ended or AnswerKind.Busy
+            || (answer.Kind == AnswerKind.NotHeld && call.Kind == CallKind.Cancel)))
         {
             attempt.OverAt = _evidence.Now;
         }
     }
 
-    public void OnBelief(Guid lease, long until) => _exclusion.OnBelief(_evidence.Find(lease)!, until);
+    public void OnBelief(ShareFacts share, long until) => _exclusion.OnBelief(_evidence.Find(share.Lease)!, share, until);
 
     public void OnEndOfBelief(Guid lease)
     {
@@ -185,13 +195,13 @@ internal sealed class Judge
     /// <summary>The queue that an activation begins with.</summary>
     public void OnRestored(ActivationFacts activation, IReadOnlyList<Guid> waiters) => _queue.OnRestored(activation, waiters);
 
-    public void OnLoaded(ActivationFacts activation, bool fenced, Guid holder, long term, IReadOnlyList<Guid> ended)
+    public void OnLoaded(ActivationFacts activation, bool fenced, IEnumerable<(Guid Lease, long Term)> holders, IReadOnlyList<Guid> ended)
     {
         Mix(4, activation.Id, fenced ? 1 : 0);
         _chain.OnLoaded(activation, fenced);
         _memory.OnLoaded(activation, ended);
-        if (holder != Guid.Empty)
-            _calm.OnLeased(activation, holder, term);
+        foreach (var (lease, term) in holders)
+            _calm.OnLeased(activation, lease, term);
     }
 
     public void OnCommitted(ActivationFacts activation, CommitFacts commit)
@@ -233,6 +243,7 @@ internal sealed class Judge
                 activation.Told.Remove(told.Lease);
                 _memory.OnOver(activation, told.Lease);
                 _calm.OnLeaseEnded(activation, told.Lease);
+                _changes.OnLeaseEnded(activation, told.Lease);
                 break;
             case EventKind.Queued:
                 attempt.QueuedAt = _evidence.Now;
@@ -241,6 +252,12 @@ internal sealed class Judge
                 break;
             case EventKind.WaitEnded:
                 OnWaitEnded(activation, attempt, told);
+                break;
+            case EventKind.Changed:
+                _changes.OnChanged(activation, attempt, told);
+                break;
+            case EventKind.UpgradeEnded:
+                _changes.OnUpgradeEnded(activation, attempt, told);
                 break;
         }
     }
@@ -266,7 +283,8 @@ internal sealed class Judge
         ChainChecker.OnLost(facts);
     }
 
-    public void OnWrite(int key, Guid lease, long token, bool accepted) => _tokens.OnWrite(key, lease, token, accepted);
+    /// <summary>The protected resource was used under a hold, or refused that.</summary>
+    public void OnUse(int key, ShareFacts share, bool accepted) => _resources.OnUse(key, share, accepted);
 
     public void OnCalm() => _evidence.CalmSince = _evidence.Now;
 
@@ -282,65 +300,6 @@ internal sealed class Judge
         _history.CheckAll();
     }
 
-    private void NoteDelivery(ActivationFacts activation, Delivery delivery)
-    {
-        var call = delivery.Call;
-        activation.UsedAt = _evidence.Now;
-        CallChecker.OnDelivered(activation, delivery);
-        if (call.Kind == CallKind.Revoke)
-            _evidence.Key(call.Key).RevokedAt = _evidence.Now;
-        if (call.Kind == CallKind.Beat)
-            _queue.OnBeat(activation, call.Lease);
-        if (call.Kind != CallKind.Acquire || _evidence.Find(call.Lease) is not { } attempt)
-            return;
-        _queue.OnDelivered(activation, call);
-        attempt.LastDeliveredAt = _evidence.Now;
-        activation.SaidOver.Remove(call.Lease);
-        if (attempt.OverAt >= 0)
-            _coverage.Add(Mark.LateDuplicateAcquire);
-    }
-
-    private void NoteAnswer(ActivationFacts activation, CallFacts call, AnswerFacts answer)
-    {
-        if (call.Kind == CallKind.Acquire)
-            activation.AnsweredAt[call.Lease] = _evidence.Now;
-        if (call.Kind == CallKind.Beat)
-        {
-            _coverage.Add(answer.Kind == AnswerKind.Waits ? Mark.HeardByBeat : Mark.ToldToCallAgain);
-            if (answer.Kind == AnswerKind.Waits)
-                _queue.OnSaidToWait(activation, call.Lease);
-            return;
-        }
-
-        if (_evidence.Find(call.Lease) is not { } attempt || _evidence.IsFromBeforeLoss(activation))
-            return;
-        if (answer.Kind == AnswerKind.Queued)
-        {
-            if (attempt.Ticket == answer.Ticket && activation.Id > attempt.PlaceToldBy)
-                _coverage.Add(Mark.PlaceKeptOverFailover);
-            _queue.OnPlace(attempt, activation, answer.Ticket);
-            attempt.PlaceToldBy = activation.Id;
-        }
-
-        if (call.Kind == CallKind.Cancel && answer is { Kind: AnswerKind.NotHeld, End: EndKind.None })
-            _memory.OnOver(activation, call.Lease);
-        var isOver = answer.Kind == AnswerKind.Ended || (answer.Kind == AnswerKind.NotHeld && call.Kind == CallKind.Cancel);
-
-        if (answer.Kind == AnswerKind.NotHeld && call.Kind == CallKind.Cancel)
-            attempt.SaidOverAt = _evidence.Now;
-
-        // Said again, it is the same end: a late copy may have entered another activation's queue since it was said first.
-        var isSaidFirst = !isOver || call.Kind is not (CallKind.Cancel or CallKind.Release) || activation.SaidOver.Add(call.Lease);
-        if (answer.Kind == AnswerKind.TimedOut || (answer.Kind == AnswerKind.Ended && answer.End == EndKind.Cancelled && isSaidFirst))
-            attempt.WaitOverAt = _evidence.Now;
-        if (answer.Kind is AnswerKind.Granted or AnswerKind.Renewed or AnswerKind.Current && answer.Token == activation.LateToken)
-            _evidence.Fail("create in time", $"{activation} answered {call} with token {answer.Token}, of a record that it made too late");
-        if (answer.Kind == AnswerKind.Granted && activation.Told.ContainsKey(call.Lease))
-            _coverage.Add(Mark.GrantRepeated);
-        if (answer.Kind == AnswerKind.Over && attempt.OverAt >= 0)
-            _coverage.Add(Mark.LateDuplicateDenied);
-    }
-
     private void OnGranted(ActivationFacts activation, AttemptFacts attempt, EventFacts told)
     {
         if (told.Ticket == 0)
@@ -348,6 +307,7 @@ internal sealed class Judge
         if (attempt.OverAt >= 0)
             _coverage.Add(Mark.GrantToGhost);
         _queue.OnGranted(activation, attempt, told);
+        _changes.OnGranted(activation, attempt);
         QueueChecker.OnUnqueued(activation, attempt);
         _calm.OnGranted(activation, attempt);
     }
@@ -359,7 +319,7 @@ internal sealed class Judge
         if (told.End == EndKind.Cancelled)
             _calls.OnCancelled(activation, told.Lease);
         if (told.End == EndKind.Dropped)
-            _queue.OnDropped(activation, attempt);
+            _queue.OnDropped(activation, new WaiterId(attempt.Lease, IsUpgrade: false));
         else
             _queue.OnPlaceOver(attempt);
     }

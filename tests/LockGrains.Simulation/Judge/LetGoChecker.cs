@@ -31,6 +31,12 @@ internal sealed class LetGoChecker(Evidence evidence)
             attempt.UnansweredAcquires--;
         if (!isAwaited)
             return;
+        if (answer.Kind == AnswerKind.NotHeld && (call.IsChange || call.Kind is CallKind.Renew or CallKind.Verify))
+            attempt.ToldNotHeldAt = evidence.Now;
+
+        // What becomes of a change says nothing of the request.
+        if (call.IsChange)
+            return;
         var wasNothingLeft = attempt.IsNothingLeft;
         switch (answer.Kind)
         {
@@ -54,8 +60,6 @@ internal sealed class LetGoChecker(Evidence evidence)
         if (attempt.IsNothingLeft && !wasNothingLeft)
             attempt.NothingLeftAskedAt = call.SentAt;
         attempt.WasToldOver |= call.Kind == CallKind.Acquire && answer.Kind is AnswerKind.Over or AnswerKind.TimedOut;
-        if (answer.Kind == AnswerKind.NotHeld && call.Kind is CallKind.Renew or CallKind.Verify)
-            attempt.ToldNotHeldAt = evidence.Now;
     }
 
     public void OnEndOfBelief(AttemptFacts attempt)

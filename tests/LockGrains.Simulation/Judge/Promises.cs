@@ -25,6 +25,12 @@ internal sealed record Promises
 
     public required int QueueLimit { get; init; }
 
+    /// <summary>How many hold a key at a time, at most.</summary>
+    public int HoldersMax { get; init; } = 1000;
+
+    /// <summary>The largest limit with which permits have numbers.</summary>
+    public int NumbersMax { get; init; } = 4096;
+
     public required long ValidationAge { get; init; }
 
     public required long ReleaseWriteDelay { get; init; }
@@ -41,8 +47,13 @@ internal sealed record Promises
     /// <summary>How many ended attempts an activation must remember.</summary>
     public int Remembered { get; init; } = 64;
 
-    /// <summary>The bytes of a lock record, apart from its list of chunks.</summary>
+    /// <summary>The bytes of a lock record with one holder, apart from its list of chunks.</summary>
     public int RecordBytes { get; init; } = 700;
+
+    /// <summary>The bytes of each holder more, apart from the numbers of its permits.</summary>
+    public int HolderBytes { get; init; } = 80;
+
+    public int NumberBytes { get; init; } = 4;
 
     /// <summary>How long a call may wait before it is answered.</summary>
     public long SliceOf(CallFacts call) => Math.Min(call.Slice, call.Beats > 0 ? BeatingSlice : Slice);

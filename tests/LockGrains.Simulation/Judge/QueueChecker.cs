@@ -1,43 +1,51 @@
 namespace LockGrains.Simulation;
 
 /// <summary>
-/// The queue (I5, I6): grants go in ticket order, a promised place is kept over every failover, nobody barges past one, and a waiter
+/// The queue (I5, I6): grants go in ticket order in every mode, a promised place is kept over every failover, nobody barges past one, and a waiter
 /// loses its place only if its client ended the wait or stayed away for as long as the policy says. The lock is only given to a
-/// waiter that is there to take it.
+/// waiter that is there to take it, and then at once. How long an upgrade is waited for, which has no place, follows the same rules.
 /// </summary>
 internal sealed class QueueChecker(Evidence evidence)
 {
     private readonly Dictionary<int, (long Token, long Ticket)> _lastServed = [];
 
-    /// <summary>An acquire arrived at an activation.</summary>
+    /// <summary>An acquire or an upgrade arrived at an activation.</summary>
     public void OnDelivered(ActivationFacts activation, CallFacts call)
     {
-        OnHeard(activation, call.Lease);
+        // A late copy of an upgrade that is over says nothing of the next one.
+        if (call.Change < activation.UpgradeAsked.GetValueOrDefault(call.Lease).Change)
+            return;
+        OnHeard(activation, call.Waiter, evidence.Now);
         if (call.Wait >= 0 && call.Wait <= evidence.Promises.SliceOf(call))
-            activation.WaitsUntil[call.Lease] = evidence.Now + Promises.Least(call.Wait);
+            activation.WaitsUntil[call.Waiter] = evidence.Now + Promises.Least(call.Wait);
         else
-            activation.WaitsUntil.Remove(call.Lease);
+            activation.WaitsUntil.Remove(call.Waiter);
     }
 
-    /// <summary>A heartbeat that names an attempt arrived at an activation. It counts for a call that waits there.</summary>
+    /// <summary>A heartbeat that names an attempt arrived at an activation, and is not answered yet.</summary>
     public void OnBeat(ActivationFacts activation, Guid lease)
     {
-        if (IsThere(activation, lease))
-            OnHeard(activation, lease);
+        if (IsThere(activation, new WaiterId(lease, IsUpgrade: false)) || IsThere(activation, new WaiterId(lease, IsUpgrade: true)))
+            activation.BeatAt[lease] = evidence.Now;
     }
 
     /// <summary>
     /// A client was told that its call waits: it goes on waiting for the answer to that, which may be told in the same moment.
+    /// <para>
+    /// Only so was it heard. A heartbeat that was answered "call again" told its client that no call of it waits: whatever it hoped for, nothing is kept
+    /// for it from then on but for the call that it is to send.
+    /// </para>
     /// </summary>
-    public void OnSaidToWait(ActivationFacts activation, Guid lease)
+    public void OnSaidToWait(ActivationFacts activation, WaiterId waiter, long deliveredAt)
     {
-        var isAnswered = activation.AnsweredAt.TryGetValue(lease, out var at) && at == evidence.Now;
-        if (!IsThere(activation, lease) && !isAnswered && !activation.Abandoned.ContainsKey(lease))
-            evidence.Fail("said to wait", $"{activation} answered a heartbeat that {Short.Of(lease)} waits, of which no call waits there");
+        var isAnswered = activation.AnsweredAt.TryGetValue(waiter, out var at) && at == evidence.Now;
+        if (!IsThere(activation, waiter) && !isAnswered && !activation.Abandoned.ContainsKey(waiter))
+            evidence.Fail("said to wait", $"{activation} answered a heartbeat that {Short.Of(waiter.Lease)} waits, of which no call waits there");
+        OnHeard(activation, waiter, deliveredAt);
     }
 
     /// <summary>The call of a waiter was abandoned: by a caller that was there until then.</summary>
-    public void OnAbandoned(ActivationFacts activation, Guid lease) => activation.Abandoned[lease] = evidence.Now;
+    public void OnAbandoned(ActivationFacts activation, WaiterId waiter) => activation.Abandoned[waiter] = evidence.Now;
 
     /// <summary>
     /// A client was answered that it waits, with a ticket: a durable place. One that an activation tells which does not have the key any
@@ -66,7 +74,7 @@ internal sealed class QueueChecker(Evidence evidence)
     /// <summary>An attempt entered the queue of an activation.</summary>
     public void OnQueued(ActivationFacts activation, AttemptFacts attempt, EventFacts told)
     {
-        CheckEntry(activation, attempt, told.DecidedAt);
+        CheckEntry(activation, new WaiterId(attempt.Lease, IsUpgrade: false), told.DecidedAt);
         activation.Queued[attempt.Lease] = (told.Ticket, evidence.Now);
     }
 
@@ -101,7 +109,7 @@ internal sealed class QueueChecker(Evidence evidence)
     /// <summary>An attempt left the queue of an activation.</summary>
     public static void OnUnqueued(ActivationFacts activation, AttemptFacts attempt) => activation.Queued.Remove(attempt.Lease);
 
-    /// <summary>A record was written (S3): it must not say that nobody holds while the first waiter was there.</summary>
+    /// <summary>A record was written (S3): it must not leave the first waiter waiting, which was there, where it fits beside those who hold.</summary>
     public void OnCommitted(ActivationFacts activation, CommitFacts commit)
     {
         // Granted and revoked in one decision, whose write nobody told: the record says that it is over.
@@ -111,18 +119,20 @@ internal sealed class QueueChecker(Evidence evidence)
                 OnPlaceOver(attempt);
         }
 
-        if (commit.Holders > 0 || activation.Queued.Count == 0)
+        if (activation.Queued.Count == 0 || commit.Holders.Count >= evidence.Promises.HoldersMax || ChangeChecker.MayWait(activation, commit))
             return;
         foreach (var (_, call, at) in activation.Open.Values)
         {
             // Only the call that it entered the queue with: of a later one nobody knows whether it was heard before the decision.
             var isThere = activation.Queued.TryGetValue(call.Lease, out var queued) && queued.Ticket == commit.FirstTicket
-                && at <= queued.At && call.Kind == CallKind.Acquire;
+                && at <= queued.At && call is { Kind: CallKind.Acquire, IsForeign: false };
+            if (!isThere || evidence.Find(call.Lease) is not { } attempt || !FitRule.Admits([.. commit.Holders.Select(holder => holder.Share)], attempt.Asked))
+                continue;
             var slice = Math.Min(evidence.Promises.SliceOf(call), evidence.Promises.Presence);
             var until = at + Promises.Least(call.Wait >= 0 ? Math.Min(call.Wait, slice) : slice);
-            var wasAbandonedSince = activation.Abandoned.TryGetValue(call.Lease, out var abandonedAt) && abandonedAt > queued.At;
-            if (isThere && evidence.Now < until && !wasAbandonedSince)
-                evidence.Fail("handed over", $"{activation} wrote that nobody holds, while {Short.Of(call.Lease)} waits there");
+            var wasAbandonedSince = activation.Abandoned.TryGetValue(call.Waiter, out var abandonedAt) && abandonedAt > queued.At;
+            if (evidence.Now < until && !wasAbandonedSince)
+                evidence.Fail("handed over", $"{activation} wrote a record in which {commit.Holders.Count} hold, while {attempt.Asked} waits there and would fit");
         }
     }
 
@@ -131,9 +141,9 @@ internal sealed class QueueChecker(Evidence evidence)
     {
         var (token, ticket) = (told.Token, told.Ticket);
         if (ticket == 0)
-            CheckEntry(activation, attempt, told.DecidedAt);
+            CheckEntry(activation, new WaiterId(attempt.Lease, IsUpgrade: false), told.DecidedAt);
         else
-            CheckPresence(activation, attempt, told.DecidedAt);
+            CheckPresence(activation, new WaiterId(attempt.Lease, IsUpgrade: false), told.DecidedAt);
         if (evidence.IsFromBeforeLoss(activation))
             return;
         if (ticket != 0)
@@ -156,14 +166,28 @@ internal sealed class QueueChecker(Evidence evidence)
         OnPlaceOver(attempt);
     }
 
-    public void OnDropped(ActivationFacts activation, AttemptFacts attempt)
+    /// <summary>An upgrade, told after it was written.</summary>
+    public void OnUpgraded(ActivationFacts activation, AttemptFacts attempt, EventFacts told)
     {
-        var until = activation.MayDropFrom.GetValueOrDefault(attempt.Lease, PresentUntil(activation, attempt.Lease));
+        if (told.HasWaited)
+            CheckPresence(activation, new WaiterId(attempt.Lease, IsUpgrade: true), told.DecidedAt);
+        else
+            CheckEntry(activation, new WaiterId(attempt.Lease, IsUpgrade: true), told.DecidedAt);
+    }
+
+    public void OnDropped(ActivationFacts activation, WaiterId waiter)
+    {
+        var until = activation.MayDropFrom.GetValueOrDefault(waiter, PresentUntil(activation, waiter));
         if (evidence.Now < until)
-            evidence.Fail("dropped too early", $"{activation} dropped {Short.Of(attempt.Lease)}, which it had to wait for until {Timeline.Time(until)}");
-        else if (!activation.MayDropFrom.ContainsKey(attempt.Lease) && IsThere(activation, attempt.Lease, beatsMax: 0))
-            evidence.Fail("dropped too early", $"{activation} dropped {Short.Of(attempt.Lease)}, of which a call waits there");
-        activation.MayDropFrom.TryAdd(attempt.Lease, until);
+            evidence.Fail("dropped too early", $"{activation} dropped {Short.Of(waiter.Lease)}, which it had to wait for until {Timeline.Time(until)}");
+        else if (!activation.MayDropFrom.ContainsKey(waiter) && IsThere(activation, waiter, beatsMax: 0))
+            evidence.Fail("dropped too early", $"{activation} dropped {Short.Of(waiter.Lease)}, of which a call waits there");
+
+        // An upgrade may be asked for again.
+        if (waiter.IsUpgrade)
+            activation.MayDropFrom.Remove(waiter);
+        else
+            activation.MayDropFrom.TryAdd(waiter, until);
     }
 
     /// <summary>
@@ -197,32 +221,33 @@ internal sealed class QueueChecker(Evidence evidence)
         key.Places.Clear();
     }
 
-    private void CheckPresence(ActivationFacts activation, AttemptFacts attempt, long decidedAt)
+    private void CheckPresence(ActivationFacts activation, WaiterId waiter, long decidedAt)
     {
-        // What it heard while it loaded the key, or while a write was under way, it takes for heard after that.
-        var heardAt = Math.Max(activation.HeardAt.GetValueOrDefault(attempt.Lease), activation.LoadedAt);
+        // What it heard while it loaded the key, or while a write was under way, it takes for heard after that. A heartbeat may have come just before
+        // the grant, and is answered after it.
+        var heardAt = Math.Max(Math.Max(activation.HeardAt.GetValueOrDefault(waiter), activation.BeatAt.GetValueOrDefault(waiter.Lease)), activation.LoadedAt);
         var until = heardAt + (evidence.Promises.Presence * 102 / 100) + evidence.Promises.StoreTimeout;
         if (decidedAt > until && !activation.IsClockBroken && activation.StoodStill.Until < decidedAt - evidence.Promises.StoreTimeout)
-            evidence.Fail("granted to who is there", $"{activation} granted the lock to {Short.Of(attempt.Lease)}, of which it had heard nothing since {Timeline.Time(heardAt)}");
+            evidence.Fail("granted to who is there", $"{activation} granted the lock to {Short.Of(waiter.Lease)}, of which it had heard nothing since {Timeline.Time(heardAt)}");
 
         // Abandoned, but after what it was granted for had become due: that counts as granted before.
-        if (!IsThere(activation, attempt.Lease) && !activation.Abandoned.ContainsKey(attempt.Lease))
-            evidence.Fail("granted to who is there", $"{activation} granted the lock to {Short.Of(attempt.Lease)}, of which no call waits there");
+        if (!IsThere(activation, waiter) && !activation.Abandoned.ContainsKey(waiter))
+            evidence.Fail("granted to who is there", $"{activation} granted the lock to {Short.Of(waiter.Lease)}, of which no call waits there");
     }
 
     // Who was not in the queue before must not enter it, or be granted the lock, when its caller has gone.
-    private void CheckEntry(ActivationFacts activation, AttemptFacts attempt, long decidedAt)
+    private void CheckEntry(ActivationFacts activation, WaiterId waiter, long decidedAt)
     {
-        var wasKnown = !activation.Abandoned.TryGetValue(attempt.Lease, out var abandonedAt) || abandonedAt < decidedAt - TimeSpan.TicksPerMillisecond;
-        if (!IsThere(activation, attempt.Lease) && wasKnown && !activation.IsClockBroken)
-            evidence.Fail("granted to who is there", $"{activation} let {Short.Of(attempt.Lease)} in, whose caller had gone");
+        var wasKnown = !activation.Abandoned.TryGetValue(waiter, out var abandonedAt) || abandonedAt < decidedAt - TimeSpan.TicksPerMillisecond;
+        if (!IsThere(activation, waiter) && wasKnown && !activation.IsClockBroken)
+            evidence.Fail("granted to who is there", $"{activation} let {Short.Of(waiter.Lease)} in, whose caller had gone");
     }
 
-    private static bool IsThere(ActivationFacts activation, Guid lease, long beatsMax = long.MaxValue)
+    private static bool IsThere(ActivationFacts activation, WaiterId waiter, long beatsMax = long.MaxValue)
     {
         foreach (var open in activation.Open.Values)
         {
-            if (open.Call.Lease == lease && open.Call.Kind == CallKind.Acquire && open.Call.Beats <= beatsMax)
+            if (open.Call.MayWait && open.Call.Waiter == waiter && open.Call.Beats <= beatsMax)
                 return true;
         }
 
@@ -245,7 +270,8 @@ internal sealed class QueueChecker(Evidence evidence)
     {
         foreach (var activation in evidence.Key(attempt.Key).Activations)
         {
-            var mayDropAt = activation.MayDropFrom.GetValueOrDefault(attempt.Lease, PresentUntil(activation, attempt.Lease));
+            var waiter = new WaiterId(attempt.Lease, IsUpgrade: false);
+            var mayDropAt = activation.MayDropFrom.GetValueOrDefault(waiter, PresentUntil(activation, waiter));
             if (activation.LoadedAt >= 0 && mayDropAt <= (activation == granter ? evidence.Now : activation.CommittedAt))
                 return true;
         }
@@ -254,23 +280,23 @@ internal sealed class QueueChecker(Evidence evidence)
     }
 
     // Heard of at least when it was read, for the window from then on; no longer than its own wait. A silo that stood still doubts first.
-    private long PresentUntil(ActivationFacts activation, Guid lease)
+    private long PresentUntil(ActivationFacts activation, WaiterId waiter)
     {
         var promises = evidence.Promises;
-        var heardAt = activation.HeardAt.GetValueOrDefault(lease, activation.ReadAt);
+        var heardAt = activation.HeardAt.GetValueOrDefault(waiter, activation.ReadAt);
         var until = heardAt + Promises.Least(promises.Window);
         var (from, still) = activation.StoodStill;
         if (from >= heardAt && from < heardAt + Promises.Least(promises.Presence) && !activation.IsClockBroken)
             until = Math.Max(until, still + Promises.Least(promises.Window - promises.Presence));
-        return Math.Min(until, activation.WaitsUntil.GetValueOrDefault(lease, long.MaxValue));
+        return Math.Min(until, activation.WaitsUntil.GetValueOrDefault(waiter, long.MaxValue));
     }
 
-    private void OnHeard(ActivationFacts activation, Guid lease)
+    private void OnHeard(ActivationFacts activation, WaiterId waiter, long at)
     {
         // It was away for too long before, and may have been given up in the meantime. Not by one that knew of nobody yet.
-        var until = PresentUntil(activation, lease);
-        if (activation.LoadedAt >= 0 && until <= evidence.Now)
-            activation.MayDropFrom.TryAdd(lease, until);
-        activation.HeardAt[lease] = evidence.Now;
+        var until = PresentUntil(activation, waiter);
+        if (activation.LoadedAt >= 0 && until <= at)
+            activation.MayDropFrom.TryAdd(waiter, until);
+        activation.HeardAt[waiter] = Math.Max(activation.HeardAt.GetValueOrDefault(waiter), at);
     }
 }

@@ -1,28 +1,49 @@
 namespace LockGrains.Simulation;
 
-/// <summary>A lock as naive as can be: who holds it, and the last token. It accepts a step or says why not.</summary>
+/// <summary>A lock as naive as can be: those who hold, how much of it each has, and the last token. It accepts a step or says why not.</summary>
 internal sealed class ReferenceLock
 {
-    private Guid? _holder;
+    private readonly List<ShareFacts> _shares = [];
     private long _lastToken;
 
-    public string? Grant(Guid lease, long token)
+    /// <summary>Why somebody cannot be granted so much now, if they hold already, in place of that; null when they can.</summary>
+    public string? FindProblem(ShareFacts next)
     {
-        if (_holder is { } holder)
-            return $"{Short.Of(lease)} is granted it while {Short.Of(holder)} holds";
-        if (token <= _lastToken)
-            return $"{Short.Of(lease)} gets token {token} after {_lastToken}";
-        (_holder, _lastToken) = (lease, token);
-        return null;
+        if (next.Token <= _lastToken)
+            return $"{next} comes after token {_lastToken}";
+        return FitRule.FindClash([.. _shares.Where(share => share.Lease != next.Lease), next]);
     }
 
-    public string? SeeHeld(Guid lease) => _holder == lease ? null : $"{Short.Of(lease)} is said to hold, but does not";
-
-    public string? End(Guid lease)
+    /// <summary>A hold begins, or becomes more.</summary>
+    public string? Grant(ShareFacts next)
     {
-        if (SeeHeld(lease) is { } problem)
+        if (FindProblem(next) is { } problem)
             return problem;
-        _holder = null;
+        _shares.RemoveAll(share => share.Lease == next.Lease);
+        _shares.Add(next);
+        _lastToken = next.Token;
         return null;
     }
+
+    /// <summary>A hold gives a part back.</summary>
+    public string? Reduce(ShareFacts less)
+    {
+        var index = _shares.FindIndex(share => share.Lease == less.Lease);
+        if (index < 0)
+            return $"{less} gives a part back, but does not hold";
+        if (!IsPart(less, _shares[index]))
+            return $"{less} is no part of {_shares[index]}";
+        _shares[index] = less;
+        return null;
+    }
+
+    public string? End(Guid lease) => _shares.RemoveAll(share => share.Lease == lease) == 1 ? null : $"{Short.Of(lease)} ends, but does not hold";
+
+    /// <summary>Whether a hold may become another without an upgrade.</summary>
+    public static bool IsPart(ShareFacts less, ShareFacts of) => of.Mode switch
+    {
+        HoldMode.Exclusive => true,
+        HoldMode.Upgradeable => less.Mode != HoldMode.Exclusive && less.Permits == 1,
+        _ => less.Mode == HoldMode.Shared && less.Permits <= of.Permits && less.Numbers.SequenceEqual(of.Numbers.Take(less.Permits)),
+    };
 }

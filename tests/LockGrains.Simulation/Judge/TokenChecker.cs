@@ -1,7 +1,7 @@
 namespace LockGrains.Simulation;
 
 /// <summary>
-/// Fencing tokens (I1, I2): each belongs to one attempt for ever, and each grant of a key has a larger one than every grant before.
+/// Fencing tokens (I1, I2): each belongs to one attempt for ever, and each grant or upgrade of a key has a larger one than every one before.
 /// After lost records that holds as long as the wall clock has not gone back, and over a lost record for clocks that differ by no
 /// more than the policy allows.
 /// </summary>
@@ -55,6 +55,9 @@ internal sealed class TokenChecker(Evidence evidence, Coverage coverage)
         if (accepted)
             _accepted[key] = Math.Max(highest, token);
     }
+
+    /// <summary>The largest token with which the protected resource was written to.</summary>
+    public long Accepted(int key) => _accepted.GetValueOrDefault(key);
 
     public bool WasGranted(int key, Guid lease, long token) => _owners.TryGetValue((key, token), out var owner) && owner == lease;
 

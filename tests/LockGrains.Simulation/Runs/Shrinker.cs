@@ -15,7 +15,7 @@ internal sealed class Shrinker
     [
         Option.LeaseMs, Option.HoldMs, Option.ThinkMs, Option.AttemptTimeoutMs, Option.FirstLeaseMs, Option.WindowMs,
         Option.ReleaseWriteMs, Option.QueueWriteMs, Option.ValidationMs, Option.StoreTimeoutMs, Option.QueueLimit,
-        Option.MaxSkewMs, Option.NetworkUs, Option.StoreUs, Option.NemesisMs, Option.FaultsMs, Option.FaultsMax, Option.Salt,
+        Option.LimitMax, Option.HoldersMax, Option.MaxSkewMs, Option.NetworkUs, Option.StoreUs, Option.NemesisMs, Option.FaultsMs, Option.FaultsMax, Option.Salt,
     ];
 
     private readonly Mutation? _mutation;

@@ -32,7 +32,8 @@ internal sealed class Activation : ILockCoordinatorObserver
         var told = Translation.Of(lockEvent, now) with { DecidedAt = _madeAt + Silo.Process.Clock.ToTrue(now.Monotonic.Ticks) };
         _world.Coverage.Add(Translation.MarkOf(lockEvent));
         _world.Timeline?.Add($"silo{Silo.Index}", $"{Facts}: {told.Kind} {Short.Of(told.Lease)} {(told.Token != 0 ? $"token {told.Token} " : "")}"
-            + $"{(told.Ticket != 0 ? $"ticket {told.Ticket} " : "")}{(told.End != EndKind.None ? told.End : "")}");
+            + $"{(told.Ticket != 0 ? $"ticket {told.Ticket} " : "")}{(told.Change != 0 ? $"change {told.Change} " : "")}{(told.End != EndKind.None ? told.End : "")}"
+            + $"{(told.Kind is EventKind.Granted or EventKind.Changed ? told.Mode : "")}");
         _world.Judge.OnEvent(Facts, told);
     }
 
@@ -44,10 +45,10 @@ internal sealed class Activation : ILockCoordinatorObserver
     {
         _world.Coverage.Add(Facts.FoundNothing ? Mark.LoadedEmpty : fenced ? Mark.LoadedFenced : Mark.LoadedIdle);
         _world.Timeline?.Add($"silo{Silo.Index}", $"{Facts}: loaded epoch {state.Epoch} last token {state.LastToken} "
-            + $"{(state.Holders.IsEmpty ? "free" : $"held by {Short.Of(state.Holders[0].LeaseId.Value)}")} {state.Queue.Count} waiting{(fenced ? " (fenced)" : "")}");
+            + $"{(state.Holders.IsEmpty ? "free" : $"held by {string.Join(", ", state.Holders.Select(lease => Short.Of(lease.LeaseId.Value)))}")} "
+            + $"{state.Queue.Count} waiting{(fenced ? " (fenced)" : "")}");
         _world.Judge.OnRestored(Facts, [.. state.Queue.Waiters.Select(waiter => waiter.LeaseId.Value)]);
-        var (holder, term) = state.Holders is [var lease, ..] ? (lease.LeaseId.Value, lease.Term.Ticks) : (Guid.Empty, 0);
-        _world.Judge.OnLoaded(Facts, fenced, holder, term, _endedInRecord);
+        _world.Judge.OnLoaded(Facts, fenced, state.Holders.Select(lease => (lease.LeaseId.Value, lease.Term.Ticks)), _endedInRecord);
     }
 
     public void OnQuarantined(QuarantineReason reason, Exception? exception)
@@ -139,7 +140,8 @@ internal sealed class Activation : ILockCoordinatorObserver
         }
 
         _world.Timeline?.Add("store", $"{Facts} wrote: epoch {commit.Epoch} token {commit.LastToken} "
-            + $"{(commit.Holders == 0 ? "free" : $"held by {Short.Of(commit.Holder)}")} tickets {commit.FirstTicket}..{commit.NextTicket}");
+            + $"{(commit.Holders.Count == 0 ? "free" : $"held by {string.Join(", ", commit.Holders.Select(holder => holder.Share))}")} "
+            + $"tickets {commit.FirstTicket}..{commit.NextTicket}");
         _world.Judge.OnCommitted(Facts, commit);
     }
 }

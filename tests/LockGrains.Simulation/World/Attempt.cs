@@ -17,8 +17,9 @@ internal sealed class Attempt
     private readonly bool _mustSucceed;
     private readonly AcquireSettings _settings;
     private readonly AcquireProtocol _protocol;
+    private readonly Kind _kind;
     private (Guid Lease, Task<CancelProgress> Task)? _cancel;
-    private bool _isSilent;
+    private IReadOnlyList<int> _numbers = [];
 
     public Attempt(Client client, int key, bool mustSucceed)
     {
@@ -31,12 +32,15 @@ internal sealed class Attempt
         _startedAt = client.Now;
         _protocol = new AcquireProtocol(_settings, () => new LeaseId(_random.NextGuid()), _startedAt);
         Lease = _protocol.LeaseId.Value;
+        _kind = Kind.Draw(options, _random);
     }
 
     /// <summary>The request that it makes now.</summary>
     public Guid Lease { get; private set; }
 
     public int Key { get; }
+
+    public AcquireSettings Settings => _settings;
 
     public bool Renews => _settings.Renews;
 
@@ -55,13 +59,47 @@ internal sealed class Attempt
         _client.Add(this);
         var isGranted = await AcquireAsync();
         if (isGranted)
-            await new Hold(_client, this, _protocol.Schedule!, _protocol.Token.Value).RunAsync();
+            await new Hold(_client, this, _protocol.Schedule!, ShareOf(_protocol.Token.Value)).RunAsync();
         _client.Remove(this);
         return isGranted;
     }
 
+    /// <summary>A call that is about to be sent.</summary>
+    public CallFacts NewCall(
+        CallKind kind, Guid lease, TimeSpan wait = default, TimeSpan slice = default, TimeSpan? beats = null, int change = 0, bool isForeign = false) => new()
+    {
+        Id = _world.NextCallId(),
+        Key = Key,
+        Lease = lease,
+        Kind = kind,
+        SentAt = _world.Loop.Now,
+        Wait = wait == Timeout.InfiniteTimeSpan ? -1 : wait.Ticks,
+        Slice = slice.Ticks,
+        Beats = beats?.Ticks ?? 0,
+        Change = change,
+        IsForeign = isForeign,
+    };
+
+    /// <summary>Somebody else asks under the id of this request, which was copied.</summary>
+    public Task<AnswerFacts?> AskAsAnotherAsync() =>
+        _client.CallAsync(NewCall(CallKind.Acquire, Lease, isForeign: true), new LockCommand.Acquire(RequestOf("other"), TimeSpan.Zero), _settings.AttemptTimeout);
+
     /// <summary>Asks for this attempt once.</summary>
     public Task<AnswerFacts?> AskAsync(CallKind kind, TimeSpan timeout) => AskAsync(kind, Lease, timeout);
+
+    /// <summary>Changes the hold, and goes on until the silo says what became of that; null when the hold was over before.</summary>
+    public async Task<AnswerFacts?> ChangeAsync(CallKind kind, int change, LockCommand command, Func<bool> isHeld)
+    {
+        for (var failures = 1; isHeld(); failures++)
+        {
+            var answer = await _client.CallAsync(NewCall(kind, Lease, change: change), command, _settings.AttemptTimeout);
+            if (answer is { Kind: AnswerKind.Changed or AnswerKind.NotHeld or AnswerKind.Invalid })
+                return answer;
+            await _client.Process.DelayAsync(_client.Backoff(failures));
+        }
+
+        return null;
+    }
 
     /// <summary>Ends a request wherever it stands, and goes on until the silo confirms, or until nothing can be left.</summary>
     public async Task<CancelProgress> SettleAsync(CallKind kind, Guid lease)
@@ -159,21 +197,17 @@ internal sealed class Attempt
 
     private async Task<AcquireStep> SendAsync(AcquireStep step)
     {
-        var call = NewCall(CallKind.Acquire, Lease, step.Wait, step.Slice, step.Beats);
-        var request = new LockRequest(new LeaseId(Lease), "sim", LockMode.Exclusive, _duration, Renews);
+        var facts = NewCall(CallKind.Acquire, Lease, step.Wait, step.Slice, step.Beats);
         var timeout = _patience < step.Time ? _patience : step.Time;
-        _isSilent = false;
-        var callAgain = new TaskCompletionSource();
-        if (step.Beats is { } period)
-            _ = BeatAsync(Lease, period, callAgain);
-        var answer = await _client.CallAsync(call, new LockCommand.Acquire(request, step.Wait, step.Slice, step.Beats), timeout, callAgain.Task);
-        if (answer is null && callAgain.Task.IsCompleted)
-            return _isSilent ? _protocol.OnUnknown(_client.Now, _random.NextDouble()) : _protocol.OnCallAgain(_client.Now);
-        callAgain.TrySetResult();
+        var call = new WaitingCall(_client, this);
+        var answer = await call.SendAsync(facts, new LockCommand.Acquire(RequestOf("sim"), step.Wait, step.Slice, step.Beats), timeout, step.Beats);
+        if (call.IsToldToCallAgain)
+            return _protocol.OnCallAgain(_client.Now);
         var (now, jitter) = (_client.Now, _random.NextDouble());
         switch (answer?.Kind)
         {
             case AnswerKind.Granted:
+                _numbers = answer.Value.Numbers;
                 return Note(_protocol.OnGranted(new FencingToken(answer.Value.Token), new TimeSpan(answer.Value.ValidFor), now, jitter));
             case AnswerKind.Queued:
                 _world.Coverage.Add(Mark.PlacePromised);
@@ -190,37 +224,6 @@ internal sealed class Attempt
                 return _protocol.OnDenied(DenyReason.Invalid, now, jitter);
             default:
                 return _protocol.OnUnknown(now, jitter);
-        }
-    }
-
-    /// <summary>Says that this client lives, as long as a call waits, and ends the call that does not wait any more.</summary>
-    private async Task BeatAsync(Guid lease, TimeSpan period, TaskCompletionSource callAgain)
-    {
-        var heardAt = _client.Now;
-
-        // Whenever the client's timer happens to be due after that.
-        await _client.Process.DelayAsync(AcquireProtocol.GetFirstBeatAfter(period) + (period * _random.NextDouble()));
-        while (!callAgain.Task.IsCompleted)
-        {
-            if (_client.Now - heardAt >= AcquireProtocol.GetBeatPatience(period))
-            {
-                _isSilent = true;
-                callAgain.TrySetResult();
-                return;
-            }
-
-            _ = AskOnceAsync();
-            await _client.Process.DelayAsync(period);
-        }
-
-        async Task AskOnceAsync()
-        {
-            var beat = new LockCommand.Beat([new LeaseId(lease)]);
-            var answer = await _client.CallAsync(NewCall(CallKind.Beat, lease), beat, _settings.AttemptTimeout);
-            if (answer is { Kind: AnswerKind.CallAgain or AnswerKind.Waits })
-                heardAt = _client.Now;
-            if (answer is { Kind: AnswerKind.CallAgain })
-                callAgain.TrySetResult();
         }
     }
 
@@ -275,7 +278,18 @@ internal sealed class Attempt
         Duration = _duration.Ticks,
         Renews = Renews,
         FirstSentAt = _world.Loop.Now,
+        Mode = _kind.Mode,
+        Permits = _kind.Permits,
+        Limit = _kind.Limit,
     });
+
+    private ShareFacts ShareOf(long token) => new(Lease, token, _kind.Mode) { Permits = _kind.Permits, Limit = _kind.Limit, Numbers = _numbers };
+
+    private LockRequest RequestOf(string owner) => new(new LeaseId(Lease), owner, Translation.Of(_kind.Mode), _duration, Renews)
+    {
+        Permits = _kind.Permits,
+        Limit = _kind.Limit,
+    };
 
     private Task<AnswerFacts?> AskAsync(CallKind kind, Guid lease, TimeSpan timeout)
     {
@@ -286,20 +300,8 @@ internal sealed class Attempt
             CallKind.Release => new LockCommand.Release(leaseId),
             CallKind.Cancel => new LockCommand.Cancel(leaseId),
             CallKind.Verify => new LockCommand.Verify(leaseId),
-            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "An acquire has its own way."),
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "It has its own way."),
         };
         return _client.CallAsync(NewCall(kind, lease), command, timeout);
     }
-
-    private CallFacts NewCall(CallKind kind, Guid lease, TimeSpan wait = default, TimeSpan slice = default, TimeSpan? beats = null) => new()
-    {
-        Id = _world.NextCallId(),
-        Key = Key,
-        Lease = lease,
-        Kind = kind,
-        SentAt = _world.Loop.Now,
-        Wait = wait == Timeout.InfiniteTimeSpan ? -1 : wait.Ticks,
-        Slice = slice.Ticks,
-        Beats = beats?.Ticks ?? 0,
-    };
 }

@@ -77,7 +77,7 @@ internal sealed class Client
             })));
         World.Loop.After(Process.Clock.ToTrue(timeout.Ticks), () => Process.Do(() =>
         {
-            if (answered.TrySetResult(null) && call.Kind == CallKind.Acquire)
+            if (answered.TrySetResult(null) && call.MayWait)
                 World.Network.Send(Process, silo.Process, () => silo.Abandon(call.Id));
         }));
         if (giveUp is not null)

@@ -10,16 +10,16 @@ internal sealed class Hold
     private readonly World _world;
     private readonly Prng _random;
     private readonly Guid _lease;
-    private readonly long _token;
+    private readonly ShareKeeper _shares;
     private readonly HoldProtocol _hold;
     private int _alarms;
     private bool _isLeaked;
     private bool _isToldLost;
 
-    public Hold(Client client, Attempt attempt, RenewalSchedule schedule, long token)
+    public Hold(Client client, Attempt attempt, RenewalSchedule schedule, ShareFacts share)
     {
-        (_client, _attempt, _world, _random) = (client, attempt, client.World, client.Random);
-        (_lease, _token) = (attempt.Lease, token);
+        (_client, _attempt, _world, _random, _lease) = (client, attempt, client.World, client.Random, attempt.Lease);
+        _shares = new ShareKeeper(client, attempt, share, () => IsBelieved, TellBelief, OnNotHeld);
         var limits = DrawLimits();
         _hold = new HoldProtocol(schedule, limits, attempt.Renews);
         if (limits.HoldFor > TimeSpan.Zero)
@@ -80,9 +80,12 @@ internal sealed class Hold
         var end = _client.Now + new TimeSpan(hold);
         while (IsBelieved)
         {
-            Write();
+            Use();
             if (_random.Chance(_world.Options[Option.VerifyPermille]))
                 _ = VerifyAsync();
+            if (_world.Faults.Strikes(_random, Option.ForeignPermille, Mark.ForeignSent))
+                _ = _attempt.AskAsAnotherAsync();
+            await _shares.ChangeAsync();
             var next = Earlier(end, Earlier(_hold.Deadline, _client.Now + new TimeSpan(1 + _random.Below((hold / 2) + 1))));
             await _client.Process.DelayAsync(next - _client.Now);
             if (_client.Now >= end)
@@ -90,12 +93,12 @@ internal sealed class Hold
         }
     }
 
-    /// <summary>Uses the lock. Between the last look at the clock and the write anything may pass: that is what tokens are for.</summary>
-    private void Write()
+    /// <summary>Uses the lock. Between the last look at the clock and the use anything may pass: that is what tokens are for.</summary>
+    private void Use()
     {
         var pause = _random.Chance(_world.Options[Option.LateWritePermille]) ? _random.Below(30 * TimeSpan.TicksPerSecond) : 0;
-        var (lease, token, resource) = (_lease, _token, _world.Resources[_attempt.Key]);
-        _world.Loop.After(pause, () => _client.Process.Do(() => resource.Write(lease, token)));
+        var (share, resource) = (_shares.Share, _world.Resources[_attempt.Key]);
+        _world.Loop.After(pause, () => _client.Process.Do(() => resource.Use(share)));
     }
 
     private void SetAlarm()
@@ -168,14 +171,16 @@ internal sealed class Hold
     private async Task VerifyAsync()
     {
         if (await _attempt.AskAsync(CallKind.Verify, _world.Options.Span(Option.AttemptTimeoutMs)) is { Kind: AnswerKind.NotHeld })
-            CarryOut(_hold.OnNotHeld(EndReason.None, _client.Now));
+            OnNotHeld();
     }
+
+    private void OnNotHeld() => CarryOut(_hold.OnNotHeld(EndReason.None, _client.Now));
 
     private void TellBelief()
     {
         var left = _client.Process.Clock.ToTrue((_hold.Deadline - _client.Now).Ticks);
-        _world.Judge.OnBelief(_lease, _world.Loop.Now + left);
-        _world.Timeline?.Add($"client{_client.Index}", $"believes to hold {Short.Of(_lease)} until {Timeline.Time(_world.Loop.Now + left)}");
+        _world.Judge.OnBelief(_shares.Share, _world.Loop.Now + left);
+        _world.Timeline?.Add($"client{_client.Index}", $"believes to hold {_shares.Share} until {Timeline.Time(_world.Loop.Now + left)}");
     }
 
     private static TimeSpan Earlier(TimeSpan left, TimeSpan right) => left < right ? left : right;

@@ -35,6 +35,7 @@ internal enum Mark
     HandleLeaked,
     CallAbandoned,
     CreateHeldBack,
+    ForeignSent,
 
     // What the lock did about them.
     LoadedEmpty,
@@ -77,6 +78,20 @@ internal enum Mark
     KeyRemade,
     CreateTooOld,
     LateCreateLanded,
+    HeldTogether,
+    GrantedTogether,
+    HoldersFull,
+    UpgradedAtOnce,
+    UpgradedAfterWait,
+    UpgradeBusy,
+    UpgradeWaits,
+    UpgradeCancelled,
+    UpgradeTimedOut,
+    UpgradeDropped,
+    UpgradeRefused,
+    GivenBack,
+    LateChange,
+    ForeignRefused,
 
     // What the clients and the resource saw.
     HandleLost,
@@ -84,7 +99,10 @@ internal enum Mark
     RequestReplaced,
     AcquireGivenUp,
     AcquireFailed,
+    UpgradeGivenUp,
     WriteAccepted,
     StaleWriteFenced,
+    ReadAccepted,
+    StaleReadFenced,
     TokenOverLoss,
 }

@@ -90,4 +90,16 @@ internal enum Option
     // Forgetting: after how long silos forget an unused key, and a creation that a paused silo sent and that arrives after all that.
     ForgetMs,
     VeryLateCreatePermille,
+
+    // Kinds: how many requests are for no mutex, and with which weights they are for what else; what becomes of a hold; and requests under the id of
+    // somebody else's hold.
+    KindsPermille,
+    Readers,
+    Upgradeables,
+    PermitTakers,
+    LimitMax,
+    HoldersMax,
+    UpgradePermille,
+    DowngradePermille,
+    ForeignPermille,
 }

@@ -64,6 +64,14 @@ internal static class Swarm
         Option.NemesisMs => Pick(random, 1000, 3000, 8000),
         Option.ForgetMs => Pick(random, 0, 0, 0, 40_000, 60_000, 90_000),
         Option.VeryLateCreatePermille => Maybe(random, 50, 300),
+
+        Option.KindsPermille => Pick(random, 0, 0, 0, 300, 700, 1000),
+        Option.LimitMax => Pick(random, 2, 3, 6),
+        Option.HoldersMax => Pick(random, 2, 4, 1000, 1000),
+        Option.Upgradeables => Pick(random, 0, 1, 2, 5),
+        Option.UpgradePermille => Pick(random, 0, 300, 900),
+        Option.DowngradePermille => Pick(random, 0, 100, 400),
+        Option.ForeignPermille => Maybe(random, 20, 100),
         _ => Maybe(random, 1, 2, 5),
     };
 
@@ -90,6 +98,10 @@ internal static class Swarm
             if (values[(int)Option.JumpClock] > 0)
                 values[(int)Option.SuspendMachine] = 0;
         }
+
+        // A world of mutexes has nothing else.
+        if (values[(int)Option.KindsPermille] == 0)
+            values[(int)Option.UpgradePermille] = values[(int)Option.DowngradePermille] = values[(int)Option.ForeignPermille] = 0;
 
         void Raise(Option option, int least) => values[(int)option] = Math.Max(values[(int)option], least);
     }

@@ -12,6 +12,8 @@ internal static class Translation
         LockEvent.LeaseEnded ended => Of(EventKind.LeaseEnded, ended.Lease, now) with { End = Of(ended.Reason) },
         LockEvent.WaiterQueued queued => Of(EventKind.Queued, queued.Waiter, now),
         LockEvent.WaitEnded ended => Of(EventKind.WaitEnded, ended.Waiter, now) with { End = Of(ended.Reason) },
+        LockEvent.HoldChanged changed => Of(EventKind.Changed, changed.After, now) with { ModeBefore = Of(changed.Before.Mode), HasWaited = changed.Waiter is not null },
+        LockEvent.UpgradeEnded ended => Of(EventKind.UpgradeEnded, ended.Waiter, now) with { End = Of(ended.Reason) },
         _ => throw new ArgumentException($"The judge does not know the event {lockEvent.GetType().Name}.", nameof(lockEvent)),
     };
 
@@ -26,16 +28,22 @@ internal static class Translation
         LockEvent.WaitEnded { Reason: EndReason.Cancelled } => Mark.WaitCancelled,
         LockEvent.WaitEnded { Reason: EndReason.TimedOut } => Mark.WaitTimedOut,
         LockEvent.WaitEnded => Mark.WaiterDropped,
+        LockEvent.HoldChanged { Waiter: not null } => Mark.UpgradedAfterWait,
+        LockEvent.HoldChanged changed => changed.After.FencingToken != changed.Before.FencingToken ? Mark.UpgradedAtOnce : Mark.GivenBack,
+        LockEvent.UpgradeEnded { Reason: EndReason.TimedOut } => Mark.UpgradeTimedOut,
+        LockEvent.UpgradeEnded { Reason: EndReason.Dropped } => Mark.UpgradeDropped,
+        LockEvent.UpgradeEnded => Mark.UpgradeCancelled,
         _ => Mark.WaiterQueued,
     };
 
     public static AnswerFacts Of(LockAnswer answer) => answer.Reply switch
     {
-        LockReply.Granted granted => new AnswerFacts(AnswerKind.Granted, granted.Lease.FencingToken.Value, answer.ValidFor.Ticks),
-        LockReply.Renewed renewed => new AnswerFacts(AnswerKind.Renewed, renewed.Lease.FencingToken.Value, answer.ValidFor.Ticks),
-        LockReply.Current current => new AnswerFacts(AnswerKind.Current, current.Lease.FencingToken.Value, answer.ValidFor.Ticks),
+        LockReply.Granted granted => Of(AnswerKind.Granted, granted.Lease, answer),
+        LockReply.Renewed renewed => Of(AnswerKind.Renewed, renewed.Lease, answer),
+        LockReply.Current current => Of(AnswerKind.Current, current.Lease, answer),
+        LockReply.Changed changed => Of(AnswerKind.Changed, changed.Lease, answer),
         LockReply.Queued queued => new AnswerFacts(AnswerKind.Queued, Ticket: queued.Ticket, Place: queued.Place, QueueLength: queued.QueueLength),
-        LockReply.Heard { Places: [{ Ticket: 0 }] } => new AnswerFacts(AnswerKind.CallAgain),
+        LockReply.Heard { Places: [{ Ticket: 0, Place: 0 }] } => new AnswerFacts(AnswerKind.CallAgain),
         LockReply.Heard { Places: [var place], QueueLength: var length } => new AnswerFacts(AnswerKind.Waits, Ticket: place.Ticket, Place: place.Place, QueueLength: length),
         LockReply.Denied denied => new AnswerFacts(Of(denied.Reason), QueueLength: denied.QueueLength),
         LockReply.Ended ended => new AnswerFacts(AnswerKind.Ended, ended.FencingToken.Value, End: Of(ended.Reason)),
@@ -58,30 +66,60 @@ internal static class Translation
         }
     }
 
-    private static CommitFacts Of(LockRecord record, int bytes)
+    public static HoldMode Of(LockMode mode) => mode switch
     {
-        var holder = record.Holders.IsEmpty ? null : record.Holders[^1];
-        return new CommitFacts(
-            record.Epoch,
-            record.LastToken.Value,
-            record.Holders.Length,
-            holder?.LeaseId.Value ?? Guid.Empty,
-            holder?.FencingToken.Value ?? 0,
-            (holder?.ExpiresAtUnixMilliseconds ?? 0) - (long)(holder?.Term.TotalMilliseconds ?? 0),
-            holder?.Term.Ticks ?? 0,
-            record.FirstTicket,
-            record.NextTicket,
-            record.CommittedTail,
-            [.. record.Ended.Select(ended => ended.LeaseId.Value)],
-            record.Chunks.Length,
-            bytes);
-    }
+        LockMode.Shared => HoldMode.Shared,
+        LockMode.Upgradeable => HoldMode.Upgradeable,
+        _ => HoldMode.Exclusive,
+    };
+
+    public static LockMode Of(HoldMode mode) => mode switch
+    {
+        HoldMode.Shared => LockMode.Shared,
+        HoldMode.Upgradeable => LockMode.Upgradeable,
+        _ => LockMode.Exclusive,
+    };
+
+    private static CommitFacts Of(LockRecord record, int bytes) => new(
+        record.Epoch,
+        record.LastToken.Value,
+        record.LastTokenAt,
+        [.. record.Holders.Select(lease => Of(lease))],
+        record.FirstTicket,
+        record.NextTicket,
+        record.CommittedTail,
+        [.. record.Ended.Select(ended => ended.LeaseId.Value)],
+        record.Chunks.Length,
+        bytes);
+
+    private static HolderFacts Of(Lease lease) => new(
+        new ShareFacts(lease.LeaseId.Value, lease.FencingToken.Value, Of(lease.Mode))
+        {
+            Permits = lease.Permits,
+            Limit = lease.Request.Limit,
+            Numbers = lease.Numbers,
+        },
+        lease.Change,
+        lease.ExpiresAtUnixMilliseconds - (long)lease.Term.TotalMilliseconds,
+        lease.Term.Ticks);
+
+    private static AnswerFacts Of(AnswerKind kind, Lease lease, LockAnswer answer) => new(kind, lease.FencingToken.Value, answer.ValidFor.Ticks)
+    {
+        Mode = Of(lease.Mode),
+        Permits = lease.Permits,
+        Numbers = lease.Numbers,
+        Change = lease.Change,
+    };
 
     private static EventFacts Of(EventKind kind, Lease lease, LockTime now) =>
-        new(kind, lease.LeaseId.Value, lease.FencingToken.Value, 0, EndKind.None, now.UnixMilliseconds, lease.Term.Ticks);
+        new(kind, lease.LeaseId.Value, lease.FencingToken.Value, 0, EndKind.None, now.UnixMilliseconds, lease.Term.Ticks)
+        {
+            Mode = Of(lease.Mode),
+            Change = lease.Change,
+        };
 
     private static EventFacts Of(EventKind kind, Waiter waiter, LockTime now) =>
-        new(kind, waiter.LeaseId.Value, 0, waiter.Ticket, EndKind.None, now.UnixMilliseconds, 0);
+        new(kind, waiter.LeaseId.Value, 0, waiter.Ticket, EndKind.None, now.UnixMilliseconds, 0) { Change = waiter.Change };
 
     private static EndKind Of(EndReason reason) => reason switch
     {
@@ -100,6 +138,7 @@ internal static class Translation
         DenyReason.TimedOut => AnswerKind.TimedOut,
         DenyReason.QueueFull => AnswerKind.QueueFull,
         DenyReason.Ended => AnswerKind.Over,
+        DenyReason.NotHeld => AnswerKind.NotHeld,
         _ => AnswerKind.Invalid,
     };
 }

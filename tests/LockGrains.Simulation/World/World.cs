@@ -275,6 +275,7 @@ internal sealed class World
     private static LockPolicy MakePolicy(WorldOptions options) => new()
     {
         QueueLimit = options[Option.QueueLimit],
+        HoldersMax = options[Option.HoldersMax],
         FirstLease = options.Span(Option.FirstLeaseMs),
         PresenceWindow = options.Span(Option.WindowMs),
         MaxClockSkew = options.Span(Option.MaxSkewMs),
@@ -294,6 +295,7 @@ internal sealed class World
         StoreTimeout = policy.StoreTimeout.Ticks,
         RestartsMax = policy.RestartsMax,
         QueueLimit = policy.QueueLimit,
+        HoldersMax = policy.HoldersMax,
         ValidationAge = policy.ValidationAge.Ticks,
         ReleaseWriteDelay = policy.ReleaseWriteDelay.Ticks,
     };

@@ -1,0 +1,98 @@
+namespace LockGrains.Chaos.Tests;
+
+/// <summary>Makes up histories of one key for a judge, each line a microsecond after the one before.</summary>
+internal sealed class Histories
+{
+    public const string Key = "k";
+    public const long Second = 1_000_000_000;
+
+    private readonly Dictionary<string, Share> _shares = new(StringComparer.Ordinal);
+
+    public ClientJudge Judge { get; } = new();
+
+    public long Now { get; private set; } = Second;
+
+    /// <summary>The rules that were broken, in order.</summary>
+    public IReadOnlyList<string> Rules => [.. Judge.Broken.Select(broken => broken.Rule)];
+
+    public static Share Reader { get; } = new(LockMode.Shared);
+
+    public static Share Upgradeable { get; } = new(LockMode.Upgradeable);
+
+    public static Share Permits(params int[] numbers) => new(LockMode.Shared, numbers.Length, 3) { Numbers = numbers };
+
+    public void Advance(long nanoseconds) => Now += nanoseconds;
+
+    public void Ask(string who, Share share)
+    {
+        _shares[who] = share;
+        Hear(who, new HistoryLine { What = Happening.Asked, Share = share with { Numbers = [] } });
+    }
+
+    /// <summary>One that has asked is granted the lock.</summary>
+    public void Grant(string who, long token, long lasts = Second) =>
+        Hear(who, new HistoryLine { What = Happening.Granted, Token = token, Until = Now + lasts + 1000, Share = _shares[who] with { Limit = 0 } });
+
+    /// <summary>One asks and is granted the lock.</summary>
+    public void Take(string who, Share share, long token, long lasts = Second)
+    {
+        Ask(who, share);
+        Grant(who, token, lasts);
+    }
+
+    public void Upgrade(string who, long token, long lasts = Second)
+    {
+        Hear(who, new HistoryLine { What = Happening.Upgrading });
+        Hear(who, new HistoryLine { What = Happening.Upgraded, Token = token, Until = Now + lasts + 1000 });
+    }
+
+    public void Downgrade(string who, Share left, long token)
+    {
+        Hear(who, new HistoryLine { What = Happening.Downgrading, Share = left with { Limit = 0 }, Token = token });
+        Hear(who, new HistoryLine { What = Happening.Downgraded, Share = left with { Limit = 0 }, Token = token });
+    }
+
+    public void Release(string who, long token)
+    {
+        Hear(who, new HistoryLine { What = Happening.Releasing, Token = token });
+        Hear(who, new HistoryLine { What = Happening.Released, Token = token, IsYes = true });
+    }
+
+    public void Place(string who, int place = 1) => Hear(who, new HistoryLine { What = Happening.Placed, Place = place });
+
+    public void Believe(string who, long token, long lasts) => Hear(who, new HistoryLine { What = Happening.Believed, Token = token, Until = Now + lasts });
+
+    public void Verify(string who, long token)
+    {
+        var askedAt = Now;
+        Hear(who, new HistoryLine { What = Happening.Verified, Token = token, Until = askedAt, IsYes = true });
+    }
+
+    /// <summary>The resource decides, and the client is told so.</summary>
+    public void Use(string who, long token, bool isTaken = true, bool isRead = false, int? number = null)
+    {
+        Decide(who, token, isTaken, isRead, number);
+        Hear(who, new HistoryLine { What = Happening.Wrote, Token = token, IsYes = isTaken, Numbers = number is { } used ? [used] : null });
+    }
+
+    public void Decide(string who, long token, bool isTaken = true, bool isRead = false, int? number = null)
+    {
+        Advance(1000);
+        Judge.Hear("resource", new HistoryLine
+        {
+            At = Now,
+            What = Happening.Decided,
+            Key = number is { } permit ? LoadKeys.OfNumber(Key, permit) : Key,
+            Token = token,
+            Detail = $"{who}/1",
+            IsYes = isTaken,
+            Mode = isRead ? LockMode.Shared : LockMode.None,
+        });
+    }
+
+    private void Hear(string who, HistoryLine line)
+    {
+        Advance(1000);
+        Judge.Hear(who, line with { At = Now, Attempt = 1, Key = Key });
+    }
+}
