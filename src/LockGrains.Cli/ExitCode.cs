@@ -8,11 +8,14 @@ internal static class ExitCode
 {
     public const int Success = 0;
 
-    /// <summary>The command line was wrong.</summary>
+    /// <summary>The command line was wrong, or asks for more permits than the limit of the key.</summary>
     public const int Usage = 64;
 
-    /// <summary><c>revoke</c>: nobody holds the lock, or not with that token.</summary>
-    public const int NotHeld = 65;
+    /// <summary>
+    /// What the command was about is not there, and nothing changed. <c>revoke</c>: nobody holds the lock, or not with that token.
+    /// <c>value</c>: the lock has none. <c>limit</c>: it is another than <c>--from</c>.
+    /// </summary>
+    public const int NotThere = 65;
 
     /// <summary>No silo answered, or the silos cannot reach their storage.</summary>
     public const int Unavailable = 69;

@@ -10,7 +10,7 @@ internal static class Failure
         LockTimeoutException or LockQueueFullException => (ExitCode.NotAcquired, FirstLine(exception)),
         LockLostException => (ExitCode.Lost, FirstLine(exception)),
         LockUnavailableException => (ExitCode.Unavailable, FirstLine(exception)),
-        ArgumentException => (ExitCode.Usage, FirstLine(exception)),
+        ArgumentException or LockLimitException => (ExitCode.Usage, FirstLine(exception)),
         _ => (ExitCode.Internal, $"unexpected {exception.GetType().Name}: {FirstLine(exception)} (--verbose shows where)"),
     };
 

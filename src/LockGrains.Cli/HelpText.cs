@@ -7,11 +7,13 @@ namespace LockGrains.Cli;
 internal static class HelpText
 {
     public const string Root = """
-        lockgrains: run a command under a distributed lock, and see or revoke locks.
+        lockgrains: run a command under a distributed lock, and see, limit or revoke locks.
 
         Usage:
           lockgrains run KEY... [options] -- COMMAND [ARGS...] hold the lock KEY while COMMAND runs; of several keys all
           lockgrains status KEY [options]                      show who holds it, who waits, and why
+          lockgrains value KEY [options]                       print what its holder has written beside it
+          lockgrains limit KEY [N|none] [options]              show or set how many permits are taken together at most
           lockgrains revoke KEY [options]                      take it from its holders
           lockgrains tidy [options]                            look for records that nobody uses any more
 
@@ -29,6 +31,7 @@ internal static class HelpText
 
         Usage:
           lockgrains run KEY... [--shared | --permits K --limit N] [options] -- COMMAND [ARGS...]
+          lockgrains run KEY --value TEXT [options] -- COMMAND [ARGS...]
 
         Waits in line for the lock KEY, starts COMMAND, renews the lock while it runs, and releases it when COMMAND and
         all that it started have ended. Standard input, output and error are COMMAND's.
@@ -57,7 +60,11 @@ internal static class HelpText
           --permits K            take K permits, all or none, while at most --limit are taken together; needs --limit.
                                  1 to 1000000, and not with --shared.
           --limit N              how many permits there are: the same for all who run under this lock, and at least K.
-                                 Without --permits it takes 1 permit. Not with --shared.
+                                 Without --permits it takes 1 permit. Not with --shared. A limit that was set with
+                                 `lockgrains limit` counts, too.
+          --value TEXT           the value of the lock while COMMAND has it, such as the address of a leader: set with the
+                                 grant, gone with the lock. `lockgrains value` prints it. Only with one key, and neither
+                                 with --shared nor with permits.
           --wait T               how long to wait for all of it: 0 tries once, infinite never gives up (default infinite)
           --lease T              how long the lock outlives a crash of lockgrains; the silo's bounds are 1s to 24h unless
                                  it was set up otherwise (default 30s)
@@ -82,7 +89,7 @@ internal static class HelpText
         it could not keep its lock.
 
         Exit codes: COMMAND's own (128+n when signal n ended it), or
-          64    the command line is wrong
+          64    the command line is wrong, or asks for more permits than `lockgrains limit` allows
           69    no silo answered, or the silos cannot reach their storage
           70    a defect of lockgrains, or its guard was killed
           75    not acquired within --wait, or the queue is full
@@ -97,6 +104,7 @@ internal static class HelpText
           lockgrains run deploy/prod --wait 0 -- ./deploy.sh || echo "somebody else is deploying"
           lockgrains run cron/backup --wait 0 --hold-for 10m --max-hold 2h -- ./backup.sh
           lockgrains run accounts/1 accounts/2 -- ./transfer.sh
+          lockgrains run leader --value "$(hostname):5000" -- ./serve.sh
           lockgrains run document --shared -- ./read.sh
           lockgrains run pool --permits 2 --limit 3 -- sh -c 'convert --on-slots "$LOCK_PERMIT_NUMBERS"'
           lockgrains run index --wait 5m --lease 10s -- sh -c 'rebuild --fence "$LOCK_FENCING_TOKEN"'
@@ -108,8 +116,9 @@ internal static class HelpText
         Usage:
           lockgrains status KEY [options]
 
-        Shows each holder, the holder that waits to become exclusive and for whom, those who wait with what they ask, and
-        why the first of them waits. Of many it lists the first 100.
+        Shows each holder, the limit and the value of the lock if it has them, the holder that waits to become exclusive and
+        for whom, those who wait with what they ask, and why the first of them waits. Of many it lists the first 100. Of the
+        value it shows a line: `lockgrains value` prints all of it.
 
         What is shown was true a moment ago and may not be now: look at it, but decide nothing by it.
 
@@ -127,6 +136,61 @@ internal static class HelpText
         Examples:
           lockgrains status deploy/prod
           lockgrains status deploy/prod --json | jq -r .holder.owner
+        """;
+
+    public const string Value = """
+        lockgrains value: print the value of a lock, which its holder has set.
+
+        Usage:
+          lockgrains value KEY [options]
+
+        Prints the bytes of the value as they are, and no newline after them. To a terminal it prints text, with its control
+        characters escaped, and a newline.
+
+        Options:
+          --json                 one JSON object: the text, the same as base64, how long it is kept, and its version
+        {connection}
+
+        Exit codes:
+          0     printed
+          64    the command line is wrong
+          65    the lock has no value; with --json that is printed
+          69    no silo answered, or the value is not known just now
+          70    a defect of lockgrains
+          74    standard output could not be written to
+
+        Examples:
+          curl "http://$(lockgrains value leader)/jobs"
+          lockgrains value import --json | jq -r .value.text
+        """;
+
+    public const string Limit = """
+        lockgrains limit: show or set how many permits of a lock may be taken together, whatever those who ask say.
+
+        Usage:
+          lockgrains limit KEY [options]                  print the limit, or none
+          lockgrains limit KEY N|none [--from M] [options]
+                                                          set it (1 to 1000000), or lift it
+
+        It takes nothing from anybody. If more is taken than a new limit allows, newcomers wait until enough is given back.
+        Whoever waits for more permits than the limit is refused. A larger limit lets those in who wait.
+
+        Options:
+          --from M               set it only if it is M now, or none, so that two operators do not overwrite each other
+        {connection}
+
+        Exit codes:
+          0     set, or printed
+          64    the command line is wrong
+          65    the limit is another than --from, or another operator has just set it; nothing changed
+          69    no silo answered, or nobody can say whether it was set
+          70    a defect of lockgrains
+          74    standard output could not be written to
+
+        Examples:
+          lockgrains limit exports 3
+          lockgrains limit exports 5 --from 3
+          lockgrains limit exports none
         """;
 
     public const string Revoke = """
@@ -198,6 +262,8 @@ internal static class HelpText
     {
         "run" => Expand(Run),
         "status" => Expand(Status),
+        "value" => Expand(Value),
+        "limit" => Expand(Limit),
         "revoke" => Expand(Revoke),
         "tidy" => Expand(Tidy),
         _ => Root,

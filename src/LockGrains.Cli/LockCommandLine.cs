@@ -36,7 +36,7 @@ internal sealed class LockCommandLine
         _out = output;
         _error = error;
         _connection = new ConnectionArguments(environment);
-        Root = new RootCommand { MakeRun(), MakeStatus(), MakeRevoke(), MakeTidy() };
+        Root = new RootCommand { MakeRun(), MakeStatus(), MakeValue(), MakeLimit(), MakeRevoke(), MakeTidy() };
         var help = Root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpTextAction();
         Root.SetAction(_ =>
@@ -102,6 +102,7 @@ internal sealed class LockCommandLine
             Mode = limit is not null || result.GetValue<bool>("--shared") ? LockMode.Shared : LockMode.Exclusive,
             Permits = limit is null ? null : result.GetValue<int?>("--permits") ?? 1,
             Limit = limit,
+            Value = result.GetValue<string?>("--value"),
         };
     }
 
@@ -148,6 +149,7 @@ internal sealed class LockCommandLine
             DurationOption.Create("--hold-for", TimeSpan.Zero, (TimeSpan.Zero, DurationOption.Longest)),
             DurationOption.CreateOptional("--max-hold", (RunSettings.MaxHoldMin, DurationOption.Longest)),
             owner,
+            new Option<string?>("--value"),
         };
         AddShared(run);
         run.Validators.Add(result =>
@@ -159,6 +161,7 @@ internal sealed class LockCommandLine
         });
         run.Validators.Add(result => AddProblems(result, FindTimeProblems));
         run.Validators.Add(result => AddProblems(result, FindSharingProblems));
+        run.Validators.Add(result => AddProblems(result, FindValueProblems));
         run.SetAction(result => new RunCommand(ReadRun(result), ReadContext(result)).RunAsync());
         return run;
     }
@@ -222,6 +225,21 @@ internal sealed class LockCommandLine
         }
     }
 
+    private static IEnumerable<string> FindValueProblems(CommandResult result)
+    {
+        if (result.GetValue<string?>("--value") is not { } value)
+            yield break;
+        if (value.Length == 0)
+            yield return "--value is empty, and a value is not.";
+        var other = result.GetValue<bool>("--shared") ? "--shared"
+            : result.GetValue<int?>("--permits") is not null ? "--permits"
+            : result.GetValue<int?>("--limit") is not null ? "--limit" : null;
+        if (other is not null)
+            yield return $"--value and {other} exclude each other: only who has the lock alone sets its value.";
+        if (result.GetValue<string[]>("KEY") is { Length: > 1 } keys)
+            yield return $"--value is of one lock, and there are {keys.Length} keys: run with one key.";
+    }
+
     private Command MakeStatus()
     {
         var key = MakeKey();
@@ -231,6 +249,34 @@ internal sealed class LockCommandLine
         status.SetAction((result, cancellationToken) =>
             StatusCommand.RunAsync(result.GetRequiredValue(key), result.GetValue(json), ReadContext(result), cancellationToken));
         return status;
+    }
+
+    private Command MakeValue()
+    {
+        var key = MakeKey();
+        var json = new Option<bool>("--json");
+        var value = new Command("value") { key, json };
+        AddShared(value);
+        value.SetAction((result, cancellationToken) =>
+            ValueCommand.RunAsync(result.GetRequiredValue(key), result.GetValue(json), ReadContext(result), cancellationToken));
+        return value;
+    }
+
+    private Command MakeLimit()
+    {
+        var key = MakeKey();
+        var limit = LimitText.MakeArgument("N");
+        var from = LimitText.MakeOption("--from");
+        var command = new Command("limit") { key, limit, from };
+        AddShared(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(from) is not null && result.GetResult(limit) is not { Tokens.Count: > 0 })
+                result.AddError("--from goes with a limit to set, as in: lockgrains limit KEY 5 --from 3.");
+        });
+        command.SetAction((result, cancellationToken) => LimitCommand.RunAsync(
+            result.GetRequiredValue(key), LimitText.Find(result.GetValue(limit)), result.GetValue(from), ReadContext(result), cancellationToken));
+        return command;
     }
 
     private Command MakeRevoke()

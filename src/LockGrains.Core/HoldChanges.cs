@@ -54,7 +54,7 @@ internal static class HoldChanges
             draft.EndWait(waiter, EndReason.Cancelled);
         if (cancel.Change > lease.Change)
             lease = draft.SettleChange(lease, cancel.Change);
-        else if (cancel.Change == lease.Change && lease.Mode == LockMode.Exclusive)
+        else if (cancel.Change == lease.Change && lease.Extent is { IsUpgraded: true })
             lease = draft.Downgrade(lease, LockMode.Upgradeable, permits: 1, cancel.Change);
         return (new LockReply.Changed(lease), AnswerAfter.Write);
     }
@@ -64,11 +64,12 @@ internal static class HoldChanges
     {
         if (draft.FindHolder(downgrade.LeaseId) is not { } lease)
             return LockStateMachine.NotHeld(draft, downgrade.LeaseId);
-        if (downgrade.Change <= lease.Change && downgrade.Change > 0)
+        var waiter = draft.FindWaiter(downgrade.LeaseId);
+        if (downgrade.Change > 0 && downgrade.Change <= Math.Max(lease.Change, waiter?.Change ?? 0))
             return (new LockReply.Changed(lease), AnswerAfter.Validation);
         if (LockPolicy.ProblemOf(downgrade, lease) is { } problem)
             return LockStateMachine.Denied(draft, DenyReason.Invalid, problem);
-        if (draft.FindWaiter(downgrade.LeaseId) is { } waiter)
+        if (waiter is not null)
             draft.EndWait(waiter, EndReason.Cancelled);
         return (new LockReply.Changed(draft.Downgrade(lease, downgrade.Mode, downgrade.Permits, downgrade.Change)), draft.ReleaseAnswer);
     }

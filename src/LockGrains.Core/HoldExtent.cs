@@ -12,9 +12,12 @@ namespace LockGrains.Core;
 /// </param>
 public sealed record HoldExtent(LockMode Mode, int Permits, ImmutableArray<int> Numbers, int Change)
 {
+    /// <summary>Whether that last change made it exclusive, so that giving the change up takes that back. Not where it was exclusive before.</summary>
+    public bool IsUpgraded { get; init; }
+
     /// <inheritdoc/>
     public bool Equals(HoldExtent? other) =>
-        other is not null && Mode == other.Mode && Permits == other.Permits && Change == other.Change && Numbers.AsSpan().SequenceEqual(other.Numbers.AsSpan());
+        other is not null && Mode == other.Mode && Permits == other.Permits && Change == other.Change && IsUpgraded == other.IsUpgraded && Numbers.AsSpan().SequenceEqual(other.Numbers.AsSpan());
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Mode, Permits, Change, Numbers.Length);

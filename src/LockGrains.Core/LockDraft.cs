@@ -254,7 +254,7 @@ internal sealed class LockDraft
         if (waiter is not null)
             _upgrade = null;
         _granted = true;
-        return Change(lease, lease with { FencingToken = _tokens.Draw(), Extent = new HoldExtent(LockMode.Exclusive, 1, [], change) }, waiter);
+        return Change(lease, lease with { FencingToken = _tokens.Draw(), Extent = new HoldExtent(LockMode.Exclusive, 1, [], change) { IsUpgraded = true } }, waiter);
     }
 
     /// <summary>Gives a part of a hold back. The lowest numbers stay.</summary>

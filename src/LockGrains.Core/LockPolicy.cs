@@ -37,7 +37,7 @@ public sealed record LockPolicy
     [Allowed("1", "4096")]
     public int HoldersMax { get; init; } = 1_000;
 
-    /// <summary>The most bytes that a key's value has. Default 1,024; 0, for no values, to 16,384.</summary>
+    /// <summary>The most bytes that a key's value has; with 0 no key has one. Default 1,024; 0 to 16,384.</summary>
     [Allowed("0", "16384")]
     public int ValueMaxBytes { get; init; } = 1_024;
 

@@ -40,6 +40,12 @@ public sealed class CommandLineTests
         { ["run", "k", "--limit", "0", "--", "true"], "--limit: '0'" },
         { ["run", "k", "--limit", "--", "true"], "--limit" },
         { ["run", "k", "l", "m", "n", "--permits", "4000", "--limit", "4096", "--", "true"], "at most 13107 fit" },
+        { ["run", "k", "--value", "--", "true"], "--value" },
+        { ["run", "k", "--value", "", "--", "true"], "--value is empty" },
+        { ["run", "k", "--value", "x", "--shared", "--", "true"], "--value and --shared exclude each other" },
+        { ["run", "k", "--value", "x", "--permits", "1", "--limit", "3", "--", "true"], "--value and --permits exclude each other" },
+        { ["run", "k", "--value", "x", "--limit", "3", "--", "true"], "--value and --limit exclude each other" },
+        { ["run", "k", "l", "--value", "x", "--", "true"], "--value is of one lock, and there are 2 keys" },
         { ["run", "k", "--nope", "--", "true"], "--nope" },
         { ["run", "k", "extra", "k", "--", "true"], "'k' is there twice" },
         { ["run", "k", "", "--", "true"], "empty" },
@@ -52,6 +58,15 @@ public sealed class CommandLineTests
         { ["run", "k", "--gateway", "a:1", "--redis", "b:2", "--", "true"], "exclude each other" },
         { ["status"], "no KEY" },
         { ["status", "k", "--redis", "h:1,nonsense=2"], "Redis connection string" },
+        { ["value"], "no KEY" },
+        { ["value", "k", "l"], "'l'" },
+        { ["limit"], "no KEY" },
+        { ["limit", "k", "0"], "N: '0' is not a whole number from 1 to 1000000, or none" },
+        { ["limit", "k", "1000001"], "N: '1000001'" },
+        { ["limit", "k", "all"], "N: 'all'" },
+        { ["limit", "k", "3", "--from", "0"], "--from: '0' is not a whole number from 1 to 1000000, or none" },
+        { ["limit", "k", "3", "--from"], "--from" },
+        { ["limit", "k", "--from", "3"], "--from goes with a limit to set" },
         { ["revoke", "k", "--token", "x"], "--token" },
         { ["revoke", "k", "--token", "0"], "--token: '0'" },
         { ["revoke", "k", "--token", "-3"], "--token" },
@@ -96,6 +111,7 @@ public sealed class CommandLineTests
         Assert.Equal(TimeSpan.FromSeconds(5), run.Grace);
         Assert.Equal(TimeSpan.Zero, run.HoldFor);
         Assert.Null(run.MaxHold);
+        Assert.Null(run.Value);
         Assert.Null(connection.Redis);
         Assert.Equal("localhost:30000", Assert.Single(connection.Gateways).ToString());
         Assert.Equal("lockgrains", connection.ClusterId);
@@ -137,7 +153,7 @@ public sealed class CommandLineTests
         var result = line.Parse(
         [
             "run", "k", "--wait", "0", "--lease", "10s", "--owner", "me", "--grace", "100ms", "--redis", "h:6379",
-            "--hold-for", "20s", "--max-hold", "1h",
+            "--hold-for", "20s", "--max-hold", "1h", "--value", "10.0.0.7:5000",
             "--cluster-id", "c", "--service-id=s", "--retry-for", "1m", "--verbose",
         ]);
         Assert.Empty(result.Errors);
@@ -150,6 +166,7 @@ public sealed class CommandLineTests
         Assert.Equal(TimeSpan.FromMilliseconds(400), run.TimeToStop);
         Assert.Equal(TimeSpan.FromSeconds(20), run.HoldFor);
         Assert.Equal(TimeSpan.FromHours(1), run.MaxHold);
+        Assert.Equal("10.0.0.7:5000", run.Value);
         Assert.Equal("h:6379", context.Connection.Redis);
         Assert.Equal("c", context.Connection.ClusterId);
         Assert.Equal("s", context.Connection.ServiceId);
@@ -187,6 +204,8 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("run")]
     [InlineData("status")]
+    [InlineData("value")]
+    [InlineData("limit")]
     [InlineData("revoke")]
     public void Help_OfACommand_NamesEveryOption(string name)
     {
@@ -223,6 +242,8 @@ public sealed class CommandLineTests
     [InlineData("--help")]
     [InlineData("run", "--help")]
     [InlineData("status", "--help")]
+    [InlineData("value", "--help")]
+    [InlineData("limit", "--help")]
     [InlineData("revoke", "-h")]
     public async Task Help_Asked_IsPrintedAndExits0(params string[] args)
     {
@@ -234,6 +255,6 @@ public sealed class CommandLineTests
     [Fact]
     public void Help_Lines_FitATerminal() =>
         Assert.All(
-            $"{HelpText.Root}\n{HelpText.For("run")}\n{HelpText.For("status")}\n{HelpText.For("revoke")}".Split('\n'),
+            LockCommandLine.Create([], _ => null).Root.Subcommands.Select(command => HelpText.For(command.Name)).Append(HelpText.Root).SelectMany(help => help.Split('\n')),
             line => Assert.InRange(line.Length, 0, 120));
 }

@@ -8,6 +8,7 @@ public sealed class FailureTests
         { new LockQueueFullException("k", 10), ExitCode.NotAcquired },
         { new LockLostException("k", 1, EndReason.Revoked), ExitCode.Lost },
         { new LockUnavailableException("k", "Nobody answered.", mayHaveTakenEffect: false), ExitCode.Unavailable },
+        { new LockLimitException("k", 4, "Permits is 4; the limit of the key is 3."), ExitCode.Usage },
         { new ArgumentException("The lease is wrong.", "options"), ExitCode.Usage },
         { new CliException(ExitCode.NotFound, "command not found: x"), ExitCode.NotFound },
         { new InvalidOperationException("a\nb"), ExitCode.Internal },

@@ -178,8 +178,12 @@ public sealed class StatusTextTests
     [InlineData(LockMode.Shared, 2, 3, "the first asks 2 permits, 1 of 3 is free")]
     [InlineData(LockMode.Shared, 1, 2, "the first asks 1 permit, 0 of 2 are free")]
     [InlineData(LockMode.Shared, 1, 1, "the first asks 1 permit, 0 of 1 are free")]
-    public void Reason_BesideTwoReaders_SaysWhatIsMissing(LockMode mode, int permits, int? limit, string why) =>
-        Assert.Equal(why, WaitReason.Find(Readers(2) with { QueueLength = 1, Waiters = [Waiter("w", 1, mode, permits, limit)] }));
+    [InlineData(LockMode.Shared, 1, null, "the first asks 1 permit, 0 of 2 are free", 2)]
+    [InlineData(LockMode.Shared, 2, 9, "the first asks 2 permits, 1 of 3 is free", 3)]
+    [InlineData(LockMode.Shared, 2, 3, "the first asks 2 permits, 1 of 3 is free", 9)]
+    [InlineData(LockMode.Upgradeable, 1, null, "the first asks 1 permit, 0 of 2 are free", 2)]
+    public void Reason_BesideTwoReaders_SaysWhatIsMissing(LockMode mode, int permits, int? limit, string why, int? limitOfKey = null) =>
+        Assert.Equal(why, WaitReason.Find(Readers(2) with { QueueLength = 1, Waiters = [Waiter("w", 1, mode, permits, limit)], Limit = limitOfKey }));
 
     [Fact]
     public void Reason_SecondUpgradeable_WaitsForTheFirst() => Assert.Equal(

@@ -28,28 +28,16 @@ internal record struct AcquireRequestWire
     public TimeSpan? BeatPeriod;
 
     [Id(7)]
-    public AcquireExtraWire? Extra;
-}
-
-/// <summary>What most requests do not ask for: not sent with a plain exclusive one, so that a mutex pays for none of it.</summary>
-[GenerateSerializer, Immutable]
-internal sealed record AcquireExtraWire
-{
-    [Id(0)]
     public LockMode Mode;
 
-    [Id(1)]
+    [Id(8)]
     public int Permits;
 
-    [Id(2)]
+    [Id(9)]
     public int? Limit;
 
-    [Id(3)]
+    [Id(10)]
     public LockValue? Value;
-
-    public static AcquireExtraWire? Of(AcquireRequest request) => request is { Mode: LockMode.Exclusive, Permits: 1, Limit: null, Value: null }
-        ? null
-        : new AcquireExtraWire { Mode = request.Mode, Permits = request.Permits, Limit = request.Limit, Value = request.Value };
 }
 
 [RegisterConverter]
@@ -64,7 +52,10 @@ internal sealed class AcquireRequestConverter : IConverter<AcquireRequest, Acqui
         Slice = value.Slice,
         Renews = value.Renews,
         BeatPeriod = value.BeatPeriod,
-        Extra = AcquireExtraWire.Of(value),
+        Mode = value.Mode,
+        Permits = value.Permits,
+        Limit = value.Limit,
+        Value = value.Value,
     };
 
     public AcquireRequest ConvertFromSurrogate(in AcquireRequestWire surrogate) => new()
@@ -76,10 +67,10 @@ internal sealed class AcquireRequestConverter : IConverter<AcquireRequest, Acqui
         Slice = surrogate.Slice,
         Renews = surrogate.Renews,
         BeatPeriod = surrogate.BeatPeriod,
-        Mode = surrogate.Extra?.Mode ?? LockMode.Exclusive,
-        Permits = surrogate.Extra?.Permits ?? 1,
-        Limit = surrogate.Extra?.Limit,
-        Value = surrogate.Extra?.Value,
+        Mode = surrogate.Mode,
+        Permits = surrogate.Permits,
+        Limit = surrogate.Limit,
+        Value = surrogate.Value,
     };
 }
 
@@ -112,22 +103,10 @@ internal record struct AcquireReplyWire
     public TimeSpan Lease;
 
     [Id(8)]
-    public GrantExtraWire? Extra;
-}
-
-/// <summary>What most grants have not: not sent with a plain one.</summary>
-[GenerateSerializer, Immutable]
-internal sealed record GrantExtraWire
-{
-    [Id(0)]
     public ImmutableArray<int> PermitNumbers;
 
-    [Id(1)]
+    [Id(9)]
     public long ValueVersion;
-
-    public static GrantExtraWire? Of(AcquireReply reply) => reply.PermitNumbers.IsDefaultOrEmpty && reply.ValueVersion == 0
-        ? null
-        : new GrantExtraWire { PermitNumbers = reply.PermitNumbers.IsDefault ? [] : reply.PermitNumbers, ValueVersion = reply.ValueVersion };
 }
 
 [RegisterConverter]
@@ -143,7 +122,8 @@ internal sealed class AcquireReplyConverter : IConverter<AcquireReply, AcquireRe
         Reason = value.Reason,
         Detail = value.Detail,
         Lease = value.Lease,
-        Extra = GrantExtraWire.Of(value),
+        PermitNumbers = value.PermitNumbers,
+        ValueVersion = value.ValueVersion,
     };
 
     public AcquireReply ConvertFromSurrogate(in AcquireReplyWire surrogate) => new()
@@ -156,7 +136,7 @@ internal sealed class AcquireReplyConverter : IConverter<AcquireReply, AcquireRe
         Reason = surrogate.Reason,
         Detail = surrogate.Detail,
         Lease = surrogate.Lease,
-        PermitNumbers = surrogate.Extra?.PermitNumbers ?? [],
-        ValueVersion = surrogate.Extra?.ValueVersion ?? 0,
+        PermitNumbers = surrogate.PermitNumbers,
+        ValueVersion = surrogate.ValueVersion,
     };
 }

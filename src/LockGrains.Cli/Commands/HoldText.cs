@@ -26,6 +26,9 @@ internal static class HoldText
     /// <summary>What a waiter asks: "2 permits of 3".</summary>
     public static string Describe(WaiterInfo waiter) => Describe(waiter.Mode, waiter.Permits, waiter.Limit);
 
+    /// <summary>Whether it takes permits of a limit: its own, or the key's, which gives numbers.</summary>
+    public static bool HasPermits(HolderInfo holder) => holder.Limit is not null || !holder.PermitNumbers.IsEmpty;
+
     /// <summary>The holders, counted by what they share the lock with: "2 readers and 1 upgradeable holder".</summary>
     public static string DescribeAll(LockInfo info)
     {
@@ -35,8 +38,8 @@ internal static class HoldText
         [
             (info.Holders.Count(static holder => holder.Mode == LockMode.Exclusive), "exclusive holder", "exclusive holders"),
             (info.Holders.Count(static holder => holder.Mode == LockMode.Upgradeable), "upgradeable holder", "upgradeable holders"),
-            (info.Holders.Count(static holder => holder.Mode == LockMode.Shared && holder.Limit is null), "reader", "readers"),
-            (info.Holders.Count(static holder => holder.Mode == LockMode.Shared && holder.Limit is not null), "holder of permits", "holders of permits"),
+            (info.Holders.Count(static holder => holder.Mode == LockMode.Shared && !HasPermits(holder)), "reader", "readers"),
+            (info.Holders.Count(static holder => holder.Mode == LockMode.Shared && HasPermits(holder)), "holder of permits", "holders of permits"),
         ];
         string[] parts = [.. kinds.Where(static kind => kind.Count > 0).Select(static kind => Count(kind.Count, kind.One, kind.Many))];
         return parts.Length < 2 ? string.Concat(parts) : $"{string.Join(", ", parts[..^1])} and {parts[^1]}";

@@ -8,6 +8,7 @@ namespace LockGrains.Cli.Commands;
 /// <summary>What <c>--json</c> prints. Members are added, never renamed: scripts read this.</summary>
 [JsonSerializable(typeof(StatusJson))]
 [JsonSerializable(typeof(TidyJson))]
+[JsonSerializable(typeof(ValueReplyJson))]
 internal sealed partial class JsonText : JsonSerializerContext
 {
     /// <summary>The shapes, as they are printed: for people to read, too.</summary>
@@ -28,7 +29,10 @@ internal sealed record StatusJson(
     int HolderCount,
     long PermitsTaken,
     UpgradeJson? Upgrade,
-    string? Why);
+    string? Why,
+    int? Limit,
+    long LimitVersion,
+    ValueJson? Value);
 
 internal sealed record HolderJson(
     string Owner, long FencingToken, double LeaseSeconds, double ExpiresInSeconds, string Mode, int Permits, int? Limit, IEnumerable<int> PermitNumbers);
@@ -36,5 +40,9 @@ internal sealed record HolderJson(
 internal sealed record WaiterJson(int Place, string Owner, long Ticket, bool Attached, string Mode, int Permits, int? Limit);
 
 internal sealed record UpgradeJson(string Owner, bool Attached, IEnumerable<string> WaitsFor, int WaitsForCount);
+
+internal sealed record ValueJson(string? Text, string Base64, double? KeepForSeconds);
+
+internal sealed record ValueReplyJson(string Key, ValueJson? Value, long Version);
 
 internal sealed record TidyJson(long Records, long InUse, long LeftBehind, long Unreadable, double Seconds, double ForgetAfterSeconds);

@@ -14,7 +14,7 @@ internal static class RevokeCommand
                 return ExitCode.Success;
             case RevokeStatus.NotHeld:
                 context.Tell(token == 0 ? $"'{key}' is not held" : $"'{key}' is not held with token {token}");
-                return ExitCode.NotHeld;
+                return ExitCode.NotThere;
             default:
                 throw new CliException(
                     ExitCode.Unavailable,

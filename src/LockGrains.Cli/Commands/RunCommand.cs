@@ -78,6 +78,7 @@ internal sealed class RunCommand
             Mode = _settings.Mode,
             Permits = _settings.Permits ?? 1,
             Limit = _settings.Limit,
+            Value = _settings.Value is { } value ? LockValue.OfText(value) : null,
             Progress = display,
 
             // The lease is confirmed for it, too: the machine that starts a command may be too busy to renew a first lease of seconds.

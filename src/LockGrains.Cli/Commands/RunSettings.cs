@@ -27,6 +27,9 @@ internal sealed record RunSettings
     /// <summary>How many permits of each lock there are; null where no permits are asked for.</summary>
     public int? Limit { get; init; }
 
+    /// <summary>The value that the lock has while it is held, as text; null for none. Only of one key that is held alone.</summary>
+    public string? Value { get; init; }
+
     /// <summary>The locks, for a notice.</summary>
     public string Locks => string.Join(", ", Keys.Select(static key => $"'{key}'"));
 

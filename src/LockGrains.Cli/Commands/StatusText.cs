@@ -26,7 +26,10 @@ internal static class StatusText
             FindUpgrade(info) is { } upgrade
                 ? new UpgradeJson(upgrade.OwnerId, upgrade.Attached, OthersThanUpgrader(info).Select(static other => other.OwnerId), info.HolderCount - 1)
                 : null,
-            WaitReason.Find(info)),
+            WaitReason.Find(info),
+            info.Limit,
+            info.LimitVersion,
+            ValueText.ToJson(info.Value)),
         JsonText.Members.StatusJson);
 
     /// <summary>A small table; owner labels are made harmless for a terminal.</summary>
@@ -38,6 +41,10 @@ internal static class StatusText
             AddSoleHolder(table, holder);
         else
             AddHolders(table, info);
+        if (info.Limit is { } limit)
+            Row(table, "limit", limit.ToString(CultureInfo.InvariantCulture));
+        if (info.Value is { } value)
+            Row(table, "value", $"{ValueText.ToLine(value)}  ({ValueText.DescribeEnd(value)})");
         if (FindUpgrade(info) is { } upgrade)
             Row(table, "upgrade", $"{Label(upgrade.OwnerId)} waits for {NamesOfOthers(info)}; meanwhile nobody else is granted the lock");
         AddWaiters(table, info);
@@ -75,7 +82,7 @@ internal static class StatusText
 
     private static void AddHolders(StringBuilder table, LockInfo info)
     {
-        var permits = info.Holders.Any(static holder => holder.Limit is not null) ? $", {HoldText.Count(info.PermitsTaken, "permit")} taken" : "";
+        var permits = info.Holders.Any(HoldText.HasPermits) ? $", {HoldText.Count(info.PermitsTaken, "permit")} taken" : "";
         Row(table, "held by", info.Holders.IsEmpty ? "nobody" : HoldText.DescribeAll(info) + permits);
         foreach (var holder in info.Holders)
         {

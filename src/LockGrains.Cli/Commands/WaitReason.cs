@@ -25,7 +25,10 @@ internal static class WaitReason
             return info.Holders.IsEmpty ? null : $"waits for {HoldText.DescribeAll(info)}";
         if (first.Mode == LockMode.Upgradeable && info.Holders.Any(static holder => holder.Mode == LockMode.Upgradeable))
             return "waits for the upgradeable holder";
-        if (first.Limit is not { } limit || info.PermitsTaken + first.Permits <= limit)
+
+        // Both its own limit and the key's count.
+        var limit = Math.Min(first.Limit ?? int.MaxValue, info.Limit ?? int.MaxValue);
+        if (info.Holders.IsEmpty || limit == int.MaxValue || info.PermitsTaken + first.Permits <= limit)
             return null;
         var free = Math.Max(0, limit - info.PermitsTaken);
         return $"asks {HoldText.Count(first.Permits, "permit")}, {free} of {limit} {(free == 1 ? "is" : "are")} free";

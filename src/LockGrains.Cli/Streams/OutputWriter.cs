@@ -26,12 +26,18 @@ internal sealed class OutputWriter : TextWriter
     /// <inheritdoc/>
     public override void Write(ReadOnlySpan<char> buffer)
     {
+        var bytes = new byte[Encoding.GetMaxByteCount(buffer.Length)];
+        WriteBytes(bytes.AsSpan(0, Encoding.GetBytes(buffer, bytes)));
+    }
+
+    /// <summary>Writes bytes as they are.</summary>
+    public void WriteBytes(ReadOnlySpan<byte> bytes)
+    {
         if (_stream is null) throw Fail("it is closed", null);
 
-        var bytes = new byte[Encoding.GetMaxByteCount(buffer.Length)];
         try
         {
-            _stream.Write(bytes, 0, Encoding.GetBytes(buffer, bytes));
+            _stream.Write(bytes);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -29,6 +29,13 @@ public sealed record LockValue
         ArgumentNullException.ThrowIfNull(text);
         return new LockValue { Bytes = [.. Encoding.UTF8.GetBytes(text)], KeepFor = keepFor };
     }
+
+    /// <summary>Whether another value has the same bytes, and is kept for as long.</summary>
+    /// <param name="other">The other value.</param>
+    public bool Equals(LockValue? other) => other is not null && KeepFor == other.KeepFor && Bytes.AsSpan().SequenceEqual(other.Bytes.AsSpan());
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(KeepFor, Bytes.IsDefault ? 0 : Bytes.Length);
 }
 
 /// <summary>A request to set the value of a lock, or to clear it.</summary>

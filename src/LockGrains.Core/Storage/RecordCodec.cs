@@ -12,12 +12,13 @@ namespace LockGrains.Core;
 public static class RecordCodec
 {
     /// <summary>The version of the records that this code writes and reads. Until 0.1.0 each layout has a number from 128 on, and reads no other.</summary>
-    public const byte Version = 132;
+    public const byte Version = 131;
 
     private const int HeaderSize = 5;
     private const int ChecksumSize = sizeof(uint);
     private const int RenewsBit = 0x80;
     private const int PermitsBit = 0x40;
+    private const int UpgradedBit = 0x80;
     private const byte LockKind = (byte)'H';
     private const byte ChunkKind = (byte)'Q';
 
@@ -237,7 +238,7 @@ public static class RecordCodec
 
     private static void WriteExtent(BinaryWriter writer, HoldExtent extent)
     {
-        writer.Write((byte)extent.Mode);
+        writer.Write((byte)((byte)extent.Mode | (extent.IsUpgraded ? UpgradedBit : 0)));
         writer.Write7BitEncodedInt(extent.Permits);
         writer.Write7BitEncodedInt(extent.Change);
         WriteAll(writer, Runs(extent.Numbers), static (w, run) =>
@@ -249,7 +250,8 @@ public static class RecordCodec
 
     private static HoldExtent ReadExtent(BinaryReader reader)
     {
-        var mode = Defined((LockMode)reader.ReadByte());
+        var kind = reader.ReadByte();
+        var mode = Defined((LockMode)(kind & ~UpgradedBit));
         var permits = reader.Read7BitEncodedInt();
         var change = reader.Read7BitEncodedInt();
         var runs = ReadAll(reader, static r => (First: r.Read7BitEncodedInt(), Length: r.Read7BitEncodedInt()));
@@ -261,9 +263,10 @@ public static class RecordCodec
             end = first + length;
         }
 
-        if (LockPolicy.FindExtentProblem(mode, permits, limit: 0) is not null || change < 0)
+        var extent = new HoldExtent(mode, permits, [.. runs.SelectMany(static run => Enumerable.Range(run.First, run.Length))], change) { IsUpgraded = (kind & UpgradedBit) != 0 };
+        if (LockPolicy.FindExtentProblem(mode, permits, limit: 0) is not null || change < 0 || extent.Numbers.Length > permits)
             throw new FormatException("A hold has an extent that cannot be.");
-        return new HoldExtent(mode, permits, [.. runs.SelectMany(static run => Enumerable.Range(run.First, run.Length))], change);
+        return extent;
     }
 
     private static void WriteData(BinaryWriter writer, KeyData data)

@@ -32,6 +32,12 @@ internal sealed class InstantLockGrain : ILockGrain
     public ValueTask<ChangeReply> DowngradeAsync(DowngradeRequest request, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException();
 
+    public ValueTask<ValueReply> SetValueAsync(SetValueRequest request, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public ValueTask<ValueReply> GetValueAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public ValueTask<LimitReply> SetLimitAsync(int? limit, long ifVersion, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
     public ValueTask<VerifyReply> VerifyAsync(Guid leaseId, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException();
 

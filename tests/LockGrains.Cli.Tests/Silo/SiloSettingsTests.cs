@@ -53,6 +53,7 @@ public sealed class SiloSettingsTests
     [InlineData("PostgresStartTimeout", "-00:00:01", "0 to")]
     [InlineData("CreateSchema", "perhaps", "perhaps")]
     [InlineData("Locks:QueueLimit", "0", "from 1 to 1000000")]
+    [InlineData("Locks:ValueMaxBytes", "16385", "from 0 to 16384")]
     [InlineData("RedisStartTimeout", "-00:00:01", "0 to")]
     [InlineData("RedisStartTimeout", "soon", "'soon' is not a duration")]
     [InlineData("RedisStartTimeout", "5", "'5' has no unit")]

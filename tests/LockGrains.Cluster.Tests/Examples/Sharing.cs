@@ -72,6 +72,22 @@ internal sealed class Converters(ILockClient locks, string[] machines)
     }
 }
 
+/// <summary>As many at a time as an operator allows, who changes that while they work.</summary>
+internal sealed class Exports(ILockClient locks)
+{
+    public async Task ExportAsync(Func<int, Task> work)
+    {
+        await using var hold = await locks.AcquireSharedAsync("exports"); // states no limit: the key's counts
+        await work(hold.PermitNumbers[0]);
+    }
+
+    public async Task<bool> TryAllowAsync(int limit, int insteadOf)
+    {
+        var reply = await locks.SetLimitAsync("exports", limit, expected: insteadOf);
+        return reply.Status == LimitStatus.Current; // else it is reply.Limit, and nothing was set
+    }
+}
+
 /// <summary>A latch: one waits until all workers are done.</summary>
 internal sealed class ReportParts(ILockClient locks)
 {

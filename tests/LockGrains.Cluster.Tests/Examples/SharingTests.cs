@@ -82,6 +82,30 @@ public sealed class SharingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task LimitOfAKey_RaisedWhileOthersWork_LetsTheNextIn()
+    {
+        var exports = new Exports(_locks);
+        Assert.True(await exports.TryAllowAsync(1, insteadOf: 0));
+        Assert.False(await exports.TryAllowAsync(5, insteadOf: 3));
+        var numbers = new ConcurrentQueue<int>();
+        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task Work(int number)
+        {
+            numbers.Enqueue(number);
+            return end.Task;
+        }
+
+        Task[] exporting = [exports.ExportAsync(Work), exports.ExportAsync(Work)];
+        await WhenAsync("exports", info => info is { HolderCount: 1, QueueLength: 1 }, "one at work and one in the queue");
+        Assert.True(await exports.TryAllowAsync(2, insteadOf: 1));
+        await WhenAsync("exports", info => info.HolderCount == 2, "two at work");
+        end.SetResult();
+
+        await Task.WhenAll(exporting).WithinPatienceAsync("both exports");
+        Assert.Equal([0, 1], numbers.Order());
+    }
+
+    [Fact]
     public async Task Latch_OpensWhenTheLastWorkerIsDone()
     {
         var parts = new ReportParts(_locks);

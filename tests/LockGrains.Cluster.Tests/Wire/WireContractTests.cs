@@ -86,6 +86,8 @@ public sealed class WireContractTests : IDisposable
         Assert.Equal(BeatStatus.None, new BeatReply().Status);
         Assert.Equal(RevokeStatus.None, new RevokeReply().Status);
         Assert.Equal(ChangeStatus.None, new ChangeReply().Status);
+        Assert.Equal(ValueStatus.None, new ValueReply().Status);
+        Assert.Equal(LimitStatus.None, new LimitReply().Status);
         Assert.False(new LockInfo().Known);
     }
 
@@ -98,6 +100,7 @@ public sealed class WireContractTests : IDisposable
         var id = new Guid("00112233-4455-6677-8899-aabbccddeeff");
         const long Token = 1L << 52;
         var second = TimeSpan.FromSeconds(1);
+        var value = new LockValue { Bytes = [1, 2], KeepFor = second };
         return
         [
             new AcquireRequest
@@ -112,6 +115,7 @@ public sealed class WireContractTests : IDisposable
                 Mode = LockMode.Shared,
                 Permits = 2,
                 Limit = 3,
+                Value = value,
             },
 
             // What a mutex costs: a client's request, and the grant.
@@ -137,11 +141,16 @@ public sealed class WireContractTests : IDisposable
                 Detail = "detail",
                 Lease = 2 * second,
                 PermitNumbers = [0, 2],
+                ValueVersion = 5,
             },
+            value,
+            new SetValueRequest { LeaseId = id, Value = value, IfVersion = 4 },
+            new ValueReply { Status = ValueStatus.Conflict, Value = value, Version = 5, End = EndReason.Expired, Detail = "detail" },
+            new LimitReply { Status = LimitStatus.Conflict, Limit = 3, Version = 2, Detail = "detail" },
             new UpgradeRequest { LeaseId = id, Change = 2, Wait = second, Slice = 2 * second, BeatPeriod = 3 * second },
             new DowngradeRequest { LeaseId = id, Change = 3, Mode = LockMode.Upgradeable, Permits = 4 },
             new ChangeReply { Status = ChangeStatus.NotHeld, Mode = LockMode.Shared, Permits = 2, FencingToken = Token, End = EndReason.Expired, Detail = "detail" },
-            new RenewReply { Status = RenewStatus.NotHeld, ValidFor = second, End = EndReason.Expired, Detail = "detail" },
+            new RenewReply { Status = RenewStatus.NotHeld, ValidFor = second, End = EndReason.Expired, Detail = "detail", Waiters = 2 },
             new ReleaseReply { Status = ReleaseStatus.NotHeld, End = EndReason.Revoked, Detail = "detail" },
             new CancelReply { Status = CancelStatus.NotHeld, Detail = "detail" },
             new VerifyReply { Status = VerifyStatus.Current, LastFencingToken = Token, Detail = "detail" },
@@ -163,6 +172,9 @@ public sealed class WireContractTests : IDisposable
                 Holders = [new HolderInfo { OwnerId = "holder", FencingToken = Token }],
                 HolderCount = 2,
                 PermitsTaken = 3,
+                Limit = 4,
+                LimitVersion = 2,
+                Value = value,
                 QueueLength = 1,
                 Waiters = ImmutableArray.Create(new WaiterInfo { OwnerId = "waiter", Ticket = 5 }),
                 LastFencingToken = Token,

@@ -1,4 +1,3 @@
-using LockGrains.TestKit;
 using static LockGrains.Core.Tests.Ids;
 using static LockGrains.Core.Tests.Times;
 

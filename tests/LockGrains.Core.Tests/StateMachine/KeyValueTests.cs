@@ -11,6 +11,8 @@ public sealed class KeyValueTests
 
     private KeyValue? Value => _key.State.Data?.ValueAt(_key.Now.UnixMilliseconds);
 
+    private string? Text => Value is { } value ? TextOf(value) : null;
+
     [Fact]
     public void Set_ByTheHolder_ReplacesTheVersion_AndIsToldAfterTheWrite()
     {
@@ -19,7 +21,7 @@ public sealed class KeyValueTests
         Assert.Equal((false, 1L), Set(A, "x", ifVersion: 0));
         Assert.Equal(AnswerAfter.Write, _key.Last.After);
         Assert.Equal((false, 2L), Set(A, "y", ifVersion: 1));
-        Assert.Equal(Bytes("y"), Value!.Bytes);
+        Assert.Equal("y", Text);
     }
 
     [Fact]
@@ -31,7 +33,7 @@ public sealed class KeyValueTests
 
         Assert.Equal((true, 2L), Set(A, "x", ifVersion: 0));
         Assert.Equal(AnswerAfter.Validation, _key.Last.After);
-        Assert.Equal(Bytes("y"), Value!.Bytes);
+        Assert.Equal("y", Text);
     }
 
     [Fact]
@@ -75,9 +77,9 @@ public sealed class KeyValueTests
         Assert.Equal(1, granted.ValueVersion);
 
         _key.Do(Ask(B) with { Value = New("leader b") });
-        Assert.Equal(Bytes("leader a"), Value!.Bytes);
+        Assert.Equal("leader a", Text);
         _key.Release(A);
-        Assert.Equal(Bytes("leader b"), Value!.Bytes);
+        Assert.Equal("leader b", Text);
     }
 
     [Fact]
@@ -110,7 +112,7 @@ public sealed class KeyValueTests
         _key.Granted(A);
         Set(A, "x", ifVersion: 0, keepFor: Sec(3600));
         End(end);
-        Assert.Equal(Bytes("x"), Value!.Bytes);
+        Assert.Equal("x", Text);
 
         _key.Pass(Sec(3601));
         Assert.Null(Value);
@@ -136,7 +138,7 @@ public sealed class KeyValueTests
         _key.Release(A);
         _key.Granted(B);
         Set(B, "y", ifVersion: 1);
-        Assert.Equal(Bytes("y"), Value!.Bytes);
+        Assert.Equal("y", Text);
 
         _key.Release(B);
         Assert.Null(Value);
@@ -149,7 +151,7 @@ public sealed class KeyValueTests
         Set(A, "x", ifVersion: 0);
         _key.Restore();
 
-        Assert.Equal(Bytes("x"), Value!.Bytes);
+        Assert.Equal("x", Text);
         Assert.Equal((true, 1L), Set(A, "z", ifVersion: 0));
         _key.Release(A);
         Assert.Null(Value);
@@ -161,7 +163,7 @@ public sealed class KeyValueTests
         _key.Granted(A);
         Set(A, "x", ifVersion: 0);
         var read = Assert.IsType<LockReply.ValueIs>(_key.Do(LockCommand.ReadValue.Instance));
-        Assert.Equal((Bytes("x").AsEnumerable(), 1L, AnswerAfter.Validation), (read.Value!.Bytes.AsEnumerable(), read.Version, _key.Last.After));
+        Assert.Equal(("x", 1L, AnswerAfter.Validation), (TextOf(read.Value!), read.Version, _key.Last.After));
 
         var none = LockStateMachine.Apply(LockState.Create(_key.Now, new LockPolicy()), LockCommand.ReadValue.Instance, _key.Now with { IsStored = false }, new LockPolicy());
         Assert.Equal((new LockReply.ValueIs(null, 0), AnswerAfter.RecentValidation), (none.Reply, none.After));
@@ -185,6 +187,8 @@ public sealed class KeyValueTests
         new(new LockRequest(leaseId, "somebody", mode, Sec(30), Renews: true), Forever);
 
     private static ImmutableArray<byte> Bytes(string text) => [.. System.Text.Encoding.UTF8.GetBytes(text)];
+
+    private static string TextOf(KeyValue value) => System.Text.Encoding.UTF8.GetString(value.Bytes.AsSpan());
 
     private static NewValue New(string text) => new(Bytes(text), null);
 

@@ -19,6 +19,7 @@ public sealed class CodecTests
         Assert.Equal(record.Ended, decoded.Ended.AsEnumerable());
         Assert.Equal(record.Chunks, decoded.Chunks.AsEnumerable());
         Assert.Equal(record.EndedTickets, decoded.EndedTickets.AsEnumerable());
+        Assert.Equal(record.Data, decoded.Data);
         Assert.Equal(bytes, RecordCodec.Encode(decoded));
     });
 

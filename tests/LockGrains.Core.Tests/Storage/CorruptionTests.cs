@@ -38,7 +38,9 @@ public sealed class CorruptionTests
     [Fact]
     public void Record_WithBytesAfterItsEnd_IsRefused()
     {
-        AssertRefused(() => RecordCodec.DecodeLock(Sealed([.. LockBytes[..^4], 0])), "bytes after its end");
+        // What may follow a lock record is its limit and value.
+        AssertRefused(() => RecordCodec.DecodeLock(Sealed([.. LockBytes[..^4], 0])), "make no sense");
+        AssertRefused(() => RecordCodec.DecodeLock(Sealed([.. LockBytes[..^4], 0, 0, 0, 0, 0])), "bytes after its end");
         AssertRefused(() => RecordCodec.DecodeChunk(Sealed([.. ChunkBytes[..^4], 0])), "bytes after its end");
     }
 
@@ -133,7 +135,7 @@ public sealed class CorruptionTests
     public void UnknownEnumValues_AreRefused()
     {
         var ended = RecordCodec.Encode(Samples.Lock with { Holders = [], Ended = [new EndedLease(Ids.A, EndReason.Dropped)], Chunks = [], EndedTickets = [] });
-        ended[^7] = 7;
+        ended[^7] = 8;
 
         AssertRefused(() => RecordCodec.DecodeLock(Sealed(ended[..^4])), "make no sense");
     }

@@ -55,6 +55,16 @@ public sealed class GoldenFileTests
     }
 
     [Fact]
+    public void LockRecordWithData_IsWrittenAndReadByteForByte()
+    {
+        var golden = Read("lock-data-v131.bin");
+
+        AssertSame(golden, RecordCodec.Encode(Samples.LockWithData), "lock-data-v131.bin");
+        Assert.Equal(Samples.LockWithData.Data, RecordCodec.DecodeLock(golden).Data);
+        Assert.Null(RecordCodec.DecodeLock(Read("lock-v131.bin")).Data);
+    }
+
+    [Fact]
     public void QueueChunkOfKinds_IsWrittenAndReadByteForByte()
     {
         var golden = Read("chunk-kinds-v131.bin");
@@ -70,10 +80,10 @@ public sealed class GoldenFileTests
     {
         Assert.Equal([0, 1, 2, 3], Enum.GetValues<LockMode>().Select(value => (int)value));
         Assert.Equal((LockMode.Exclusive, LockMode.Shared, LockMode.Upgradeable), ((LockMode)1, (LockMode)2, (LockMode)3));
-        Assert.Equal([0, 1, 2, 3, 4, 5, 6], Enum.GetValues<EndReason>().Select(value => (int)value));
+        Assert.Equal([0, 1, 2, 3, 4, 5, 6, 7], Enum.GetValues<EndReason>().Select(value => (int)value));
         Assert.Equal(
-            (EndReason.Released, EndReason.Expired, EndReason.Revoked, EndReason.Cancelled, EndReason.TimedOut, EndReason.Dropped),
-            ((EndReason)1, (EndReason)2, (EndReason)3, (EndReason)4, (EndReason)5, (EndReason)6));
+            (EndReason.Released, EndReason.Expired, EndReason.Revoked, EndReason.Cancelled, EndReason.TimedOut, EndReason.Dropped, EndReason.Refused),
+            ((EndReason)1, (EndReason)2, (EndReason)3, (EndReason)4, (EndReason)5, (EndReason)6, (EndReason)7));
         Assert.Equal(256, QueueChunk.Size);
         Assert.Equal(["lock", "queue-0", "queue-17"], new[] { RecordName.Lock, RecordName.QueueSlot(0), RecordName.QueueSlot(17) }.Select(name => name.ToString()));
     }

@@ -38,6 +38,12 @@ internal static class Samples
         WaiterOf(1_283, new LeaseId(Guid.Parse("ffeeddcc-bbaa-9988-7766-554433221100")), "büro", TimeSpan.FromHours(24), renews: false),
     ]);
 
+    /// <summary>The content of <c>Golden/lock-data-v131.bin</c>: a mutex with a limit and a value.</summary>
+    public static LockRecord LockWithData { get; } = Lock with
+    {
+        Data = new KeyData { Limit = 300, LimitVersion = 2, ValueVersion = 129, Value = new KeyValue([.. "Köln"u8], Of(4), 1_900_000_000_000) },
+    };
+
     /// <summary>
     /// The content of <c>Golden/lock-kinds-v131.bin</c>: a reader, an upgradeable hold whose holder gave an upgrade up, permits with numbers, and a
     /// writer that has become a reader.
@@ -86,10 +92,24 @@ internal static class Samples
         FirstTicket = random.NextInt64(),
         CommittedTail = random.NextInt64(),
         Holders = [.. Enumerable.Range(0, random.Next(5)).Select(_ => DrawLease(random))],
-        Ended = [.. Enumerable.Range(0, random.Next(17)).Select(_ => new EndedLease(DrawId(random), (EndReason)random.Next(7)))],
+        Ended = [.. Enumerable.Range(0, random.Next(17)).Select(_ => new EndedLease(DrawId(random), (EndReason)random.Next(8)))],
         Chunks = [.. DrawChunks(random)],
         EndedTickets = [.. Enumerable.Range(0, random.Next(4)).Select(_ => DrawEndedTickets(random))],
+        Data = random.Next(3) == 0 ? DrawData(random) : null,
     };
+
+    private static KeyData DrawData(Random random)
+    {
+        var bytes = new byte[random.Next(3) * random.Next(100)];
+        random.NextBytes(bytes);
+        return new KeyData
+        {
+            Limit = random.Next(LockPolicy.PermitsMax),
+            LimitVersion = random.NextInt64(),
+            ValueVersion = random.NextInt64(),
+            Value = bytes.Length == 0 ? null : new KeyValue([.. bytes], DrawId(random), random.Next(2) == 0 ? long.MaxValue : random.NextInt64()),
+        };
+    }
 
     public static QueueChunk DrawChunk(Random random) => new(random.NextInt64(1L << 40),
         [.. Enumerable.Range(0, random.Next(20)).Select(_ => new Waiter { Ticket = random.NextInt64(), Request = DrawRequest(random) })]);
