@@ -59,7 +59,10 @@ internal static class HoldChanges
         return (new LockReply.Changed(lease), AnswerAfter.Write);
     }
 
-    /// <summary>Answered like a release: those that it lets in are granted in the same step.</summary>
+    /// <summary>
+    /// Those that it lets in are granted in the same step. Unlike a release it is told only when it is written: renewals would keep what a crash
+    /// brought back for as long as the hold lasts.
+    /// </summary>
     public static (LockReply, AnswerAfter) Downgrade(LockDraft draft, LockCommand.Downgrade downgrade)
     {
         if (draft.FindHolder(downgrade.LeaseId) is not { } lease)
@@ -71,6 +74,6 @@ internal static class HoldChanges
             return LockStateMachine.Denied(draft, DenyReason.Invalid, problem);
         if (waiter is not null)
             draft.EndWait(waiter, EndReason.Cancelled);
-        return (new LockReply.Changed(draft.Downgrade(lease, downgrade.Mode, downgrade.Permits, downgrade.Change)), draft.ReleaseAnswer);
+        return (new LockReply.Changed(draft.Downgrade(lease, downgrade.Mode, downgrade.Permits, downgrade.Change)), AnswerAfter.Write);
     }
 }

@@ -138,8 +138,8 @@ public sealed class ClientJudgeTests
 
         var broken = Assert.Single(_judge.Broken);
         Assert.Equal("linearizable", broken.Rule);
-        Assert.Contains("30 is a/1", broken.What, StringComparison.Ordinal);
-        Assert.Contains("20 is b/1", broken.What, StringComparison.Ordinal);
+        Assert.Contains("a/1 (token 30,", broken.What, StringComparison.Ordinal);
+        Assert.Contains("b/1 (token 20,", broken.What, StringComparison.Ordinal);
     }
 
     private void Hold(string source, int attempt, long token)

@@ -4,8 +4,8 @@ namespace LockGrains.Chaos;
 
 /// <summary>
 /// Judges the merged history. Tokens at the resource and the order of exclusive holds are judged by the simulator's checkers, which share no
-/// code with the lock; what a black box cannot tell them, this adds: whose token it is, who believes to hold at one time, the order of holds
-/// that share a key, and who was overtaken.
+/// code with the lock; what a black box cannot tell them, this adds: whose token it is, who believes to hold at one time, the order of all holds,
+/// and who was overtaken.
 /// </summary>
 internal sealed class ClientJudge
 {

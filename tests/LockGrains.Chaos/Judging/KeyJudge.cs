@@ -1,4 +1,3 @@
-using System.Globalization;
 using LockGrains.Simulation;
 
 namespace LockGrains.Chaos;
@@ -192,13 +191,18 @@ internal sealed class KeyJudge
         _fail("linearizable", $"{_name}: {problem}", []);
     }
 
-    // The simulator's checker knows exclusive holds; where several hold at a time, their own order is looked for.
+    // Where only one may hold, the simulator's checker looks too; it knows attempts by ids that mean nothing to a reader.
     private string? FindOrderProblem()
     {
-        if (_isShared)
-            return _holds.FindProblem(_orderLostAt) is { } problem ? $"no order explains what clients saw: {problem}" : null;
-        _order.CheckAll();
-        return _evidence.Violation is { } violation ? $"{violation.What}. Attempts by token: {DescribeHolds(violation.What)}" : null;
+        var problem = _holds.FindProblem(_orderLostAt);
+        if (!_isShared)
+            _order.CheckAll();
+        return (problem, _evidence.Violation) switch
+        {
+            (null, null) => null,
+            (_, { } violation) => $"{violation.What}. {problem}",
+            _ => $"no order explains what clients saw: {problem}",
+        };
     }
 
     private void See(ClientAttempt attempt, long token, long askedAt, long at, AnswerKind kind)
@@ -246,11 +250,6 @@ internal sealed class KeyJudge
             ReleaseWriteDelay = 1,
         },
         () => _now() / Tick);
-
-    // The checkers know attempts by ids that mean nothing to a reader; the token tells who it was.
-    private string DescribeHolds(string what) => string.Join(", ", what.Split(' ', '(', ')', ':', ',').Distinct()
-        .Where(word => long.TryParse(word, CultureInfo.InvariantCulture, out var token) && _owners.ContainsKey(token))
-        .Select(word => $"{word} is {_owners[long.Parse(word, CultureInfo.InvariantCulture)].Name}"));
 
     private void Fail(string rule, string what, long token)
     {

@@ -6,6 +6,7 @@ namespace LockGrains.Chaos;
 internal sealed class OneKeyRun(ChaosCluster cluster, TextWriter output)
 {
     private const int Processes = 2;
+    private const int BrokenShown = 20;
 
     // What was under way may still arrive.
     private static readonly TimeSpan SettledAfter = TimeSpan.FromMilliseconds(50);
@@ -67,7 +68,7 @@ internal sealed class OneKeyRun(ChaosCluster cluster, TextWriter output)
     /// <returns>The exit code.</returns>
     public async Task<int> EndAsync()
     {
-        foreach (var broken in Judge.Broken)
+        foreach (var broken in Judge.Broken.Take(BrokenShown))
             await output.WriteLineAsync($"VIOLATION {broken}{string.Concat(broken.Evidence.Select(line => $"{Environment.NewLine}    {line}"))}");
         var failures = string.Join(", ", cluster.History.Failures.Select(pair => $"{pair.Value} {pair.Key}").DefaultIfEmpty("none"));
         await SayAsync($"{Judge.Grants} grants judged, failed: {failures}, violations {Judge.Broken.Count}");

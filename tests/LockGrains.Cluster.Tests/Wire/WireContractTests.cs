@@ -15,6 +15,10 @@ public sealed class WireContractTests : IDisposable
 {
     private readonly ServiceProvider _services = new ServiceCollection().AddSerializer().BuildServiceProvider();
 
+    private static Guid Id { get; } = new("00112233-4455-6677-8899-aabbccddeeff");
+
+    private static LockValue Value { get; } = new() { Bytes = [1, 2], KeepFor = TimeSpan.FromSeconds(1) };
+
     private Serializer Serializer => _services.GetRequiredService<Serializer>();
 
     public void Dispose() => _services.Dispose();
@@ -95,12 +99,14 @@ public sealed class WireContractTests : IDisposable
 
     private static string Hex(byte[] bytes) => Convert.ToHexStringLower(bytes);
 
-    private static object[] Samples()
+    private static object[] Samples() => [.. CallsOfALock(), .. Infos(), .. Others()];
+
+    private static object[] CallsOfALock()
     {
-        var id = new Guid("00112233-4455-6677-8899-aabbccddeeff");
+        var id = Id;
         const long Token = 1L << 52;
         var second = TimeSpan.FromSeconds(1);
-        var value = new LockValue { Bytes = [1, 2], KeepFor = second };
+        var value = Value;
         return
         [
             new AcquireRequest
@@ -155,6 +161,16 @@ public sealed class WireContractTests : IDisposable
             new CancelReply { Status = CancelStatus.NotHeld, Detail = "detail" },
             new VerifyReply { Status = VerifyStatus.Current, LastFencingToken = Token, Detail = "detail" },
             new RevokeReply { Status = RevokeStatus.Revoked, FencingToken = Token, Detail = "detail", Count = 2 },
+        ];
+    }
+
+    private static object[] Infos()
+    {
+        const long Token = 1L << 52;
+        var second = TimeSpan.FromSeconds(1);
+        var value = Value;
+        return
+        [
             new HolderInfo
             {
                 OwnerId = "holder",
@@ -181,6 +197,16 @@ public sealed class WireContractTests : IDisposable
                 Known = true,
                 Detail = "detail",
             },
+        ];
+    }
+
+    private static object[] Others()
+    {
+        var id = Id;
+        const long Token = 1L << 52;
+        var second = TimeSpan.FromSeconds(1);
+        return
+        [
             new Beat { Key = "key", LeaseId = id },
             new BeatReply { Status = BeatStatus.Waits, Place = 3, QueueLength = 4 },
             new Heartbeat { Renewals = [new Beat { Key = "held", LeaseId = id }], Waits = [new Beat { Key = "waits", LeaseId = id }], AnswerWithin = second },

@@ -112,19 +112,6 @@ public sealed class ChangeTakeoverTests
         Assert.True(reader.IsGranted);
     }
 
-    [Fact]
-    public void Stop_WithAnUnwrittenDowngrade_WritesIt()
-    {
-        var world = new LockWorld();
-        var first = world.Activate();
-        first.Acquire(A);
-        first.Downgrade(A, 1);
-
-        first.Stop();
-
-        Assert.True(world.Activate().Share(B).IsGranted);
-    }
-
     /// <summary>"You do not hold it" makes its client stop, so a forgotten activation must not say it.</summary>
     [Fact]
     public void ForgottenActivation_IsNotToBeBelievedAboutAHold()

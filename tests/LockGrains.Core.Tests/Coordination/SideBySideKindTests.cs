@@ -74,7 +74,7 @@ public sealed class SideBySideKindTests
         private LockCommand Draw(SharingClient client)
         {
             var leaseId = client.Request.LeaseId;
-            var change = client.Works(_sides.World.Elapsed) && random.Chance(0.6) ? DrawChange(client) : null;
+            var change = client.Works(_sides.World.Elapsed) && random.Chance(0.5) ? DrawChange(client) : null;
             if (change is not null)
                 return change;
             switch (random.Next(12))
@@ -97,9 +97,9 @@ public sealed class SideBySideKindTests
         {
             (_, 0) => client.Repeat(),
             (LockMode.Upgradeable, 1 or 2) => client.Upgrade(random.Pick(TimeSpan.Zero, Sec(3), Sec(60))),
-            (LockMode.Upgradeable, _) => random.Chance(0.7) ? client.CancelUpgrade() : client.Downgrade(LockMode.Shared, permits: 1),
+            (LockMode.Upgradeable, _) => random.Chance(0.5) ? client.CancelUpgrade() : client.Downgrade(LockMode.Shared, permits: 1),
             (LockMode.Exclusive, 1) => client.CancelUpgrade(),
-            (LockMode.Exclusive, _) => client.Downgrade(limit == 0 ? LockMode.Upgradeable : LockMode.Shared, permits: 1),
+            (LockMode.Exclusive, 2) => client.Downgrade(limit == 0 ? LockMode.Upgradeable : LockMode.Shared, permits: 1),
             (LockMode.Shared, 1) => client.Downgrade(LockMode.Shared, random.Next(1, client.Permits + 1)),
             _ => null,
         };
@@ -107,12 +107,10 @@ public sealed class SideBySideKindTests
         private void Send(SharingClient client, LockCommand command)
         {
             var sentAt = _sides.World.Elapsed;
-            var isLate = random.Chance(0.25);
-            if (!isLate)
-                _open.Add((client, command, _sides.Pick().Execute(command, _sides.MaybeCancelled()), sentAt));
-            if (!isLate && random.Chance(0.2))
+            _open.Add((client, command, _sides.Pick().Execute(command, _sides.MaybeCancelled()), sentAt));
+            if (random.Chance(0.2))
                 _open.Add((client, command, _sides.Pick().Execute(command), sentAt));
-            if (isLate || random.Chance(0.2))
+            if (random.Chance(0.3))
                 _late.Add((client, command, sentAt));
             Listen();
         }

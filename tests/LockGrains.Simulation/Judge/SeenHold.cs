@@ -50,8 +50,13 @@ internal sealed class SeenHold
     }
 
     /// <summary>When a change was first sent that may have made one part of the one before. An upgrade and its cancel have one number.</summary>
-    public long FindSentAt(HoldFacts before, HoldFacts part) =>
-        Attempt.FindReductionSentAt(above: before.Change == part.Change ? part.Change - 1 : before.Change, upTo: part.Change);
+    public long FindSentAt(HoldFacts before, HoldFacts part)
+    {
+        // Noted as over, by whatever ended it.
+        if (before.Share.Mode == part.Share.Mode && before.Share.Permits == part.Share.Permits)
+            return Attempt.FirstSentAt;
+        return Attempt.FindReductionSentAt(above: before.Change == part.Change ? part.Change - 1 : before.Change, upTo: part.Change);
+    }
 
     // It was upgraded again, so it was given back before: nobody was told of that, or what was told proves nothing.
     private void GoOn(int change)
