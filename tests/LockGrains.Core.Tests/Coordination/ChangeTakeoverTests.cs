@@ -94,24 +94,6 @@ public sealed class ChangeTakeoverTests
         Assert.DoesNotContain(first.Observer.Events, lockEvent => lockEvent is LockEvent.HoldChanged);
     }
 
-    /// <summary>It was told from memory: what a crash takes back is stronger than what its holder believes, and lets nobody in before.</summary>
-    [Fact]
-    public void Downgrade_ToldAndLostByACrash_IsDoneAgain()
-    {
-        var world = new LockWorld();
-        var first = world.Activate();
-        first.Acquire(A, renews: false);
-        Assert.Equal(LockMode.Shared, first.Downgrade(A, 1).Changed.Mode);
-        var second = world.Replace(first);
-        Assert.Equal((LockMode.Exclusive, 0), (second.Hold(A).Mode, second.Hold(A).Change));
-        var reader = second.Share(B);
-        Assert.False(reader.IsAnswered);
-
-        Assert.Equal(LockMode.Shared, second.Downgrade(A, 1).Changed.Mode);
-
-        Assert.True(reader.IsGranted);
-    }
-
     /// <summary>"You do not hold it" makes its client stop, so a forgotten activation must not say it.</summary>
     [Fact]
     public void ForgottenActivation_IsNotToBeBelievedAboutAHold()
