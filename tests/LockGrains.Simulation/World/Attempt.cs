@@ -67,18 +67,18 @@ internal sealed class Attempt
     /// <summary>A call that is about to be sent.</summary>
     public CallFacts NewCall(
         CallKind kind, Guid lease, TimeSpan wait = default, TimeSpan slice = default, TimeSpan? beats = null, int change = 0, bool isForeign = false) => new()
-    {
-        Id = _world.NextCallId(),
-        Key = Key,
-        Lease = lease,
-        Kind = kind,
-        SentAt = _world.Loop.Now,
-        Wait = wait == Timeout.InfiniteTimeSpan ? -1 : wait.Ticks,
-        Slice = slice.Ticks,
-        Beats = beats?.Ticks ?? 0,
-        Change = change,
-        IsForeign = isForeign,
-    };
+        {
+            Id = _world.NextCallId(),
+            Key = Key,
+            Lease = lease,
+            Kind = kind,
+            SentAt = _world.Loop.Now,
+            Wait = wait == Timeout.InfiniteTimeSpan ? -1 : wait.Ticks,
+            Slice = slice.Ticks,
+            Beats = beats?.Ticks ?? 0,
+            Change = change,
+            IsForeign = isForeign,
+        };
 
     /// <summary>Somebody else asks under the id of this request, which was copied.</summary>
     public Task<AnswerFacts?> AskAsAnotherAsync() =>
