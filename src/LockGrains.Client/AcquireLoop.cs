@@ -25,6 +25,10 @@ internal sealed class AcquireLoop(ClientRuntime runtime, IRemoteLock grain, Acqu
     /// <summary>Which request was sent last: 0 for the first.</summary>
     public int Request => _protocol.Request;
 
+    /// <summary>Whether the silo may still know of the last request: nobody has said that it is over, nor confirmed its cancel.</summary>
+    public bool MayBeLeft => _protocol.MayBeLeft
+        && _cancel is not { Task: { IsCompletedSuccessfully: true, Result: true } };
+
     /// <summary>
     /// Runs until the lock is granted, or returns null when it is certain that it was not acquired within the wait.
     /// </summary>

@@ -77,7 +77,7 @@ internal sealed record AcquireTerms
 
         var lease = options?.Lease ?? client.Lease;
         CheckLease(lease, policy, paramName);
-        if (options is not null && LockPolicy.FindExtentProblem(options.Mode, options.Permits, options.Limit switch { null => 0, 0 => -1, var limit => limit.Value }) is { } extent)
+        if (options is not null && LockPolicy.FindExtentProblem(options.Mode, options.Permits, LockRequest.LimitOf(options.Limit)) is { } extent)
             throw new ArgumentException(extent, paramName);
 
         if (options?.Value is { } value)

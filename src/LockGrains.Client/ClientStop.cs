@@ -15,6 +15,9 @@ internal sealed class ClientStop(ClientRuntime runtime, KeeperSet keepers)
     private TimeSpan _spent;
     private bool _isDisposed;
 
+    /// <summary>The locks of the client.</summary>
+    public KeeperSet Keepers => keepers;
+
     /// <summary>Fires when waits end.</summary>
     public CancellationToken Ending => _ending.Token;
 

@@ -135,7 +135,10 @@ public interface ILockClient : IAsyncDisposable, IDisposable
     /// <exception cref="LockUnavailableException">No answer for <see cref="LockClientOptions.UnavailableTimeout"/>.</exception>
     ValueTask<LockInfo> GetInfoAsync(string key, CancellationToken cancellationToken = default);
 
-    /// <summary>Reads the value of a lock, as of now: its grain has checked it with its storage.</summary>
+    /// <summary>
+    /// Reads the value of a lock, as of now: its grain has checked it with its storage. Where the key has no record, it has within the last 2 s (the
+    /// silo's <c>ValidationAge</c>), so that reading makes none.
+    /// </summary>
     /// <param name="key">The lock's key; see <see cref="LockKey"/>.</param>
     /// <param name="cancellationToken">Ends this call.</param>
     /// <returns>The value, null for none, and its version.</returns>

@@ -19,14 +19,14 @@ internal sealed class LeaseKeeper
     private readonly IRemoteLock _grain;
     private readonly Guid _leaseId;
     private readonly LeaseRelease _release;
-    private readonly KeeperSet _keepers;
+    private readonly ClientStop _stop;
     private readonly HoldProtocol _hold;
     private readonly HandleTokens _tokens;
     private readonly ITimer _alarm;
     private HoldChanges? _changes;
     private LeakWatch.Look _look;
 
-    public LeaseKeeper(ClientRuntime runtime, IRemoteLock grain, AcquireTerms terms, Grant grant, KeeperSet keepers)
+    public LeaseKeeper(ClientRuntime runtime, IRemoteLock grain, AcquireTerms terms, Grant grant, ClientStop stop)
     {
         // Not the terms themselves: their progress callback may refer to the handle, which must stay collectable.
         _runtime = runtime;
@@ -35,7 +35,7 @@ internal sealed class LeaseKeeper
         _release = new LeaseRelease(runtime, grain, grant.LeaseId, terms.Lease);
         _hold = new HoldProtocol(
             grant.Schedule, HoldLimits.Start(runtime.Now, terms.Lease, terms.HoldFor, terms.MaxHold), terms.Settings.Renews);
-        _keepers = keepers;
+        _stop = stop;
         Facts = new HoldFacts(terms, grant);
         _tokens = new HandleTokens(runtime.Watch, OnCallbackThrew);
         _alarm = runtime.Watch.CreateAlarm(static keeper => ((LeaseKeeper)keeper!).OnAlarm(), this);
@@ -50,8 +50,8 @@ internal sealed class LeaseKeeper
 
     public long FencingToken => Facts.FencingToken;
 
-    /// <summary>Its upgrades and downgrades. Most holds have none.</summary>
-    public HoldChanges Changes => LazyInitializer.EnsureInitialized(ref _changes, () => new HoldChanges(_runtime, _grain, _leaseId, _release.Lease, this))!;
+    /// <summary>Its upgrades and downgrades, and the value that it sets. Most holds have none.</summary>
+    public HoldChanges Changes => LazyInitializer.EnsureInitialized(ref _changes, () => new HoldChanges(_runtime, _grain, _leaseId, _release.Lease, this, _stop))!;
 
     /// <summary>Cancelled when the hold is over: lost or released.</summary>
     public CancellationToken Ended => _tokens.Ended;
@@ -154,7 +154,7 @@ internal sealed class LeaseKeeper
         switch (start)
         {
             case ReleaseStart.Kept or ReleaseStart.StillKept:
-                if (wasHeld) _keepers.OnKept(this);
+                if (wasHeld) _stop.Keepers.OnKept(this);
                 return ReleaseOutcome.Kept;
             case ReleaseStart.NotHeld:
                 return ReleaseOutcome.NotHeld;
@@ -390,7 +390,7 @@ internal sealed class LeaseKeeper
     {
         _alarm.Dispose();
         _tokens.TellEnded();
-        _keepers.Remove(this);
+        _stop.Keepers.Remove(this);
     }
 
     private void OnCallbackThrew(Exception exception) => _runtime.Logger.CallbackThrew(Key, exception);

@@ -171,15 +171,21 @@ public sealed class LockClient : ILockClient
             if (expected is not null && expected != (info.Limit ?? 0))
                 return new LimitReply { Status = LimitStatus.Conflict, Limit = info.Limit, Version = info.LimitVersion };
 
-            return await AskAsync(
-                key,
-                grain => grain.SetLimitAsync(limit, info.LimitVersion, CancellationToken.None),
-                static reply => reply.Status is LimitStatus.Current or LimitStatus.Conflict or LimitStatus.Refused,
-                _runtime.Options.UnavailableTimeout,
-                $"The limit of the lock '{key}' was not confirmed.",
-                mayHaveTakenEffect: true,
-                cancellationToken).ConfigureAwait(false);
+            var reply = await ReplaceAsync(info.LimitVersion).ConfigureAwait(false);
+
+            // Another operator was quicker. Where any limit is to be replaced, that one is, too.
+            while (reply.Status == LimitStatus.Conflict && expected is null) reply = await ReplaceAsync(reply.Version).ConfigureAwait(false);
+            return reply;
         }
+
+        ValueTask<LimitReply> ReplaceAsync(long version) => AskAsync(
+            key,
+            grain => grain.SetLimitAsync(limit, version, CancellationToken.None),
+            static reply => reply.Status is LimitStatus.Current or LimitStatus.Conflict or LimitStatus.Refused,
+            _runtime.Options.UnavailableTimeout,
+            $"The limit of the lock '{key}' was not confirmed.",
+            mayHaveTakenEffect: true,
+            cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -265,7 +271,7 @@ public sealed class LockClient : ILockClient
 
     private LockHandle Keep(IRemoteLock grain, AcquireTerms terms, Grant grant)
     {
-        var keeper = new LeaseKeeper(_runtime, grain, terms, grant, _keepers);
+        var keeper = new LeaseKeeper(_runtime, grain, terms, grant, _stop);
         var isKept = _keepers.TryAdd(keeper);
         var handle = keeper.Start();
         if (isKept) return handle;

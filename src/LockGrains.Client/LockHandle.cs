@@ -109,7 +109,7 @@ public sealed class LockHandle : IAsyncDisposable, IDisposable
     /// <exception cref="LockLostException">It was lost or released.</exception>
     public void ThrowIfLost()
     {
-        if (_keeper.IsOver(out var end)) throw new LockLostException(Key, FencingToken, end);
+        _keeper.ThrowIfOver();
         if (IsReleased) throw new LockLostException(Key, FencingToken, EndReason.Released);
     }
 
@@ -168,7 +168,8 @@ public sealed class LockHandle : IAsyncDisposable, IDisposable
     /// <exception cref="InvalidOperationException">It is held shared, or another change of it is under way.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The wait is out of range.</exception>
     /// <exception cref="LockUnavailableException">Nobody could say what became of it; it is given up in the background.</exception>
-    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled, or the host stops.</exception>
+    /// <exception cref="ObjectDisposedException">The client is disposed, or was while this call waited.</exception>
     public async ValueTask UpgradeAsync(TimeSpan? wait = null, CancellationToken cancellationToken = default)
     {
         if (await ChangeAsync(changes => changes.UpgradeAsync(wait ?? HoldChanges.UpgradeWait, cancellationToken)).ConfigureAwait(false) is { } timeout)
@@ -183,7 +184,8 @@ public sealed class LockHandle : IAsyncDisposable, IDisposable
     /// <exception cref="InvalidOperationException">It is held shared, or another change of it is under way.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The wait is out of range.</exception>
     /// <exception cref="LockUnavailableException">Nobody could say what became of it; it is given up in the background.</exception>
-    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled, or the host stops.</exception>
+    /// <exception cref="ObjectDisposedException">The client is disposed, or was while this call waited.</exception>
     public async ValueTask<bool> TryUpgradeAsync(TimeSpan wait = default, CancellationToken cancellationToken = default) =>
         await ChangeAsync(changes => changes.UpgradeAsync(wait, cancellationToken)).ConfigureAwait(false) is null;
 
@@ -203,7 +205,7 @@ public sealed class LockHandle : IAsyncDisposable, IDisposable
         await ChangeAsync(async changes =>
         {
             await changes.DowngradeAsync(mode, permits, cancellationToken).ConfigureAwait(false);
-            return null;
+            return true;
         }).ConfigureAwait(false);
 
     /// <summary>
@@ -219,20 +221,10 @@ public sealed class LockHandle : IAsyncDisposable, IDisposable
     /// <exception cref="InvalidOperationException">It is not held exclusively, or another change of it is under way.</exception>
     /// <exception cref="LockUnavailableException">Nobody could say whether it was set. It may be repeated.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public async ValueTask<bool> SetValueAsync(LockValue value, long? ifVersion = null, CancellationToken cancellationToken = default)
-    {
-        ThrowIfLost();
-        try
-        {
-            return await _keeper.Changes.SetValueAsync(value, ifVersion, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            GC.KeepAlive(this);
-        }
-    }
+    public async ValueTask<bool> SetValueAsync(LockValue value, long? ifVersion = null, CancellationToken cancellationToken = default) =>
+        await ChangeAsync(changes => changes.SetValueAsync(value, ifVersion, cancellationToken)).ConfigureAwait(false);
 
-    private async Task<LockTimeoutException?> ChangeAsync(Func<HoldChanges, Task<LockTimeoutException?>> change)
+    private async Task<T> ChangeAsync<T>(Func<HoldChanges, Task<T>> change)
     {
         ThrowIfLost();
         try

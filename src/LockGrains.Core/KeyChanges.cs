@@ -33,11 +33,8 @@ internal static class KeyChanges
 
     public static (LockReply, AnswerAfter) SetLimit(LockDraft draft, LockCommand.SetLimit command)
     {
-        if (command.Limit is < 0 or > LockPolicy.PermitsMax)
-        {
-            return LockStateMachine.Denied(
-                draft, DenyReason.Invalid, $"Limit is {command.Limit}; it must be from 1 to {LockPolicy.PermitsMax}, or 0 for none.");
-        }
+        if (LockPolicy.FindLimitProblem(command.Limit) is { } problem)
+            return LockStateMachine.Denied(draft, DenyReason.Invalid, problem);
 
         var data = draft.Data;
         if (command.IfVersion == data.LimitVersion)

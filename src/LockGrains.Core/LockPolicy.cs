@@ -222,14 +222,20 @@ public sealed record LockPolicy
             return $"Mode is {mode}; it must be Exclusive, Shared or Upgradeable.";
         if (permits is < 1 or > PermitsMax)
             return $"Permits is {permits}; it must be from 1 to {PermitsMax}.";
-        if (limit is < 0 or > PermitsMax)
-            return $"Limit is {limit}; it must be from 1 to {PermitsMax}.";
+        if (FindLimitProblem(limit) is { } limitProblem)
+            return limitProblem;
         if (mode != LockMode.Shared && permits != 1)
             return $"Permits is {permits} and Mode is {mode}; only a shared hold takes more than one permit.";
         if (mode != LockMode.Shared && limit != 0)
             return $"Limit is {limit} and Mode is {mode}; only a shared request has a limit.";
         return limit != 0 && permits > limit ? $"Permits is {permits} and Limit is {limit}; it must be at most the limit." : null;
     }
+
+    /// <summary>What is wrong with a limit, with parameter, value and allowed range; null when nothing is.</summary>
+    /// <param name="limit">The limit; 0 for none.</param>
+    public static string? FindLimitProblem(int limit) => limit is < 0 or > PermitsMax
+        ? $"Limit is {(limit == LockRequest.LimitOfZero ? 0 : limit)}; it must be from 1 to {PermitsMax}, or none."
+        : null;
 
     /// <summary>What is wrong with a request that asks for more than the key's limit.</summary>
     /// <param name="request">The request.</param>

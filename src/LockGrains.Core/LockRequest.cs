@@ -14,6 +14,12 @@ public sealed record LockRequest(LeaseId LeaseId, string OwnerId, LockMode Mode,
     /// <summary>The most permits that may be taken together, these included; 0 for no limit. Only where the mode is shared.</summary>
     public int Limit { get; init; }
 
+    /// <summary>A limit as it is inside: 0 for none. One of 0 is not none, but wrong; it stays wrong, and is told as 0.</summary>
+    /// <param name="limit">The limit as it was asked for; null for none.</param>
+    internal static int LimitOf(int? limit) => limit switch { null => 0, 0 => LimitOfZero, var some => some.Value };
+
+    internal const int LimitOfZero = int.MinValue;
+
     /// <summary>
     /// Whether another request is a copy of this one. One <see cref="LeaseId"/> has one owner: else a repetition would share the hold of somebody
     /// else.

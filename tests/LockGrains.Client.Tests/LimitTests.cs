@@ -19,6 +19,26 @@ public sealed class LimitTests
         Assert.Equal([((int?)5, 7L), (null, 7L)], _test.Grain.SetLimit.Calls);
     }
 
+    [Fact]
+    public async Task SetLimit_WhateverAndAnotherWasQuicker_ReplacesThatOne()
+    {
+        _test.Grain.Info.Otherwise = new LockInfo { Known = true, LimitVersion = 7 };
+        _test.Grain.SetLimit.Reply(Replies.Limit(4, 8, LimitStatus.Conflict), Replies.Limit(5, 9));
+
+        Assert.Equal(LimitStatus.Current, (await _test.Client.SetLimitAsync(TestClient.Key, 5)).Status);
+        Assert.Equal([((int?)5, 7L), (5, 8L)], _test.Grain.SetLimit.Calls);
+    }
+
+    [Fact]
+    public async Task SetLimit_ExpectedAndAnotherWasQuicker_IsAConflict()
+    {
+        _test.Grain.Info.Otherwise = new LockInfo { Known = true, LimitVersion = 7 };
+        _test.Grain.SetLimit.Reply(Replies.Limit(4, 8, LimitStatus.Conflict));
+
+        Assert.Equal((LimitStatus.Conflict, (int?)4), await _test.Client.SetLimitAsync(TestClient.Key, 5, expected: 0) is { } reply ? (reply.Status, reply.Limit) : default);
+        Assert.Single(_test.Grain.SetLimit.Calls);
+    }
+
     [Theory]
     [InlineData(3, true)]
     [InlineData(2, false)]

@@ -57,8 +57,8 @@ public sealed class SharedTests
     [InlineData(0, 3, "Permits is 0; it must be from 1 to 1000000.")]
     [InlineData(-1, 3, "Permits is -1")]
     [InlineData(4, 3, "Permits is 4 and Limit is 3; it must be at most the limit.")]
-    [InlineData(1, 0, "Limit is")]
-    [InlineData(1, -2, "Limit is -2; it must be from 1 to 1000000.")]
+    [InlineData(1, 0, "Limit is 0; it must be from 1 to 1000000, or none.")]
+    [InlineData(1, -2, "Limit is -2; it must be from 1 to 1000000, or none.")]
     [InlineData(1, 1_000_001, "Limit is 1000001")]
     public async Task AcquirePermits_OutOfRange_ThrowsBeforeACall(int permits, int limit, string message)
     {

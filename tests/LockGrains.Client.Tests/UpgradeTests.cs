@@ -184,6 +184,72 @@ public sealed class UpgradeTests
         Assert.Equal([1], _test.Grain.CancelUpgrade.Calls);
     }
 
+    /// <summary>The silo may have granted the one that was given up, and would keep it granted for as long as the hold lasts.</summary>
+    [Fact]
+    public async Task Upgrade_TheOneBeforeIsNotKnownToBeOver_SaysFirstWhatIsHeld()
+    {
+        await using var handle = await AcquireUpgradeableAsync();
+        using var giveUp = new CancellationTokenSource();
+        _test.Grain.Upgrade.Hang();
+        _test.Grain.CancelUpgrade.Hang();
+        var upgrade = handle.UpgradeAsync(cancellationToken: giveUp.Token).AsTask();
+        await _test.Grain.Upgrade.WhenCalledAsync();
+        await giveUp.CancelAsync();
+        await _test.AdvanceToTimerAsync(Second);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => upgrade);
+
+        _test.Grain.Downgrade.Reply(Replies.Changed(LockMode.Upgradeable));
+        _test.Grain.Upgrade.Reply(Replies.Upgraded());
+        await handle.UpgradeAsync();
+        var settled = Assert.Single(_test.Grain.Downgrade.Calls);
+        Assert.Equal((2, LockMode.Upgradeable), (settled.Change, settled.Mode));
+        Assert.Equal([1, 3], _test.Grain.Upgrade.Calls.Select(request => request.Change));
+    }
+
+    [Fact]
+    public async Task Upgrade_TheDowngradeBeforeHadNoReply_SaysFirstWhatIsHeld()
+    {
+        await using var handle = await _test.AcquireAsync();
+        using var giveUp = new CancellationTokenSource();
+        _test.Grain.Downgrade.Hang();
+        var downgrade = handle.DowngradeAsync(LockMode.Upgradeable, cancellationToken: giveUp.Token).AsTask();
+        await _test.Grain.Downgrade.WhenCalledAsync();
+        await giveUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => downgrade);
+
+        _test.Grain.Downgrade.Reply(Replies.Changed(LockMode.Upgradeable));
+        _test.Grain.Upgrade.Reply(Replies.Upgraded());
+        await handle.UpgradeAsync();
+        Assert.Equal([1, 2], _test.Grain.Downgrade.Calls.Select(request => request.Change));
+        Assert.Equal(3, Assert.Single(_test.Grain.Upgrade.Calls).Change);
+    }
+
+    [Fact]
+    public async Task Upgrade_BegunAnewAndTooLate_EndsAllItsNumbers()
+    {
+        await using var handle = await AcquireUpgradeableAsync();
+        _test.Grain.Upgrade.Reply(Replies.Denied(DenyReason.Ended), Replies.Denied(DenyReason.TimedOut));
+        var upgrade = handle.TryUpgradeAsync(Second).AsTask();
+        await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
+
+        Assert.False(await upgrade);
+        Assert.Equal(2, await _test.Grain.CancelUpgrade.WhenCalledAsync());
+    }
+
+    [Fact]
+    public async Task Upgrade_ClientIsDisposed_EndsTheWaitAndGivesItUp()
+    {
+        var handle = await AcquireUpgradeableAsync();
+        _test.Grain.Upgrade.Hang();
+        var upgrade = handle.UpgradeAsync().AsTask();
+        await _test.Grain.Upgrade.WhenCalledAsync();
+        await _test.Client.DisposeAsync();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => upgrade);
+        Assert.Equal([1], _test.Grain.CancelUpgrade.Calls);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => handle.UpgradeAsync().AsTask());
+    }
+
     [Fact]
     public async Task Upgrade_Released_Throws()
     {

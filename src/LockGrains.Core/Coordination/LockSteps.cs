@@ -217,10 +217,10 @@ internal sealed class LockSteps
                 call.Answer(GrantedOf(changed.After, state));
                 break;
             case LockEvent.WaitEnded ended when _waiting.TryTake(ended.Waiter.LeaseId, out var call):
-                DenyEnded(call, ended.Reason, state);
+                DenyEnded(call, ended.Waiter, ended.Reason, state);
                 break;
             case LockEvent.UpgradeEnded ended when _waiting.TryTake(ended.Waiter.LeaseId, out var call):
-                DenyEnded(call, ended.Reason, state);
+                DenyEnded(call, ended.Waiter, ended.Reason, state);
                 break;
         }
 
@@ -228,7 +228,7 @@ internal sealed class LockSteps
     }
 
     // That a hold has ended is not said here, because nothing proves it: who calls again is told when that is certain.
-    private static void DenyEnded(PendingCall call, EndReason reason, LockState state) => call.Answer(new LockReply.Denied(
+    private static void DenyEnded(PendingCall call, Waiter waiter, EndReason reason, LockState state) => call.Answer(new LockReply.Denied(
         reason switch
         {
             EndReason.TimedOut => DenyReason.TimedOut,
@@ -236,7 +236,7 @@ internal sealed class LockSteps
             _ => DenyReason.Ended,
         },
         state.Queue.Count,
-        reason == EndReason.Refused ? $"The limit of the key is {state.Data?.Limit ?? 0}, and it asks for more permits." : null));
+        reason == EndReason.Refused ? LockPolicy.ProblemOfLimit(waiter.Request, state.Data!.Limit) : null));
 
     private static LockReply.Granted GrantedOf(Lease lease, LockState state) => new(lease, state.Data?.ValueVersion ?? 0);
 

@@ -9,12 +9,11 @@ namespace LockGrains;
 /// </summary>
 internal static class WireReplies
 {
-    // A limit of 0 is no limit inside, and an error from outside.
     public static LockCommand.Acquire ToCommand(AcquireRequest request) => new(
         new LockRequest(new LeaseId(request.LeaseId), request.OwnerId ?? "", request.Mode, request.Lease, request.Renews)
         {
             Permits = request.Permits,
-            Limit = request.Limit switch { null => 0, 0 => -1, var limit => limit.Value },
+            Limit = LockRequest.LimitOf(request.Limit),
         },
         request.Wait,
         request.Slice,
@@ -25,7 +24,7 @@ internal static class WireReplies
 
     public static LockCommand.SetValue ToCommand(SetValueRequest request) => new(new LeaseId(request.LeaseId), ToNewValue(request.Value), request.IfVersion);
 
-    public static LockCommand.SetLimit ToCommand(int? limit, long ifVersion) => new(limit switch { null => 0, 0 => -1, var some => some.Value }, ifVersion);
+    public static LockCommand.SetLimit ToCommand(int? limit, long ifVersion) => new(LockRequest.LimitOf(limit), ifVersion);
 
     public static ValueReply ToValueReply(LockAnswer answer, long unixMilliseconds) => answer.Reply switch
     {

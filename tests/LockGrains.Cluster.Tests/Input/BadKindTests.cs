@@ -24,7 +24,7 @@ public sealed class BadKindTests(MemoryFixture fixture)
             { "Permits is 1000001;", shared with { Permits = 1_000_001 } },
             { "Permits is 2147483647;", shared with { Permits = int.MaxValue, Limit = int.MaxValue } },
             { "Permits is 4 and Limit is 3;", shared with { Permits = 4, Limit = 3 } },
-            { "Limit is ", shared with { Limit = 0 } },
+            { "Limit is 0;", shared with { Limit = 0 } },
             { "Limit is -1;", shared with { Limit = -1 } },
             { "Limit is 1000001;", shared with { Limit = 1_000_001 } },
             { "Permits is 2 and Mode is Exclusive;", exclusive with { Permits = 2 } },
