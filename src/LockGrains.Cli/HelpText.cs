@@ -52,11 +52,12 @@ internal static class HelpText
           LOCK_FENCING_TOKENS    their fencing tokens, each on a line, in the order of LOCK_KEYS
           LOCK_PERMITS           how many permits it has of each key. Only there with --permits or --limit.
           LOCK_PERMIT_NUMBERS    the numbers of these permits, 0 to N-1, as in 0,2; those of each key on a line. No two holders
-                                 have the same. Only there with --permits or --limit; empty where N is more than 4096.
+                                 have the same. Only there where permits have numbers: the limit, here or of the key, is at
+                                 most 4096.
           LOCK_HELD              the keys of all locks that it runs under, each on a line
 
         Options:
-          --shared               hold the lock beside others that run with --shared, and beside nobody else
+          --shared               hold the lock beside others that share it, and never beside one that has it alone
           --permits K            take K permits, all or none, while at most --limit are taken together; needs --limit.
                                  1 to 1000000, and not with --shared.
           --limit N              how many permits there are: the same for all who run under this lock, and at least K.
@@ -145,7 +146,7 @@ internal static class HelpText
           lockgrains value KEY [options]
 
         Prints the bytes of the value as they are, and no newline after them. To a terminal it prints text, with its control
-        characters escaped, and a newline.
+        characters escaped, except newlines and tabs, and a newline.
 
         Options:
           --json                 one JSON object: the text, the same as base64, how long it is kept, and its version
@@ -182,7 +183,7 @@ internal static class HelpText
         Exit codes:
           0     set, or printed
           64    the command line is wrong
-          65    the limit is another than --from, or another operator has just set it; nothing changed
+          65    the limit is another than --from; nothing changed
           69    no silo answered, or nobody can say whether it was set
           70    a defect of lockgrains
           74    standard output could not be written to

@@ -13,12 +13,7 @@ internal static class LimitText
     public static string Format(int? limit) => limit is null or 0 ? None : limit.Value.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The limit that was typed, 0 for none; null where nothing was typed, or nothing that is one.</summary>
-    public static int? Find(string? text) => text switch
-    {
-        None => 0,
-        _ when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= LockPolicy.PermitsMax => limit,
-        _ => null,
-    };
+    public static int? Find(string? text) => text == None ? 0 : CountOption.Find(text, LockPolicy.PermitsMax);
 
     /// <summary>An argument that may be left out.</summary>
     public static Argument<string?> MakeArgument(string name)
@@ -48,5 +43,5 @@ internal static class LimitText
         },
     };
 
-    private static string DescribeProblem(string name, string text) => $"{name}: '{text}' is not a whole number from 1 to {LockPolicy.PermitsMax}, or {None}.";
+    private static string DescribeProblem(string name, string text) => $"{CountOption.DescribeProblem(name, text, LockPolicy.PermitsMax)}, or {None}.";
 }

@@ -208,8 +208,8 @@ internal sealed class LockCommandLine
         var (permits, limit) = (result.GetValue<int?>("--permits"), result.GetValue<int?>("--limit"));
         if (result.GetValue<bool>("--shared") && (permits ?? limit) is not null)
         {
-            yield return $"--shared and {(permits is null ? "--limit" : "--permits")} exclude each other: with --shared any number may hold the lock, "
-                + "with permits at most --limit.";
+            yield return $"--shared and {(permits is null ? "--limit" : "--permits")} exclude each other: --shared takes a part that is not counted, "
+                + "and permits are at most --limit.";
         }
         else if (permits is not null && limit is null)
         {

@@ -9,22 +9,29 @@ namespace LockGrains.Core;
 internal static class Admission
 {
     /// <summary>Whether a request may be granted now, as far as those who hold, its own limit and the key's are concerned.</summary>
-    public static bool Admits(ImmutableArray<Lease> holders, LockRequest request, int keyLimit, LockPolicy policy)
+    public static bool Admits(ImmutableArray<Lease> holders, LockRequest request, int keyLimit, LockPolicy policy) =>
+        FindObstacle(holders, request, keyLimit, policy) == WaitObstacle.None;
+
+    /// <summary>What keeps a request from being granted now.</summary>
+    public static WaitObstacle FindObstacle(ImmutableArray<Lease> holders, LockRequest request, int keyLimit, LockPolicy policy)
     {
         if (holders.IsEmpty)
-            return true;
-        if (request.Mode == LockMode.Exclusive || holders.Length >= policy.HoldersMax)
-            return false;
-        var taken = 0L;
+            return WaitObstacle.None;
+        if (request.Mode == LockMode.Exclusive)
+            return WaitObstacle.Holders;
+        long taken = request.Permits;
         foreach (var lease in holders)
         {
-            if (lease.Mode == LockMode.Exclusive || (lease.Mode == LockMode.Upgradeable && request.Mode == LockMode.Upgradeable))
-                return false;
+            if (lease.Mode == LockMode.Exclusive)
+                return WaitObstacle.Holders;
+            if (lease.Mode == LockMode.Upgradeable && request.Mode == LockMode.Upgradeable)
+                return WaitObstacle.Upgradeable;
             taken += lease.Permits;
         }
 
-        taken += request.Permits;
-        return (request.Limit == 0 || taken <= request.Limit) && (keyLimit == 0 || taken <= keyLimit);
+        if ((request.Limit != 0 && taken > request.Limit) || (keyLimit != 0 && taken > keyLimit))
+            return WaitObstacle.Limit;
+        return holders.Length < policy.HoldersMax ? WaitObstacle.None : WaitObstacle.HoldersMax;
     }
 
     /// <summary>Whether a waiter may be granted what it waits for now, as far as those who hold are concerned.</summary>

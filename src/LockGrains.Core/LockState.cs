@@ -122,6 +122,15 @@ public sealed record LockState
     /// <summary>Who is looked at next: the upgrade, or else the first in the queue; null while nobody waits.</summary>
     internal Waiter? Next => Upgrade ?? (Queue.IsEmpty ? null : Queue.First);
 
+    /// <summary>What keeps the first in the queue from being granted the lock.</summary>
+    /// <param name="policy">The bounds.</param>
+    internal WaitObstacle FindObstacle(LockPolicy policy)
+    {
+        if (Queue.IsEmpty)
+            return WaitObstacle.None;
+        return Upgrade is null ? Admission.FindObstacle(Holders, Queue.First.Request, Data?.Limit ?? 0, policy) : WaitObstacle.Upgrade;
+    }
+
     /// <summary>When time alone will next change this lock: a lease ends, or a waiter that stopped coming is to be dropped.</summary>
     /// <param name="policy">The bounds.</param>
     /// <returns>The instant on the monotonic clock; <see cref="TimeSpan.MaxValue"/> for never.</returns>

@@ -38,7 +38,7 @@ internal sealed class LockTable(FakeClock? clock)
     public static async Task<LockInfo> ReadAsync(LockCoordinator coordinator)
     {
         var state = await coordinator.ReadAsync();
-        return WireReplies.ToInfo(state, coordinator.LastToken, coordinator.Now, coordinator.EndDetail);
+        return WireReplies.ToInfo(state, coordinator.LastToken, coordinator.Now, coordinator.Policy, coordinator.EndDetail);
     }
 
     /// <summary>Completes when a lock is as somebody waits for it to be.</summary>

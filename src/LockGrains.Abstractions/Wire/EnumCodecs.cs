@@ -14,6 +14,10 @@ internal sealed class DenyReasonCodec : Enum32BaseCodec<DenyReason>;
 [RegisterSerializer]
 internal sealed class LockModeCodec : Enum32BaseCodec<LockMode>;
 
+/// <summary>Sends a <see cref="WaitObstacle"/> as its number.</summary>
+[RegisterSerializer]
+internal sealed class WaitObstacleCodec : Enum32BaseCodec<WaitObstacle>;
+
 /// <summary>Sends a <see cref="ChangeStatus"/> as its number.</summary>
 [RegisterSerializer]
 internal sealed class ChangeStatusCodec : Enum32BaseCodec<ChangeStatus>;

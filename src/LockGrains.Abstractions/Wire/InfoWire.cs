@@ -38,6 +38,9 @@ internal record struct LockInfoWire
 
     [Id(10)]
     public LockValue? Value;
+
+    [Id(11)]
+    public WaitObstacle FirstWaitsFor;
 }
 
 [RegisterConverter]
@@ -51,6 +54,7 @@ internal sealed class LockInfoConverter : IConverter<LockInfo, LockInfoWire>
         Limit = value.Limit,
         LimitVersion = value.LimitVersion,
         Value = value.Value,
+        FirstWaitsFor = value.FirstWaitsFor,
         QueueLength = value.QueueLength,
         Waiters = value.Waiters,
         LastFencingToken = value.LastFencingToken,
@@ -66,6 +70,7 @@ internal sealed class LockInfoConverter : IConverter<LockInfo, LockInfoWire>
         Limit = surrogate.Limit,
         LimitVersion = surrogate.LimitVersion,
         Value = surrogate.Value,
+        FirstWaitsFor = surrogate.FirstWaitsFor,
         QueueLength = surrogate.QueueLength,
         Waiters = surrogate.Waiters,
         LastFencingToken = surrogate.LastFencingToken,

@@ -42,6 +42,7 @@ internal sealed class ModelManifest : TypeManifestProviderBase
         Add<LockInfo>(options);
         Add<HolderInfo>(options);
         Add<WaiterInfo>(options);
+        Add<WaitObstacle>(options);
         Add<Heartbeat>(options);
         Add<Beat>(options);
         Add<HeartbeatReply>(options);

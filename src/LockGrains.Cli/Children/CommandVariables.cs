@@ -22,7 +22,7 @@ internal static class CommandVariables
 
     /// <summary>
     /// The numbers of its permits, with commas between them, those of each lock on a line, in the order of <see cref="Keys"/>. There only where
-    /// permits were asked for.
+    /// permits have numbers: the limit, its own or the key's, is at most 4,096.
     /// </summary>
     public const string PermitNumbers = "LOCK_PERMIT_NUMBERS";
 

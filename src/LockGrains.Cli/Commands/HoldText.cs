@@ -26,8 +26,8 @@ internal static class HoldText
     /// <summary>What a waiter asks: "2 permits of 3".</summary>
     public static string Describe(WaiterInfo waiter) => Describe(waiter.Mode, waiter.Permits, waiter.Limit);
 
-    /// <summary>Whether it takes permits of a limit: its own, or the key's, which gives numbers.</summary>
-    public static bool HasPermits(HolderInfo holder) => holder.Limit is not null || !holder.PermitNumbers.IsEmpty;
+    /// <summary>Whether it takes permits: several, or of a limit of its own, or of the key's, which gives numbers.</summary>
+    public static bool HasPermits(HolderInfo holder) => holder.Permits > 1 || holder.Limit is not null || !holder.PermitNumbers.IsEmpty;
 
     /// <summary>The holders, counted by what they share the lock with: "2 readers and 1 upgradeable holder".</summary>
     public static string DescribeAll(LockInfo info)

@@ -26,7 +26,7 @@ internal static class LimitCommand
                 context.Out.WriteLine($"the limit of '{key}' is {LimitText.Format(reply.Limit)}");
                 return ExitCode.Success;
             case LimitStatus.Conflict:
-                context.Tell(DescribeConflict(key, reply, from));
+                context.Tell(DescribeConflict(key, reply, from.GetValueOrDefault()));
                 return ExitCode.NotThere;
             default:
                 throw new CliException(
@@ -36,9 +36,9 @@ internal static class LimitCommand
     }
 
     /// <summary>Why nothing was set, in one line.</summary>
-    internal static string DescribeConflict(string key, LimitReply reply, int? from)
+    internal static string DescribeConflict(string key, LimitReply reply, int from)
     {
-        var expected = from is { } limit && limit != (reply.Limit ?? 0) ? $", not {LimitText.Format(limit)}" : ", set by another meanwhile";
+        var expected = from != (reply.Limit ?? 0) ? $", not {LimitText.Format(from)}" : ", set by another meanwhile";
         return $"the limit of '{key}' is {LimitText.Format(reply.Limit)}{expected}; nothing changed";
     }
 }

@@ -82,7 +82,7 @@ internal static class StatusText
 
     private static void AddHolders(StringBuilder table, LockInfo info)
     {
-        var permits = info.Holders.Any(HoldText.HasPermits) ? $", {HoldText.Count(info.PermitsTaken, "permit")} taken" : "";
+        var permits = info.Limit is not null || info.Holders.Any(HoldText.HasPermits) ? $", {HoldText.Count(info.PermitsTaken, "permit")} taken" : "";
         Row(table, "held by", info.Holders.IsEmpty ? "nobody" : HoldText.DescribeAll(info) + permits);
         foreach (var holder in info.Holders)
         {

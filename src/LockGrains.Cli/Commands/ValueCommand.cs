@@ -20,10 +20,8 @@ internal static class ValueCommand
             context.Tell($"'{key}' has no value");
         else if (isTerminal)
             context.Out.WriteLine(ValueText.ForTerminal(value));
-        else if (context.Out is OutputWriter output)
-            output.WriteBytes(value.Bytes.AsSpan());
         else
-            context.Out.Write(value.Text);
+            ((OutputWriter)context.Out).WriteBytes(value.Bytes.AsSpan());
         return reply.Value is null ? ExitCode.NotThere : ExitCode.Success;
     }
 }

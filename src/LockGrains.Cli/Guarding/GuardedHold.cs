@@ -55,7 +55,7 @@ internal sealed class GuardedHold
     public void Start()
     {
         var handles = _locks.Handles.ToDictionary(static handle => handle.Key, StringComparer.Ordinal);
-        _guard.Start([.. _settings.Keys.Select(key => HeldLock.Of(handles[key], _settings.Permits is not null))], HeldUntil);
+        _guard.Start([.. _settings.Keys.Select(key => HeldLock.Of(handles[key]))], HeldUntil);
     }
 
     /// <summary>Waits until the command and all that it started have ended.</summary>

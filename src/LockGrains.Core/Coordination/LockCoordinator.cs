@@ -45,6 +45,7 @@ public sealed class LockCoordinator
         if (policy.Problems() is [var problem, ..])
             throw new ArgumentException(problem, nameof(policy));
         Observer = observer;
+        Policy = policy;
         _scheduler = TaskScheduler.Current;
         _clock = new ActivationClock(timeProvider);
         var journal = new LockJournal(new TimedLockStore(store, policy.StoreTimeout, timeProvider), _clock, policy, observer);
@@ -65,6 +66,9 @@ public sealed class LockCoordinator
 
     /// <summary>The highest fencing token of the key, as far as this coordinator knows; none where it has found no record.</summary>
     public FencingToken LastToken => _steps.LastToken;
+
+    /// <summary>The bounds and times.</summary>
+    public LockPolicy Policy { get; }
 
     /// <summary>The instant on this coordinator's clocks.</summary>
     public LockTime Now => _clock.Now;

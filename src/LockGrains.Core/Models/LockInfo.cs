@@ -38,6 +38,9 @@ public sealed record LockInfo
     /// <summary>The first waiters in order, at most <see cref="WaitersMax"/>; before them the upgrade that waits, which is not in the queue.</summary>
     public ImmutableArray<WaiterInfo> Waiters { get; init; } = [];
 
+    /// <summary>What keeps the first in the queue from being granted the lock; all behind it wait for it.</summary>
+    public WaitObstacle FirstWaitsFor { get; init; }
+
     /// <summary>The key's highest fencing token so far; 0 when it was never granted.</summary>
     public long LastFencingToken { get; init; }
 

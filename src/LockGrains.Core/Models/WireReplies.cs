@@ -142,7 +142,7 @@ internal static class WireReplies
         _ => new RevokeReply { Status = RevokeStatus.Unknown, Detail = Detail(answer) },
     };
 
-    public static LockInfo ToInfo(LockState? state, FencingToken lastToken, LockTime at, string detail)
+    public static LockInfo ToInfo(LockState? state, FencingToken lastToken, LockTime at, LockPolicy policy, string detail)
     {
         if (state is null)
             return new LockInfo { Known = false, Detail = detail };
@@ -158,6 +158,7 @@ internal static class WireReplies
             Value = ToValue(state.Data?.ValueAt(at.UnixMilliseconds), at.UnixMilliseconds),
             QueueLength = state.Queue.Count,
             Waiters = [.. WaitersOf(state).Take(LockInfo.WaitersMax).Select(waiter => ToInfo(waiter, now))],
+            FirstWaitsFor = state.FindObstacle(policy),
             LastFencingToken = lastToken.Value,
         };
     }
