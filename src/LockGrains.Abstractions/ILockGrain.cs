@@ -102,7 +102,7 @@ public interface ILockGrain : IGrainWithStringKey
     /// than that is denied.
     /// </summary>
     /// <param name="limit">The limit, 1 to 1,000,000; null for none.</param>
-    /// <param name="ifVersion">The version of the limit that it replaces.</param>
+    /// <param name="ifVersion">The version of the limit that it replaces, 0 or more.</param>
     /// <param name="cancellationToken">Ends this call; the limit may have been set.</param>
     [Alias("SetLimit")]
     ValueTask<LimitReply> SetLimitAsync(int? limit, long ifVersion, CancellationToken cancellationToken = default);

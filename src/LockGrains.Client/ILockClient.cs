@@ -160,12 +160,12 @@ public interface ILockClient : IAsyncDisposable, IDisposable
     ValueTask<LimitReply> SetLimitAsync(string key, int? limit, int? expected = null, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Operator's call: takes a lock from its holder and hands it to the next waiter. The holder's handle is told at its next
+    /// Operator's call: takes a lock from its holders and hands it to those who wait. A holder's handle is told at its next
     /// renewal.
     /// </summary>
     /// <param name="key">The lock's key; see <see cref="LockKey"/>.</param>
     /// <param name="fencingToken">
-    /// The token of the hold to revoke, so that a successor is never hit by mistake. 0 (the default) revokes whatever is held; it
+    /// The token of the hold to revoke, so that a successor is never hit by mistake. 0 (the default) revokes all holds; it
     /// is sent only once, because a repetition could hit the successor.
     /// </param>
     /// <param name="cancellationToken">Ends this call; the revocation may have happened.</param>

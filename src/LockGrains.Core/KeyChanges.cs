@@ -8,7 +8,7 @@ internal static class KeyChanges
 {
     public static (LockReply, AnswerAfter) SetValue(LockDraft draft, LockCommand.SetValue command)
     {
-        if (draft.Policy.ProblemOf(command.Value) is { } problem)
+        if ((draft.Policy.ProblemOf(command.Value) ?? LockPolicy.FindVersionProblem(command.IfVersion)) is { } problem)
             return LockStateMachine.Denied(draft, DenyReason.Invalid, problem);
         if (draft.FindHolder(command.LeaseId) is not { } lease)
             return LockStateMachine.NotHeld(draft, command.LeaseId);
@@ -33,7 +33,7 @@ internal static class KeyChanges
 
     public static (LockReply, AnswerAfter) SetLimit(LockDraft draft, LockCommand.SetLimit command)
     {
-        if (LockPolicy.FindLimitProblem(command.Limit) is { } problem)
+        if ((LockPolicy.FindLimitProblem(command.Limit) ?? LockPolicy.FindVersionProblem(command.IfVersion)) is { } problem)
             return LockStateMachine.Denied(draft, DenyReason.Invalid, problem);
 
         var data = draft.Data;

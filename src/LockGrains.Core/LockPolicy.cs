@@ -237,6 +237,10 @@ public sealed record LockPolicy
         ? $"Limit is {(limit == LockRequest.LimitOfZero ? 0 : limit)}; it must be from 1 to {PermitsMax}, or none."
         : null;
 
+    /// <summary>What is wrong with the version that a change of a key's value or limit replaces; null when nothing is.</summary>
+    /// <param name="version">The version.</param>
+    public static string? FindVersionProblem(long version) => version < 0 ? $"IfVersion is {version}; it must be 0 or more." : null;
+
     /// <summary>What is wrong with a request that asks for more than the key's limit.</summary>
     /// <param name="request">The request.</param>
     /// <param name="limit">The key's limit.</param>

@@ -43,8 +43,9 @@ public sealed partial class ChaosRunTests(ITestOutputHelper output)
     {
         var (exitCode, lines) = await RunAsync(OneKeyRun.OptionsOf(LoadKind.Document) with { Seed = 1, Minutes = 0.2 });
 
-        Assert.Contains(lines, line => line.Contains(": 0 requests that came after that were granted before them", StringComparison.Ordinal));
-        Assert.Contains(lines, line => line.Contains("64 adjacent readers came in with writes of the lock record: 1, 1, 1", StringComparison.Ordinal));
+        Assert.Contains(lines, line => Regex.IsMatch(line, "overtakes 0, of [1-9]"));
+        Assert.Contains(lines, line => Regex.IsMatch(line, "[1-9][0-9]* writers were told that they were first"));
+        Assert.Contains(lines, line => Regex.IsMatch(line, "64 adjacent readers came in with writes of the lock record: [1-3], [1-3], [1-3];"));
         Assert.EndsWith(", violations 0", lines[^1], StringComparison.Ordinal);
         Assert.Equal(0, exitCode);
     }
@@ -54,7 +55,7 @@ public sealed partial class ChaosRunTests(ITestOutputHelper output)
     {
         var (exitCode, lines) = await RunAsync(OneKeyRun.OptionsOf(LoadKind.Pool) with { Seed = 1, Minutes = 0.1 });
 
-        Assert.Contains(lines, line => line.Contains("overtakes 0, of ", StringComparison.Ordinal) && line.EndsWith("the most permits out at one time 3 of 3", StringComparison.Ordinal));
+        Assert.Contains(lines, line => Regex.IsMatch(line, "overtakes 0, of [1-9]") && line.EndsWith("the most permits out at one time 3 of 3", StringComparison.Ordinal));
         Assert.EndsWith(", violations 0", lines[^1], StringComparison.Ordinal);
         Assert.Equal(0, exitCode);
     }

@@ -8,6 +8,7 @@ public sealed class StatusTextTests
     private static readonly LockInfo Held = new()
     {
         Known = true,
+        FirstWaitsFor = WaitObstacle.Holders,
         Holders = [Holder("host/1", 42, LockMode.Exclusive)],
         HolderCount = 1,
         PermitsTaken = 1,
@@ -174,30 +175,33 @@ public sealed class StatusTextTests
     }
 
     [Theory]
-    [InlineData(LockMode.Exclusive, 1, null, "the first waits for 2 readers")]
-    [InlineData(LockMode.Shared, 2, 3, "the first asks 2 permits, 1 of 3 is free")]
-    [InlineData(LockMode.Shared, 1, 2, "the first asks 1 permit, 0 of 2 are free")]
-    [InlineData(LockMode.Shared, 1, 1, "the first asks 1 permit, 0 of 1 are free")]
-    [InlineData(LockMode.Shared, 1, null, "the first asks 1 permit, 0 of 2 are free", 2)]
-    [InlineData(LockMode.Shared, 2, 9, "the first asks 2 permits, 1 of 3 is free", 3)]
-    [InlineData(LockMode.Shared, 2, 3, "the first asks 2 permits, 1 of 3 is free", 9)]
-    [InlineData(LockMode.Upgradeable, 1, null, "the first asks 1 permit, 0 of 2 are free", 2)]
-    public void Reason_BesideTwoReaders_SaysWhatIsMissing(LockMode mode, int permits, int? limit, string why, int? limitOfKey = null) =>
-        Assert.Equal(why, WaitReason.Find(Readers(2) with { QueueLength = 1, Waiters = [Waiter("w", 1, mode, permits, limit)], Limit = limitOfKey }));
+    [InlineData(2, 3, null, "the first asks 2 permits, 1 of 3 is free")]
+    [InlineData(1, 2, null, "the first asks 1 permit, 0 of 2 are free")]
+    [InlineData(1, 1, null, "the first asks 1 permit, 0 of 1 are free")]
+    [InlineData(1, null, 2, "the first asks 1 permit, 0 of 2 are free")]
+    [InlineData(2, 9, 3, "the first asks 2 permits, 1 of 3 is free")]
+    [InlineData(2, 3, 9, "the first asks 2 permits, 1 of 3 is free")]
+    public void Reason_ALimit_SaysHowManyAreFree(int permits, int? limit, int? limitOfKey, string why) => Assert.Equal(
+        why, ReasonOf(Readers(2) with { FirstWaitsFor = WaitObstacle.Limit, Limit = limitOfKey }, Waiter("w", 1, LockMode.Shared, permits, limit)));
+
+    [Theory]
+    [InlineData(WaitObstacle.Holders, "the first waits for 2 readers")]
+    [InlineData(WaitObstacle.Upgradeable, "the first waits for the upgradeable holder")]
+    [InlineData(WaitObstacle.HoldersMax, "the first waits for one of 2 holders: the silo allows no more")]
+    [InlineData(WaitObstacle.Upgrade, "the first waits for the upgrade, which goes before the queue")]
+    [InlineData(WaitObstacle.None, "the first is granted the lock at the next sign of life of its client, and dropped without one")]
+    public void Reason_IsTheSilos(WaitObstacle obstacle, string why) =>
+        Assert.Equal(why, ReasonOf(Readers(2) with { FirstWaitsFor = obstacle }, Waiter("w", 1, LockMode.Shared)));
 
     [Fact]
-    public void Reason_SecondUpgradeable_WaitsForTheFirst() => Assert.Equal(
-        "the first waits for the upgradeable holder",
-        WaitReason.Find(Upgrading with { QueueLength = 1, Waiters = [Waiter("w", 1, LockMode.Upgradeable)] }));
+    public void Reason_AMutex_WaitsForTheHolder() => Assert.Equal(
+        "the first waits for the holder",
+        ReasonOf(new LockInfo { Known = true, Holders = [Holder("h", 1, LockMode.Exclusive)], HolderCount = 1, FirstWaitsFor = WaitObstacle.Holders }, Waiter("w", 1, LockMode.Exclusive)));
 
     [Fact]
-    public void Reason_FirstThatFits_IsAwayOrAboutToBeGranted()
-    {
-        var waiter = Waiter("w", 1, LockMode.Shared);
-        Assert.Contains("is granted the lock now", WaitReason.Find(Readers(2) with { QueueLength = 1, Waiters = [waiter] }), StringComparison.Ordinal);
-        Assert.Contains("is away", WaitReason.Find(Readers(2) with { QueueLength = 1, Waiters = [waiter with { Attached = false }] }), StringComparison.Ordinal);
-        Assert.Contains("is away", WaitReason.Find(Readers(0) with { QueueLength = 1, Waiters = [Waiter("w", 1, LockMode.Exclusive) with { Attached = false }] }), StringComparison.Ordinal);
-    }
+    public void Reason_FirstThatFitsAndIsAway_IsWaitedForUntilItCalls() => Assert.Equal(
+        "the first is away: it is granted the lock when its client calls, and dropped when it does not",
+        ReasonOf(Readers(2), Waiter("w", 1, LockMode.Shared) with { Attached = false }));
 
     [Fact]
     public void Reason_NobodyInLine_IsNone()
@@ -213,9 +217,12 @@ public sealed class StatusTextTests
     public void Revoke_Reply_SaysHowManyHoldsEnded(int count, string line) =>
         Assert.Equal(line, RevokeCommand.Describe("k", new RevokeReply { Status = RevokeStatus.Revoked, FencingToken = 9, Count = count }));
 
+    private static string? ReasonOf(LockInfo info, WaiterInfo first) => WaitReason.Find(info with { QueueLength = 1, Waiters = [first] });
+
     private static LockInfo Pool => new()
     {
         Known = true,
+        FirstWaitsFor = WaitObstacle.Limit,
         Holders =
         [
             Holder("host/1", 42, LockMode.Shared) with { Permits = 3, Limit = 5, PermitNumbers = [0, 1, 4] },
@@ -231,6 +238,7 @@ public sealed class StatusTextTests
     private static LockInfo Upgrading => new()
     {
         Known = true,
+        FirstWaitsFor = WaitObstacle.Upgrade,
         Holders = [Holder("editor", 42, LockMode.Upgradeable), .. Enumerable.Range(1, 4).Select(number => Holder($"r{number}", 42 + number, LockMode.Shared))],
         HolderCount = 5,
         PermitsTaken = 5,

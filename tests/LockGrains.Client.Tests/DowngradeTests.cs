@@ -88,6 +88,44 @@ public sealed class DowngradeTests
     }
 
     [Fact]
+    public async Task Downgrade_Refused_ThrowsWhatTheSiloSays()
+    {
+        await using var handle = await _test.AcquireAsync();
+        _test.Grain.Downgrade.Reply(new ChangeReply { Status = ChangeStatus.Refused, Detail = "Change is 1; it is too late." });
+        var problem = await Assert.ThrowsAsync<ArgumentException>(() => handle.DowngradeAsync().AsTask());
+
+        Assert.Equal("The silo refused the downgrade of the lock 'orders/42': Change is 1; it is too late.", problem.Message);
+        Assert.Equal(LockMode.Shared, handle.Mode);
+        handle.ThrowIfLost();
+    }
+
+    [Fact]
+    public async Task Downgrade_NobodyCanSay_ThrowsUnavailableAndHasLessAlready()
+    {
+        var test = new TestClient(options =>
+        {
+            options.RetryDelay = options.RetryDelayMax = TimeSpan.FromSeconds(3);
+            options.UnavailableTimeout = TimeSpan.FromSeconds(9);
+        });
+        await using var handle = await test.AcquireAsync();
+        test.Grain.Downgrade.Otherwise = new ChangeReply { Status = ChangeStatus.Unknown, Detail = "storage is away" };
+        var downgrade = handle.DowngradeAsync(LockMode.Upgradeable).AsTask();
+        await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(3));
+        await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(3));
+
+        var problem = await Assert.ThrowsAsync<LockUnavailableException>(() => downgrade.OrTimeoutAsync("the end of patience"));
+        Assert.True(problem.MayHaveTakenEffect);
+        Assert.Equal(TestClient.Key, problem.Key);
+        Assert.Equal(LockMode.Upgradeable, handle.Mode);
+        handle.ThrowIfLost();
+
+        test.Grain.Downgrade.Reply(Replies.Changed(LockMode.Shared));
+        await handle.DowngradeAsync();
+        Assert.Equal([1, 1, 1, 2], test.Grain.Downgrade.Calls.Select(request => request.Change));
+        Assert.Equal(LockMode.Shared, handle.Mode);
+    }
+
+    [Fact]
     public async Task Downgrade_Unknown_IsRepeatedWithTheSameNumber()
     {
         await using var handle = await _test.AcquireAsync();

@@ -174,14 +174,32 @@ public sealed class UpgradeTests
     }
 
     [Fact]
-    public async Task Upgrade_NoUsableReply_IsUnknownAndGivenUp()
+    public async Task TryUpgrade_NoUsableReplyAndItsCancelIsConfirmed_IsCertainlyFalse()
     {
         await using var handle = await AcquireUpgradeableAsync();
         _test.Grain.Upgrade.Otherwise = Replies.Unknown;
+
+        Assert.False(await handle.TryUpgradeAsync());
+        Assert.Equal([1], _test.Grain.CancelUpgrade.Calls);
+        Assert.Equal(LockMode.Upgradeable, handle.Mode);
+    }
+
+    [Fact]
+    public async Task TryUpgrade_NoUsableReplyNorAnyToItsCancel_ThrowsUnavailable()
+    {
+        await using var handle = await AcquireUpgradeableAsync();
+        _test.Grain.Upgrade.Otherwise = Replies.Unknown;
+        _test.Grain.CancelUpgrade.Otherwise = null;
         var upgrade = handle.TryUpgradeAsync().AsTask();
 
-        Assert.False(await upgrade);
-        Assert.Equal([1], _test.Grain.CancelUpgrade.Calls);
+        // That of the call, and that of whoever waits for it.
+        await _test.Time.WhenTimersDueInAsync(TestClient.AttemptTimeout, 2);
+        _test.Time.Advance(TestClient.AttemptTimeout);
+
+        var problem = await Assert.ThrowsAsync<LockUnavailableException>(() => upgrade.OrTimeoutAsync("the end of patience"));
+        Assert.True(problem.MayHaveTakenEffect);
+        Assert.Equal((LockMode.Upgradeable, Replies.Token), (handle.Mode, handle.FencingToken));
+        handle.ThrowIfLost();
     }
 
     /// <summary>The silo may have granted the one that was given up, and would keep it granted for as long as the hold lasts.</summary>
@@ -234,6 +252,17 @@ public sealed class UpgradeTests
 
         Assert.False(await upgrade);
         Assert.Equal(2, await _test.Grain.CancelUpgrade.WhenCalledAsync());
+
+        // Nobody awaited that cancel: a copy of the first number may still be granted, so the next upgrade says first what is held.
+        var settled = _test.Grain.Downgrade.Hang();
+        _test.Grain.Upgrade.Reply(Replies.Upgraded());
+        var again = handle.UpgradeAsync().AsTask();
+        Assert.Equal(3, (await _test.Grain.Downgrade.WhenCalledAsync()).Change);
+        Assert.Equal([1, 2], _test.Grain.Upgrade.Calls.Select(request => request.Change));
+        settled.SetResult(Replies.Changed(LockMode.Upgradeable));
+        await again.OrTimeoutAsync("the upgrade");
+        Assert.Equal([1, 2, 4], _test.Grain.Upgrade.Calls.Select(request => request.Change));
+        Assert.Single(_test.Grain.Downgrade.Calls);
     }
 
     [Fact]

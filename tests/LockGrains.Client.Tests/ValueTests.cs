@@ -74,6 +74,61 @@ public sealed class ValueTests
     }
 
     [Fact]
+    public async Task SetValue_Refused_ThrowsWhatTheSiloSays()
+    {
+        await using var handle = await _test.AcquireAsync();
+        _test.Grain.SetValue.Reply(new ValueReply { Status = ValueStatus.Refused, Detail = "Value has 13 bytes; it must have at most 8." });
+        var problem = await Assert.ThrowsAsync<ArgumentException>(() => handle.SetValueAsync(Leader).AsTask());
+
+        Assert.Equal("The silo refused the value of the lock 'orders/42': Value has 13 bytes; it must have at most 8.", problem.Message);
+        handle.ThrowIfLost();
+    }
+
+    [Fact]
+    public async Task SetValue_NobodyCanSay_ThrowsUnavailable()
+    {
+        var test = new TestClient(options =>
+        {
+            options.RetryDelay = options.RetryDelayMax = TimeSpan.FromSeconds(3);
+            options.UnavailableTimeout = TimeSpan.FromSeconds(9);
+        });
+        await using var handle = await test.AcquireAsync();
+        test.Grain.SetValue.Otherwise = new ValueReply { Status = ValueStatus.Unknown, Detail = "storage is away" };
+        var set = handle.SetValueAsync(Leader).AsTask();
+        await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(3));
+        await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(3));
+
+        var problem = await Assert.ThrowsAsync<LockUnavailableException>(() => set.OrTimeoutAsync("the end of patience"));
+        Assert.True(problem.MayHaveTakenEffect);
+        Assert.Equal(TestClient.Key, problem.Key);
+        handle.ThrowIfLost();
+
+        // It did: the next call finds the version that the first one made.
+        test.Grain.SetValue.Reply(Replies.Value(Leader.Text, 1, ValueStatus.Conflict), Replies.Value("b", 2));
+        Assert.True(await handle.SetValueAsync(LockValue.OfText("b")));
+        Assert.Equal([0L, 0L, 0L, 0L, 1L], test.Grain.SetValue.Calls.Select(request => request.IfVersion));
+    }
+
+    [Fact]
+    public async Task SetValue_AnotherIsUnderWay_ThrowsAtOnce()
+    {
+        await using var handle = await _test.AcquireAsync();
+        var reply = _test.Grain.SetValue.Hang();
+        var first = handle.SetValueAsync(Leader).AsTask();
+        await _test.Grain.SetValue.WhenCalledAsync();
+        var problem = await Assert.ThrowsAsync<InvalidOperationException>(() => handle.SetValueAsync(LockValue.OfText("b")).AsTask());
+
+        Assert.Contains("await it first", problem.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => handle.DowngradeAsync().AsTask());
+        reply.SetResult(Replies.Value(Leader.Text, 1));
+        Assert.True(await first.OrTimeoutAsync("the answer"));
+        Assert.Single(_test.Grain.SetValue.Calls);
+
+        _test.Grain.SetValue.Reply(Replies.Value("b", 2));
+        Assert.True(await handle.SetValueAsync(LockValue.OfText("b")));
+    }
+
+    [Fact]
     public async Task SetValue_HeldShared_ThrowsBeforeACall()
     {
         _test.Grain.Acquire.Reply(Replies.Granted());

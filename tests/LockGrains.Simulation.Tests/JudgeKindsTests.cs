@@ -42,6 +42,18 @@ public sealed class JudgeKindsTests
     }
 
     [Theory]
+    [InlineData(nameof(HoldMode.Shared))]
+    [InlineData(nameof(HoldMode.Exclusive))]
+    public void Holder_TwiceInOneRecord_IsSeen(string mode)
+    {
+        Announce(One, Enum.Parse<HoldMode>(mode));
+
+        Commit(Hold(One, 1, Enum.Parse<HoldMode>(mode)), Hold(One, 2, Enum.Parse<HoldMode>(mode)));
+
+        Assert.Equal("holders fit", Rule);
+    }
+
+    [Theory]
     [InlineData(1, 3, 2, 3, null)]
     [InlineData(2, 3, 2, 3, "holders fit")]
     [InlineData(2, 3, 2, 0, null)]
@@ -117,7 +129,7 @@ public sealed class JudgeKindsTests
     {
         Announce(One, HoldMode.Upgradeable);
         Commit(Hold(One, 1, HoldMode.Upgradeable));
-        Ask(CallKind.CancelUpgrade, One, new AnswerFacts(AnswerKind.Changed, 1) { Mode = HoldMode.Upgradeable, Change = 1 }, change: 1);
+        Ask(CallKind.Upgrade, One, new AnswerFacts(AnswerKind.TimedOut), change: 1);
 
         Commit(Hold(One, 5, HoldMode.Exclusive, change));
 
@@ -135,6 +147,23 @@ public sealed class JudgeKindsTests
         Answer(delivery, new AnswerFacts(AnswerKind.Changed, 5) { Change = 1 });
 
         Assert.Equal("given up is given up", Rule);
+    }
+
+    /// <summary>The end of the first hold was forgotten, and a late copy of the acquire brought it back: that one was not upgraded.</summary>
+    [Theory]
+    [InlineData(nameof(HoldMode.Exclusive), null)]
+    [InlineData(nameof(HoldMode.Upgradeable), "given up is given up")]
+    public void LateCancelOfAnUpgrade_OfAHoldGrantedAnew_FindsNothingToGiveBack(string asked, string? rule)
+    {
+        Announce(One, Enum.Parse<HoldMode>(asked));
+        Deliver(CallKind.Acquire, One);
+        var delivery = Deliver(CallKind.CancelUpgrade, One, change: 2);
+        Commit(Hold(One, 1, HoldMode.Exclusive, change: 2));
+        _judge.OnEvent(_activation, Told(EventKind.Granted, One, token: 1));
+
+        Answer(delivery, new AnswerFacts(AnswerKind.Changed, 1) { Change = 2 });
+
+        Assert.Equal(rule, Rule);
     }
 
     [Theory]

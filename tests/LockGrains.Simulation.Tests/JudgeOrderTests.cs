@@ -5,15 +5,11 @@ namespace LockGrains.Simulation;
 /// <summary>Whether an order of the holds explains what clients saw, where several hold, and holds change.</summary>
 public sealed class JudgeOrderTests
 {
-    private readonly Evidence _evidence;
-    private readonly HistoryChecker _checker;
+    private Evidence _evidence;
+    private HistoryChecker _checker;
     private int _attempts;
 
-    public JudgeOrderTests()
-    {
-        _evidence = new Evidence(JudgeTests.Promised(), () => 0);
-        _checker = new HistoryChecker(_evidence);
-    }
+    public JudgeOrderTests() => (_evidence, _checker) = With(JudgeTests.Promised());
 
     [Theory]
     [InlineData(nameof(HoldMode.Shared), null)]
@@ -56,6 +52,21 @@ public sealed class JudgeOrderTests
         See(writer, AnswerKind.Current, token: 1, askedAt: 60, at: 70, HoldMode.Shared, change: 1);
 
         Assert.Equal(rule, Check());
+    }
+
+    /// <summary>A release may be told before it is written. A downgrade may not: its hold is renewed on.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(20)]
+    public void Downgrade_ToldAndLost_IsSeen(long releaseWriteDelay)
+    {
+        (_evidence, _checker) = With(JudgeTests.Promised() with { ReleaseWriteDelay = releaseWriteDelay });
+        var writer = Make(HoldMode.Exclusive, sentAt: 0);
+        See(writer, AnswerKind.Granted, token: 1, askedAt: 0, at: 10);
+        Change(writer, CallKind.Downgrade, AnswerKind.Changed, token: 1, HoldMode.Shared, askedAt: 20, at: 25);
+        See(writer, AnswerKind.Current, token: 1, askedAt: 40, at: 50);
+
+        Assert.Equal("linearizable", Check());
     }
 
     [Theory]
@@ -117,6 +128,12 @@ public sealed class JudgeOrderTests
 
     private static AnswerFacts Answer(AnswerKind kind, long token, HoldMode mode, int change, int? number) =>
         new(kind, token) { Mode = mode, Change = change, Numbers = number is { } one ? [one] : [] };
+
+    private static (Evidence, HistoryChecker) With(Promises promises)
+    {
+        var evidence = new Evidence(promises, () => 0);
+        return (evidence, new HistoryChecker(evidence));
+    }
 
     private string? Check()
     {

@@ -20,6 +20,8 @@ public sealed class MutantTests
     [InlineData("holder-from-chunk", 3151)]
     [InlineData("gone-in-turn", 1)]
     [InlineData("awaited-place-dropped", 16)]
+    [InlineData("downgrade-told-early", 1)]
+    [InlineData("upgrade-beside-readers", 1)]
     public void Mutant_InItsWorlds_IsCaught(string mutant, int seed)
     {
         // A world may change with the lock; among a few hundred around it there is always one that shows the bug.

@@ -50,7 +50,7 @@ internal sealed class RunCommand
 
     private string DescribeBusy() => _settings switch
     {
-        { Permits: { } permits } => $"has no {HoldText.Count(permits, "permit")} to give now, or others wait",
+        { Permits: { } permits } => $"cannot give {HoldText.Count(permits, "permit")} now, or others wait",
         { Mode: LockMode.Shared } => "is held or waited for by another",
         _ => "is held by another",
     };

@@ -47,7 +47,7 @@ public sealed record SetValueRequest
     /// <summary>The value; one without bytes clears it.</summary>
     public required LockValue Value { get; init; }
 
-    /// <summary>The version that it replaces. With another one nothing is set, so a copy that comes late changes nothing.</summary>
+    /// <summary>The version that it replaces, 0 or more. With another one nothing is set, so a copy that comes late changes nothing.</summary>
     public required long IfVersion { get; init; }
 }
 

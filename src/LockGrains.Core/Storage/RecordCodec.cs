@@ -264,7 +264,7 @@ public static class RecordCodec
         }
 
         var extent = new HoldExtent(mode, permits, [.. runs.SelectMany(static run => Enumerable.Range(run.First, run.Length))], change) { IsUpgraded = (kind & UpgradedBit) != 0 };
-        if (LockPolicy.FindExtentProblem(mode, permits, limit: 0) is not null || change < 0 || extent.Numbers.Length > permits)
+        if (LockPolicy.FindExtentProblem(mode, permits, limit: 0) is not null || change < 0 || extent.Numbers.Length > permits || (extent.IsUpgraded && mode != LockMode.Exclusive))
             throw new FormatException("A hold has an extent that cannot be.");
         return extent;
     }

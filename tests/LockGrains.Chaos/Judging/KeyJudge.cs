@@ -98,17 +98,8 @@ internal sealed class KeyJudge
             return;
         CheckOwner(line.Token, attempt.Name, "was upgraded", attempt.AskedAt);
         former.Prove(attempt.ChangeAskedAt);
-        if (line.Token == former.Token && former.Share.Mode == LockMode.Exclusive)
-        {
-            // A downgrade was told before it was stored, and its silo died: nobody came in, and it was the writer's all along.
-            former.TakeBack();
-        }
-        else
-        {
-            attempt.Hold = new OrderedHold(attempt, line.Token, attempt.ChangeAskedAt, line.At, Share.Whole) { Former = former };
-            _holds.Add(attempt.Hold);
-        }
-
+        attempt.Hold = new OrderedHold(attempt, line.Token, attempt.ChangeAskedAt, line.At, Share.Whole) { Former = former };
+        _holds.Add(attempt.Hold);
         Believe(attempt, line.Token, Share.Whole, line.At, line.Until);
     }
 

@@ -52,14 +52,6 @@ internal sealed class OrderedHold(ClientAttempt attempt, long token, long sentAt
         Prove(askedAt);
     }
 
-    /// <summary>No part of it was given back: it has been what it was at first.</summary>
-    public void TakeBack()
-    {
-        var provenAt = _stages[^1].ProvenAt;
-        _stages.Clear();
-        _stages.Add((share, provenAt));
-    }
-
     /// <summary>Records were lost after a time: nothing is known of it from then on.</summary>
     public void ForgetAfter(long at)
     {

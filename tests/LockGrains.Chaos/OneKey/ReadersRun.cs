@@ -8,6 +8,9 @@ internal sealed class ReadersRun(OneKeyRun run)
 {
     private const int CountRounds = 3;
 
+    // One write lets all in. What follows it, a flush of the queue or a first renewal, may be written before the last reader of a round hears of it.
+    private const int WritesMax = 3;
+
     private static readonly int[] ReaderCounts = [1, 4, 16, 64];
 
     private readonly WriterWaits _waits = new();
@@ -75,7 +78,7 @@ internal sealed class ReadersRun(OneKeyRun run)
             }
 
             await run.SayAsync($"{readers} adjacent readers came in with writes of the lock record: {string.Join(", ", record)}; with the chunks of its queue: {string.Join(", ", all)}");
-            if (record.Exists(count => count != 1))
+            if (record.Min() != 1 || record.Max() > WritesMax)
                 run.Judge.Fail("readers together", $"{readers} adjacent readers took {string.Join(", ", record)} writes");
         }
 

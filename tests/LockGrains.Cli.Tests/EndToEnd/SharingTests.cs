@@ -48,6 +48,9 @@ public sealed class SharingTests : IClassFixture<SingleSiloFixture>, IDisposable
         var status = JsonDocument.Parse(string.Concat(await CliAsync("status", "pool", "--json"))).RootElement;
         Assert.Equal("the first asks 2 permits, 1 of 3 is free", status.GetProperty("why").GetString());
         Assert.Equal(2, status.GetProperty("permitsTaken").GetInt64());
+        var busy = Run("pool", "--limit", "3", "--wait", "0");
+        await busy.ExpectExitAsync(ExitCode.NotAcquired);
+        Assert.Contains("'pool' cannot give 1 permit now, or others wait", Assert.Single(busy.Error), StringComparison.Ordinal);
 
         await EndAsync(first);
         await second.WhenLineAsync("holding");

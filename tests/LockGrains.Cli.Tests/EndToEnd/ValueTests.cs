@@ -50,6 +50,7 @@ public sealed class ValueTests : IClassFixture<SingleSiloFixture>, IDisposable
 
         var holders = new[] { Run("exports", "--shared"), Run("exports", "--shared") };
         foreach (var holder in holders) await holder.WhenLineAsync("holding");
+        Assert.Equal(["numbers <0>", "numbers <1>"], holders.Select(holder => holder.Out[0]).Order());
         var third = Run("exports", "--shared");
         await third.WhenLineAsync("place 1 of 1");
         var status = (await CliAsync(0, "status", "exports")).Out;
@@ -66,7 +67,7 @@ public sealed class ValueTests : IClassFixture<SingleSiloFixture>, IDisposable
         await EndAsync(third);
     }
 
-    private TestProcess Run(string key, params string[] options) => Add(_silo.Run(key, ["--lease", "15s", .. options], "sh", "-c", "echo holding; read line"));
+    private TestProcess Run(string key, params string[] options) => Add(_silo.Run(key, ["--lease", "15s", .. options], "sh", "-c", "echo \"numbers <$LOCK_PERMIT_NUMBERS>\"; echo holding; read line"));
 
     private async Task<TestProcess> CliAsync(int exitCode, string verb, string key, params string[] options)
     {

@@ -3,7 +3,9 @@ namespace LockGrains.Cluster.Tests;
 /// <summary>What the contracts of shared, upgradeable and counted holds do alike: who asks, what a lock shows, how its activation ends.</summary>
 public abstract class KindContract(ContractFixture fixture)
 {
-    protected string Key { get; } = LockCluster.NewKey("kind");
+    private const int RoundsMax = 5;
+
+    protected string Key { get; private set; } = LockCluster.NewKey("kind");
 
     protected ContractFixture Fixture => fixture;
 
@@ -64,8 +66,39 @@ public abstract class KindContract(ContractFixture fixture)
         async () => (await GetInfoAsync()).Waiters.Count(waiter => waiter.Attached && waiter.Ticket > 0), attached => attached == count, $"{count} waiters in calls");
 
     /// <summary>Returns once an upgrade waits in a call.</summary>
-    protected Task WhenUpgradeWaitsAsync() => Eventually.BecomesAsync(
-        async () => (await GetInfoAsync()).Waiters is [{ Ticket: 0, Attached: true }, ..], waits => waits, "upgrade that waits in a call");
+    protected Task<LockInfo> WhenUpgradeWaitsAsync() => UpgradeWatch.WhenWaitsAsync(GetInfoAsync);
+
+    /// <summary>
+    /// Asserts that those who wait are granted a lock with one write. On a machine that stalls for a slice a waiter's call ends, and who calls again
+    /// may be granted it with a write of its own: such a round proves nothing, and the next one is played with another key.
+    /// </summary>
+    /// <param name="play">Plays a round, and says what the grants cost and who waited.</param>
+    protected async Task AssertCostsOneWriteAsync(Func<Task<(int Writes, Attempt[] Waiters)>> play)
+    {
+        for (var round = 1; ; round++)
+        {
+            var (writes, waiters) = await play();
+
+            // Writes that fail are repeated there.
+            if (fixture.LosesReplies)
+                return;
+            if (waiters.All(waiter => waiter.CallsAgain == 0))
+            {
+                Assert.Equal(1, writes);
+                return;
+            }
+
+            Assert.True(round < RoundsMax, $"In each of {RoundsMax} rounds the call of a waiter ended.");
+            Key = LockCluster.NewKey("kind");
+        }
+    }
+
+    /// <summary>What became of a change.</summary>
+    protected static async Task<(ChangeStatus Status, LockMode Mode)> ChangeOfAsync(Task<ChangeReply> change)
+    {
+        var reply = await change;
+        return (reply.Status, reply.Mode);
+    }
 
     protected static void AssertGranted(AcquireReply reply) => Assert.True(
         reply.Status == AcquireStatus.Granted, $"It was not granted but {reply.Status} {reply.Reason}: {reply.Detail}");

@@ -177,12 +177,6 @@ public abstract class KindFailoverContract(ContractFixture fixture) : KindContra
         AssertDenied(DenyReason.Ended, await upgradeable.TryUpgradeAsync(change: 1));
         AssertGranted(await upgradeable.TryUpgradeAsync(change: 2));
     }
-
-    private static async Task<(ChangeStatus Status, LockMode Mode)> ChangeOfAsync(Task<ChangeReply> change)
-    {
-        var reply = await change;
-        return (reply.Status, reply.Mode);
-    }
 }
 
 [Collection(MemoryCollection.Name)]

@@ -52,6 +52,36 @@ public abstract class LockGroupContract(ContractFixture fixture)
         Assert.True(await rest.VerifyAsync());
     }
 
+    /// <summary>A group that reads one key, writes another and takes permits of a third excludes by key what that kind excludes.</summary>
+    [ContractFact]
+    public async Task AcquireAll_OfSeveralKinds_HoldsEachAsItsTargetSays()
+    {
+        await using var client = fixture.NewClient();
+        await using var other = fixture.NewClient();
+        LockTarget[] targets =
+        [
+            new(_keys[0]) { Mode = LockMode.Shared },
+            _keys[1],
+            new(_keys[2]) { Mode = LockMode.Shared, Permits = 2, Limit = 3 },
+            new(_keys[3]) { Mode = LockMode.Upgradeable },
+        ];
+        await using var group = await client.AcquireAllAsync(targets, Patience);
+        Assert.True(await group.VerifyAsync());
+        Assert.Equal(
+            [(_keys[0], LockMode.Shared, 1), (_keys[1], LockMode.Exclusive, 1), (_keys[2], LockMode.Shared, 2), (_keys[3], LockMode.Upgradeable, 1)],
+            group.Handles.Select(handle => (handle.Key, handle.Mode, handle.Permits)).OrderBy(held => Array.IndexOf(_keys, held.Key)));
+
+        // All of another group fit beside it but the write; without that it is acquired.
+        Assert.Null(await other.TryAcquireAllAsync([new(_keys[0]) { Mode = LockMode.Shared }, _keys[1]]));
+        Assert.Null(await other.TryAcquireAllAsync([new(_keys[0]) { Mode = LockMode.Shared }, new(_keys[2]) { Mode = LockMode.Shared, Permits = 2, Limit = 3 }]));
+        await using var beside = await other.AcquireAllAsync(
+            [new(_keys[0]) { Mode = LockMode.Shared }, new(_keys[2]) { Mode = LockMode.Shared, Limit = 3 }, new(_keys[3]) { Mode = LockMode.Shared }], Patience);
+        Assert.Equal(2, (await client.GetInfoAsync(_keys[0])).HolderCount);
+
+        await group.ReleaseAsync();
+        Assert.Equal("1 0 1 1", string.Join(" ", await Task.WhenAll(_keys.Select(async key => (await client.GetInfoAsync(key)).HolderCount))));
+    }
+
     [ContractFact]
     public async Task AcquireAll_CancelledHalfWay_LeavesNothingBehind()
     {

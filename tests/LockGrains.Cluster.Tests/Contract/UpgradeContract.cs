@@ -46,7 +46,7 @@ public abstract class UpgradeContract(ContractFixture fixture) : KindContract(fi
         Assert.Equal((AcquireStatus.Queued, 1), await PlaceOfUpgradeAsync(upgradeable, change: 1));
         var upgrading = upgradeable.WaitForUpgradeAsync(change: 1);
         var writing = writer.WaitAsync();
-        await WhenUpgradeWaitsAsync();
+        Assert.Equal(WaitObstacle.Upgrade, (await WhenUpgradeWaitsAsync()).FirstWaitsFor);
         AssertDenied(DenyReason.Busy, await late.TryAsync());
         Assert.Equal(VerifyStatus.Current, (await upgradeable.VerifyAsync()).Status);
 
@@ -265,12 +265,6 @@ public abstract class UpgradeContract(ContractFixture fixture) : KindContract(fi
     {
         var hold = Assert.Single((await GetInfoAsync()).Holders, holder => holder.OwnerId == ownerId);
         return (hold.Mode, hold.FencingToken);
-    }
-
-    private static async Task<(ChangeStatus Status, LockMode Mode)> ChangeOfAsync(Task<ChangeReply> change)
-    {
-        var reply = await change;
-        return (reply.Status, reply.Mode);
     }
 
     private static async Task<(AcquireStatus Status, int Place)> PlaceOfUpgradeAsync(Attempt attempt, int change)

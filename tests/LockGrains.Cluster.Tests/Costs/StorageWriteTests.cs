@@ -15,12 +15,14 @@ public sealed class StorageWriteTests(ITestOutputHelper output) : IAsyncLifetime
         _redis = await RedisServer.StartAsync();
 
         // The longest that a release may stay unwritten: a slow machine's pause between two pairs is not what is measured.
-        // Nor are the writes of the queue, one each 250 ms by default, or the loads for denials, one each 2 s.
+        // Nor are the writes of the queue, one each 250 ms by default, or the loads for denials, one each 2 s. Who waits stays in its call: one
+        // that calls again, after 5 s by default, may be granted with a write of its own.
         var policy = new LockPolicy
         {
             ReleaseWriteDelay = TimeSpan.FromSeconds(1),
             QueueWriteDelay = TimeSpan.FromSeconds(5),
             ValidationAge = TimeSpan.FromMinutes(1),
+            PresenceWindow = TimeSpan.FromMinutes(5),
             StoreTimeout = TimeSpan.FromSeconds(30),
         };
         var settings = new LockClusterSettings { Silos = 1, Redis = _redis.PatientConnectionString, Policy = policy };

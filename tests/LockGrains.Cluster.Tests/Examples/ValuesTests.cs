@@ -8,10 +8,12 @@ public sealed class ValuesTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _cluster = await LockCluster.StartAsync(new LockClusterSettings { Silos = 1 });
+        // A lease that a busy machine does not miss, from the first on.
+        var policy = new LockPolicy { FirstLease = TimeSpan.FromSeconds(30) };
+        _cluster = await LockCluster.StartAsync(new LockClusterSettings { Silos = 1, Policy = policy });
 
-        // A renewal is what tells a holder that somebody waits: it comes every second.
-        _locks = LockClient.Create(_cluster.Grains, new LockClientOptions { Lease = TimeSpan.FromSeconds(3) });
+        // A renewal is what tells a holder that somebody waits: it comes every 5 s.
+        _locks = LockClient.Create(_cluster.Grains, new LockClientOptions { Lease = TimeSpan.FromSeconds(15) });
     }
 
     public async Task DisposeAsync()
@@ -73,7 +75,7 @@ public sealed class ValuesTests : IAsyncLifetime
             imported.Add(page);
             waiting = _locks.AcquireAsync("import").AsTask();
             await WhenSomebodyWaitsAsync("import");
-            await WhenCancelledAsync(handle.WaitedForToken);
+            await handle.WaitedForToken.WhenCancelledAsync("renewal that tells of who waits");
         });
         Assert.False(isDone);
         await using (await waiting!.WithinPatienceAsync("who waits"))
@@ -113,13 +115,6 @@ public sealed class ValuesTests : IAsyncLifetime
     {
         pages.Add(page);
         return Task.CompletedTask;
-    }
-
-    private static async Task WhenCancelledAsync(CancellationToken token)
-    {
-        var cancelled = NewSignal();
-        await using var registration = token.Register(() => cancelled.TrySetResult());
-        await cancelled.Task.WithinPatienceAsync("renewal that tells of who waits");
     }
 
     private Task<LockInfo> WhenSomebodyWaitsAsync(string key) =>

@@ -127,6 +127,5 @@ public sealed class SharedLossTests : IAsyncLifetime
         Assert.All((await _client.GetInfoAsync(_key)).Holders, hold => Assert.Equal(LockMode.Shared, hold.Mode));
     }
 
-    private Task<bool> WhenUpgradeWaitsAsync() => Eventually.BecomesAsync(
-        async () => (await _client.GetInfoAsync(_key)).Waiters is [{ Ticket: 0, Attached: true }, ..], waits => waits, "upgrade that waits in a call");
+    private Task<LockInfo> WhenUpgradeWaitsAsync() => UpgradeWatch.WhenWaitsAsync(() => _client.GetInfoAsync(_key).AsTask());
 }

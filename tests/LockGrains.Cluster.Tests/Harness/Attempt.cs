@@ -29,6 +29,9 @@ public sealed class Attempt(ILockGrain grain, string ownerId = "test", bool mayB
 
     public int? Limit { get; init; }
 
+    /// <summary>How often it had to call again, because a call ended while it waited for a grant.</summary>
+    public int CallsAgain { get; private set; }
+
     public AcquireRequest Request => new() { LeaseId = LeaseId, OwnerId = ownerId, Lease = Lease, Mode = Mode, Permits = Permits, Limit = Limit };
 
     /// <summary>Asks without waiting.</summary>
@@ -40,13 +43,12 @@ public sealed class Attempt(ILockGrain grain, string ownerId = "test", bool mayB
     /// <summary>Waits, in as many calls as it takes, until the lock is granted or denied.</summary>
     public async Task<AcquireReply> WaitAsync(TimeSpan? slice = null)
     {
-        AcquireReply reply;
-        do
+        for (; ; CallsAgain++)
         {
-            reply = await AcquireAsync(Request with { Wait = Timeout.InfiniteTimeSpan, Slice = slice });
+            var reply = await AcquireAsync(Request with { Wait = Timeout.InfiniteTimeSpan, Slice = slice });
+            if (reply.Status != AcquireStatus.Queued)
+                return reply;
         }
-        while (reply.Status == AcquireStatus.Queued);
-        return reply;
     }
 
     /// <summary>Acquires a lock that is free, or else the test fails.</summary>

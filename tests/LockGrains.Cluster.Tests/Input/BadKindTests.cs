@@ -98,16 +98,16 @@ public sealed class BadKindTests(MemoryFixture fixture)
     }
 
     [Theory]
-    [InlineData(LockMode.Upgradeable, LockMode.Exclusive, 1)]
-    [InlineData(LockMode.Upgradeable, LockMode.Shared, 2)]
-    [InlineData(LockMode.Exclusive, LockMode.Shared, 2)]
-    [InlineData(LockMode.Exclusive, LockMode.Exclusive, 2)]
-    public async Task Downgrade_ToMoreThanIsHeld_IsRefusedAndChangesNothing(LockMode held, LockMode mode, int permits)
+    [InlineData("Mode is Exclusive; it must be a part of Upgradeable", LockMode.Upgradeable, LockMode.Exclusive, 1)]
+    [InlineData("Permits is 2; it must be from 1 to 1", LockMode.Upgradeable, LockMode.Shared, 2)]
+    [InlineData("Permits is 2; it must be from 1 to 1", LockMode.Exclusive, LockMode.Shared, 2)]
+    [InlineData("Permits is 2 and Mode is Exclusive;", LockMode.Exclusive, LockMode.Exclusive, 2)]
+    public async Task Downgrade_ToMoreThanIsHeld_IsRefusedAndChangesNothing(string mention, LockMode held, LockMode mode, int permits)
     {
         var holder = new Attempt(Grain, "holder") { Mode = held };
         await holder.TakeAsync();
 
-        await AssertChangesNothingAsync(async () => AssertRefused("is", await holder.DowngradeAsync(1, mode, permits)));
+        await AssertChangesNothingAsync(async () => AssertRefused(mention, await holder.DowngradeAsync(1, mode, permits)));
     }
 
     [Theory]

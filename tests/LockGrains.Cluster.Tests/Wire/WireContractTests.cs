@@ -193,6 +193,7 @@ public sealed class WireContractTests : IDisposable
                 Value = value,
                 QueueLength = 1,
                 Waiters = ImmutableArray.Create(new WaiterInfo { OwnerId = "waiter", Ticket = 5 }),
+                FirstWaitsFor = WaitObstacle.Limit,
                 LastFencingToken = Token,
                 Known = true,
                 Detail = "detail",

@@ -142,6 +142,38 @@ public sealed class AcquireProtocolTests
         Assert.Equal(AcquireAction.NotAcquired, acquire.OnCancel(CancelProgress.Confirmed, Sec(4), jitter: 0).Action);
     }
 
+    /// <summary>"Full" and "over the limit" are said of one copy, too. They end the acquire at once, and the cancel is left to do.</summary>
+    [Theory]
+    [InlineData(DenyReason.QueueFull, AcquireAction.QueueFull)]
+    [InlineData(DenyReason.Limit, AcquireAction.OverLimit)]
+    public void FullOrOverTheLimit_AfterACallWithoutReply_IsTheEndAndLeavesACancel(DenyReason reason, AcquireAction action)
+    {
+        var acquire = Begin(Forever);
+        acquire.Start(Sec(0));
+        acquire.OnUnknown(Sec(1), jitter: 0);
+        acquire.OnPaused(Sec(2));
+
+        Assert.Equal(new AcquireStep(action), acquire.OnDenied(reason, Sec(3), jitter: 0));
+
+        Assert.True(acquire.MayBeLeft);
+        Assert.Equal(new AcquireStep(AcquireAction.Cancel, AcquireProtocol.CancelTimeout), acquire.Abandon(isAwaited: true));
+        Assert.Equal(new AcquireStep(AcquireAction.Cancel, TimeSpan.Zero), acquire.Abandon(isAwaited: false));
+    }
+
+    [Theory]
+    [InlineData(DenyReason.QueueFull, AcquireAction.QueueFull)]
+    [InlineData(DenyReason.Limit, AcquireAction.OverLimit)]
+    public void FullOrOverTheLimit_OfAFirstCall_IsTheEndAndLeavesNothing(DenyReason reason, AcquireAction action)
+    {
+        var acquire = Begin(Forever);
+        acquire.Start(Sec(0));
+
+        Assert.Equal(new AcquireStep(action), acquire.OnDenied(reason, Sec(1), jitter: 0));
+
+        Assert.False(acquire.MayBeLeft);
+        Assert.Equal(new AcquireStep(AcquireAction.NotAcquired), acquire.Abandon(isAwaited: true));
+    }
+
     [Fact]
     public void Ended_GoesOnUnderAnotherIdAfterAPause()
     {

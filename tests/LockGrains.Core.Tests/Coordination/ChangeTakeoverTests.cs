@@ -10,7 +10,7 @@ public sealed class ChangeTakeoverTests
     [Fact]
     public void Stop_WhileAnUpgradeWaits_TellsItsPlaceAndTheNextActivationGrantsIt()
     {
-        var (world, first) = WithReader();
+        var (world, first) = LockWorld.WithReader();
         var upgrade = first.Upgrade(A, 1);
 
         var stop = first.Stop();
@@ -28,7 +28,7 @@ public sealed class ChangeTakeoverTests
     [Fact]
     public void Takeover_WhileAnUpgradeWaits_KeepsTheHoldAndReadersMayComeInBeforeItAsksAgain()
     {
-        var (world, first) = WithReader();
+        var (world, first) = LockWorld.WithReader();
         var lost = first.Upgrade(A, 1);
         var second = world.Replace(first);
         Assert.Equal([A, B], second.Holders);
@@ -47,7 +47,7 @@ public sealed class ChangeTakeoverTests
     [Fact]
     public void Takeover_AfterChanges_KeepsTheirNumberSoThatLateCopiesChangeNothing()
     {
-        var (world, first) = WithReader();
+        var (world, first) = LockWorld.WithReader();
         first.Release(B);
         first.Upgrade(A, 1);
         first.Downgrade(A, 2, LockMode.Upgradeable);
@@ -83,7 +83,7 @@ public sealed class ChangeTakeoverTests
     [Fact]
     public void WaitingUpgrade_WhoseGrantIsNotWritten_IsToldUnknown()
     {
-        var (world, first) = WithReader();
+        var (world, first) = LockWorld.WithReader();
         var upgrade = first.Upgrade(A, 1);
         first.Store.FailNext(StoreFault.FailBefore, StoreOperation.CompareAndSet);
 
@@ -159,14 +159,5 @@ public sealed class ChangeTakeoverTests
         Call[] calls = [second.Share(B, permits: 2, limit: 3), second.ShareToUpgrade(C), second.Acquire(D)];
         second.Release(A);
         Assert.Equal([true, true, false], calls.Select(call => call.IsGranted));
-    }
-
-    private static (LockWorld World, Activation Key) WithReader()
-    {
-        var world = new LockWorld();
-        var key = world.Activate();
-        key.ShareToUpgrade(A);
-        key.Share(B);
-        return (world, key);
     }
 }

@@ -16,6 +16,16 @@ internal sealed class LockWorld
         Time = new SteppedTimeProvider(_time, _scheduler);
     }
 
+    /// <summary>A world and its activation, where A holds the lock upgradeably, and B reads beside it.</summary>
+    public static (LockWorld World, Activation Key) WithReader()
+    {
+        var world = new LockWorld();
+        var key = world.Activate();
+        key.ShareToUpgrade(Ids.A);
+        key.Share(Ids.B);
+        return (world, key);
+    }
+
     public LockPolicy Policy { get; }
 
     public SteppedTimeProvider Time { get; }

@@ -10,7 +10,7 @@ public sealed class UpgradeCallTests
     [Fact]
     public void Upgrade_ThatWaitsOverSlices_IsToldPlaceOneAndThenItsGrantWhenThatIsWritten()
     {
-        var (world, key) = WithReader();
+        var (world, key) = LockWorld.WithReader();
         var token = key.Hold(A).FencingToken;
         var writes = key.HeadWrites;
         var first = key.Upgrade(A, 1);
@@ -36,7 +36,7 @@ public sealed class UpgradeCallTests
     [Fact]
     public void Upgrade_ThatIsGranted_IsToldHowLongItsLeaseIsStillGood()
     {
-        var (world, key) = WithReader();
+        var (world, key) = LockWorld.WithReader();
         var upgrade = key.Upgrade(A, 1);
         world.Advance(Sec(5));
         key.Release(B);
@@ -48,7 +48,7 @@ public sealed class UpgradeCallTests
     [Fact]
     public void CallThatIsCancelled_KeepsThePlaceAndTheNextOneIsGranted()
     {
-        var (world, key) = WithReader();
+        var (world, key) = LockWorld.WithReader();
         using var cancellation = new CancellationTokenSource();
         var gone = key.Upgrade(A, 1, cancellationToken: cancellation.Token);
         world.Advance(Sec(1));
@@ -65,7 +65,7 @@ public sealed class UpgradeCallTests
     [Fact]
     public void CallThatIsCancelledForGood_LetsTheQueueGoOnAfterTheWindow()
     {
-        var (world, key) = WithReader();
+        var (world, key) = LockWorld.WithReader();
         using var cancellation = new CancellationTokenSource();
         key.Upgrade(A, 1, cancellationToken: cancellation.Token);
         var reader = key.Share(C, beats: Sec(6));
@@ -84,7 +84,7 @@ public sealed class UpgradeCallTests
     [Fact]
     public void CallThatIsCancelledBeforeItWaits_LeavesNoUpgradeBehind()
     {
-        var (world, key) = WithReader();
+        var (world, key) = LockWorld.WithReader();
         var gate = key.Store.Hold(StoreOperation.CompareAndSet);
         key.Renew(B);
         using var cancellation = new CancellationTokenSource();
@@ -101,7 +101,7 @@ public sealed class UpgradeCallTests
     [Fact]
     public void SecondCall_OfTheSameUpgrade_TakesThePlaceOfTheFirst()
     {
-        var (world, key) = WithReader();
+        var (world, key) = LockWorld.WithReader();
         var first = key.Upgrade(A, 1);
         world.Advance(Sec(1));
         var second = key.Upgrade(A, 1);
@@ -115,7 +115,7 @@ public sealed class UpgradeCallTests
     [Fact]
     public void NewerUpgrade_EndsTheCallOfTheOlder()
     {
-        var (_, key) = WithReader();
+        var (_, key) = LockWorld.WithReader();
         var older = key.Upgrade(A, 1);
         var newer = key.Upgrade(A, 2);
         Assert.Equal(DenyReason.Ended, older.DenyReason);
@@ -129,7 +129,7 @@ public sealed class UpgradeCallTests
     [Fact]
     public void Wait_WhenItIsOver_IsToldWhenThatIsWrittenAndLeavesTheHold()
     {
-        var (world, key) = WithReader();
+        var (world, key) = LockWorld.WithReader();
         var upgrade = key.Upgrade(A, 1, Sec(3));
         var reader = key.Share(C);
         world.Advance(Sec(2));
@@ -149,7 +149,7 @@ public sealed class UpgradeCallTests
     [Fact]
     public void Heartbeats_OfAnUpgradeThatWaits_AreToldPlaceOne()
     {
-        var (world, key) = WithReader();
+        var (world, key) = LockWorld.WithReader();
         var upgrade = key.Upgrade(A, 1, beats: Sec(6));
         for (var beat = 0; beat < 5; beat++)
         {
@@ -165,7 +165,7 @@ public sealed class UpgradeCallTests
     [Fact]
     public void CancelOfAnUpgrade_EndsItsCallAndLetsOthersIn()
     {
-        var (world, key) = WithReader();
+        var (world, key) = LockWorld.WithReader();
         var upgrade = key.Upgrade(A, 1);
         var reader = key.Share(C);
         var gate = key.Store.Hold(StoreOperation.CompareAndSet, RecordName.Lock);
@@ -182,7 +182,7 @@ public sealed class UpgradeCallTests
     [Fact]
     public void Upgrade_WhoseHoldIsReleased_IsOverAndThenNotHeld()
     {
-        var (_, key) = WithReader();
+        var (_, key) = LockWorld.WithReader();
         var upgrade = key.Upgrade(A, 1);
 
         Assert.Equal(EndReason.Released, key.Release(A).Ended);
@@ -209,7 +209,7 @@ public sealed class UpgradeCallTests
     [Fact]
     public void Downgrade_WhileTheUpgradeWaits_EndsItsCall()
     {
-        var (_, key) = WithReader();
+        var (_, key) = LockWorld.WithReader();
         var upgrade = key.Upgrade(A, 1);
 
         Assert.Equal(LockMode.Shared, key.Downgrade(A, 2).Changed.Mode);
@@ -296,19 +296,10 @@ public sealed class UpgradeCallTests
         Assert.Equal([B], key.Holders);
     }
 
-    private static (LockWorld World, Activation Key) WithReader()
-    {
-        var world = new LockWorld();
-        var key = world.Activate();
-        key.ShareToUpgrade(A);
-        key.Share(B);
-        return (world, key);
-    }
-
     /// <summary>A write is on its way, so that what comes now is decided together.</summary>
     private static (LockWorld World, Activation Key) Gathering(out StoreGate gate)
     {
-        var (world, key) = WithReader();
+        var (world, key) = LockWorld.WithReader();
         gate = key.Store.Hold(StoreOperation.CompareAndSet);
         key.Renew(B);
         return (world, key);

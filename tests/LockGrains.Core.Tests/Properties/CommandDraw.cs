@@ -24,11 +24,11 @@ public enum Kinds
 internal static class CommandDraw
 {
     /// <summary>A command about one of the youngest attempts, so that each has a life of its own and most of them meet.</summary>
-    public static LockCommand Draw(Random random, Kinds kinds, int youngest, int count = int.MaxValue)
+    public static LockCommand Draw(Random random, Kinds kinds, LockState state, int youngest, int count = int.MaxValue)
     {
         var number = Near(random, youngest, count);
         var leaseId = Of(number);
-        return random.Next(kinds == Kinds.Mutex ? 14 : 20) switch
+        return random.Next(CommandsOf(kinds)) switch
         {
             <= 4 => new LockCommand.Acquire(DrawRequest(random, kinds, number), random.Pick(TimeSpan.Zero, Ms(500), Sec(5), Forever, Forever), DrawSlice(random), DrawBeats(random)),
             5 => new LockCommand.Renew(leaseId),
@@ -38,23 +38,43 @@ internal static class CommandDraw
             10 => new LockCommand.EndSlice(leaseId),
             11 => new LockCommand.Detach(leaseId),
             12 or 13 => new LockCommand.Beat([leaseId, Of(Near(random, youngest, count))]),
-            <= 16 => new LockCommand.Upgrade(leaseId, DrawChange(random), random.Pick(TimeSpan.Zero, Ms(500), Sec(5), Sec(90), Sec(90)), DrawSlice(random), DrawBeats(random)),
-            17 => new LockCommand.CancelUpgrade(leaseId, DrawChange(random)),
-            _ => DrawDowngrade(random, leaseId),
+            <= 16 => new LockCommand.Upgrade(leaseId, DrawChange(random, state, leaseId), random.Pick(TimeSpan.Zero, Ms(500), Sec(5), Sec(90), Sec(90)), DrawSlice(random), DrawBeats(random)),
+            17 => new LockCommand.CancelUpgrade(leaseId, DrawChange(random, state, leaseId)),
+            18 or 19 => DrawDowngrade(random, state, leaseId),
+            _ => DrawSetLimit(random, state),
         };
     }
 
+    /// <summary>A mutex has nothing to change, and only those who count permits have a use for a limit.</summary>
+    private static int CommandsOf(Kinds kinds) => kinds switch
+    {
+        Kinds.Mutex => 14,
+        Kinds.ReadersAndWriters => 20,
+        _ => 21,
+    };
+
     private static int Near(Random random, int youngest, int count) => Math.Clamp(youngest - random.Next(6), 0, count - 1);
 
-    private static int DrawChange(Random random) => random.Next(1, 5);
+    /// <summary>A number about the last that its hold has come to, in a change that waits too: new, the same, or late. Or just any.</summary>
+    private static int DrawChange(Random random, LockState state, LeaseId leaseId)
+    {
+        if (random.Chance(0.3))
+            return random.Next(1, 5);
+        var last = Math.Max(state.FindHolder(leaseId)?.Change ?? 0, state.FindWaiter(leaseId)?.Change ?? 0);
+        return Math.Max(1, last + random.Next(-1, 3));
+    }
+
+    /// <summary>Of the version that there is, or now and then of the one before: a copy that comes late.</summary>
+    private static LockCommand.SetLimit DrawSetLimit(Random random, LockState state) =>
+        new(random.Pick(0, 2, 3, 5), (state.Data?.LimitVersion ?? 0) - (random.Chance(0.2) ? 1 : 0));
 
     private static TimeSpan? DrawSlice(Random random) => random.Pick((TimeSpan?)null, Ms(300), Sec(60));
 
     private static TimeSpan? DrawBeats(Random random) => random.Pick((TimeSpan?)null, null, Ms(500), Ms(600), Sec(30));
 
-    private static LockCommand.Downgrade DrawDowngrade(Random random, LeaseId leaseId) => new(
+    private static LockCommand.Downgrade DrawDowngrade(Random random, LockState state, LeaseId leaseId) => new(
         leaseId,
-        DrawChange(random),
+        DrawChange(random, state, leaseId),
         random.Pick(LockMode.Shared, LockMode.Shared, LockMode.Upgradeable, LockMode.Exclusive),
         random.Pick(1, 1, 1, 2, 3));
 

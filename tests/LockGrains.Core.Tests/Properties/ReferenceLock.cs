@@ -2,58 +2,47 @@ namespace LockGrains.Core.Tests.Properties;
 
 /// <summary>
 /// A lock as one would write it on a blackboard: those who hold, a line, one who may stand before it, and the rules of the design in order.
-/// Slow, naive, and without a line of Core in it; what it says is what is expected.
+/// Slow, naive, and without a line of Core in it; what it says is what is expected. Holders number the changes of their holds: one with a smaller
+/// number than the last that was carried out, given up or is waited for comes late, and changes nothing.
 /// </summary>
-internal sealed partial class ReferenceLock
+internal sealed class ReferenceLock
 {
-    private static readonly TimeSpan LongCall = TimeSpan.FromMinutes(1);
-
     private readonly int _limit;
     private readonly TimeSpan _window;
     private readonly TimeSpan _firstLease;
     private readonly ReferenceRoom _room;
-    private readonly List<Person> _line;
-    private readonly Dictionary<int, string> _ended;
+    private readonly ReferenceLine _line;
+    private readonly Dictionary<int, string> _ended = [];
 
-    // Who was silent when it was last looked who is missing, and has not been heard since; and when they are given up.
-    private readonly List<Person> _missing;
-    private TimeSpan? _givenUpAt;
-    private TimeSpan _lookAt = TimeSpan.MaxValue;
+    // How often the limit of the room was set.
+    private long _limitVersion;
 
     public ReferenceLock(int limit, TimeSpan window, TimeSpan firstLease, int holdersMax)
-        : this(limit, window, firstLease, new ReferenceRoom(holdersMax))
     {
-    }
-
-    private ReferenceLock(int limit, TimeSpan window, TimeSpan firstLease, ReferenceRoom room)
-    {
-        (_limit, _window, _firstLease, _room) = (limit, window, firstLease, room);
-        (_line, _ended, _missing) = ([], [], []);
+        (_limit, _window, _firstLease) = (limit, window, firstLease);
+        (_room, _line) = (new ReferenceRoom(holdersMax), new ReferenceLine(window));
     }
 
     private ReferenceLock(ReferenceLock other)
-        : this(other._limit, other._window, other._firstLease, other._room.Copy())
     {
-        _line = [.. other._line.Select(person => person with { })];
-        Upgrading = other.Upgrading is { } upgrading ? upgrading with { } : null;
-        _ended = new Dictionary<int, string>(other._ended);
-        _missing = [.. other._missing.Select(missing => FindWaiting(missing.Name)).OfType<Person>()];
-        (_givenUpAt, _lookAt, Now) = (other._givenUpAt, other._lookAt, other.Now);
+        (_limit, _window, _firstLease) = (other._limit, other._window, other._firstLease);
+        (_room, _line, _ended) = (other._room.Copy(), other._line.Copy(), new Dictionary<int, string>(other._ended));
+        (_limitVersion, Now) = (other._limitVersion, other.Now);
     }
 
     public TimeSpan Now { get; set; }
 
     public IReadOnlyList<Holder> Holders => _room.Holders;
 
-    public IEnumerable<int> Line => _line.Select(person => person.Name);
+    public int KeyLimit => _room.KeyLimit;
+
+    public IEnumerable<int> Line => _line.Names;
 
     /// <summary>Who holds, and waits before the line to be alone.</summary>
-    public Person? Upgrading { get; private set; }
+    public Person? Upgrading => _line.Upgrading;
 
     /// <summary>Every grant since this copy was made, upgrades included: each has a token of its own.</summary>
     public List<int> Grants { get; } = [];
-
-    private Person? Next => Upgrading ?? (_line.Count == 0 ? null : _line[0]);
 
     public ReferenceLock Copy() => new(this);
 
@@ -64,11 +53,13 @@ internal sealed partial class ReferenceLock
             return Refuse();
         if (_room.Find(ask.Name) is { } holder)
             return holder.Ask.IsSameAs(ask) ? "granted" : Refuse();
-        if (_line.Find(person => person.Name == ask.Name) is { } waiting)
+        if (_line.FindInLine(ask.Name) is { } waiting)
             return waiting.Ask.IsSameAs(ask) ? ComeBack(waiting, wait, slice, beats) : Refuse();
         if (_ended.ContainsKey(ask.Name))
             return "denied Ended";
-        if (Next is null && _room.Fits(ask))
+        if (_room.IsOverLimit(ask))
+            return "denied Limit";
+        if (_line.Next is null && _room.Fits(ask))
         {
             Grant(ask);
             return "granted";
@@ -76,18 +67,116 @@ internal sealed partial class ReferenceLock
 
         if (wait == TimeSpan.Zero)
             return "denied Busy";
-        if (_line.Count >= _limit)
+        if (_line.Length >= _limit)
             LookWhoIsMissing();
-        if (_line.Count >= _limit)
+        if (_line.Length >= _limit)
         {
             HandOver();
             return "denied QueueFull";
         }
 
-        BeginToLook();
+        _line.BeginToLook(Now);
         var newcomer = new Person(ask);
         _line.Add(newcomer);
         return StartCall(newcomer, wait, slice, beats);
+    }
+
+    public string Upgrade(int name, int change, TimeSpan wait, TimeSpan? slice, TimeSpan? beats)
+    {
+        SettleWhatIsDue();
+        if (beats * 10 > _window * 3)
+            return Refuse();
+        if (_room.Find(name) is not { } holder)
+            return "denied NotHeld";
+        if (change < holder.Change || (Upgrading?.Name == name && change < Upgrading.Change))
+            return "denied Ended";
+        if (holder.Has == Want.Alone)
+        {
+            // It gets nothing, so there is nothing to give back. But what was numbered before it comes too late from now on.
+            if (change > holder.Change)
+                (holder.Change, holder.AloneBy) = (change, 0);
+            return "granted";
+        }
+
+        if (change == holder.Change)
+            return "denied Ended";
+        if (holder.Has == Want.Share)
+            return Refuse();
+        if (Upgrading?.Change == change)
+            return ComeBack(Upgrading, wait, slice, beats);
+        _line.Upgrading = null;
+        if (_room.IsAlone(name))
+        {
+            BeAlone(holder, change);
+            return "granted";
+        }
+
+        if (wait == TimeSpan.Zero)
+        {
+            HandOver();
+            return "denied Busy";
+        }
+
+        _line.BeginToLook(Now);
+        _line.Upgrading = new Person(holder.Ask) { Change = change };
+        return StartCall(_line.Upgrading, wait, slice, beats);
+    }
+
+    public string CancelUpgrade(int name, int change)
+    {
+        SettleWhatIsDue();
+        if (_room.Find(name) is not { } holder)
+            return NotHeld(name);
+        if (Upgrading?.Name == name && Upgrading.Change <= change)
+            _line.Upgrading = null;
+        if (change > holder.Change)
+            (holder.Change, holder.AloneBy) = (change, 0);
+        else if (change == holder.AloneBy)
+            (holder.Has, holder.AloneBy) = (Want.ShareAndPerhapsMore, 0);
+        HandOver();
+        return "changed";
+    }
+
+    public string Downgrade(int name, int change, Want to, int permits)
+    {
+        SettleWhatIsDue();
+        if (_room.Find(name) is not { } holder)
+            return NotHeld(name);
+
+        // One number is one change: what has the number of the upgrade that waits is no downgrade of this holder's.
+        if (change <= holder.Change || (Upgrading?.Name == name && change <= Upgrading.Change))
+            return "changed";
+        Want[] parts = holder.Has switch
+        {
+            Want.Alone => [Want.Alone, Want.ShareAndPerhapsMore, Want.Share],
+            Want.ShareAndPerhapsMore => [Want.ShareAndPerhapsMore, Want.Share],
+            _ => [Want.Share],
+        };
+        if (!parts.Contains(to) || permits < 1 || permits > holder.Permits)
+            return Refuse();
+        if (Upgrading?.Name == name)
+            _line.Upgrading = null;
+        (holder.Has, holder.Permits, holder.Change, holder.AloneBy) = (to, permits, change, 0);
+        holder.Numbers = [.. holder.Numbers.Take(permits)];
+        HandOver();
+        return "changed";
+    }
+
+    /// <summary>Takes nothing from those who hold. Who waits for more than there will be is sent away, or the line would stand still behind them.</summary>
+    public string SetLimit(int limit, long replaces)
+    {
+        SettleWhatIsDue();
+        if (replaces != _limitVersion)
+        {
+            var isCopy = replaces == _limitVersion - 1 && limit == _room.KeyLimit;
+            return $"limit {_room.KeyLimit}, version {_limitVersion}{(isCopy ? "" : ", conflict")}";
+        }
+
+        (_room.KeyLimit, _limitVersion) = (limit, _limitVersion + 1);
+        foreach (var name in _line.RemoveWhere(person => _room.IsOverLimit(person.Ask)))
+            _ended[name] = "Refused";
+        HandOver();
+        return $"limit {limit}, version {_limitVersion}";
     }
 
     public string Renew(int name)
@@ -110,7 +199,7 @@ internal sealed partial class ReferenceLock
     public string Cancel(int name)
     {
         SettleWhatIsDue();
-        if (_line.Find(person => person.Name == name) is { } waiting)
+        if (_line.FindInLine(name) is { } waiting)
             return Leave(waiting, "Cancelled", "ended Cancelled");
         if (_room.Find(name) is { } holder)
             return EndHold(holder, "Released");
@@ -140,21 +229,21 @@ internal sealed partial class ReferenceLock
     public string EndSlice(int name)
     {
         SettleWhatIsDue();
-        if (FindWaiting(name) is not { } waiting)
+        if (_line.Find(name) is not { } waiting)
             return NotHeld(name);
         if (waiting.GivesUp)
             return TimeOut(waiting);
-        HangUp(waiting);
+        ReferenceLine.HangUp(waiting, Now);
         return "queued";
     }
 
     public string Detach(int name)
     {
         SettleWhatIsDue();
-        if (FindWaiting(name) is { } waiting)
+        if (_line.Find(name) is { } waiting)
         {
-            HangUp(waiting);
-            Hear(waiting);
+            ReferenceLine.HangUp(waiting, Now);
+            _line.Hear(waiting, Now);
         }
 
         return "none";
@@ -166,15 +255,15 @@ internal sealed partial class ReferenceLock
         List<int> places = [];
         foreach (var name in names)
         {
-            var waiting = FindWaiting(name);
+            var waiting = _line.Find(name);
             if (waiting is null || Now >= waiting.CallsUntil)
             {
                 places.Add(0);
                 continue;
             }
 
-            places.Add(waiting == Upgrading ? 1 : _line.IndexOf(waiting) + 1);
-            Hear(waiting);
+            places.Add(_line.PlaceOf(waiting));
+            _line.Hear(waiting, Now);
         }
 
         HandOver();
@@ -187,13 +276,11 @@ internal sealed partial class ReferenceLock
         return "none";
     }
 
-    private Person? FindWaiting(int name) => Upgrading?.Name == name ? Upgrading : _line.Find(person => person.Name == name);
-
     private string ComeBack(Person waiting, TimeSpan wait, TimeSpan? slice, TimeSpan? beats)
     {
         if (wait != TimeSpan.Zero)
             return StartCall(waiting, wait, slice, beats);
-        if (waiting != Next || !MayHaveIt(waiting))
+        if (waiting != _line.Next || !MayHaveIt(waiting))
             return TimeOut(waiting);
         Give(waiting);
         HandOver();
@@ -202,9 +289,9 @@ internal sealed partial class ReferenceLock
 
     private string StartCall(Person waiting, TimeSpan wait, TimeSpan? slice, TimeSpan? beats)
     {
-        Attach(waiting, wait, slice, beats);
+        _line.Attach(waiting, Now, wait, slice, beats);
         HandOver();
-        return FindWaiting(waiting.Name) is null ? "granted" : "queued";
+        return _line.Find(waiting.Name) is null ? "granted" : "queued";
     }
 
     private string TimeOut(Person waiting)
@@ -214,7 +301,7 @@ internal sealed partial class ReferenceLock
 
         // Its hold goes on.
         _room.Find(waiting.Name)!.Change = waiting.Change;
-        Upgrading = null;
+        _line.Upgrading = null;
         HandOver();
         return "denied TimedOut";
     }
@@ -223,7 +310,7 @@ internal sealed partial class ReferenceLock
     {
         foreach (var holder in _room.Holders.Where(holder => holder.Until <= Now).ToArray())
             End(holder, "Expired");
-        if (Now >= _lookAt)
+        if (_line.IsTimeToLook(Now))
             LookWhoIsMissing();
         HandOver();
     }
@@ -232,7 +319,7 @@ internal sealed partial class ReferenceLock
 
     private void HandOver()
     {
-        while (Next is { } next && MayHaveIt(next))
+        while (_line.Next is { } next && MayHaveIt(next))
         {
             if (Now < next.CallsUntil && Now < next.SilentFrom)
             {
@@ -242,7 +329,7 @@ internal sealed partial class ReferenceLock
 
             if (Now >= next.SilentFrom)
                 LookWhoIsMissing();
-            if (Next == next)
+            if (_line.Next == next)
                 return;
         }
     }
@@ -251,7 +338,7 @@ internal sealed partial class ReferenceLock
     {
         if (person == Upgrading)
         {
-            Upgrading = null;
+            _line.Upgrading = null;
             BeAlone(_room.Find(person.Name)!, person.Change);
             return;
         }
@@ -260,36 +347,10 @@ internal sealed partial class ReferenceLock
         Grant(person.Ask);
     }
 
-    /// <summary>The first who waits for anything: from now on it is looked, now and then, who is missing.</summary>
-    private void BeginToLook()
-    {
-        if (Next is not null)
-            return;
-        _missing.Clear();
-        (_givenUpAt, _lookAt) = (null, Now + (_window / 2));
-    }
-
-    /// <summary>Who was missed once, and was not heard for the rest of the window, is given up. Only then are others looked for.</summary>
     private void LookWhoIsMissing()
     {
-        if (Now >= _givenUpAt)
-        {
-            if (_missing.Exists(person => person == Upgrading))
-                Upgrading = null;
-            foreach (var gone in _missing.Where(_line.Remove))
-                _ended[gone.Name] = "Dropped";
-            _missing.Clear();
-            _givenUpAt = null;
-        }
-
-        List<Person> all = Upgrading is null ? _line : [Upgrading, .. _line];
-        if (_givenUpAt is null && all.Exists(person => Now >= person.SilentFrom))
-        {
-            _missing.AddRange(all.Where(person => Now >= person.SilentFrom));
-            _givenUpAt = Now + (_window * 2 / 5);
-        }
-
-        _lookAt = _givenUpAt ?? Now + (_window / 2);
+        foreach (var name in _line.LookWhoIsMissing(Now))
+            _ended[name] = "Dropped";
     }
 
     private void Grant(Ask ask)
@@ -314,7 +375,7 @@ internal sealed partial class ReferenceLock
     private void End(Holder holder, string how)
     {
         if (Upgrading?.Name == holder.Name)
-            Upgrading = null;
+            _line.Upgrading = null;
         _ended[holder.Name] = how;
         _room.Remove(holder);
     }
@@ -325,28 +386,6 @@ internal sealed partial class ReferenceLock
         _ended[person.Name] = how;
         HandOver();
         return answer;
-    }
-
-    private void Attach(Person person, TimeSpan wait, TimeSpan? slice, TimeSpan? beats)
-    {
-        var longest = beats is null ? _window / 2 : LongCall;
-        if (slice < longest)
-            longest = slice.Value;
-        person.GivesUp = wait != Timeout.InfiniteTimeSpan && wait <= longest;
-        person.CallsUntil = Now + (person.GivesUp ? wait : longest);
-        Hear(person);
-    }
-
-    private void Hear(Person person)
-    {
-        person.SilentFrom = Now + (_window * 3 / 5);
-        _missing.RemoveAll(missing => missing.Name == person.Name);
-    }
-
-    private void HangUp(Person person)
-    {
-        person.GivesUp = false;
-        person.CallsUntil = Now;
     }
 
     private string Refuse()

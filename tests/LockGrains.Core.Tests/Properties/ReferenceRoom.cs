@@ -9,9 +9,12 @@ internal sealed class ReferenceRoom(int most)
 
     public IReadOnlyList<Holder> Holders => _holders;
 
+    /// <summary>The most permits that all may have together, whatever they ask for; 0 for no limit. It takes nothing away.</summary>
+    public int KeyLimit { get; set; }
+
     public ReferenceRoom Copy()
     {
-        var copy = new ReferenceRoom(most);
+        var copy = new ReferenceRoom(most) { KeyLimit = KeyLimit };
         copy._holders.AddRange(_holders.Select(holder => holder with { }));
         return copy;
     }
@@ -27,8 +30,11 @@ internal sealed class ReferenceRoom(int most)
         var writers = _holders.Count(holder => holder.Has == Want.Alone) + (ask.Want == Want.Alone ? 1 : 0);
         var perhapsWriters = _holders.Count(holder => holder.Has == Want.ShareAndPerhapsMore) + (ask.Want == Want.ShareAndPerhapsMore ? 1 : 0);
         var permits = _holders.Sum(holder => (long)holder.Permits) + ask.Permits;
-        return writers == 0 && perhapsWriters <= 1 && _holders.Count + 1 <= most && (ask.Limit == 0 || permits <= ask.Limit);
+        return writers == 0 && perhapsWriters <= 1 && _holders.Count + 1 <= most && (ask.Limit == 0 || permits <= ask.Limit) && (KeyLimit == 0 || permits <= KeyLimit);
     }
+
+    /// <summary>Whether it would not even fit alone.</summary>
+    public bool IsOverLimit(Ask ask) => KeyLimit > 0 && ask.Permits > KeyLimit;
 
     public void Add(Ask ask, TimeSpan until) => _holders.Add(new Holder(ask) { Until = until, Numbers = NumbersFor(ask) });
 
@@ -36,8 +42,10 @@ internal sealed class ReferenceRoom(int most)
 
     private List<int> NumbersFor(Ask ask)
     {
+        // Who shares and names no limit has the key's.
+        var limit = ask is { Limit: 0, Want: Want.Share } ? KeyLimit : ask.Limit;
         List<int> numbers = [];
-        for (var number = 0; ask.Limit is > 0 and <= LargestNumberedLimit && numbers.Count < ask.Permits; number++)
+        for (var number = 0; limit is > 0 and <= LargestNumberedLimit && numbers.Count < ask.Permits; number++)
         {
             if (!_holders.Exists(holder => holder.Numbers.Contains(number)))
                 numbers.Add(number);

@@ -38,7 +38,7 @@ public sealed class StateMachineProperties
         for (var step = 0; step < 2000; step++)
         {
             now = new LockTime(now.Monotonic + Ms(random.Next(1000)), now.UnixMilliseconds + random.Next(1000));
-            state = LockStateMachine.Apply(state, Draw(random, kinds, step / 4), now, policy).State;
+            state = LockStateMachine.Apply(state, Draw(random, kinds, state, step / 4), now, policy).State;
             Assert.InRange(state.Queue.Count, 0, policy.QueueLimit);
             Assert.InRange(state.Holders.Length, 0, policy.HoldersMax);
         }
@@ -58,7 +58,7 @@ public sealed class StateMachineProperties
         for (var step = 0; step < 100; step++)
         {
             now = new LockTime(now.Monotonic + Ms(random.Next(2000)), now.UnixMilliseconds + random.Next(-100, 2000));
-            state = LockStateMachine.Apply(state, Draw(random, kinds, step / 6), now, policy).State;
+            state = LockStateMachine.Apply(state, Draw(random, kinds, state, step / 6), now, policy).State;
             if (!random.Chance(0.1))
                 continue;
 
@@ -70,6 +70,7 @@ public sealed class StateMachineProperties
             Assert.Equal(state.Holders.Select(WhatStays), restored.Holders.Select(WhatStays));
             Assert.Equal(state.Queue.Waiters.Select(waiter => waiter.Request), restored.Queue.Waiters.Select(waiter => waiter.Request));
             Assert.Null(restored.Upgrade);
+            Assert.Equal(state.Data, restored.Data);
             Assert.All(restored.Holders, lease => Assert.InRange(lease.ExpiresAt, now.Monotonic, now.Monotonic + lease.Term));
             state = restored;
         }
@@ -86,7 +87,7 @@ public sealed class StateMachineProperties
         {
             if (random.Chance(0.5))
                 twins.Wait(random.Pick(Instant, Ms(1), Ms(500), Ms(800), Sec(1), Ms(1200), Sec(5), Sec(8), Sec(12), Sec(16)) - random.Pick(TimeSpan.Zero, Instant));
-            act(Draw(random, kinds, step * Attempts / steps, Attempts));
+            act(Draw(random, kinds, twins.State, step * Attempts / steps, Attempts));
         }
     }
 }

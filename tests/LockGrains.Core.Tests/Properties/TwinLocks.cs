@@ -43,6 +43,7 @@ internal sealed class TwinLocks
             Fail(command, $"these hold: {string.Join(", ", State.Holders)}; and not {string.Join(", ", _reference.Holders)}");
         if (!IsUpgrade())
             Fail(command, $"{State.Upgrade} waits before the queue, not {_reference.Upgrading}");
+        Check(_reference.KeyLimit == (State.Data?.Limit ?? 0), command, $"the key's limit is {State.Data?.Limit}, not {_reference.KeyLimit}");
         Check(_reference.Line.SequenceEqual(State.Queue.Waiters.Select(waiter => Number(waiter.LeaseId))), command, "the queue is another one");
         CheckGrants(command);
     }
@@ -82,6 +83,7 @@ internal sealed class TwinLocks
         LockReply.Ended { Reason: EndReason.Revoked } revoked => $"ended Revoked {revoked.Count}",
         LockReply.Ended ended => $"ended {ended.Reason}",
         LockReply.NotHeld notHeld => $"not held {notHeld.Reason}",
+        LockReply.LimitIs limit => $"limit {limit.Limit}, version {limit.Version}{(limit.IsConflict ? ", conflict" : "")}",
         LockReply.Heard heard => $"heard {string.Join(' ', heard.Places.Select(place => place.Place))}",
         _ => "none",
     };
@@ -128,6 +130,7 @@ internal sealed class TwinLocks
         LockCommand.Upgrade upgrade => _reference.Upgrade(Number(upgrade.LeaseId), upgrade.Change, upgrade.Wait, upgrade.Slice, upgrade.Beats),
         LockCommand.CancelUpgrade cancel => _reference.CancelUpgrade(Number(cancel.LeaseId), cancel.Change),
         LockCommand.Downgrade downgrade => _reference.Downgrade(Number(downgrade.LeaseId), downgrade.Change, WantOf(downgrade.Mode), downgrade.Permits),
+        LockCommand.SetLimit setLimit => _reference.SetLimit(setLimit.Limit, setLimit.IfVersion),
         LockCommand.Renew renew => _reference.Renew(Number(renew.LeaseId)),
         LockCommand.Release release => _reference.Release(Number(release.LeaseId)),
         LockCommand.Cancel cancel => _reference.Cancel(Number(cancel.LeaseId)),

@@ -173,6 +173,24 @@ public sealed class DowngradeTests
         Assert.Empty(key.Last.Events);
     }
 
+    /// <summary>Its holder gives each number once, so this one is the upgrade's.</summary>
+    [Fact]
+    public void Downgrade_WithTheNumberOfTheUpgradeThatWaits_ChangesNothing()
+    {
+        var key = new LockUnderTest();
+        key.ShareToUpgrade(A);
+        key.Share(B);
+        key.Upgrade(A, 2);
+        var state = key.State;
+
+        Assert.Equal(new LockReply.Changed(key.Hold(A)), key.Downgrade(A, 2));
+
+        Assert.Same(state, key.State);
+        Assert.Equal((AnswerAfter.Validation, false), (key.Last.After, key.Last.Dirty));
+        key.Release(B);
+        Assert.Equal((LockMode.Exclusive, 2), (key.Hold(A).Mode, key.Hold(A).Change));
+    }
+
     [Fact]
     public void Downgrade_ByOneThatDoesNotHold_IsToldSo()
     {

@@ -50,6 +50,24 @@ public sealed class InvariantTests
     public void HolderWithATokenThatWasNotDrawn_IsAViolation() => AssertViolation("no holder has a token that was not drawn", key =>
         key.State = key.State with { LastToken = new FencingToken(1) });
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void EphemeralValueOfOneThatDoesNotHold_IsAViolation(bool waits) => AssertViolation("a value that ends with its hold has one", key =>
+        key.State = key.State with { Data = DataSetBy(waits ? B : D, long.MaxValue) });
+
+    [Fact]
+    public void KeptValueOfOneThatDoesNotHold_OrAnEphemeralOneOfAHolder_IsNoViolation()
+    {
+        var key = WithQueue();
+        foreach (var data in new[] { DataSetBy(D, long.MaxValue - 1), DataSetBy(A, long.MaxValue) })
+        {
+            key.State = key.State with { Data = data };
+            key.Tick();
+            Assert.Same(data, key.State.Data);
+        }
+    }
+
     [Fact]
     public void FreeLockWithAWaiterThatIsThere_IsNotAViolationBecauseItIsHandedOver()
     {
@@ -86,6 +104,8 @@ public sealed class InvariantTests
         Assert.Equal("Lock invariant violated: the sky is blue.", violation.Message);
         InvariantViolationException.ThrowUnless(true, "the sky is blue");
     }
+
+    private static KeyData DataSetBy(LeaseId leaseId, long keptUntil) => new() { ValueVersion = 1, Value = new KeyValue([1], leaseId, keptUntil) };
 
     private static Lease HeldBy(Lease lease, LeaseId leaseId, LockMode mode, params int[] numbers) =>
         HeldBy(lease, leaseId) with { Extent = new HoldExtent(mode, 1, [.. numbers], Change: 0) };

@@ -49,6 +49,87 @@ public sealed class KeyValueTests
     }
 
     [Fact]
+    public void Set_Repeated_ChangesNothingAndKeepsItNoLonger()
+    {
+        _key.Granted(A, renews: false);
+        Set(A, "x", ifVersion: 0, keepFor: Sec(60));
+        var state = _key.State;
+        _key.Wait(Sec(10));
+
+        Assert.Equal((false, 1L), Set(A, "x", ifVersion: 0, keepFor: Sec(60)));
+        Assert.Same(state, _key.State);
+        Assert.Equal((AnswerAfter.Validation, false), (_key.Last.After, _key.Last.Dirty));
+    }
+
+    [Fact]
+    public void Set_OfAVersionBelowZero_IsInvalid()
+    {
+        _key.Granted(A);
+
+        var denied = Assert.IsType<LockReply.Denied>(_key.Do(new LockCommand.SetValue(A, New(""), IfVersion: -1)));
+
+        Assert.Equal((DenyReason.Invalid, "IfVersion is -1; it must be 0 or more."), (denied.Reason, denied.Detail));
+        Assert.Null(_key.State.Data);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Set_OfAnotherVersion_IsAConflictThatTellsWhatThereIs(long ifVersion)
+    {
+        _key.Granted(A);
+        Set(A, "x", ifVersion: 0);
+        Set(A, "y", ifVersion: 1);
+        var state = _key.State;
+
+        var reply = Assert.IsType<LockReply.ValueIs>(_key.Do(new LockCommand.SetValue(A, New("z"), ifVersion)));
+
+        Assert.Equal((true, 2L, "y"), (reply.IsConflict, reply.Version, TextOf(reply.Value!)));
+        Assert.Same(state, _key.State);
+        Assert.Equal(AnswerAfter.Validation, _key.Last.After);
+    }
+
+    /// <summary>The bytes are the same, but it was not this holder who set them.</summary>
+    [Fact]
+    public void Set_WhatAnotherHolderHasSet_IsAConflict()
+    {
+        _key.Granted(A);
+        Set(A, "x", ifVersion: 0, keepFor: Sec(3600));
+        _key.Release(A);
+        _key.Granted(B);
+
+        Assert.Equal((true, 1L), Set(B, "x", ifVersion: 0, keepFor: Sec(3600)));
+        Assert.Equal(A, Value!.SetBy);
+    }
+
+    [Fact]
+    public void Set_TheSameBytesToBeKeptOtherwise_IsNoCopy()
+    {
+        _key.Granted(A);
+        Set(A, "x", ifVersion: 0);
+
+        Assert.Equal((true, 1L), Set(A, "x", ifVersion: 0, keepFor: Sec(60)));
+        Assert.Equal((false, 2L), Set(A, "x", ifVersion: 1, keepFor: Sec(60)));
+        Assert.Equal((true, 2L), Set(A, "x", ifVersion: 1));
+        Assert.False(Value!.IsEphemeral);
+    }
+
+    [Theory]
+    [InlineData("release", EndReason.Released)]
+    [InlineData("expiry", EndReason.Expired)]
+    [InlineData("revocation", EndReason.Revoked)]
+    public void Set_AfterTheHoldHasEnded_IsNotHeldAndTellsHowItEnded(string end, EndReason reason)
+    {
+        _key.Granted(A);
+        Set(A, "x", ifVersion: 0, keepFor: Sec(3600));
+        End(end);
+
+        Assert.Equal(new LockReply.NotHeld(reason), _key.Do(new LockCommand.SetValue(A, New("y"), 1)));
+        Assert.Equal(("x", 1L), (Text, _key.State.Data!.ValueVersion));
+    }
+
+    [Fact]
     public void Set_ByAnybodyElse_IsNotHeld()
     {
         _key.Granted(A);
@@ -68,6 +149,36 @@ public sealed class KeyValueTests
         var denied = Assert.IsType<LockReply.Denied>(_key.Do(new LockCommand.SetValue(A, New("x"), 0)));
         Assert.Equal((DenyReason.Invalid, "Mode is Upgradeable; only an Exclusive hold sets the value."), (denied.Reason, denied.Detail));
         Assert.Null(_key.State.Data);
+    }
+
+    [Theory]
+    [InlineData(LockMode.Shared)]
+    [InlineData(LockMode.Upgradeable)]
+    public void Set_AfterTheDowngrade_IsInvalidAndTheValueStays(LockMode mode)
+    {
+        _key.Granted(A);
+        Set(A, "x", ifVersion: 0);
+        _key.Downgrade(A, 1, mode);
+        var state = _key.State;
+
+        var denied = Assert.IsType<LockReply.Denied>(_key.Do(new LockCommand.SetValue(A, New("y"), 1)));
+
+        Assert.Equal((DenyReason.Invalid, $"Mode is {mode}; only an Exclusive hold sets the value."), (denied.Reason, denied.Detail));
+        Assert.Same(state, _key.State);
+        Assert.Equal("x", Text);
+    }
+
+    [Fact]
+    public void Set_AfterTheUpgrade_IsKeptUntilTheHoldEndsAndNotOnlyTheUpgrade()
+    {
+        _key.ShareToUpgrade(A);
+        _key.Upgrade(A, 1);
+        Assert.Equal((false, 1L), Set(A, "x", ifVersion: 0));
+        _key.CancelUpgrade(A, 1);
+        Assert.Equal((LockMode.Upgradeable, "x"), (_key.Hold(A).Mode, Text));
+
+        _key.Release(A);
+        Assert.Null(Value);
     }
 
     [Fact]

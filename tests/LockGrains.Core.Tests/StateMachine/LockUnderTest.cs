@@ -39,6 +39,9 @@ internal sealed class LockUnderTest
     /// <summary>When the lock's timer rings next.</summary>
     public TimeSpan NextDeadline => State.NextDeadline(_policy);
 
+    /// <summary>What keeps the first in line waiting.</summary>
+    public WaitObstacle Obstacle => State.FindObstacle(_policy);
+
     public void Wait(TimeSpan time) => Now = new LockTime(Now.Monotonic + time, Now.UnixMilliseconds + (long)time.TotalMilliseconds);
 
     /// <summary>Time passes, and the lock's timer rings whenever it is due.</summary>

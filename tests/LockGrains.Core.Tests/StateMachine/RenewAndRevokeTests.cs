@@ -20,6 +20,24 @@ public sealed class RenewAndRevokeTests
     }
 
     [Fact]
+    public void Renew_TellsHowManyWait_TheUpgradeAmongThem()
+    {
+        var key = new LockUnderTest();
+        key.ShareToUpgrade(A);
+        key.Share(B);
+        Assert.Equal(0, WaitersToldBy(A));
+        key.Upgrade(A, 1);
+        Assert.Equal((1, 1), (WaitersToldBy(A), WaitersToldBy(B)));
+        key.Share(C);
+        Assert.Equal((2, 2), (WaitersToldBy(A), WaitersToldBy(B)));
+        key.CancelUpgrade(A, 1);
+        Assert.Equal([A, B, C], key.Holders);
+        Assert.Equal(0, WaitersToldBy(C));
+
+        int WaitersToldBy(LeaseId leaseId) => Assert.IsType<LockReply.Renewed>(key.Renew(leaseId)).Waiters;
+    }
+
+    [Fact]
     public void Renew_AtTheLastInstant_IsInTime()
     {
         var key = new LockUnderTest();

@@ -143,6 +143,41 @@ public sealed class UpgradeTests
         Assert.Empty(key.Last.Events);
     }
 
+    /// <summary>A downgrade of a smaller number may still come, so the number must be in storage before this is told.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Upgrade_OfAnExclusiveHoldWithALargerNumber_NotesThatNumberAndIsWritten(bool wasUpgraded)
+    {
+        var key = Exclusive(wasUpgraded);
+        var before = key.Hold(A);
+        key.Wait(Sec(1));
+
+        var after = Assert.IsType<LockReply.Granted>(key.Upgrade(A, 2)).Lease;
+
+        Assert.Equal(before with { Extent = new HoldExtent(LockMode.Exclusive, 1, [], 2) }, after);
+        Assert.Equal((AnswerAfter.Write, true), (key.Last.After, key.Last.Dirty));
+        Assert.Empty(key.Last.Events);
+        Assert.Equal(after, key.Hold(A));
+        Assert.Equal(DenyReason.Ended, Assert.IsType<LockReply.Denied>(key.Upgrade(A, 1)).Reason);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Upgrade_OfAnExclusiveHoldWithTheSameNumber_ChangesNothing(bool wasUpgraded)
+    {
+        var key = Exclusive(wasUpgraded);
+        key.Upgrade(A, 2);
+        var (state, lease) = (key.State, key.Hold(A));
+        key.Wait(Sec(1));
+
+        Assert.Equal(lease, Assert.IsType<LockReply.Granted>(key.Upgrade(A, 2)).Lease);
+
+        Assert.Same(state, key.State);
+        Assert.Equal((AnswerAfter.Validation, false), (key.Last.After, key.Last.Dirty));
+    }
+
     [Fact]
     public void Upgrade_OfASharedHold_IsRefusedAndChangesNothing()
     {
@@ -251,5 +286,16 @@ public sealed class UpgradeTests
         Assert.Equal((LockMode.Exclusive, token, key.Now.Monotonic + Sec(3600)), (renewed.Mode, renewed.FencingToken, renewed.ExpiresAt));
         Assert.Equal(token, Assert.IsType<LockReply.Current>(key.Verify(A)).Lease.FencingToken);
         Assert.Equal(new LockReply.Ended(EndReason.Released, token, 1), key.Release(A));
+    }
+
+    /// <summary>A hold that is exclusive by change 1, or from the start.</summary>
+    private static LockUnderTest Exclusive(bool wasUpgraded)
+    {
+        var key = new LockUnderTest();
+        key.Ask(A, wasUpgraded ? LockMode.Upgradeable : LockMode.Exclusive);
+        if (wasUpgraded)
+            key.Upgrade(A, 1);
+        Assert.Equal((LockMode.Exclusive, wasUpgraded ? 1 : 0), (key.Hold(A).Mode, key.Hold(A).Change));
+        return key;
     }
 }

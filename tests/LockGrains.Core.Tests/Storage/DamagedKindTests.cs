@@ -54,7 +54,22 @@ public sealed class DamagedKindTests
     public void Extent_ByItself_IsReadAsItWasWritten() => Assert.Equal([0, 1, 3], RecordCodec.DecodeLock(WithExtent("02" + "03" + "00" + "02" + "0002" + "0301")).Holders[0].Numbers.AsEnumerable());
 
     [Theory]
+    [InlineData("81" + "01" + "02" + "00", true)]
+    [InlineData("01" + "01" + "02" + "00", false)]
+    public void Extent_OfAnExclusiveHold_SaysWhetherAnUpgradeMadeItThat(string hex, bool isUpgraded)
+    {
+        var bytes = WithExtent(hex);
+        var record = RecordCodec.DecodeLock(bytes);
+
+        Assert.Equal(new HoldExtent(LockMode.Exclusive, 1, [], 2) { IsUpgraded = isUpgraded }, record.Holders[0].Extent);
+        Assert.Equal(bytes, RecordCodec.Encode(record));
+    }
+
+    [Theory]
     [InlineData("00" + "01" + "00" + "00", "no mode")]
+    [InlineData("80" + "01" + "00" + "00", "no mode of an upgraded hold")]
+    [InlineData("82" + "01" + "02" + "00", "an upgraded hold that is shared")]
+    [InlineData("83" + "01" + "02" + "00", "an upgraded hold that is upgradeable")]
     [InlineData("04" + "01" + "00" + "00", "an unknown mode")]
     [InlineData("42" + "01" + "00" + "00", "a mode with an unknown bit")]
     [InlineData("02" + "00" + "00" + "00", "no permits")]

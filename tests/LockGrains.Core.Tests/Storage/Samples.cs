@@ -142,7 +142,7 @@ internal static class Samples
             return null;
         var mode = (LockMode)random.Next(1, 4);
         if (mode != LockMode.Shared)
-            return new HoldExtent(mode, 1, [], random.Next());
+            return new HoldExtent(mode, 1, [], random.Next()) { IsUpgraded = mode == LockMode.Exclusive && random.Next(2) == 0 };
 
         // Runs and gaps of every length, up to the largest number there is.
         var numbers = Enumerable.Range(random.Next(LockPolicy.NumbersMax), random.Next(300)).Where(number => number < LockPolicy.NumbersMax && random.Next(5) > 0).ToArray();

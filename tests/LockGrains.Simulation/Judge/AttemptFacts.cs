@@ -31,6 +31,9 @@ internal sealed class AttemptFacts
     /// <summary>All tokens of its hold: each upgrade has drawn one more.</summary>
     public HashSet<long> Tokens { get; } = [];
 
+    /// <summary>The tokens of its grants, as written or told: a hold with one of them was not upgraded. There are several where its end was forgotten.</summary>
+    public HashSet<long> GrantTokens { get; } = [];
+
     public long GrantCommittedAt { get; set; } = -1;
 
     /// <summary>When its client first asked to release or cancel it.</summary>

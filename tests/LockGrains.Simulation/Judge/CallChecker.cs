@@ -78,6 +78,10 @@ internal sealed class CallChecker(Evidence evidence, TokenChecker tokens)
         // Granted and ended within one batch, the record never names it; its client had asked for that end.
         if (!isWritten && attempt.EndAskedAt < 0 && !evidence.WasRevoked(attempt))
             evidence.Fail("write before answer", $"{activation} answered {call} with token {answer.Token}, which is in no record");
+
+        // Of a change, too, the record has what is told.
+        if (evidence.Key(call.Key) is { Committed: { } last } key && key.CommittedBy == activation && last.Find(call.Lease) is { } noted && noted.Change < answer.Change)
+            evidence.Fail("write before answer", $"{activation} answered {call} with change {answer.Change}, and its record says {noted.Change}");
     }
 
     /// <summary>A waiter was cancelled. Its client gives up for good, so a forgotten activation has no say in it.</summary>

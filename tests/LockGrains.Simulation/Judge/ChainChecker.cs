@@ -195,6 +195,7 @@ internal sealed class ChainChecker(Evidence evidence, TokenChecker tokens, Exclu
         }
 
         attempt.Tokens.Add(token);
+        attempt.GrantTokens.Add(token);
         attempt.Takeovers = 0;
         attempt.TakenOverAt = evidence.Now;
         key.Places.Remove(attempt);

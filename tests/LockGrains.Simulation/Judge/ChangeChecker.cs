@@ -25,7 +25,7 @@ internal sealed class ChangeChecker(Evidence evidence, QueueChecker queue, Cover
         if (!isOver)
             return;
         attempt.GivenUp = Math.Max(attempt.GivenUp, call.Change);
-        if (answer is { Kind: AnswerKind.Changed, Mode: HoldMode.Exclusive } && answer.Change <= call.Change)
+        if (answer is { Kind: AnswerKind.Changed, Mode: HoldMode.Exclusive } && answer.Change <= call.Change && !IsExclusiveAnyway(attempt, answer.Token))
             evidence.Fail("given up is given up", $"{activation} confirmed {call}, and the hold is exclusive");
     }
 
@@ -40,8 +40,9 @@ internal sealed class ChangeChecker(Evidence evidence, QueueChecker queue, Cover
     }
 
     /// <summary>The lock was granted to somebody: nobody comes in while an upgrade waits.</summary>
-    public void OnGranted(ActivationFacts activation, AttemptFacts attempt)
+    public void OnGranted(ActivationFacts activation, AttemptFacts attempt, long token)
     {
+        attempt.GrantTokens.Add(token);
         foreach (var lease in activation.UpgradesWaiting)
             evidence.Fail("upgrade before queue", $"{activation} granted the lock to {Short.Of(attempt.Lease)} while the upgrade of {Short.Of(lease)} waits");
     }
@@ -107,9 +108,16 @@ internal sealed class ChangeChecker(Evidence evidence, QueueChecker queue, Cover
     private void CheckGivenUp(ActivationFacts activation, HolderFacts now)
     {
         if (now.Share.Mode == HoldMode.Exclusive && now.Change > 0 && evidence.Find(now.Lease) is { } attempt
-            && now.Change <= attempt.GivenUp && !evidence.WasHeadLost(attempt))
+            && now.Change <= attempt.GivenUp && !IsExclusiveAnyway(attempt, now.Token))
             evidence.Fail("given up is given up", $"{activation} wrote {now.Share} by change {now.Change}, which was told to be over");
     }
+
+    /// <summary>
+    /// Whether a hold may be exclusive without the upgrade that was given up. A store that lost its last seconds has the hold as an earlier upgrade
+    /// left it. And where the hold's end was forgotten, a late copy of the acquire brings it back whole: that one was never upgraded.
+    /// </summary>
+    private bool IsExclusiveAnyway(AttemptFacts attempt, long token) =>
+        evidence.WasHeadLost(attempt) || (attempt.Mode == HoldMode.Exclusive && attempt.GrantTokens.Contains(token));
 
     private void OnUpgradeOver(ActivationFacts activation, Guid lease)
     {

@@ -8,6 +8,8 @@ internal static class FitRule
     {
         if (shares.Count == 0)
             return null;
+        if (shares.GroupBy(share => share.Lease).FirstOrDefault(own => own.Count() > 1) is { } twice)
+            return $"{twice.First()} holds twice";
         if (shares.Count > 1 && shares.FirstOrDefault(share => share.Mode == HoldMode.Exclusive) is { } alone)
             return $"{alone} holds beside {shares.First(share => share.Lease != alone.Lease)}";
         if (shares.Where(share => share.Mode == HoldMode.Upgradeable).ToArray() is [var one, var two, ..])

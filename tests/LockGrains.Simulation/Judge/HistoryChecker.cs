@@ -19,7 +19,7 @@ internal sealed class HistoryChecker(Evidence evidence)
     /// <summary>
     /// Notes what an answer proves. An end is only proven for good where it was written before it was told: a policy may let a release
     /// be told first, and a crash may then take it back, as it may take back that a lease ran out. Until a successor is granted that
-    /// harms nobody. So it is with a part that was given back; who said so may not even have known of an upgrade.
+    /// harms nobody.
     /// <para>
     /// A hold that no client was ever told of is none that clients saw. A silo that slept for minutes may carry out a renewal that its client
     /// gave up as long ago, for a lease of a former life of the key whose record was created just then.
@@ -27,9 +27,6 @@ internal sealed class HistoryChecker(Evidence evidence)
     /// </summary>
     public void OnReceived(AttemptFacts attempt, CallFacts call, AnswerFacts answer, bool isAwaited, long now)
     {
-        var isWritten = evidence.Promises.ReleaseWriteDelay == 0;
-        if (call.Kind == CallKind.Downgrade && !isWritten)
-            return;
         if (answer.IsOfHold)
         {
             var hold = attempt.Holds.Find(known => known.Token == answer.Token && known.Change == answer.Change && known.Share.Mode == answer.Mode);
@@ -38,7 +35,7 @@ internal sealed class HistoryChecker(Evidence evidence)
             hold.AskedAt = Math.Max(hold.AskedAt, call.SentAt);
             hold.IsTold |= isAwaited;
         }
-        else if (isWritten && answer.Kind == AnswerKind.Ended && attempt.Holds is [.., var last] && call.SentAt >= last.SeenAt && last.EndSeenAt < 0)
+        else if (evidence.Promises.ReleaseWriteDelay == 0 && answer.Kind == AnswerKind.Ended && attempt.Holds is [.., var last] && call.SentAt >= last.SeenAt && last.EndSeenAt < 0)
         {
             last.EndSeenAt = now;
         }
@@ -53,7 +50,7 @@ internal sealed class HistoryChecker(Evidence evidence)
 
     private void Check(KeyFacts key)
     {
-        var search = new OrderSearch(areEndsWritten: evidence.Promises.ReleaseWriteDelay == 0);
+        var search = new OrderSearch();
         foreach (var hold in key.Attempts.Where(attempt => !evidence.WasHeadLost(attempt)).SelectMany(SeenHold.Of).OrderBy(hold => hold.First.Token))
         {
             if (search.Place(hold) is not { } problem)

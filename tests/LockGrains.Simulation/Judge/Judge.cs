@@ -90,7 +90,8 @@ internal sealed class Judge
     {
         Mix(7, activation.Id, delivery.Id);
         activation.Open.Remove(delivery.Id);
-        _queue.OnAbandoned(activation, delivery.Call.Waiter);
+        if (!delivery.Call.IsForeign)
+            _queue.OnAbandoned(activation, delivery.Call.Waiter);
     }
 
     /// <summary>The silo of an activation stood still, and goes on.</summary>
@@ -307,7 +308,7 @@ internal sealed class Judge
         if (attempt.OverAt >= 0)
             _coverage.Add(Mark.GrantToGhost);
         _queue.OnGranted(activation, attempt, told);
-        _changes.OnGranted(activation, attempt);
+        _changes.OnGranted(activation, attempt, told.Token);
         QueueChecker.OnUnqueued(activation, attempt);
         _calm.OnGranted(activation, attempt);
     }

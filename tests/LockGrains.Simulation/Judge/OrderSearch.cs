@@ -4,7 +4,7 @@ namespace LockGrains.Simulation;
 /// Looks for an order of the holds of one key that explains what clients saw. It takes them by their tokens. Each begins as early as it fits, when all
 /// before it have given back what they could by then. An earlier end never hurts, so if this finds no order there is none.
 /// </summary>
-internal sealed class OrderSearch(bool areEndsWritten)
+internal sealed class OrderSearch
 {
     private readonly ReferenceLock _reference = new();
     private readonly List<Placed> _placed = [];
@@ -33,7 +33,7 @@ internal sealed class OrderSearch(bool areEndsWritten)
         _placed.RemoveAll(placed => placed == own);
         var now = new Placed(next, at);
         _placed.Add(now);
-        return _reference.Grant(next.First) ?? now.FindProblem(areEndsWritten);
+        return _reference.Grant(next.First) ?? now.FindProblem();
     }
 
     private void GiveBackUntil(long at)
@@ -75,16 +75,19 @@ internal sealed class OrderSearch(bool areEndsWritten)
 
         public long NextAt => _steps.TryPeek(out var step) ? step.At : long.MaxValue;
 
-        /// <summary>What was seen of it too early. An end, or a part, is only proven where it was written before it was told.</summary>
-        public string? FindProblem(bool areEndsWritten)
+        /// <summary>What was seen of it too early, or is no part of what it was.</summary>
+        public string? FindProblem()
         {
-            var endSeenAt = _hold.Parts[^1].EndSeenAt;
-            foreach (var (at, left) in areEndsWritten ? _steps.ToArray() : [])
+            var before = _hold.First;
+            foreach (var (at, left) in _steps)
             {
-                if (left is not null && at > left.SeenAt)
+                if (left is null)
+                    return _hold.EndSeenAt >= 0 && at > _hold.EndSeenAt ? "it had to go on after it was seen to be over" : null;
+                if (!ReferenceLock.IsPart(left.Share, before))
+                    return $"it became {left.Share}, which is no part of {before}";
+                if (at > left.SeenAt)
                     return $"it became {left.Share} at {at}, after that was seen at {left.SeenAt}";
-                if (left is null && endSeenAt >= 0 && at > endSeenAt)
-                    return "it had to go on after it was seen to be over";
+                before = left.Share;
             }
 
             return null;

@@ -13,7 +13,7 @@ internal sealed class QueueChecker(Evidence evidence)
     public void OnDelivered(ActivationFacts activation, CallFacts call)
     {
         // A late copy of an upgrade that is over says nothing of the next one.
-        if (call.Change < activation.UpgradeAsked.GetValueOrDefault(call.Lease).Change)
+        if (call.IsChange && call.Change < activation.UpgradeAsked.GetValueOrDefault(call.Lease).Change)
             return;
         OnHeard(activation, call.Waiter, evidence.Now);
         if (call.Wait >= 0 && call.Wait <= evidence.Promises.SliceOf(call))
@@ -25,15 +25,21 @@ internal sealed class QueueChecker(Evidence evidence)
     /// <summary>A heartbeat that names an attempt arrived at an activation, and is not answered yet.</summary>
     public void OnBeat(ActivationFacts activation, Guid lease)
     {
-        if (IsThere(activation, new WaiterId(lease, IsUpgrade: false)) || IsThere(activation, new WaiterId(lease, IsUpgrade: true)))
+        var request = new WaiterId(lease, IsUpgrade: false);
+        var (asks, upgrades) = (IsThere(activation, request), IsThere(activation, request with { IsUpgrade = true }));
+        if (asks || upgrades)
             activation.BeatAt[lease] = evidence.Now;
+
+        // It names no change, so of an upgrade it counts only as it is answered: the call that waits may be of a later one.
+        if (asks && !upgrades)
+            OnHeard(activation, request, evidence.Now);
     }
 
     /// <summary>
     /// A client was told that its call waits: it goes on waiting for the answer to that, which may be told in the same moment.
     /// <para>
-    /// Only so was it heard. A heartbeat that was answered "call again" told its client that no call of it waits: whatever it hoped for, nothing is kept
-    /// for it from then on but for the call that it is to send.
+    /// Only so was an upgrade heard. A heartbeat that was answered "call again" told its client that no call of it waits: whatever it hoped for,
+    /// nothing is kept for it from then on but for the call that it is to send.
     /// </para>
     /// </summary>
     public void OnSaidToWait(ActivationFacts activation, WaiterId waiter, long deliveredAt)

@@ -42,7 +42,7 @@ internal sealed class ReferenceLock
     /// <summary>Whether a hold may become another without an upgrade.</summary>
     public static bool IsPart(ShareFacts less, ShareFacts of) => of.Mode switch
     {
-        HoldMode.Exclusive => true,
+        HoldMode.Exclusive => less.Permits == 1,
         HoldMode.Upgradeable => less.Mode != HoldMode.Exclusive && less.Permits == 1,
         _ => less.Mode == HoldMode.Shared && less.Permits <= of.Permits && less.Numbers.SequenceEqual(of.Numbers.Take(less.Permits)),
     };

@@ -7,7 +7,9 @@ internal sealed class SeenHold
 
     private SeenHold(AttemptFacts attempt, IReadOnlyList<HoldFacts> seen)
     {
-        (Attempt, _parts) = (attempt, PartsOf(seen));
+        Attempt = attempt;
+        _parts = [.. seen.OrderBy(hold => hold.Change).ThenBy(hold => hold.Share.Mode == HoldMode.Exclusive ? 0 : 1)];
+        EndSeenAt = seen.Select(hold => hold.EndSeenAt).Where(at => at >= 0).DefaultIfEmpty(-1).Min();
         AskedAt = seen.Max(part => part.AskedAt);
         SeenAt = seen.Min(part => part.SeenAt);
     }
@@ -26,6 +28,9 @@ internal sealed class SeenHold
 
     /// <summary>The sending of the last call that was answered as by this hold.</summary>
     public long AskedAt { get; }
+
+    /// <summary>When it was first seen to be over, as is proven for good; -1 for never.</summary>
+    public long EndSeenAt { get; }
 
     /// <summary>Whether it went on under a larger token, as an upgrade does.</summary>
     public bool GoesOn { get; private set; }
@@ -58,7 +63,7 @@ internal sealed class SeenHold
         return Attempt.FindReductionSentAt(above: before.Change == part.Change ? part.Change - 1 : before.Change, upTo: part.Change);
     }
 
-    // It was upgraded again, so it was given back before: nobody was told of that, or what was told proves nothing.
+    // It was upgraded again, so it was given back before: nobody was told of that.
     private void GoOn(int change)
     {
         GoesOn = true;
@@ -66,19 +71,5 @@ internal sealed class SeenHold
             return;
         var share = _parts[^1].Share with { Mode = HoldMode.Upgradeable };
         _parts.Add(new HoldFacts { Share = share, Change = reduction, SeenAt = long.MaxValue });
-    }
-
-    // A policy may let a downgrade be told before it is written, and a crash may then take it back: the hold was more all along.
-    private static List<HoldFacts> PartsOf(IReadOnlyList<HoldFacts> seen)
-    {
-        var parts = new List<HoldFacts>();
-        foreach (var next in seen.OrderBy(hold => hold.Change).ThenBy(hold => hold.Share.Mode == HoldMode.Exclusive ? 0 : 1))
-        {
-            while (parts.Count > 0 && !ReferenceLock.IsPart(next.Share, parts[^1].Share))
-                parts.RemoveAt(parts.Count - 1);
-            parts.Add(next);
-        }
-
-        return parts;
     }
 }
