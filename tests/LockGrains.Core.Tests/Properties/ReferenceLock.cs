@@ -166,6 +166,8 @@ internal sealed class ReferenceLock
     public string SetLimit(int limit, long replaces)
     {
         SettleWhatIsDue();
+        if (replaces < 0)
+            return Refuse();
         if (replaces != _limitVersion)
         {
             var isCopy = replaces == _limitVersion - 1 && limit == _room.KeyLimit;
