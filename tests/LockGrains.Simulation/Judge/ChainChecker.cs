@@ -88,7 +88,7 @@ internal sealed class ChainChecker(Evidence evidence, TokenChecker tokens, Exclu
             + (evidence.Promises.NumberBytes * commit.Holders.Sum(holder => holder.Share.Numbers.Count));
         if (commit.Bytes > promised)
             evidence.Fail("bounded record", $"the lock record has {commit.Bytes} bytes with {commit.Chunks} chunks and {commit.Holders.Count} holders");
-        if (commit.Ended.Count < evidence.Promises.Recorded && commit.Ended.Count < activation.Remembered.Distinct().Count())
+        if (commit.Ended.Count < Math.Min(evidence.Promises.Recorded, activation.Remembered.Count) && commit.Ended.Count < activation.Remembered.Distinct().Count())
             evidence.Fail("ends recorded", $"{activation} knows {activation.Remembered.Count} ended attempts, but its record names {commit.Ended.Count}");
         foreach (var holder in commit.Holders)
         {

@@ -51,12 +51,26 @@ internal sealed class Evidence(Promises promises, Func<long> now)
     public bool WasRevoked(AttemptFacts attempt)
     {
         var key = Key(attempt.Key);
-        return key.RevokedAt >= attempt.FirstSentAt
-            || key.Activations.Exists(activation => activation.Open.Values.Any(open => open.Call.Kind == CallKind.Revoke));
+        return key.RevokedAt >= attempt.FirstSentAt || IsRevocationOpen(key);
     }
 
     /// <summary>Whether an activation started from a record that was lost since: its tickets are of another lineage.</summary>
     public bool IsFromBeforeLoss(ActivationFacts activation) => activation.ReadAs < Key(activation.Key).LostAs;
 
     public void Fail(string rule, string what) => Violation ??= new Violation(rule, what, Now);
+
+    // Asked at nearly every event, of all activations that the key ever had: so without LINQ.
+    private static bool IsRevocationOpen(KeyFacts key)
+    {
+        foreach (var activation in key.Activations)
+        {
+            foreach (var open in activation.Open.Values)
+            {
+                if (open.Call.Kind == CallKind.Revoke)
+                    return true;
+            }
+        }
+
+        return false;
+    }
 }

@@ -8,18 +8,23 @@ internal static class FitRule
     {
         if (shares.Count == 0)
             return null;
-        if (shares.GroupBy(share => share.Lease).FirstOrDefault(own => own.Count() > 1) is { } twice)
-            return $"{twice.First()} holds twice";
-        if (shares.Count > 1 && shares.FirstOrDefault(share => share.Mode == HoldMode.Exclusive) is { } alone)
-            return $"{alone} holds beside {shares.First(share => share.Lease != alone.Lease)}";
-        if (shares.Where(share => share.Mode == HoldMode.Upgradeable).ToArray() is [var one, var two, ..])
-            return $"{one} and {two} could both become exclusive";
-        return FindExcess(shares) ?? FindNumberTwice(shares);
+        return (shares.Count == 1 ? null : FindPair(shares)) ?? FindExcess(shares) ?? FindNumberTwice(shares);
     }
 
     /// <summary>Whether one more may come to those that hold.</summary>
     public static bool Admits(IReadOnlyCollection<ShareFacts> shares, ShareFacts next) =>
         FindClash([.. shares, next with { Token = long.MaxValue, Numbers = [] }]) is null;
+
+    private static string? FindPair(IReadOnlyCollection<ShareFacts> shares)
+    {
+        if (shares.GroupBy(share => share.Lease).FirstOrDefault(own => own.Count() > 1) is { } twice)
+            return $"{twice.First()} holds twice";
+        if (shares.FirstOrDefault(share => share.Mode == HoldMode.Exclusive) is { } alone)
+            return $"{alone} holds beside {shares.First(share => share.Lease != alone.Lease)}";
+        return shares.Where(share => share.Mode == HoldMode.Upgradeable).ToArray() is [var one, var two, ..]
+            ? $"{one} and {two} could both become exclusive"
+            : null;
+    }
 
     // A limit is kept by who has it: what was taken when it came, its own permits included. Who comes later may have a larger one, or none.
     private static string? FindExcess(IReadOnlyCollection<ShareFacts> shares)
@@ -36,6 +41,8 @@ internal static class FitRule
 
     private static string? FindNumberTwice(IReadOnlyCollection<ShareFacts> shares)
     {
+        if (shares.All(share => share.Numbers.Count == 0))
+            return null;
         var owners = new Dictionary<int, ShareFacts>();
         foreach (var share in shares)
         {

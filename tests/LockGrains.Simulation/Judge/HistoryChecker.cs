@@ -29,7 +29,7 @@ internal sealed class HistoryChecker(Evidence evidence)
     {
         if (answer.IsOfHold)
         {
-            var hold = attempt.Holds.Find(known => known.Token == answer.Token && known.Change == answer.Change && known.Share.Mode == answer.Mode);
+            var hold = Find(attempt, answer);
             if (hold is null)
                 attempt.Holds.Add(hold = new HoldFacts { Share = ShareOf(attempt, answer), Change = answer.Change, SeenAt = now });
             hold.AskedAt = Math.Max(hold.AskedAt, call.SentAt);
@@ -40,6 +40,9 @@ internal sealed class HistoryChecker(Evidence evidence)
             last.EndSeenAt = now;
         }
     }
+
+    private static HoldFacts? Find(AttemptFacts attempt, AnswerFacts answer) =>
+        attempt.Holds.Find(known => known.Token == answer.Token && known.Change == answer.Change && known.Share.Mode == answer.Mode);
 
     private static ShareFacts ShareOf(AttemptFacts attempt, AnswerFacts answer) => new(attempt.Lease, answer.Token, answer.Mode)
     {

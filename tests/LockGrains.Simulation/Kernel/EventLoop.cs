@@ -9,7 +9,7 @@ internal sealed class EventLoop
     private const long StepsAtOnceMax = 100_000;
     private const long LooksAtOnceMax = 1_000_000;
 
-    private readonly PriorityQueue<Action, (long At, long Order)> _future = new();
+    private readonly PriorityQueue<(SimulatedProcess? Process, Action Action), (long At, long Order)> _future = new();
     private readonly Queue<(SimulatedProcess Process, Task Task)> _ready = new();
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private long _order;
@@ -38,7 +38,10 @@ internal sealed class EventLoop
             throw new InvalidOperationException("The clock is looked at again and again, and time stands still.");
     }
 
-    public void After(long delay, Action action) => _future.Enqueue(action, (Now + Math.Max(delay, 0), ++_order));
+    public void After(long delay, Action action) => Enqueue(delay, null, action);
+
+    /// <summary>Has something done to a process from outside; later, if it stands still then.</summary>
+    public void After(long delay, SimulatedProcess process, Action action) => Enqueue(delay, process, action);
 
     public void Ready(SimulatedProcess process, Task task)
     {
@@ -54,12 +57,18 @@ internal sealed class EventLoop
         RunReady();
         while (!isStopped() && _future.TryPeek(out _, out var next) && next.At <= end)
         {
-            var action = _future.Dequeue();
+            var (process, action) = _future.Dequeue();
             Step(next.At);
-            action();
+            if (process is null)
+                action();
+            else
+                process.Do(action);
             RunReady();
         }
     }
+
+    private void Enqueue(long delay, SimulatedProcess? process, Action action) =>
+        _future.Enqueue((process, action), (Now + Math.Max(delay, 0), ++_order));
 
     private void Step(long now)
     {

@@ -36,13 +36,7 @@ internal sealed class ProcessTimer(ProcessClock clock, EventLoop loop, TimerCall
         return ValueTask.CompletedTask;
     }
 
-    private void WakeIn(TimeSpan dueTime, int arming) => loop.After(clock.ToTrue(dueTime.Ticks), () => Due(arming));
-
-    private void Due(int arming)
-    {
-        if (arming == _arming)
-            clock.Owner!.Do(() => Fire(arming));
-    }
+    private void WakeIn(TimeSpan dueTime, int arming) => loop.After(clock.ToTrue(dueTime.Ticks), clock.Owner!, () => Fire(arming));
 
     private void Fire(int arming)
     {

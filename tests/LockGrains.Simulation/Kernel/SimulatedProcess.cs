@@ -54,7 +54,7 @@ internal sealed class SimulatedProcess : TaskScheduler
     }
 
     /// <summary>Starts code of this process.</summary>
-    public void Post(Action action) => Task.Factory.StartNew(
+    public void Post(Action action) => Start(
         static state =>
         {
             var (process, action) = ((SimulatedProcess, Action))state!;
@@ -67,13 +67,16 @@ internal sealed class SimulatedProcess : TaskScheduler
                 process._onDefect(exception);
             }
         },
-        (this, action),
-        CancellationToken.None,
-        TaskCreationOptions.DenyChildAttach,
-        this);
+        (this, action));
 
     /// <summary>Starts an asynchronous procedure of this process.</summary>
-    public void Post(Func<Task> procedure) => Post(() => { _ = WatchAsync(procedure); });
+    public void Post(Func<Task> procedure) => Start(
+        static state =>
+        {
+            var (process, procedure) = ((SimulatedProcess, Func<Task>))state!;
+            _ = process.WatchAsync(procedure);
+        },
+        (this, procedure));
 
     /// <summary>Does something to this process from outside, as an interrupt would; while it stands still, later.</summary>
     public void Do(Action action)
@@ -90,7 +93,7 @@ internal sealed class SimulatedProcess : TaskScheduler
     public Task DelayAsync(TimeSpan delay)
     {
         var elapsed = new TaskCompletionSource();
-        _loop.After(Clock.ToTrue(delay.Ticks), () => Do(() => elapsed.TrySetResult()));
+        _loop.After(Clock.ToTrue(delay.Ticks), this, () => elapsed.TrySetResult());
         return elapsed.Task;
     }
 
@@ -113,6 +116,9 @@ internal sealed class SimulatedProcess : TaskScheduler
     protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => false;
 
     protected override IEnumerable<Task> GetScheduledTasks() => _heldTasks;
+
+    private void Start(Action<object?> action, object state) =>
+        Task.Factory.StartNew(action, state, CancellationToken.None, TaskCreationOptions.DenyChildAttach, this);
 
     private async Task WatchAsync(Func<Task> procedure)
     {

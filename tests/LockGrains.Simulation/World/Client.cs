@@ -7,7 +7,7 @@ internal sealed class Client
 {
     private const long Second = TimeSpan.TicksPerSecond;
 
-    private readonly HashSet<Attempt> _attempts = [];
+    private readonly List<Attempt> _attempts = [];
 
     public Client(World world, int index, int life, SimulatedProcess process)
     {
@@ -75,11 +75,11 @@ internal sealed class Client
 
                 answered.TrySetResult(answer);
             })));
-        World.Loop.After(Process.Clock.ToTrue(timeout.Ticks), () => Process.Do(() =>
+        World.Loop.After(Process.Clock.ToTrue(timeout.Ticks), Process, () =>
         {
             if (answered.TrySetResult(null) && call.MayWait)
                 World.Network.Send(Process, silo.Process, () => silo.Abandon(call.Id));
-        }));
+        });
         if (giveUp is not null)
             await Task.WhenAny(answered.Task, giveUp);
         if (giveUp is { IsCompleted: true })

@@ -98,7 +98,7 @@ internal sealed class Hold
     {
         var pause = _random.Chance(_world.Options[Option.LateWritePermille]) ? _random.Below(30 * TimeSpan.TicksPerSecond) : 0;
         var (share, resource) = (_shares.Share, _world.Resources[_attempt.Key]);
-        _world.Loop.After(pause, () => _client.Process.Do(() => resource.Use(share)));
+        _world.Loop.After(pause, _client.Process, () => resource.Use(share));
     }
 
     private void SetAlarm()
@@ -107,8 +107,8 @@ internal sealed class Hold
         var delay = _hold.GetDueAt(_client.Now, TimeSpan.Zero) - _client.Now;
 
         // Rung by a thread of its own: after a pause, a reply that has come meanwhile may be read before.
-        _world.Loop.After(_client.Process.Clock.ToTrue(Math.Max(0, delay.Ticks)), () => _client.Process.Do(
-            () => _world.Loop.After(0, () => _client.Process.Do(() => Ring(alarm)))));
+        _world.Loop.After(
+            _client.Process.Clock.ToTrue(Math.Max(0, delay.Ticks)), _client.Process, () => _world.Loop.After(0, _client.Process, () => Ring(alarm)));
     }
 
     private void Ring(int alarm)

@@ -27,7 +27,7 @@ internal sealed class SimulatedNetwork(EventLoop loop, WorldOptions options, Fau
             Deliver(to, _random.Below(30 * Second), receive);
     }
 
-    private void Deliver(SimulatedProcess to, long latency, Action receive) => loop.After(latency, () => to.Do(receive));
+    private void Deliver(SimulatedProcess to, long latency, Action receive) => loop.After(latency, to, receive);
 
     private long Latency()
     {

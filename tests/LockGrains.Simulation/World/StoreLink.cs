@@ -104,7 +104,7 @@ internal sealed class StoreLink(World world, Activation activation, int key) : I
         return outcome.Task;
     }
 
-    private void Reply(long latency, Action complete) => world.Loop.After(latency, () => activation.Silo.Process.Do(complete));
+    private void Reply(long latency, Action complete) => world.Loop.After(latency, activation.Silo.Process, complete);
 
     private long Latency()
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using LockGrains.Core;
 
 namespace LockGrains.Simulation;
@@ -84,13 +85,22 @@ internal static class Translation
         record.Epoch,
         record.LastToken.Value,
         record.LastTokenAt,
-        [.. record.Holders.Select(lease => Of(lease))],
+        Map(record.Holders, Of),
         record.FirstTicket,
         record.NextTicket,
         record.CommittedTail,
-        [.. record.Ended.Select(ended => ended.LeaseId.Value)],
+        Map(record.Ended, static ended => ended.LeaseId.Value),
         record.Chunks.Length,
         bytes);
+
+    // Done at each write: the array is as long as it is to be from the start.
+    private static TTo[] Map<TFrom, TTo>(ImmutableArray<TFrom> items, Func<TFrom, TTo> map)
+    {
+        var mapped = new TTo[items.Length];
+        for (var index = 0; index < mapped.Length; index++)
+            mapped[index] = map(items[index]);
+        return mapped;
+    }
 
     private static HolderFacts Of(Lease lease) => new(
         new ShareFacts(lease.LeaseId.Value, lease.FencingToken.Value, Of(lease.Mode))

@@ -11,6 +11,7 @@ internal sealed class World
     private const long CalmMax = 600 * TimeSpan.TicksPerSecond;
 
     private readonly Prng _clocks;
+    private readonly LockPolicy[] _policies;
     private readonly List<Silo> _silos = [];
     private readonly List<Client> _clients = [];
     private readonly Damage _damage;
@@ -26,6 +27,7 @@ internal sealed class World
         Timeline = isTold ? new Timeline(Loop) : null;
         Faults = new FaultGate(options, Coverage);
         Policy = MakePolicy(options);
+        _policies = [.. Enumerable.Range(0, options[Option.Silos]).Select(silo => Policy with { ForgetAfter = Silence.ForgetAfter(options, silo) })];
         Judge = new Judge(MakePromises(Policy) with { ForgetAfter = options.Ticks(Option.ForgetMs), CreateWindow = Policy.CreateWindow.Ticks }, () => Loop.Now, Coverage);
         Store = new SimulatedStore(Loop);
         StoreRandom = options.Stream(Stream.Store);
@@ -95,7 +97,7 @@ internal sealed class World
     }
 
     /// <summary>The policy of one silo: all have the same, but for how long they keep what nobody uses.</summary>
-    public LockPolicy PolicyOf(int silo) => Policy with { ForgetAfter = Silence.ForgetAfter(Options, silo) };
+    public LockPolicy PolicyOf(int silo) => _policies[silo];
 
     /// <summary>Whether the clients leave a key alone at present.</summary>
     public bool IsSilent(int key) => _silence.IsSilent(key);
