@@ -98,6 +98,7 @@ internal sealed class LockCommandLine
             TimeToStop = grace + EndPlan.Margin < timeToStopMax ? grace + EndPlan.Margin : timeToStopMax,
             HoldFor = result.GetValue<TimeSpan>("--hold-for"),
             MaxHold = result.GetValue<TimeSpan?>("--max-hold"),
+            LockDelay = result.GetValue<TimeSpan>("--lock-delay"),
             Owner = result.GetValue<string?>("--owner"),
             Mode = limit is not null || result.GetValue<bool>("--shared") ? LockMode.Shared : LockMode.Exclusive,
             Permits = limit is null ? null : result.GetValue<int?>("--permits") ?? 1,
@@ -148,6 +149,7 @@ internal sealed class LockCommandLine
             DurationOption.CreateOptional("--grace", (TimeSpan.Zero, Leases.Max)),
             DurationOption.Create("--hold-for", TimeSpan.Zero, (TimeSpan.Zero, DurationOption.Longest)),
             DurationOption.CreateOptional("--max-hold", (RunSettings.MaxHoldMin, DurationOption.Longest)),
+            DurationOption.Create("--lock-delay", TimeSpan.Zero, (TimeSpan.Zero, LockPolicy.DelayMax)),
             owner,
             new Option<string?>("--value"),
         };

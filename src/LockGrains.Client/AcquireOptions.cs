@@ -102,6 +102,17 @@ public sealed record AcquireOptions
     public LockValue? Value { get; init; }
 
     /// <summary>
+    /// How long nobody else is granted the lock after this hold's lease ran out without a release: for work that a token cannot fence and that
+    /// may go on for a moment when its process stalled or was cut off. Default 0, for not at all; at most 60 s. A release and a revocation hand the
+    /// lock over at once. The handle is lost at the end of the lease as ever, and so the delay is time that its work may still need.
+    /// <para>
+    /// With a lease of 30 s and 15 s here, the next holder comes 45 s after the last renewal of a process that died, and at once after a release.
+    /// </para>
+    /// Chubby and Consul call it lock-delay.
+    /// </summary>
+    public TimeSpan LockDelay { get; init; }
+
+    /// <summary>
     /// Checks these options as an acquire does, before there is one: for a configuration that must be right when the program starts.
     /// </summary>
     /// <param name="client">The settings of the client that will be asked, which count where these are null; null for the defaults.</param>

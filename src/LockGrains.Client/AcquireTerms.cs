@@ -32,6 +32,11 @@ internal sealed record AcquireTerms
 
     public LockValue? Value { get; init; }
 
+    public TimeSpan LockDelay { get; init; }
+
+    /// <summary>How long the silo keeps a hold that is not renewed.</summary>
+    public TimeSpan KeptFor => Lease + LockDelay;
+
     public required TimeSpan HoldFor { get; init; }
 
     public required TimeSpan? MaxHold { get; init; }
@@ -64,6 +69,7 @@ internal sealed record AcquireTerms
             Permits = options?.Permits ?? 1,
             Limit = options?.Limit,
             Value = options?.Value,
+            LockDelay = options?.LockDelay ?? TimeSpan.Zero,
             HoldFor = options?.HoldFor ?? TimeSpan.Zero,
             MaxHold = options?.MaxHold,
             Progress = options?.Progress,
@@ -85,6 +91,8 @@ internal sealed record AcquireTerms
             CheckValue(value, paramName);
             if (options.Mode != LockMode.Exclusive) throw new ArgumentException($"Mode is {options.Mode}; only an exclusive hold sets the value.", paramName);
         }
+
+        if (options is not null && LockPolicy.FindDelayProblem(options.LockDelay) is { } delay) throw new ArgumentOutOfRangeException(paramName, options.LockDelay, delay);
 
         if (options?.TimeToStop is { } timeToStop && (timeToStop <= TimeSpan.Zero || timeToStop > policy.GetTimeToStopMax(lease)))
         {

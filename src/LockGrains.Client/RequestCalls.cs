@@ -41,6 +41,7 @@ internal sealed class AcquireCalls(ClientRuntime runtime, IRemoteLock grain, Acq
             Permits = terms.Permits,
             Limit = terms.Limit,
             Value = terms.Value,
+            LockDelay = terms.LockDelay,
         };
         return () => grain.AcquireAsync(message, CancellationToken.None);
     }
@@ -50,7 +51,7 @@ internal sealed class AcquireCalls(ClientRuntime runtime, IRemoteLock grain, Acq
         var answer = await runtime.Pending.RepeatAsync(
             () => grain.CancelAsync(leaseId.Value, CancellationToken.None),
             static reply => reply.Status is CancelStatus.Cancelled or CancelStatus.Released or CancelStatus.NotHeld,
-            runtime.GetAftermath(terms.Lease)).ConfigureAwait(false);
+            runtime.GetAftermath(terms.KeptFor)).ConfigureAwait(false);
         return answer.Reply is not null;
     }
 }

@@ -32,15 +32,17 @@ public sealed record Lease
     /// <summary>What the last grant or renewal gave: the short first lease, or the whole <see cref="LockRequest.Duration"/>.</summary>
     public required TimeSpan Term { get; init; }
 
-    /// <summary>When it ends, on the monotonic clock of the activation that has it in memory. Not stored.</summary>
+    /// <summary>
+    /// When it ends, on the monotonic clock of the activation that has it in memory: one <see cref="LockRequest.Delay"/> after its term. Not stored.
+    /// </summary>
     public TimeSpan ExpiresAt { get; init; }
 
-    /// <summary>When it ends on the wall clock. Stored, and looked at only to bound a lease that restarts again and again.</summary>
+    /// <summary>When its term ends on the wall clock. Stored, and looked at only to bound a lease that restarts again and again.</summary>
     public long ExpiresAtUnixMilliseconds { get; init; }
 
     /// <summary>
-    /// What its holder may be told, on the same clock: <see cref="ExpiresAt"/>, except where that one waits for clocks that may be behind.
-    /// The next activation's may be ahead. Not stored.
+    /// What its holder may be told, on the same clock: the end of its term. Where <see cref="ExpiresAt"/> waits for clocks that may be behind, that is
+    /// left out: the next activation's may be ahead. Not stored.
     /// </summary>
     public TimeSpan PromisedUntil { get; init; }
 
@@ -54,7 +56,7 @@ public sealed record Lease
     internal Lease Extended(TimeSpan term, LockTime now) => this with
     {
         Term = term,
-        ExpiresAt = now.Monotonic + term,
+        ExpiresAt = now.Monotonic + term + Request.Delay,
         PromisedUntil = now.Monotonic + term,
         ExpiresAtUnixMilliseconds = now.UnixMilliseconds + (long)term.TotalMilliseconds,
     };

@@ -24,6 +24,9 @@ public sealed record LockPolicy
     /// <summary>The longest that a value is kept: 400 days.</summary>
     public static TimeSpan KeepMax { get; } = TimeSpan.FromDays(400);
 
+    /// <summary>The longest lock-delay: 60 s, as Consul has it.</summary>
+    public static TimeSpan DelayMax { get; } = TimeSpan.FromSeconds(60);
+
     private static readonly ConditionalWeakTable<LockPolicy, IReadOnlyList<string>> Checked = new();
 
     /// <summary>The most that may wait for one key. Default 10,000; 1 to 1,000,000.</summary>
@@ -159,6 +162,8 @@ public sealed record LockPolicy
             return extentProblem;
         if (request.Duration < LeaseMin || request.Duration > LeaseMax)
             return $"Lease is {Text(request.Duration)}; it must be from {Text(LeaseMin)} to {Text(LeaseMax)}.";
+        if (FindDelayProblem(request.Delay) is { } delayProblem)
+            return delayProblem;
         if (acquire.Wait < TimeSpan.Zero && acquire.Wait != Timeout.InfiniteTimeSpan)
             return $"Wait is {Text(acquire.Wait)}; it must be 0 or more, or infinite.";
         if (FindCallProblem(acquire) is { } callProblem)
@@ -240,6 +245,11 @@ public sealed record LockPolicy
     /// <summary>What is wrong with the version that a change of a key's value or limit replaces; null when nothing is.</summary>
     /// <param name="version">The version.</param>
     public static string? FindVersionProblem(long version) => version < 0 ? $"IfVersion is {version}; it must be 0 or more." : null;
+
+    /// <summary>What is wrong with a lock-delay, with parameter, value and allowed range; null when nothing is.</summary>
+    /// <param name="delay">The delay; 0 for none.</param>
+    public static string? FindDelayProblem(TimeSpan delay) =>
+        delay < TimeSpan.Zero || delay > DelayMax ? $"LockDelay is {Text(delay)}; it must be from 0 to {Text(DelayMax)}." : null;
 
     /// <summary>What is wrong with a request that asks for more than the key's limit.</summary>
     /// <param name="request">The request.</param>

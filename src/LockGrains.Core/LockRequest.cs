@@ -14,6 +14,9 @@ public sealed record LockRequest(LeaseId LeaseId, string OwnerId, LockMode Mode,
     /// <summary>The most permits that may be taken together, these included; 0 for no limit. Only where the mode is shared.</summary>
     public int Limit { get; init; }
 
+    /// <summary>How long nobody else is granted the lock after the lease ran out. 0 for none; see <see cref="LockPolicy.DelayMax"/>.</summary>
+    public TimeSpan Delay { get; init; }
+
     /// <summary>A limit as it is inside: 0 for none. One of 0 is not none, but wrong; it stays wrong, and is told as 0.</summary>
     /// <param name="limit">The limit as it was asked for; null for none.</param>
     internal static int LimitOf(int? limit) => limit switch { null => 0, 0 => LimitOfZero, var some => some.Value };

@@ -163,9 +163,10 @@ public sealed record LockState
     private static Lease EndingByWallClock(Lease lease, LockTime now, LockPolicy policy)
     {
         var left = TimeSpan.FromMilliseconds(lease.ExpiresAtUnixMilliseconds - now.UnixMilliseconds);
+        var delay = lease.Request.Delay;
         return lease with
         {
-            ExpiresAt = now.Monotonic + Clamp(left + policy.MaxClockSkew, lease.Term),
+            ExpiresAt = now.Monotonic + Clamp(left + policy.MaxClockSkew + delay, lease.Term + delay),
             PromisedUntil = now.Monotonic + Clamp(left, lease.Term),
         };
     }

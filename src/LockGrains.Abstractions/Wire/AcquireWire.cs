@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace LockGrains.Wire;
 
 /// <summary>What is sent of an <see cref="AcquireRequest"/>.</summary>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, OmitDefaultMemberValues]
 internal record struct AcquireRequestWire
 {
     [Id(0)]
@@ -38,6 +38,9 @@ internal record struct AcquireRequestWire
 
     [Id(10)]
     public LockValue? Value;
+
+    [Id(11)]
+    public TimeSpan LockDelay;
 }
 
 [RegisterConverter]
@@ -56,6 +59,7 @@ internal sealed class AcquireRequestConverter : IConverter<AcquireRequest, Acqui
         Permits = value.Permits,
         Limit = value.Limit,
         Value = value.Value,
+        LockDelay = value.LockDelay,
     };
 
     public AcquireRequest ConvertFromSurrogate(in AcquireRequestWire surrogate) => new()
@@ -71,11 +75,12 @@ internal sealed class AcquireRequestConverter : IConverter<AcquireRequest, Acqui
         Permits = surrogate.Permits,
         Limit = surrogate.Limit,
         Value = surrogate.Value,
+        LockDelay = surrogate.LockDelay,
     };
 }
 
 /// <summary>What is sent of an <see cref="AcquireReply"/>.</summary>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, OmitDefaultMemberValues]
 internal record struct AcquireReplyWire
 {
     [Id(0)]

@@ -1,7 +1,7 @@
 namespace LockGrains.Wire;
 
 /// <summary>What is sent of an <see cref="UpgradeRequest"/>.</summary>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, OmitDefaultMemberValues]
 internal record struct UpgradeRequestWire
 {
     [Id(0)]
@@ -43,7 +43,7 @@ internal sealed class UpgradeRequestConverter : IConverter<UpgradeRequest, Upgra
 }
 
 /// <summary>What is sent of a <see cref="DowngradeRequest"/>.</summary>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, OmitDefaultMemberValues]
 internal record struct DowngradeRequestWire
 {
     [Id(0)]
@@ -80,7 +80,7 @@ internal sealed class DowngradeRequestConverter : IConverter<DowngradeRequest, D
 }
 
 /// <summary>What is sent of a <see cref="ChangeReply"/>.</summary>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, OmitDefaultMemberValues]
 internal record struct ChangeReplyWire
 {
     [Id(0)]

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace LockGrains.Wire;
 
 /// <summary>What is sent of a <see cref="Heartbeat"/>.</summary>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, OmitDefaultMemberValues]
 internal record struct HeartbeatWire
 {
     [Id(0)]
@@ -27,7 +27,7 @@ internal sealed class HeartbeatConverter : IConverter<Heartbeat, HeartbeatWire>
 }
 
 /// <summary>What is sent of a <see cref="Beat"/>.</summary>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, OmitDefaultMemberValues]
 internal record struct BeatWire
 {
     [Id(0)]
@@ -46,7 +46,7 @@ internal sealed class BeatConverter : IConverter<Beat, BeatWire>
 }
 
 /// <summary>What is sent of a <see cref="HeartbeatReply"/>.</summary>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, OmitDefaultMemberValues]
 internal record struct HeartbeatReplyWire
 {
     [Id(0)]
@@ -65,7 +65,7 @@ internal sealed class HeartbeatReplyConverter : IConverter<HeartbeatReply, Heart
 }
 
 /// <summary>What is sent of a <see cref="BeatReply"/>.</summary>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, OmitDefaultMemberValues]
 internal record struct BeatReplyWire
 {
     [Id(0)]

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace LockGrains.Wire;
 
 /// <summary>What is sent of a <see cref="LockInfo"/>.</summary>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, OmitDefaultMemberValues]
 internal record struct LockInfoWire
 {
     [Id(0)]
@@ -80,7 +80,7 @@ internal sealed class LockInfoConverter : IConverter<LockInfo, LockInfoWire>
 }
 
 /// <summary>What is sent of a <see cref="HolderInfo"/>.</summary>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, OmitDefaultMemberValues]
 internal record struct HolderInfoWire
 {
     [Id(0)]
@@ -106,6 +106,12 @@ internal record struct HolderInfoWire
 
     [Id(7)]
     public ImmutableArray<int> PermitNumbers;
+
+    [Id(8)]
+    public TimeSpan LockDelay;
+
+    [Id(9)]
+    public bool IsHeldBack;
 }
 
 [RegisterConverter]
@@ -121,6 +127,8 @@ internal sealed class HolderInfoConverter : IConverter<HolderInfo, HolderInfoWir
         Permits = value.Permits,
         Limit = value.Limit,
         PermitNumbers = value.PermitNumbers,
+        LockDelay = value.LockDelay,
+        IsHeldBack = value.IsHeldBack,
     };
 
     public HolderInfo ConvertFromSurrogate(in HolderInfoWire surrogate) => new()
@@ -133,11 +141,13 @@ internal sealed class HolderInfoConverter : IConverter<HolderInfo, HolderInfoWir
         Permits = surrogate.Permits,
         Limit = surrogate.Limit,
         PermitNumbers = surrogate.PermitNumbers,
+        LockDelay = surrogate.LockDelay,
+        IsHeldBack = surrogate.IsHeldBack,
     };
 }
 
 /// <summary>What is sent of a <see cref="WaiterInfo"/>.</summary>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, OmitDefaultMemberValues]
 internal record struct WaiterInfoWire
 {
     [Id(0)]

@@ -1,7 +1,7 @@
 namespace LockGrains.Wire;
 
 /// <summary>What is sent of a <see cref="RenewReply"/>.</summary>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, OmitDefaultMemberValues]
 internal record struct RenewReplyWire
 {
     [Id(0)]
@@ -43,7 +43,7 @@ internal sealed class RenewReplyConverter : IConverter<RenewReply, RenewReplyWir
 }
 
 /// <summary>What is sent of a <see cref="ReleaseReply"/>.</summary>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, OmitDefaultMemberValues]
 internal record struct ReleaseReplyWire
 {
     [Id(0)]
@@ -65,7 +65,7 @@ internal sealed class ReleaseReplyConverter : IConverter<ReleaseReply, ReleaseRe
 }
 
 /// <summary>What is sent of a <see cref="CancelReply"/>.</summary>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, OmitDefaultMemberValues]
 internal record struct CancelReplyWire
 {
     [Id(0)]
@@ -84,7 +84,7 @@ internal sealed class CancelReplyConverter : IConverter<CancelReply, CancelReply
 }
 
 /// <summary>What is sent of a <see cref="VerifyReply"/>.</summary>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, OmitDefaultMemberValues]
 internal record struct VerifyReplyWire
 {
     [Id(0)]
@@ -106,7 +106,7 @@ internal sealed class VerifyReplyConverter : IConverter<VerifyReply, VerifyReply
 }
 
 /// <summary>What is sent of a <see cref="RevokeReply"/>.</summary>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, OmitDefaultMemberValues]
 internal record struct RevokeReplyWire
 {
     [Id(0)]

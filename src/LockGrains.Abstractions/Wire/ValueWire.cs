@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace LockGrains.Wire;
 
 /// <summary>What is sent of a <see cref="LockValue"/>.</summary>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, OmitDefaultMemberValues]
 internal record struct LockValueWire
 {
     [Id(0)]
@@ -22,7 +22,7 @@ internal sealed class LockValueConverter : IConverter<LockValue, LockValueWire>
 }
 
 /// <summary>What is sent of a <see cref="SetValueRequest"/>.</summary>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, OmitDefaultMemberValues]
 internal record struct SetValueRequestWire
 {
     [Id(0)]
@@ -45,7 +45,7 @@ internal sealed class SetValueRequestConverter : IConverter<SetValueRequest, Set
 }
 
 /// <summary>What is sent of a <see cref="ValueReply"/>.</summary>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, OmitDefaultMemberValues]
 internal record struct ValueReplyWire
 {
     [Id(0)]
@@ -87,7 +87,7 @@ internal sealed class ValueReplyConverter : IConverter<ValueReply, ValueReplyWir
 }
 
 /// <summary>What is sent of a <see cref="LimitReply"/>.</summary>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, OmitDefaultMemberValues]
 internal record struct LimitReplyWire
 {
     [Id(0)]

@@ -35,7 +35,8 @@ internal sealed record StatusJson(
     ValueJson? Value);
 
 internal sealed record HolderJson(
-    string Owner, long FencingToken, double LeaseSeconds, double ExpiresInSeconds, string Mode, int Permits, int? Limit, IEnumerable<int> PermitNumbers);
+    string Owner, long FencingToken, double LeaseSeconds, double ExpiresInSeconds, string Mode, int Permits, int? Limit, IEnumerable<int> PermitNumbers, double LockDelaySeconds,
+    bool IsHeldBack);
 
 internal sealed record WaiterJson(int Place, string Owner, long Ticket, bool Attached, string Mode, int Permits, int? Limit);
 

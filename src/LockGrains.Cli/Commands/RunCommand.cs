@@ -83,6 +83,7 @@ internal sealed class RunCommand
 
             // The lease is confirmed for it, too: the machine that starts a command may be too busy to renew a first lease of seconds.
             TimeToStop = _settings.TimeToStop,
+            LockDelay = _settings.LockDelay,
         };
         return await connection.Client.AcquireAllAsync(_settings.Keys, _settings.Wait, options, cancellationToken);
     }

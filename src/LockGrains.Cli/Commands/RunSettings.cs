@@ -45,6 +45,9 @@ internal sealed record RunSettings
     /// <summary>The command is ended when the lock was held for so long; null for never.</summary>
     public TimeSpan? MaxHold { get; init; }
 
+    /// <summary>How long nobody else has the lock after its lease ran out without a release.</summary>
+    public TimeSpan LockDelay { get; init; }
+
     /// <summary>The grace when none is given: 5 s, but no more than a third of the lease.</summary>
     public static TimeSpan GetDefaultGrace(TimeSpan lease) => lease / 3 < GraceMax ? lease / 3 : GraceMax;
 

@@ -68,7 +68,9 @@ internal static class StatusText
         HoldText.NameOf(holder.Mode),
         holder.Permits,
         holder.Limit,
-        holder.PermitNumbers);
+        holder.PermitNumbers,
+        holder.LockDelay.TotalSeconds,
+        holder.IsHeldBack);
 
     private static WaiterJson ToJson(WaiterInfo waiter, int place) =>
         new(place, waiter.OwnerId, waiter.Ticket, waiter.Attached, HoldText.NameOf(waiter.Mode), waiter.Permits, waiter.Limit);
@@ -122,7 +124,9 @@ internal static class StatusText
         return string.Join(", ", rest > 0 ? [.. names, $"{rest} more"] : names);
     }
 
-    private static string End(HolderInfo holder) => $"ends in {DurationText.About(holder.ExpiresIn)} unless renewed";
+    private static string End(HolderInfo holder) => holder.IsHeldBack
+        ? $"ran out; its lock-delay ends in {DurationText.About(holder.ExpiresIn)}"
+        : $"ends in {DurationText.About(holder.ExpiresIn)} unless renewed{(holder.LockDelay > TimeSpan.Zero ? $", lock-delay {DurationText.Format(holder.LockDelay)} included" : "")}";
 
     private static void Row(StringBuilder table, string name, string value) =>
         table.AppendLine(CultureInfo.InvariantCulture, $"{name,-11} {value}");

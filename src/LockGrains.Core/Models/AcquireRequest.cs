@@ -54,6 +54,12 @@ public sealed record AcquireRequest
     /// </summary>
     public int? Limit { get; init; }
 
+    /// <summary>
+    /// How long nobody else is granted the lock after this hold's lease ran out without a release. Default 0; at most 60 s. See
+    /// <c>AcquireOptions.LockDelay</c>.
+    /// </summary>
+    public TimeSpan LockDelay { get; init; }
+
     /// <summary>The value that the grant sets; null (the default) to leave it as it is. Only where the mode is exclusive.</summary>
     public LockValue? Value { get; init; }
 }

@@ -63,8 +63,14 @@ public sealed record HolderInfo
     /// <summary>The full lease.</summary>
     public TimeSpan Lease { get; init; }
 
-    /// <summary>How long until the lease expires if nobody renews it.</summary>
+    /// <summary>How long until the hold ends if nobody renews it: the rest of its lease, and <see cref="LockDelay"/>.</summary>
     public TimeSpan ExpiresIn { get; init; }
+
+    /// <summary>How long the lock is held back after the lease ran out without a release; 0 for not at all.</summary>
+    public TimeSpan LockDelay { get; init; }
+
+    /// <summary>Whether the lease ran out, and only its <see cref="LockDelay"/> keeps others out still.</summary>
+    public bool IsHeldBack { get; init; }
 
     /// <summary>What the hold shares the lock with.</summary>
     public LockMode Mode { get; init; } = LockMode.Exclusive;

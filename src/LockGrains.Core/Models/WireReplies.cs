@@ -14,6 +14,7 @@ internal static class WireReplies
         {
             Permits = request.Permits,
             Limit = LockRequest.LimitOf(request.Limit),
+            Delay = request.LockDelay,
         },
         request.Wait,
         request.Slice,
@@ -169,6 +170,8 @@ internal static class WireReplies
         FencingToken = lease.FencingToken.Value,
         Lease = lease.Request.Duration,
         ExpiresIn = lease.ExpiresAt > now ? lease.ExpiresAt - now : TimeSpan.Zero,
+        LockDelay = lease.Request.Delay,
+        IsHeldBack = lease.Request.Delay > TimeSpan.Zero && lease.PromisedUntil <= now,
         Mode = lease.Mode,
         Permits = lease.Permits,
         Limit = LimitOf(lease.Request),

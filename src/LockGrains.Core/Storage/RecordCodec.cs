@@ -18,6 +18,7 @@ public static class RecordCodec
     private const int ChecksumSize = sizeof(uint);
     private const int RenewsBit = 0x80;
     private const int PermitsBit = 0x40;
+    private const int DelayBit = 0x20;
     private const int UpgradedBit = 0x80;
     private const byte LockKind = (byte)'H';
     private const byte ChunkKind = (byte)'Q';
@@ -295,18 +296,22 @@ public static class RecordCodec
         return data with { Value = new KeyValue([.. bytes], ReadLeaseId(reader), reader.Read7BitEncodedInt64()) };
     }
 
-    // The mode, whether it renews and whether permits follow share a byte: a mutex has the default ones, and nothing follows.
+    // The mode, whether it renews and whether permits and a delay follow share a byte: a mutex has the default ones, and nothing follows.
     private static void WriteRequest(BinaryWriter writer, LockRequest request)
     {
         var hasPermits = request.Permits != 1 || request.Limit != 0;
         WriteLeaseId(writer, request.LeaseId);
-        writer.Write((byte)((byte)request.Mode | (request.Renews ? RenewsBit : 0) | (hasPermits ? PermitsBit : 0)));
+        writer.Write((byte)((byte)request.Mode | (request.Renews ? RenewsBit : 0) | (hasPermits ? PermitsBit : 0) | (request.Delay == TimeSpan.Zero ? 0 : DelayBit)));
         WriteDuration(writer, request.Duration);
         writer.Write(request.OwnerId);
-        if (!hasPermits)
-            return;
-        writer.Write7BitEncodedInt(request.Permits);
-        writer.Write7BitEncodedInt(request.Limit);
+        if (hasPermits)
+        {
+            writer.Write7BitEncodedInt(request.Permits);
+            writer.Write7BitEncodedInt(request.Limit);
+        }
+
+        if (request.Delay != TimeSpan.Zero)
+            WriteDuration(writer, request.Delay);
     }
 
     private static LockRequest ReadRequest(BinaryReader reader)
@@ -314,11 +319,13 @@ public static class RecordCodec
         var leaseId = ReadLeaseId(reader);
         var kind = reader.ReadByte();
         var duration = ReadDuration(reader);
-        var mode = Defined((LockMode)(kind & ~(RenewsBit | PermitsBit)));
+        var mode = Defined((LockMode)(kind & ~(RenewsBit | PermitsBit | DelayBit)));
         var request = new LockRequest(leaseId, reader.ReadString(), mode, duration, (kind & RenewsBit) != 0);
         if ((kind & PermitsBit) != 0)
             request = request with { Permits = reader.Read7BitEncodedInt(), Limit = reader.Read7BitEncodedInt() };
-        return LockPolicy.FindExtentProblem(mode, request.Permits, request.Limit) is null ? request : throw new FormatException("A request asks for what cannot be.");
+        if ((kind & DelayBit) != 0)
+            request = request with { Delay = ReadDuration(reader) };
+        return LockPolicy.FindExtentProblem(mode, request.Permits, request.Limit) is null && LockPolicy.FindDelayProblem(request.Delay) is null ? request : throw new FormatException("A request asks for what cannot be.");
     }
 
     private static void WriteLeaseId(BinaryWriter writer, LeaseId leaseId)

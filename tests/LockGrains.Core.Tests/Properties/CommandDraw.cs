@@ -84,7 +84,12 @@ internal static class CommandDraw
         var isForeign = kinds != Kinds.Mutex && random.Chance(0.03);
         var (mode, permits, limit) = ShapeOf(kinds, isForeign ? number + random.Next(1, 7) : number);
         var owner = isForeign && random.Chance(0.5) ? "somebody else" : "";
-        return new LockRequest(Of(number), owner, mode, Sec(random.Pick(2, 30)), random.Chance(0.7)) { Permits = permits, Limit = limit };
+        return new LockRequest(Of(number), owner, mode, Sec(random.Pick(2, 30)), random.Chance(0.7))
+        {
+            Permits = permits,
+            Limit = limit,
+            Delay = number % 5 == 0 ? Sec(3) : TimeSpan.Zero,
+        };
     }
 
     private static (LockMode Mode, int Permits, int Limit) ShapeOf(Kinds kinds, int number) => (kinds, number % 7) switch

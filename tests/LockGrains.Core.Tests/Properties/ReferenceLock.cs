@@ -186,7 +186,7 @@ internal sealed class ReferenceLock
         SettleWhatIsDue();
         if (_room.Find(name) is not { } holder)
             return NotHeld(name);
-        holder.Until = Now + holder.Ask.Lease;
+        holder.Until = Now + holder.Ask.Lease + holder.Ask.Delay;
         return "renewed";
     }
 
@@ -357,7 +357,7 @@ internal sealed class ReferenceLock
 
     private void Grant(Ask ask)
     {
-        _room.Add(ask, Now + (ask.Renews && _firstLease < ask.Lease ? _firstLease : ask.Lease));
+        _room.Add(ask, Now + (ask.Renews && _firstLease < ask.Lease ? _firstLease : ask.Lease) + ask.Delay);
         Grants.Add(ask.Name);
     }
 

@@ -14,7 +14,7 @@ internal enum Want
 }
 
 /// <summary>What one asks for. A limit of 0 is none.</summary>
-internal sealed record Ask(int Name, string Owner, Want Want, int Permits, int Limit, TimeSpan Lease, bool Renews)
+internal sealed record Ask(int Name, string Owner, Want Want, int Permits, int Limit, TimeSpan Lease, TimeSpan Delay, bool Renews)
 {
     public bool IsSameAs(Ask other) => (Name, Owner, Want, Permits, Limit) == (other.Name, other.Owner, other.Want, other.Permits, other.Limit);
 }

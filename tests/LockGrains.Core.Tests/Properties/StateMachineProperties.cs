@@ -71,7 +71,7 @@ public sealed class StateMachineProperties
             Assert.Equal(state.Queue.Waiters.Select(waiter => waiter.Request), restored.Queue.Waiters.Select(waiter => waiter.Request));
             Assert.Null(restored.Upgrade);
             Assert.Equal(state.Data, restored.Data);
-            Assert.All(restored.Holders, lease => Assert.InRange(lease.ExpiresAt, now.Monotonic, now.Monotonic + lease.Term));
+            Assert.All(restored.Holders, lease => Assert.InRange(lease.ExpiresAt, now.Monotonic, now.Monotonic + lease.Term + lease.Request.Delay));
             state = restored;
         }
     });

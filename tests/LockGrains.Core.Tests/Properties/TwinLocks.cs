@@ -96,7 +96,7 @@ internal sealed class TwinLocks
     }
 
     private static Ask AskOf(LockRequest request) => new(
-        Number(request.LeaseId), request.OwnerId, WantOf(request.Mode), request.Permits, request.Limit, request.Duration, request.Renews);
+        Number(request.LeaseId), request.OwnerId, WantOf(request.Mode), request.Permits, request.Limit, request.Duration, request.Delay, request.Renews);
 
     private static Want WantOf(LockMode mode) => mode switch
     {

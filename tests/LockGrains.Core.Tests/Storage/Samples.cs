@@ -45,8 +45,8 @@ internal static class Samples
     };
 
     /// <summary>
-    /// The content of <c>Golden/lock-kinds-v131.bin</c>: a reader, an upgradeable hold whose holder gave an upgrade up, permits with numbers, and a
-    /// writer that has become a reader.
+    /// The content of <c>Golden/lock-kinds-v131.bin</c>: a reader with a lock-delay, an upgradeable hold whose holder gave an upgrade up, permits with
+    /// numbers, and a writer that has become a reader.
     /// </summary>
     public static LockRecord LockOfKinds { get; } = new()
     {
@@ -58,7 +58,7 @@ internal static class Samples
         CommittedTail = 1,
         Holders =
         [
-            LeaseOf(new LockRequest(Of(1), "leser", LockMode.Shared, TimeSpan.FromSeconds(30), Renews: true), 345),
+            LeaseOf(new LockRequest(Of(1), "leser", LockMode.Shared, TimeSpan.FromSeconds(30), Renews: true) { Delay = TimeSpan.FromSeconds(15) }, 345),
             LeaseOf(new LockRequest(Of(2), "", LockMode.Upgradeable, TimeSpan.FromSeconds(30), Renews: false), 346, new HoldExtent(LockMode.Upgradeable, 1, [], 3)),
             LeaseOf(
                 new LockRequest(Of(3), "pool", LockMode.Shared, TimeSpan.FromMinutes(5), Renews: true) { Permits = 6, Limit = 4_096 },
@@ -129,7 +129,10 @@ internal static class Samples
 
     private static LockRequest DrawRequest(Random random)
     {
-        var request = new LockRequest(DrawId(random), DrawText(random), (LockMode)random.Next(1, 4), new TimeSpan(random.NextInt64()), random.Next(2) == 0);
+        var request = new LockRequest(DrawId(random), DrawText(random), (LockMode)random.Next(1, 4), new TimeSpan(random.NextInt64()), random.Next(2) == 0)
+        {
+            Delay = random.Next(3) == 0 ? new TimeSpan(random.NextInt64(LockPolicy.DelayMax.Ticks + 1)) : TimeSpan.Zero,
+        };
         if (request.Mode != LockMode.Shared)
             return request;
         var permits = random.Next(1, random.Next(2) == 0 ? 4 : LockPolicy.PermitsMax + 1);

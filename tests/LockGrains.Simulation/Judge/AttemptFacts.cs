@@ -23,6 +23,9 @@ internal sealed class AttemptFacts
 
     public int Limit { get; init; }
 
+    /// <summary>How long nobody else may be granted the lock after its lease ran out.</summary>
+    public long Delay { get; init; }
+
     public ShareFacts Asked => new(Lease, 0, Mode) { Permits = Permits, Limit = Limit };
 
     /// <summary>The last token that it was granted or upgraded with; 0 for none.</summary>
@@ -72,6 +75,9 @@ internal sealed class AttemptFacts
 
     /// <summary>Until when it was promised to hold, in answers that its client received.</summary>
     public long PromisedUntil { get; set; } = -1;
+
+    /// <summary>Until when, by those promises, nobody else is to be granted the lock, unless its client asks to end it.</summary>
+    public long KeptBackUntil { get; set; } = -1;
 
     /// <summary>When a later grant was committed.</summary>
     public long SucceededAt { get; set; } = -1;

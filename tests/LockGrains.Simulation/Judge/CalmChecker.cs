@@ -11,8 +11,11 @@ internal sealed class CalmChecker(Evidence evidence)
     // Until when a lease may last, by its attempt, and the activation that said so.
     private readonly Dictionary<Guid, (ActivationFacts Activation, long Until)> _leases = [];
 
-    public void OnLeased(ActivationFacts activation, Guid lease, long term) =>
-        _leases[lease] = (activation, evidence.Now + term + (term / 50) + Second);
+    public void OnLeased(ActivationFacts activation, Guid lease, long term)
+    {
+        var length = term + (evidence.Find(lease)?.Delay ?? 0);
+        _leases[lease] = (activation, evidence.Now + length + (length / 50) + Second);
+    }
 
     public void OnGranted(ActivationFacts activation, AttemptFacts attempt)
     {

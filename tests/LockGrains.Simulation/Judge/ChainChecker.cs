@@ -224,7 +224,7 @@ internal sealed class ChainChecker(Evidence evidence, TokenChecker tokens, Exclu
         {
             // Decided in time, and written when the store got to it.
             var slack = (3 * TimeSpan.TicksPerSecond) + evidence.Promises.StoreTimeout;
-            var end = Math.Max(activation.LoadedAt, attempt.TakenOverAt + now.Term + (2 * evidence.Promises.MaxClockSkew)) + slack;
+            var end = Math.Max(activation.LoadedAt, attempt.TakenOverAt + now.Term + attempt.Delay + (2 * evidence.Promises.MaxClockSkew)) + slack;
             if (evidence.Now <= end)
                 return;
 

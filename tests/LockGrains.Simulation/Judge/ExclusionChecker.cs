@@ -39,6 +39,7 @@ internal sealed class ExclusionChecker(Evidence evidence)
     public void OnPromise(AttemptFacts attempt, long sentAt, long validFor)
     {
         attempt.PromisedUntil = Math.Max(attempt.PromisedUntil, sentAt + Promises.Least(validFor));
+        attempt.KeptBackUntil = Math.Max(attempt.KeptBackUntil, sentAt + Promises.Least(validFor + attempt.Delay));
         CheckSuccession(attempt);
     }
 
@@ -52,10 +53,17 @@ internal sealed class ExclusionChecker(Evidence evidence)
 
     private void CheckSuccession(AttemptFacts attempt)
     {
-        if (attempt.SucceededAt >= 0 && attempt.PromisedUntil > attempt.SucceededAt && attempt.EndAskedAt < 0 && !IsExcused(attempt))
+        if (attempt.SucceededAt < 0 || attempt.EndAskedAt >= 0 || IsExcused(attempt))
+            return;
+        if (attempt.PromisedUntil > attempt.SucceededAt)
         {
             evidence.Fail("lease kept", $"{Short.Of(attempt.Lease)} was promised the lock until {Timeline.Time(attempt.PromisedUntil)}, "
                 + $"but its successor was granted it at {Timeline.Time(attempt.SucceededAt)}");
+        }
+        else if (attempt.KeptBackUntil > attempt.SucceededAt)
+        {
+            evidence.Fail("delay kept", $"the lock-delay of {Short.Of(attempt.Lease)} lasts until {Timeline.Time(attempt.KeptBackUntil)}, "
+                + $"but its successor was granted the lock at {Timeline.Time(attempt.SucceededAt)}");
         }
     }
 

@@ -241,6 +241,8 @@ internal sealed class Judge
                 (attempt.Takeovers, attempt.TakenOverAt) = (0, _evidence.Now);
                 break;
             case EventKind.LeaseEnded:
+                if (told.End == EndKind.Expired && attempt.Delay > 0)
+                    _coverage.Add(Mark.DelayedEnd);
                 activation.Told.Remove(told.Lease);
                 _memory.OnOver(activation, told.Lease);
                 _calm.OnLeaseEnded(activation, told.Lease);

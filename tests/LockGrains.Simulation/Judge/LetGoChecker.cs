@@ -77,7 +77,7 @@ internal sealed class LetGoChecker(Evidence evidence)
     public void OnLetGo(AttemptFacts attempt)
     {
         var askedForLong = attempt.EndAskedAt >= 0
-            && evidence.Now >= attempt.EndAskedAt + attempt.Duration + attempt.SliceMax + AskedForMin;
+            && evidence.Now >= attempt.EndAskedAt + attempt.Duration + attempt.Delay + attempt.SliceMax + AskedForMin;
         if (!attempt.IsNothingLeft && !askedForLong && attempt.WasSent)
             evidence.Fail("nothing is left behind", $"the client of {Short.Of(attempt.Lease)} let go of it, and nobody had told it that nothing is left");
     }

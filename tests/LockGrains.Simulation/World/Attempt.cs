@@ -18,6 +18,7 @@ internal sealed class Attempt
     private readonly AcquireSettings _settings;
     private readonly AcquireProtocol _protocol;
     private readonly Kind _kind;
+    private readonly TimeSpan _delay;
     private (Guid Lease, Task<CancelProgress> Task)? _cancel;
     private IReadOnlyList<int> _numbers = [];
 
@@ -33,6 +34,7 @@ internal sealed class Attempt
         _protocol = new AcquireProtocol(_settings, () => new LeaseId(_random.NextGuid()), _startedAt);
         Lease = _protocol.LeaseId.Value;
         _kind = Kind.Draw(options, _random);
+        _delay = options[Option.LockDelayMs] > 0 && _random.Chance(500) ? options.Span(Option.LockDelayMs) : TimeSpan.Zero;
     }
 
     /// <summary>The request that it makes now.</summary>
@@ -104,7 +106,7 @@ internal sealed class Attempt
     /// <summary>Ends a request wherever it stands, and goes on until the silo confirms, or until nothing can be left.</summary>
     public async Task<CancelProgress> SettleAsync(CallKind kind, Guid lease)
     {
-        var aftermath = Repetition.GetAftermath(MessageLifetime, LockPolicy.BeatingSlice, _duration);
+        var aftermath = Repetition.GetAftermath(MessageLifetime, LockPolicy.BeatingSlice, _duration + _delay);
         var repetition = new Repetition(_client.RenewalPolicy.Backoff, _client.Now + aftermath);
         while (true)
         {
@@ -281,6 +283,7 @@ internal sealed class Attempt
         Mode = _kind.Mode,
         Permits = _kind.Permits,
         Limit = _kind.Limit,
+        Delay = _delay.Ticks,
     });
 
     private ShareFacts ShareOf(long token) => new(Lease, token, _kind.Mode) { Permits = _kind.Permits, Limit = _kind.Limit, Numbers = _numbers };
@@ -289,6 +292,7 @@ internal sealed class Attempt
     {
         Permits = _kind.Permits,
         Limit = _kind.Limit,
+        Delay = _delay,
     };
 
     private Task<AnswerFacts?> AskAsync(CallKind kind, Guid lease, TimeSpan timeout)

@@ -92,6 +92,7 @@ internal enum Mark
     GivenBack,
     LateChange,
     ForeignRefused,
+    DelayedEnd,
 
     // What the clients and the resource saw.
     HandleLost,

@@ -102,4 +102,7 @@ internal enum Option
     UpgradePermille,
     DowngradePermille,
     ForeignPermille,
+
+    // How long a lock is held back where its lease ran out, of every other request.
+    LockDelayMs,
 }

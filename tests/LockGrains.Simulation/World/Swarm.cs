@@ -72,6 +72,7 @@ internal static class Swarm
         Option.UpgradePermille => Pick(random, 0, 300, 900),
         Option.DowngradePermille => Pick(random, 0, 100, 400),
         Option.ForeignPermille => Maybe(random, 20, 100),
+        Option.LockDelayMs => Pick(random, 0, 0, 0, 500, 4000),
         _ => Maybe(random, 1, 2, 5),
     };
 
