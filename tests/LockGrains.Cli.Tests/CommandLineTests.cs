@@ -29,6 +29,8 @@ public sealed class CommandLineTests
         { ["run", "k", "--max-hold", "0", "--", "true"], "--max-hold: '0' is out of range" },
         { ["run", "k", "--max-hold", "5s", "--", "true"], "--max-hold 5s leaves the command no time before its grace of 5s begins" },
         { ["run", "k", "--max-hold", "10s", "--hold-for", "11s", "--", "true"], "--hold-for 11s is longer than --max-hold 10s" },
+        { ["run", "k", "--lock-delay", "61s", "--", "true"], "--lock-delay: '61s' is out of range" },
+        { ["run", "k", "--lock-delay", "infinite", "--", "true"], "--lock-delay: 'infinite'" },
         { ["run", "k", "--shared", "--permits", "2", "--limit", "3", "--", "true"], "--shared and --permits exclude each other" },
         { ["run", "k", "--shared", "--limit", "3", "--", "true"], "--shared and --limit exclude each other" },
         { ["run", "k", "--permits", "2", "--", "true"], "--permits 2 needs --limit" },
@@ -153,7 +155,7 @@ public sealed class CommandLineTests
         var result = line.Parse(
         [
             "run", "k", "--wait", "0", "--lease", "10s", "--owner", "me", "--grace", "100ms", "--redis", "h:6379",
-            "--hold-for", "20s", "--max-hold", "1h", "--value", "10.0.0.7:5000",
+            "--hold-for", "20s", "--max-hold", "1h", "--lock-delay", "15s", "--value", "10.0.0.7:5000",
             "--cluster-id", "c", "--service-id=s", "--retry-for", "1m", "--verbose",
         ]);
         Assert.Empty(result.Errors);
@@ -166,6 +168,7 @@ public sealed class CommandLineTests
         Assert.Equal(TimeSpan.FromMilliseconds(400), run.TimeToStop);
         Assert.Equal(TimeSpan.FromSeconds(20), run.HoldFor);
         Assert.Equal(TimeSpan.FromHours(1), run.MaxHold);
+        Assert.Equal(TimeSpan.FromSeconds(15), run.LockDelay);
         Assert.Equal("10.0.0.7:5000", run.Value);
         Assert.Equal("h:6379", context.Connection.Redis);
         Assert.Equal("c", context.Connection.ClusterId);

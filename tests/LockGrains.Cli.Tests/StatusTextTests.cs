@@ -39,6 +39,19 @@ public sealed class StatusTextTests
         Assert.Equal(42, root.GetProperty("lastFencingToken").GetInt64());
     }
 
+    [Theory]
+    [InlineData(false, "lease       30s, ends in 21.3s unless renewed, lock-delay 15s included")]
+    [InlineData(true, "lease       30s, ran out; its lock-delay ends in 21.3s")]
+    public void LockDelay_IsToldWithTheLease(bool isHeldBack, string line)
+    {
+        var info = Held with { Holders = [Held.Holders[0] with { LockDelay = TimeSpan.FromSeconds(15), IsHeldBack = isHeldBack }] };
+        using var json = JsonDocument.Parse(StatusText.ToJson("deploy/prod", info));
+
+        Assert.Contains(line, Lines(StatusText.ToTable("deploy/prod", info)));
+        Assert.Equal(15, json.RootElement.GetProperty("holder").GetProperty("lockDelaySeconds").GetDouble());
+        Assert.Equal(isHeldBack, json.RootElement.GetProperty("holder").GetProperty("isHeldBack").GetBoolean());
+    }
+
     [Fact]
     public void ToJson_FreeLock_HasNullHolder()
     {

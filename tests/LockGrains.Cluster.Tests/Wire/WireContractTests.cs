@@ -122,6 +122,7 @@ public sealed class WireContractTests : IDisposable
                 Permits = 2,
                 Limit = 3,
                 Value = value,
+                LockDelay = 5 * second,
             },
 
             // What a mutex costs: a client's request, and the grant.
@@ -181,6 +182,8 @@ public sealed class WireContractTests : IDisposable
                 Permits = 2,
                 Limit = 3,
                 PermitNumbers = [0, 2],
+                LockDelay = 3 * second,
+                IsHeldBack = true,
             },
             new WaiterInfo { OwnerId = "waiter", Ticket = 5, Attached = true, Mode = LockMode.Upgradeable, Permits = 2, Limit = 3 },
             new LockInfo
