@@ -1,4 +1,3 @@
-using LockGrains.Client.Tests.Fakes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -15,7 +14,7 @@ public sealed class ElectedRegistrationTests
     [InlineData("  ")]
     [InlineData("two\nlines")]
     public void Add_NoKey_IsRefused(string key) =>
-        Assert.Throws<ArgumentException>("key", () => _services.AddElectedHostedService<ScriptedWorker>(key));
+        Assert.Throws<ArgumentException>(nameof(key), () => _services.AddElectedHostedService<ScriptedWorker>(key));
 
     [Fact]
     public void Add_TooLongAKey_IsRefusedWithItsLength()

@@ -100,7 +100,7 @@ public sealed class LeaderElectionTests : IAsyncDisposable
     [Theory]
     [InlineData("")]
     [InlineData("two\nlines")]
-    public void Election_OfNoKey_IsRefused(string key) => Assert.Throws<ArgumentException>("key", () => new LeaderElection(_client, key));
+    public void Election_OfNoKey_IsRefused(string key) => Assert.Throws<ArgumentException>(nameof(key), () => new LeaderElection(_client, key));
 
     [Fact]
     public void Election_ThatSharesTheLock_IsRefused()

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Hosting;
 namespace LockGrains.Client.Tests.Leading;
 
 /// <summary>A hosted service that is no background service: what it runs, only it knows. It has ended when its stop has.</summary>
-internal sealed class PlainWorker(WorkerScript script, LeadershipContext context, ScopeWatch watch) : IHostedService
+internal sealed class PlainWorker(WorkerScript script, LeadershipContext context, ScopeWatch watch) : IHostedService, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private Task _work = Task.CompletedTask;
@@ -21,4 +21,6 @@ internal sealed class PlainWorker(WorkerScript script, LeadershipContext context
         await _work;
         script.OnStop?.Invoke();
     }
+
+    public void Dispose() => _stop.Dispose();
 }
