@@ -25,7 +25,7 @@ public sealed class LeadingExampleTests : IAsyncDisposable
         await _locks.WhenAsync("scheduler", info => info.QueueLength == 1);
         Assert.True(first.Services.GetRequiredService<Status>().IsHere);
         Assert.False(second.Services.GetRequiredService<Status>().IsHere);
-        Assert.Equal(HealthStatus.Healthy, (await second.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Status);
+        Assert.Equal(HealthStatus.Healthy, (await first.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Status);
 
         await first.StopAsync();
         var there = second.Services.GetRequiredService<Schedule>();
