@@ -17,7 +17,7 @@ public sealed partial class SettingsTests
 {
     private const string Document = "docs/SETTINGS.md";
 
-    private static readonly object[] Types = [new SiloSettings(), new LockPolicy(), new LockClientOptions(), new SqliteStorageOptions(), new PostgreSqlLockOptions()];
+    private static readonly object[] Types = [new SiloSettings(), new LockPolicy(), new LockClientOptions(), new ElectedServiceOptions(), new SqliteStorageOptions(), new PostgreSqlLockOptions()];
 
     public static TheoryData<string> Names => [.. Types.Select(type => type.GetType().Name)];
 
@@ -93,7 +93,8 @@ public sealed partial class SettingsTests
 
         public string Row => $"| `{Property.Name}` | {Said("default")} | {Said("range")} | {Said("meaning")} |";
 
-        private bool IsMeasure => Nullable.GetUnderlyingType(Property.PropertyType) is not null || (Property.PropertyType.IsValueType && Property.PropertyType != typeof(bool));
+        private bool IsMeasure => !(Nullable.GetUnderlyingType(Property.PropertyType) ?? Property.PropertyType).IsEnum
+            && (Nullable.GetUnderlyingType(Property.PropertyType) is not null || (Property.PropertyType.IsValueType && Property.PropertyType != typeof(bool)));
 
         public IEnumerable<string> Problems()
         {

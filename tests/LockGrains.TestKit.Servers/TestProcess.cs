@@ -57,22 +57,29 @@ public sealed class TestProcess : IDisposable
     }
 
     /// <summary>Completes with the first line, past or future, of either stream that contains a text.</summary>
-    public async Task<string> WhenLineAsync(string text, TimeSpan? guard = null)
+    public Task<string> WhenLineAsync(string text, TimeSpan? guard = null) =>
+        WhenLineAsync(line => line.Contains(text, StringComparison.Ordinal), text, guard);
+
+    /// <summary>Completes with the first line, past or future, of either stream that meets a condition.</summary>
+    /// <param name="matches">The condition.</param>
+    /// <param name="what">What to call it in a message.</param>
+    /// <param name="guard">How long to wait.</param>
+    public async Task<string> WhenLineAsync(Func<string, bool> matches, string what, TimeSpan? guard = null)
     {
         var seen = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
-            if (_lines.Find(line => line.Contains(text, StringComparison.Ordinal)) is { } line)
+            if (_lines.Find(line => matches(line)) is { } line)
             {
                 return line;
             }
 
-            _waits.Add((candidate => candidate.Contains(text, StringComparison.Ordinal), seen));
+            _waits.Add((matches, seen));
         }
 
         // A process that has ended will not say it any more.
         await Task.WhenAny(seen.Task, _allRead).WaitAsync(guard ?? Guard).ContinueWith(_ => { }, TaskScheduler.Default);
-        return seen.Task.IsCompletedSuccessfully ? await seen.Task : throw new TimeoutException($"{_name} never wrote '{text}'. {Describe()}");
+        return seen.Task.IsCompletedSuccessfully ? await seen.Task : throw new TimeoutException($"{_name} never wrote '{what}'. {Describe()}");
     }
 
     /// <summary>Completes with the exit code, once all output has been read.</summary>
