@@ -107,6 +107,9 @@ internal record struct AcquireReplyWire
 
     [Id(9)]
     public long ValueVersion;
+
+    [Id(10)]
+    public TimeSpan? Estimate;
 }
 
 [RegisterConverter]
@@ -124,6 +127,7 @@ internal sealed class AcquireReplyConverter : IConverter<AcquireReply, AcquireRe
         Lease = value.Lease,
         PermitNumbers = value.PermitNumbers,
         ValueVersion = value.ValueVersion,
+        Estimate = value.Estimate,
     };
 
     public AcquireReply ConvertFromSurrogate(in AcquireReplyWire surrogate) => new()
@@ -138,5 +142,6 @@ internal sealed class AcquireReplyConverter : IConverter<AcquireReply, AcquireRe
         Lease = surrogate.Lease,
         PermitNumbers = surrogate.PermitNumbers,
         ValueVersion = surrogate.ValueVersion,
+        Estimate = surrogate.Estimate,
     };
 }
