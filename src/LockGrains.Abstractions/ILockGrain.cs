@@ -124,4 +124,22 @@ public interface ILockGrain : IGrainWithStringKey
     [Alias("GetInfo")]
     [ReadOnly]
     ValueTask<LockInfo> GetInfoAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Waits until the lock has changed since <see cref="WatchRequest.Cursor"/>, for at most a slice (60 s), and tells how it is then. Without a cursor,
+    /// and with one that this activation did not give, it replies at once: so does the first call, and one after a failover. Call again with the
+    /// cursor of each reply. The state is never older than that of the reply before; changes in between may be left out. Holds, values and limits are
+    /// shown once they are in storage. Renewals and the running of time are no change. It makes no record, and keeps no key from being forgotten.
+    /// Orleans gives up on this call after 75 s.
+    /// </summary>
+    /// <param name="request">What the caller knows, and how long to wait.</param>
+    /// <param name="cancellationToken">Ends this call.</param>
+    /// <returns>
+    /// <see cref="WatchStatus.Unknown"/> when the activation ends or cannot say: ask again soon, with the same cursor. <see
+    /// cref="WatchStatus.Refused"/> when the slice is not more than 0, or when <c>LockPolicy.WatchersMax</c> calls watch the lock.
+    /// </returns>
+    [Alias("Watch")]
+    [ReadOnly]
+    [ResponseTimeout(AcquireCall.ResponseTimeoutText)]
+    ValueTask<WatchReply> WatchAsync(WatchRequest request, CancellationToken cancellationToken = default);
 }

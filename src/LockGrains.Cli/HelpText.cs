@@ -12,6 +12,7 @@ internal static class HelpText
         Usage:
           lockgrains run KEY... [options] -- COMMAND [ARGS...] hold the lock KEY while COMMAND runs; of several keys all
           lockgrains status KEY [options]                      show who holds it, who waits, and why
+          lockgrains watch KEY [options]                       show that whenever it changes
           lockgrains value KEY [options]                       print what its holder has written beside it
           lockgrains limit KEY [N|none] [options]              show or set how many permits are taken together at most
           lockgrains revoke KEY [options]                      take it from its holders
@@ -119,8 +120,9 @@ internal static class HelpText
           lockgrains status KEY [options]
 
         Shows each holder, the limit and the value of the lock if it has them, the holder that waits to become exclusive and
-        for whom, those who wait with what they ask, and why the first of them waits. Of many it lists the first 100. Of the
-        value it shows a line: `lockgrains value` prints all of it.
+        for whom, those who wait with what they ask, why the first of them waits, and how long the last will wait if the queue
+        goes on as it did. Of many it lists the first 100. Of the value it shows a line: `lockgrains value` prints all of it.
+        Under "recent" are the last 16 grants and ends, as the silo remembers them: after a failover it begins anew.
 
         What is shown was true a moment ago and may not be now: look at it, but decide nothing by it.
 
@@ -138,6 +140,32 @@ internal static class HelpText
         Examples:
           lockgrains status deploy/prod
           lockgrains status deploy/prod --json | jq -r .holder.owner
+        """;
+
+    public const string Watch = """
+        lockgrains watch: show who holds a lock and how many wait for it, now and whenever that changes.
+
+        Usage:
+          lockgrains watch KEY [options]
+
+        Prints a line for each state: the local time, who holds the lock, how many wait, and its limit and value if it has them.
+        It goes on until a signal ends it, also through failovers. The line is always the latest state: of a lock that changes
+        many times a second, states in between are left out. When no silo has answered for 30 s, a line says so.
+
+        Options:
+          --json                 one JSON object a line, with what `lockgrains status --json` prints under "status"
+        {connection}
+
+        Exit codes:
+          64    the command line is wrong
+          69    no silo answered at the start
+          70    a defect of lockgrains
+          74    standard output could not be written to
+          128+n ended by signal n; Ctrl+C is 130
+
+        Examples:
+          lockgrains watch deploy/prod
+          lockgrains watch leader --json | jq --unbuffered -r .status.holder.owner
         """;
 
     public const string Value = """
@@ -264,6 +292,7 @@ internal static class HelpText
     {
         "run" => Expand(Run),
         "status" => Expand(Status),
+        "watch" => Expand(Watch),
         "value" => Expand(Value),
         "limit" => Expand(Limit),
         "revoke" => Expand(Revoke),

@@ -36,7 +36,7 @@ internal sealed class LockCommandLine
         _out = output;
         _error = error;
         _connection = new ConnectionArguments(environment);
-        Root = new RootCommand { MakeRun(), MakeStatus(), MakeValue(), MakeLimit(), MakeRevoke(), MakeTidy() };
+        Root = new RootCommand { MakeRun(), MakeStatus(), MakeWatch(), MakeValue(), MakeLimit(), MakeRevoke(), MakeTidy() };
         var help = Root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpTextAction();
         Root.SetAction(_ =>
@@ -251,6 +251,16 @@ internal sealed class LockCommandLine
         status.SetAction((result, cancellationToken) =>
             StatusCommand.RunAsync(result.GetRequiredValue(key), result.GetValue(json), ReadContext(result), cancellationToken));
         return status;
+    }
+
+    private Command MakeWatch()
+    {
+        var key = MakeKey();
+        var json = new Option<bool>("--json");
+        var watch = new Command("watch") { key, json };
+        AddShared(watch);
+        watch.SetAction(result => WatchCommand.RunAsync(result.GetRequiredValue(key), result.GetValue(json), ReadContext(result)));
+        return watch;
     }
 
     private Command MakeValue()

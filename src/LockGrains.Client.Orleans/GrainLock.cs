@@ -32,4 +32,6 @@ internal sealed class GrainLock(ILockGrain grain) : IRemoteLock
     public ValueTask<RevokeReply> RevokeAsync(long fencingToken, CancellationToken cancellationToken) => grain.RevokeAsync(fencingToken, cancellationToken);
 
     public ValueTask<LockInfo> GetInfoAsync(CancellationToken cancellationToken) => grain.GetInfoAsync(cancellationToken);
+
+    public ValueTask<WatchReply> WatchAsync(WatchRequest request, CancellationToken cancellationToken) => grain.WatchAsync(request, cancellationToken);
 }

@@ -116,7 +116,7 @@ internal sealed class AcquireLoop(ClientRuntime runtime, IRemoteLock grain, Acqu
     private void OnPlace(BeatReply reply)
     {
         _protocol.OnPlace(reply.Place);
-        if (reply.Place > 0) ReportProgress(reply.Place, reply.QueueLength);
+        if (reply.Place > 0) ReportProgress(reply.Place, reply.QueueLength, reply.Estimate);
     }
 
     private AcquireStep Read(AcquireReply reply)
@@ -128,7 +128,7 @@ internal sealed class AcquireLoop(ClientRuntime runtime, IRemoteLock grain, Acqu
                 return LogIfTooLate(step);
             case AcquireStatus.Queued:
                 // First: it is the program's code, and may take long.
-                ReportProgress(reply.Place, reply.QueueLength);
+                ReportProgress(reply.Place, reply.QueueLength, reply.Estimate);
                 return _protocol.OnQueued(reply.Place, runtime.Now, runtime.NextJitter());
             case AcquireStatus.Denied:
                 return Enum.IsDefined(reply.Reason) && reply.Reason != DenyReason.None
@@ -181,11 +181,11 @@ internal sealed class AcquireLoop(ClientRuntime runtime, IRemoteLock grain, Acqu
         return step;
     }
 
-    private void ReportProgress(int place, int queueLength)
+    private void ReportProgress(int place, int queueLength, TimeSpan? estimate)
     {
         try
         {
-            terms.Progress?.Report(new WaitProgress(terms.Key, place, queueLength, Waited));
+            terms.Progress?.Report(new WaitProgress(terms.Key, place, queueLength, Waited) { Estimate = estimate });
         }
         catch (Exception exception)
         {

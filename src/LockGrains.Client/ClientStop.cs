@@ -102,6 +102,17 @@ internal sealed class ClientStop(ClientRuntime runtime, KeeperSet keepers)
         }
     }
 
+    /// <summary>Why the watching of a key does not go on: as <see cref="MakeEnded"/>.</summary>
+    public Exception MakeWatchEnded()
+    {
+        lock (_gate)
+        {
+            return _isDisposed
+                ? new ObjectDisposedException(nameof(LockClient), "The client was disposed while it watched the lock.")
+                : new OperationCanceledException("The lock is not watched any more, because the host is stopping.", _ending.Token);
+        }
+    }
+
     private Task<int> Begin(TimeSpan limit, TimeSpan drain, CancellationToken cancellationToken)
     {
         // Here and now: a grant that arrives after this call is nobody's.

@@ -136,6 +136,30 @@ public interface ILockClient : IAsyncDisposable, IDisposable
     ValueTask<LockInfo> GetInfoAsync(string key, CancellationToken cancellationToken = default);
 
     /// <summary>
+    /// Watches a lock: first the present state, then the latest state whenever it has changed. Changes in between may be left out, and no state is
+    /// older than the one before it. Nothing is buffered: a reader that takes its time gets the latest state next. It goes on over failovers and over the
+    /// deletion of the key's record, and makes no record itself.
+    /// <example><code>
+    /// await foreach (var info in locks.WatchAsync("leader", stoppingToken))
+    ///     Console.WriteLine(info.Known ? $"{info.Holder?.OwnerId ?? "nobody"} leads" : $"not known: {info.Detail}");
+    /// </code></example>
+    /// <para>
+    /// Holds, values and limits are shown once they are in storage, those who wait once they have come. Renewals, the running of time, and the comings
+    /// and goings of a waiter's calls are no change. There are at least 50 ms between two states.
+    /// </para>
+    /// </summary>
+    /// <param name="key">The lock's key; see <see cref="LockKey"/>.</param>
+    /// <param name="cancellationToken">Ends the watching, as does leaving the loop.</param>
+    /// <returns>
+    /// The states, without end. When there was no usable reply for <see cref="LockClientOptions.UnavailableTimeout"/>, one whose
+    /// <see cref="LockInfo.Known"/> is false says so, once; the next one is known again. Each enumeration watches by itself.
+    /// </returns>
+    /// <exception cref="ArgumentException">The key. Thrown by the call itself.</exception>
+    /// <exception cref="OperationCanceledException">While it is read: the token was cancelled, or the host stops.</exception>
+    /// <exception cref="ObjectDisposedException">The client is disposed, or was while the lock was watched.</exception>
+    IAsyncEnumerable<LockInfo> WatchAsync(string key, CancellationToken cancellationToken = default);
+
+    /// <summary>
     /// Reads the value of a lock, as of now: its grain has checked it with its storage. Where the key has no record, it has within the last 2 s (the
     /// silo's <c>ValidationAge</c>), so that reading makes none.
     /// </summary>

@@ -81,4 +81,9 @@ public interface IRemoteLock
     /// <summary>Tells who holds the lock and who waits.</summary>
     /// <param name="cancellationToken">Ends this call.</param>
     ValueTask<LockInfo> GetInfoAsync(CancellationToken cancellationToken);
+
+    /// <summary>Replies when the lock has changed since a cursor, at once where the cursor is not known, and at the end of a slice in any case.</summary>
+    /// <param name="request">What the caller knows, and how long to wait.</param>
+    /// <param name="cancellationToken">Ends this call.</param>
+    ValueTask<WatchReply> WatchAsync(WatchRequest request, CancellationToken cancellationToken);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using LockGrains.Core;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -139,6 +140,14 @@ public sealed class LockClient : ILockClient
     }
 
     /// <inheritdoc/>
+    public IAsyncEnumerable<LockInfo> WatchAsync(string key, CancellationToken cancellationToken = default)
+    {
+        LockKey.Validate(key);
+        _stop.ThrowIfDisposed();
+        return RunWatchAsync(key, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public ValueTask<ValueReply> GetValueAsync(string key, CancellationToken cancellationToken = default)
     {
         LockKey.Validate(key);
@@ -266,6 +275,28 @@ public sealed class LockClient : ILockClient
         {
             _runtime.Metrics.OnAcquireEnded(outcome, _runtime.Now - beganAt, span);
             _runtime.Pending.End();
+        }
+    }
+
+    private async IAsyncEnumerable<LockInfo> RunWatchAsync(string key, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var linked = cancellationToken.CanBeCanceled ? _runtime.Watch.Link(cancellationToken, _stop.Ending) : null;
+        var ending = linked?.Token ?? _stop.Ending;
+        var loop = new WatchLoop(_runtime, _transport, key);
+        while (true) yield return await NextAsync().ConfigureAwait(false);
+
+        async Task<LockInfo> NextAsync()
+        {
+            try
+            {
+                ending.ThrowIfCancellationRequested();
+                return await loop.NextAsync(ending).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (ending.IsCancellationRequested)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                throw _stop.MakeWatchEnded();
+            }
         }
     }
 

@@ -74,6 +74,13 @@ public abstract record LockCommand
         public static ReadValue Instance { get; } = new();
     }
 
+    /// <summary>Asks for the present state, as storage has it. It changes nothing and makes no record.</summary>
+    public sealed record Look : LockCommand
+    {
+        /// <summary>The only one there need be.</summary>
+        public static Look Instance { get; } = new();
+    }
+
     /// <summary>Sets the key's limit. Nothing is taken from anybody.</summary>
     /// <param name="Limit">The limit; 0 for none.</param>
     /// <param name="IfVersion">The version that it replaces.</param>

@@ -40,6 +40,10 @@ public sealed record LockPolicy
     [Allowed("1", "4096")]
     public int HoldersMax { get; init; } = 1_000;
 
+    /// <summary>The most calls that watch one key at a time; more are refused. Default 10,000; 1 to 1,000,000.</summary>
+    [Allowed("1", "1000000")]
+    public int WatchersMax { get; init; } = 10_000;
+
     /// <summary>The most bytes that a key's value has; with 0 no key has one. Default 1,024; 0 to 16,384.</summary>
     [Allowed("0", "16384")]
     public int ValueMaxBytes { get; init; } = 1_024;
@@ -281,10 +285,20 @@ public sealed record LockPolicy
             : null;
     }
 
+    /// <summary>What is wrong with the longest that one call is to wait; null when nothing is.</summary>
+    /// <param name="slice">The time; null for what the silo allows.</param>
+    public static string? FindSliceProblem(TimeSpan? slice) =>
+        slice <= TimeSpan.Zero ? $"Slice is {Text(slice.Value)}; it must be more than 0, and not infinite." : null;
+
+    /// <summary>What is wrong with one more who watches a key.</summary>
+    /// <param name="watchers">How many watch it.</param>
+    internal string? FindWatchersProblem(int watchers) =>
+        watchers >= WatchersMax ? $"{watchers} calls watch this lock, and its silo allows no more ({nameof(WatchersMax)})." : null;
+
     private string? FindCallProblem(LockCommand.Waiting call)
     {
-        if (call.Slice <= TimeSpan.Zero)
-            return $"Slice is {Text(call.Slice.Value)}; it must be more than 0, and not infinite.";
+        if (FindSliceProblem(call.Slice) is { } problem)
+            return problem;
         return call.Beats is { } period && (period <= TimeSpan.Zero || period > BeatPeriodMax)
             ? $"BeatPeriod is {Text(period)}; it must be more than 0 and at most {Text(BeatPeriodMax)}, 0.3 of the silo's {nameof(PresenceWindow)}."
             : null;

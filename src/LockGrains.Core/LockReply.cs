@@ -18,7 +18,8 @@ public abstract record LockReply
     /// <param name="Ticket">Its ticket.</param>
     /// <param name="Place">Its place, 1 for the next in line.</param>
     /// <param name="QueueLength">How many wait.</param>
-    public sealed record Queued(long Ticket, int Place, int QueueLength) : LockReply;
+    /// <param name="Estimate">How long the wait will probably last; null while nobody can say.</param>
+    public sealed record Queued(long Ticket, int Place, int QueueLength, TimeSpan? Estimate = null) : LockReply;
 
     /// <summary>The attempt does not hold the lock and does not wait for it.</summary>
     /// <param name="Reason">Why.</param>
@@ -84,4 +85,5 @@ public abstract record LockReply
 /// <summary>Where an attempt waits in a call.</summary>
 /// <param name="Ticket">Its ticket; 0 when it does not wait in a call.</param>
 /// <param name="Place">Its place, 1 for the next in line.</param>
-public readonly record struct WaiterPlace(long Ticket, int Place);
+/// <param name="Estimate">How long its wait will probably last; null while nobody can say.</param>
+public readonly record struct WaiterPlace(long Ticket, int Place, TimeSpan? Estimate = null);

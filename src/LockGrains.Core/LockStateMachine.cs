@@ -53,6 +53,7 @@ public static class LockStateMachine
             LockCommand.Beat beat => Beat(draft, beat.LeaseIds),
             LockCommand.EndSlice endSlice => EndSlice(draft, endSlice.LeaseId),
             LockCommand.Detach detach => Detach(draft, detach.LeaseId),
+            LockCommand.Look => (LockReply.None.Instance, AnswerAfter.Reread),
             LockCommand.Tick => (LockReply.None.Instance, AnswerAfter.Decision),
             _ => throw new ArgumentException($"The command {command.GetType().Name} is not one of a lock's.", nameof(command)),
         };

@@ -20,11 +20,17 @@ public enum AnswerAfter
     /// <summary>This activation was current a short while ago: enough for "no", which is old when it arrives anyway.</summary>
     RecentValidation = 1,
 
+    /// <summary>
+    /// Storage was asked after the decision, and has no other record than this activation knows. Where it has none, that proves less than
+    /// <see cref="Validation"/> and makes no record: enough for one who only looks.
+    /// </summary>
+    Reread = 2,
+
     /// <summary>This activation was found to be current after the decision.</summary>
-    Validation = 2,
+    Validation = 3,
 
     /// <summary>The next state is in storage.</summary>
-    Write = 3,
+    Write = 4,
 }
 
 /// <summary>What happened to a lease or a waiter: a closed set.</summary>

@@ -108,9 +108,17 @@ internal sealed partial class LockGrain : Grain, ILockGrain, ILockActivation
     {
         ThrowIfBadKey();
         if (MakeWayIfStopping() is { } detail)
-            return WireReplies.ToInfo(state: null, FencingToken.None, default, _coordinator.Policy, detail);
-        var state = await _coordinator.ReadAsync(cancellationToken);
-        return WireReplies.ToInfo(state, _coordinator.LastToken, _coordinator.Now, _coordinator.Policy, _coordinator.EndDetail);
+            return WireReplies.UnknownInfo(detail);
+        return await _coordinator.ReadInfoAsync(cancellationToken);
+    }
+
+    public async ValueTask<WatchReply> WatchAsync(WatchRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ThrowIfBadKey();
+        if (MakeWayIfStopping() is { } detail)
+            return WireReplies.UnknownWatch(detail);
+        return await _coordinator.WatchAsync(request.Cursor, request.Slice, cancellationToken);
     }
 
     /// <summary>Ends this activation from outside: answers those who wait, so that it can end at once, and the next one takes over.</summary>

@@ -37,7 +37,7 @@ internal sealed class LockGrainHost(
     public TimeProvider Time => _timeProvider;
 
     public LockCoordinator CreateCoordinator(string key, ILockCoordinatorObserver observer) =>
-        new(_stores.Value.Open(LockSpace.Lock, key), _timeProvider, Policy, observer, _forgettingPace);
+        new(_stores.Value.Open(LockSpace.Lock, key), _timeProvider, Policy, observer, _forgettingPace, Random.Shared.NextInt64());
 
     /// <summary>The bounds and times of every lock. Where the storage cannot be trusted with deletion, or is not tried yet, nothing is forgotten.</summary>
     public LockPolicy Policy => _stores.Value.CanForget ? options.Value.Policy : _unforgetting.Value;

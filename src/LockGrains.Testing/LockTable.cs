@@ -8,6 +8,7 @@ internal sealed class LockTable(FakeClock? clock)
     private readonly TaskScheduler _scheduler = clock?.Pump.Scheduler ?? new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler;
     private readonly Dictionary<string, (LockCoordinator Coordinator, MemoryStore Store)> _locks = new(StringComparer.Ordinal);
     private readonly List<(string Key, Func<LockInfo, bool> IsMet, TaskCompletionSource<LockInfo> Met)> _waits = [];
+    private long _activations;
     private bool _isOver;
 
     /// <summary>Asks a lock something.</summary>
@@ -33,13 +34,6 @@ internal sealed class LockTable(FakeClock? clock)
             }
         }
     });
-
-    /// <summary>Reads a lock, as its coordinator knows it.</summary>
-    public static async Task<LockInfo> ReadAsync(LockCoordinator coordinator)
-    {
-        var state = await coordinator.ReadAsync();
-        return WireReplies.ToInfo(state, coordinator.LastToken, coordinator.Now, coordinator.Policy, coordinator.EndDetail);
-    }
 
     /// <summary>Completes when a lock is as somebody waits for it to be.</summary>
     public Task<LockInfo> WhenAsync(string key, Func<LockInfo, bool> isMet)
@@ -70,7 +64,7 @@ internal sealed class LockTable(FakeClock? clock)
         if (isThere && one.Coordinator.IsAlive) return one.Coordinator;
 
         var store = isThere ? one.Store : new MemoryStore();
-        var coordinator = new LockCoordinator(store, clock ?? TimeProvider.System, new LockPolicy(), new Observer(this, key));
+        var coordinator = new LockCoordinator(store, clock ?? TimeProvider.System, new LockPolicy(), new Observer(this, key), identity: ++_activations);
         _locks[key] = (coordinator, store);
         return coordinator;
     }
@@ -79,7 +73,7 @@ internal sealed class LockTable(FakeClock? clock)
     {
         if (_isOver || !_waits.Exists(wait => wait.Key == key)) return;
 
-        var info = await ReadAsync(Find(key));
+        var info = await Find(key).ReadInfoAsync();
         foreach (var (_, isMet, met) in _waits.Where(wait => wait.Key == key).ToArray())
         {
             try

@@ -48,7 +48,10 @@ internal sealed class MemoryLock(MemoryTransport transport, string key) : IRemot
     public ValueTask<RevokeReply> RevokeAsync(long fencingToken, CancellationToken cancellationToken) =>
         ExecuteAsync(new LockCommand.Revoke(new FencingToken(fencingToken)), WireReplies.ToRevokeReply, cancellationToken);
 
-    public ValueTask<LockInfo> GetInfoAsync(CancellationToken cancellationToken) => transport.CallAsync(key, LockTable.ReadAsync);
+    public ValueTask<LockInfo> GetInfoAsync(CancellationToken cancellationToken) => transport.CallAsync(key, coordinator => coordinator.ReadInfoAsync(cancellationToken));
+
+    public ValueTask<WatchReply> WatchAsync(WatchRequest request, CancellationToken cancellationToken) =>
+        transport.CallAsync(key, coordinator => coordinator.WatchAsync(request.Cursor, request.Slice, cancellationToken));
 
     private ValueTask<ValueReply> ReadValueAsync(LockCommand command, CancellationToken cancellationToken) => transport.CallAsync(
         key,

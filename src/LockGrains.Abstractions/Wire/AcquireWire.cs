@@ -112,6 +112,9 @@ internal record struct AcquireReplyWire
 
     [Id(9)]
     public long ValueVersion;
+
+    [Id(10)]
+    public TimeSpan? Estimate;
 }
 
 [RegisterConverter]
@@ -129,6 +132,7 @@ internal sealed class AcquireReplyConverter : IConverter<AcquireReply, AcquireRe
         Lease = value.Lease,
         PermitNumbers = value.PermitNumbers,
         ValueVersion = value.ValueVersion,
+        Estimate = value.Estimate,
     };
 
     public AcquireReply ConvertFromSurrogate(in AcquireReplyWire surrogate) => new()
@@ -143,5 +147,6 @@ internal sealed class AcquireReplyConverter : IConverter<AcquireReply, AcquireRe
         Lease = surrogate.Lease,
         PermitNumbers = surrogate.PermitNumbers,
         ValueVersion = surrogate.ValueVersion,
+        Estimate = surrogate.Estimate,
     };
 }

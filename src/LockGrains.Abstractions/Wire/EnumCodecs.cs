@@ -18,6 +18,14 @@ internal sealed class LockModeCodec : Enum32BaseCodec<LockMode>;
 [RegisterSerializer]
 internal sealed class WaitObstacleCodec : Enum32BaseCodec<WaitObstacle>;
 
+/// <summary>Sends a <see cref="RecentEventKind"/> as its number.</summary>
+[RegisterSerializer]
+internal sealed class RecentEventKindCodec : Enum32BaseCodec<RecentEventKind>;
+
+/// <summary>Sends a <see cref="WatchStatus"/> as its number.</summary>
+[RegisterSerializer]
+internal sealed class WatchStatusCodec : Enum32BaseCodec<WatchStatus>;
+
 /// <summary>Sends a <see cref="ChangeStatus"/> as its number.</summary>
 [RegisterSerializer]
 internal sealed class ChangeStatusCodec : Enum32BaseCodec<ChangeStatus>;

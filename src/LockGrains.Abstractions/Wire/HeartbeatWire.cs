@@ -76,14 +76,17 @@ internal record struct BeatReplyWire
 
     [Id(2)]
     public int QueueLength;
+
+    [Id(3)]
+    public TimeSpan? Estimate;
 }
 
 [RegisterConverter]
 internal sealed class BeatReplyConverter : IConverter<BeatReply, BeatReplyWire>
 {
     public BeatReplyWire ConvertToSurrogate(in BeatReply value) =>
-        new() { Status = value.Status, Place = value.Place, QueueLength = value.QueueLength };
+        new() { Status = value.Status, Place = value.Place, QueueLength = value.QueueLength, Estimate = value.Estimate };
 
     public BeatReply ConvertFromSurrogate(in BeatReplyWire surrogate) =>
-        new() { Status = surrogate.Status, Place = surrogate.Place, QueueLength = surrogate.QueueLength };
+        new() { Status = surrogate.Status, Place = surrogate.Place, QueueLength = surrogate.QueueLength, Estimate = surrogate.Estimate };
 }

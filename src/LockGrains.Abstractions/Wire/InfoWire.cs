@@ -41,6 +41,12 @@ internal record struct LockInfoWire
 
     [Id(11)]
     public WaitObstacle FirstWaitsFor;
+
+    [Id(12)]
+    public TimeSpan? Pace;
+
+    [Id(13)]
+    public ImmutableArray<RecentEvent> Recent;
 }
 
 [RegisterConverter]
@@ -55,6 +61,8 @@ internal sealed class LockInfoConverter : IConverter<LockInfo, LockInfoWire>
         LimitVersion = value.LimitVersion,
         Value = value.Value,
         FirstWaitsFor = value.FirstWaitsFor,
+        Pace = value.Pace,
+        Recent = value.Recent,
         QueueLength = value.QueueLength,
         Waiters = value.Waiters,
         LastFencingToken = value.LastFencingToken,
@@ -71,6 +79,8 @@ internal sealed class LockInfoConverter : IConverter<LockInfo, LockInfoWire>
         LimitVersion = surrogate.LimitVersion,
         Value = surrogate.Value,
         FirstWaitsFor = surrogate.FirstWaitsFor,
+        Pace = surrogate.Pace,
+        Recent = surrogate.Recent,
         QueueLength = surrogate.QueueLength,
         Waiters = surrogate.Waiters,
         LastFencingToken = surrogate.LastFencingToken,
@@ -112,6 +122,9 @@ internal record struct HolderInfoWire
 
     [Id(9)]
     public bool IsHeldBack;
+
+    [Id(10)]
+    public TimeSpan HeldFor;
 }
 
 [RegisterConverter]
@@ -129,6 +142,7 @@ internal sealed class HolderInfoConverter : IConverter<HolderInfo, HolderInfoWir
         PermitNumbers = value.PermitNumbers,
         LockDelay = value.LockDelay,
         IsHeldBack = value.IsHeldBack,
+        HeldFor = value.HeldFor,
     };
 
     public HolderInfo ConvertFromSurrogate(in HolderInfoWire surrogate) => new()
@@ -143,6 +157,7 @@ internal sealed class HolderInfoConverter : IConverter<HolderInfo, HolderInfoWir
         PermitNumbers = surrogate.PermitNumbers,
         LockDelay = surrogate.LockDelay,
         IsHeldBack = surrogate.IsHeldBack,
+        HeldFor = surrogate.HeldFor,
     };
 }
 
@@ -167,6 +182,12 @@ internal record struct WaiterInfoWire
 
     [Id(5)]
     public int? Limit;
+
+    [Id(6)]
+    public TimeSpan WaitedFor;
+
+    [Id(7)]
+    public TimeSpan? Estimate;
 }
 
 [RegisterConverter]
@@ -177,6 +198,8 @@ internal sealed class WaiterInfoConverter : IConverter<WaiterInfo, WaiterInfoWir
         OwnerId = value.OwnerId,
         Ticket = value.Ticket,
         Attached = value.Attached,
+        WaitedFor = value.WaitedFor,
+        Estimate = value.Estimate,
         Mode = value.Mode,
         Permits = value.Permits,
         Limit = value.Limit,
@@ -187,6 +210,8 @@ internal sealed class WaiterInfoConverter : IConverter<WaiterInfo, WaiterInfoWir
         OwnerId = surrogate.OwnerId,
         Ticket = surrogate.Ticket,
         Attached = surrogate.Attached,
+        WaitedFor = surrogate.WaitedFor,
+        Estimate = surrogate.Estimate,
         Mode = surrogate.Mode,
         Permits = surrogate.Permits,
         Limit = surrogate.Limit,

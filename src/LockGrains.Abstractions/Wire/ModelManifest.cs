@@ -43,6 +43,11 @@ internal sealed class ModelManifest : TypeManifestProviderBase
         Add<HolderInfo>(options);
         Add<WaiterInfo>(options);
         Add<WaitObstacle>(options);
+        Add<RecentEvent>(options);
+        Add<RecentEventKind>(options);
+        Add<WatchRequest>(options);
+        Add<WatchReply>(options);
+        Add<WatchStatus>(options);
         Add<Heartbeat>(options);
         Add<Beat>(options);
         Add<HeartbeatReply>(options);

@@ -12,25 +12,29 @@ internal static class StatusText
     private const int NamesMax = 3;
 
     /// <summary>One JSON object, with durations in seconds.</summary>
-    public static string ToJson(string key, LockInfo info) => JsonText.Write(
-        new StatusJson(
-            key,
-            info.Holder is not null,
-            info.Holder is { } first ? ToJson(first) : null,
-            info.QueueLength,
-            InLine(info).Select((waiter, index) => ToJson(waiter, index + 1)),
-            info.LastFencingToken,
-            info.Holders.Select(ToJson),
-            info.HolderCount,
-            info.PermitsTaken,
-            FindUpgrade(info) is { } upgrade
-                ? new UpgradeJson(upgrade.OwnerId, upgrade.Attached, OthersThanUpgrader(info).Select(static other => other.OwnerId), info.HolderCount - 1)
-                : null,
-            WaitReason.Find(info),
-            info.Limit,
-            info.LimitVersion,
-            ValueText.ToJson(info.Value)),
-        JsonText.Members.StatusJson);
+    public static string ToJson(string key, LockInfo info) => JsonText.Write(ToShape(key, info), JsonText.Members.StatusJson);
+
+    /// <summary>What is printed as JSON.</summary>
+    public static StatusJson ToShape(string key, LockInfo info) => new(
+        key,
+        info.Holder is not null,
+        info.Holder is { } first ? ToJson(first) : null,
+        info.QueueLength,
+        InLine(info).Select((waiter, index) => ToJson(waiter, index + 1)),
+        info.LastFencingToken,
+        info.Holders.Select(ToJson),
+        info.HolderCount,
+        info.PermitsTaken,
+        FindUpgrade(info) is { } upgrade
+            ? new UpgradeJson(upgrade.OwnerId, upgrade.Attached, OthersThanUpgrader(info).Select(static other => other.OwnerId), info.HolderCount - 1)
+            : null,
+        WaitReason.Find(info),
+        info.Limit,
+        info.LimitVersion,
+        ValueText.ToJson(info.Value),
+        info.Pace?.TotalSeconds,
+        info.Recent.Select(static recent => new RecentJson(
+            RecentText.NameOf(recent.What), RecentText.NameOf(recent.Reason), recent.OwnerId, recent.FencingToken, recent.Ago.TotalSeconds)));
 
     /// <summary>A small table; owner labels are made harmless for a terminal.</summary>
     public static string ToTable(string key, LockInfo info)
@@ -48,6 +52,7 @@ internal static class StatusText
         if (FindUpgrade(info) is { } upgrade)
             Row(table, "upgrade", $"{Label(upgrade.OwnerId)} waits for {NamesOfOthers(info)}; meanwhile nobody else is granted the lock");
         AddWaiters(table, info);
+        AddRecent(table, info);
         return table.ToString();
     }
 
@@ -70,10 +75,23 @@ internal static class StatusText
         holder.Limit,
         holder.PermitNumbers,
         holder.LockDelay.TotalSeconds,
-        holder.IsHeldBack);
+        holder.IsHeldBack,
+        holder.HeldFor.TotalSeconds);
 
-    private static WaiterJson ToJson(WaiterInfo waiter, int place) =>
-        new(place, waiter.OwnerId, waiter.Ticket, waiter.Attached, HoldText.NameOf(waiter.Mode), waiter.Permits, waiter.Limit);
+    private static WaiterJson ToJson(WaiterInfo waiter, int place) => new(
+        place,
+        waiter.OwnerId,
+        waiter.Ticket,
+        waiter.Attached,
+        HoldText.NameOf(waiter.Mode),
+        waiter.Permits,
+        waiter.Limit,
+        waiter.WaitedFor.TotalSeconds,
+        waiter.Estimate?.TotalSeconds);
+
+    /// <summary>", 3 permits taken", where permits are of interest.</summary>
+    internal static string DescribePermits(LockInfo info) =>
+        info.Limit is not null || info.Holders.Any(HoldText.HasPermits) ? $", {HoldText.Count(info.PermitsTaken, "permit")} taken" : "";
 
     private static void AddSoleHolder(StringBuilder table, HolderInfo holder)
     {
@@ -84,8 +102,7 @@ internal static class StatusText
 
     private static void AddHolders(StringBuilder table, LockInfo info)
     {
-        var permits = info.Limit is not null || info.Holders.Any(HoldText.HasPermits) ? $", {HoldText.Count(info.PermitsTaken, "permit")} taken" : "";
-        Row(table, "held by", info.Holders.IsEmpty ? "nobody" : HoldText.DescribeAll(info) + permits);
+        Row(table, "held by", info.Holders.IsEmpty ? "nobody" : HoldText.DescribeAll(info) + DescribePermits(info));
         foreach (var holder in info.Holders)
         {
             var lease = $"lease {DurationText.Format(holder.Lease)}, {End(holder)}";
@@ -102,6 +119,8 @@ internal static class StatusText
         Row(table, "waiting", info.QueueLength.ToString(CultureInfo.InvariantCulture));
         if (WaitReason.Find(info) is { } why)
             Row(table, "why", why);
+        if (info is { QueueLength: > 0, Pace: { } pace })
+            Row(table, "pace", $"one is granted about every {RecentText.Roughly(pace)}, the last in line in about {RecentText.Roughly(pace * info.QueueLength)}");
         WaiterInfo[] waiters = [.. InLine(info)];
 
         // Of a mutex everybody asks the same.
@@ -115,6 +134,15 @@ internal static class StatusText
 
         if (info.QueueLength > waiters.Length)
             Item(table, $"and {info.QueueLength - waiters.Length} more");
+    }
+
+    private static void AddRecent(StringBuilder table, LockInfo info)
+    {
+        if (info.Recent.IsEmpty)
+            return;
+        Row(table, "recent", RecentText.ToLine(info.Recent[0]));
+        foreach (var recent in info.Recent.Skip(1))
+            table.AppendLine(CultureInfo.InvariantCulture, $"{"",-11} {RecentText.ToLine(recent)}");
     }
 
     private static string NamesOfOthers(LockInfo info)
@@ -133,5 +161,6 @@ internal static class StatusText
 
     private static void Item(StringBuilder table, string text) => table.AppendLine(CultureInfo.InvariantCulture, $"        {text}");
 
-    private static string Label(string ownerId) => ownerId.Length == 0 ? "(no label)" : WaitDisplay.Printable(ownerId);
+    /// <summary>An owner label, fit for a terminal.</summary>
+    internal static string Label(string ownerId) => ownerId.Length == 0 ? "(no label)" : WaitDisplay.Printable(ownerId);
 }

@@ -1,3 +1,4 @@
+using LockGrains.Cli.Commands;
 using LockGrains.Core;
 using Spectre.Console;
 
@@ -18,7 +19,7 @@ internal sealed class TerminalWaitDisplay : WaitDisplay
     /// <inheritdoc/>
     public override void Report(WaitProgress value)
     {
-        var line = $"{Markup.Escape(Describe(value))} [grey]({DurationText.Format(WholeSeconds(value.Waited))})[/]";
+        var line = $"{Markup.Escape(Describe(value))} [grey]({DurationText.Format(WholeSeconds(value.Waited))}{DescribeEstimate(value.Estimate)})[/]";
         lock (_gate)
         {
             _line = line;
@@ -41,6 +42,8 @@ internal sealed class TerminalWaitDisplay : WaitDisplay
         // The command must find the cursor shown and the line cleared.
         await (shown ?? Task.CompletedTask);
     }
+
+    private static string DescribeEstimate(TimeSpan? estimate) => estimate is { } left ? $", about {RecentText.Roughly(left)} to go" : "";
 
     private static TimeSpan WholeSeconds(TimeSpan waited) => TimeSpan.FromSeconds(Math.Floor(waited.TotalSeconds));
 

@@ -35,9 +35,15 @@ public sealed class LockCoordinator
     /// <param name="policy">The bounds and times.</param>
     /// <param name="observer">Who is told what happens.</param>
     /// <param name="forgettingPace">How many keys of this host are forgotten at a time; null for no bound.</param>
+    /// <param name="identity">A random number: those who watch the key tell this activation from others by it.</param>
     /// <exception cref="ArgumentException">The policy is out of range.</exception>
     public LockCoordinator(
-        ILockStore store, TimeProvider timeProvider, LockPolicy policy, ILockCoordinatorObserver? observer = null, ForgettingPace? forgettingPace = null)
+        ILockStore store,
+        TimeProvider timeProvider,
+        LockPolicy policy,
+        ILockCoordinatorObserver? observer = null,
+        ForgettingPace? forgettingPace = null,
+        long identity = 0)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(timeProvider);
@@ -49,7 +55,7 @@ public sealed class LockCoordinator
         _scheduler = TaskScheduler.Current;
         _clock = new ActivationClock(timeProvider);
         var journal = new LockJournal(new TimedLockStore(store, policy.StoreTimeout, timeProvider), _clock, policy, observer);
-        _steps = new LockSteps(this, journal, _inbox, _clock, policy, forgettingPace);
+        _steps = new LockSteps(this, journal, _inbox, _clock, policy, forgettingPace, identity);
         _timer = new DeadlineTimer(_clock, PostTimer);
     }
 
@@ -102,7 +108,7 @@ public sealed class LockCoordinator
         var now = Elapsed;
         var call = new PendingCall<T>(command, now, read, command is LockCommand.Waiting ? cancellationToken : default);
         _inbox.Add(call);
-        if (command is not (LockCommand.Tick or LockCommand.ReadValue))
+        if (command is not (LockCommand.Tick or LockCommand.ReadValue or LockCommand.Look))
             _steps.Heard(now);
         Pump();
         if (_inbox.EndsWith(call))
@@ -116,6 +122,37 @@ public sealed class LockCoordinator
     {
         var answer = await ExecuteAsync(LockCommand.Tick.Instance, cancellationToken);
         return answer.Reply is LockReply.Unknown ? null : _steps.State;
+    }
+
+    /// <summary>What this coordinator shows of the lock; not known when it cannot say. Advisory.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<LockInfo> ReadInfoAsync(CancellationToken cancellationToken = default) =>
+        await ReadAsync(cancellationToken) is null ? WireReplies.UnknownInfo(_endDetail) : _steps.ReadInfo();
+
+    /// <summary>
+    /// Waits until what is shown of the lock has changed, or the slice is over. One that comes for the first time, or from another activation, is
+    /// told the present state at once, and not before storage has proven that this activation is current: so nobody is told what is older than
+    /// what it was told elsewhere. It makes no record.
+    /// </summary>
+    /// <param name="cursor">What the caller was told last; null for nothing.</param>
+    /// <param name="slice">The longest to wait; null for the most, 60 s.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<WatchReply> WatchAsync(string? cursor, TimeSpan? slice = null, CancellationToken cancellationToken = default)
+    {
+        if (LockPolicy.FindSliceProblem(slice) is { } wrong)
+            return WireReplies.RefusedWatch(wrong);
+        var until = Elapsed + (slice < LockPolicy.BeatingSlice ? slice.Value : LockPolicy.BeatingSlice);
+
+        // The watch begins in the step that proves it: in between, a key that nobody seems to use could end its activation.
+        var watch = IsAlive && _steps.Knows(cursor)
+            ? _steps.Watch(cursor, until)
+            : await ExecuteAsync(LockCommand.Look.Instance, Begin, cancellationToken);
+        await using var gone = cancellationToken.UnsafeRegister(_ => Post(() => EndWatch(watch, cancellationToken)), null);
+        Pump();
+        return await watch.Task;
+
+        Watch Begin(LockAnswer answer) =>
+            answer.Reply is LockReply.Unknown unknown ? Watch.Told(WireReplies.UnknownWatch(unknown.Detail)) : _steps.Watch(cursor, until);
     }
 
     /// <summary>
@@ -193,6 +230,12 @@ public sealed class LockCoordinator
             Pump();
     }
 
+    private void EndWatch(Watch watch, CancellationToken cancellationToken)
+    {
+        _steps.EndWatch(watch);
+        watch.Cancel(cancellationToken);
+    }
+
     private void Stop()
     {
         _steps.EndWaits(_endDetail);
@@ -220,7 +263,7 @@ public sealed class LockCoordinator
         _phase = phase;
         _endDetail = detail;
         _timer.End();
-        foreach (var call in _steps.End().Concat(_inbox.TakeAll()))
+        foreach (var call in _steps.End(detail).Concat(_inbox.TakeAll()))
             call.AnswerUnknown(detail);
         _stopRequest?.TrySetResult();
     }

@@ -16,14 +16,21 @@ internal sealed class LockSteps
     private readonly QueueFlush _flush;
     private readonly WaitingCalls _waiting;
     private readonly DecisionBatch _batch;
+    private readonly LockView _view;
     private Func<bool>? _isForgettingDue;
+
+    // Null as long as nobody has watched the key.
+    private Watchers? _watchers;
+
+    // A hold, a value or a limit is shown that storage does not have yet, though it will soon.
+    private bool _isAhead;
 
     // Ended at their holder's wish, and told so from memory, since the lock record was written last.
     private readonly List<LeaseId> _toldReleases = [];
 
     private LockState? _state;
 
-    public LockSteps(LockCoordinator coordinator, LockJournal journal, Inbox inbox, ActivationClock clock, LockPolicy policy, ForgettingPace? forgettingPace)
+    public LockSteps(LockCoordinator coordinator, LockJournal journal, Inbox inbox, ActivationClock clock, LockPolicy policy, ForgettingPace? forgettingPace, long identity)
     {
         _coordinator = coordinator;
         _journal = journal;
@@ -32,7 +39,8 @@ internal sealed class LockSteps
         _clock = clock;
         _policy = policy;
         _flush = new QueueFlush(journal.Queue, _due, this);
-        _waiting = new WaitingCalls(policy, clock, journal.Queue, _due);
+        _view = new LockView(policy, identity);
+        _waiting = new WaitingCalls(policy, clock, journal.Queue, _due, _view.Pace);
         _batch = new DecisionBatch(policy, journal.Queue, _waiting);
     }
 
@@ -69,6 +77,8 @@ internal sealed class LockSteps
             deadline = Min(deadline, _due.Queue);
         if (IsIdle)
             deadline = Min(deadline, _forgetting.DueAt);
+        if (_watchers is { Count: > 0 })
+            deadline = Min(deadline, NextWatchersDue());
         return _state is null ? deadline : Min(deadline, _state.NextDeadline(_policy));
     }
 
@@ -83,6 +93,29 @@ internal sealed class LockSteps
         return true;
     }
 
+    /// <summary>What is shown of the key, once it is loaded.</summary>
+    public LockInfo ReadInfo() => _view.Read(_state!, LastToken, _clock.Now);
+
+    /// <summary>Whether a cursor is one that this activation gave: then it needs no proof of being current before it lets its caller wait.</summary>
+    public bool Knows(string? cursor) => _state is not null && _view.IsOwn(cursor);
+
+    /// <summary>Begins to watch the key, once it is loaded.</summary>
+    /// <param name="cursor">What the caller knows.</param>
+    /// <param name="until">When its slice is over.</param>
+    public Watch Watch(string? cursor, TimeSpan until)
+    {
+        _watchers ??= new Watchers();
+        if (_policy.FindWatchersProblem(_watchers.Count) is { } problem)
+            return Core.Watch.Told(WireReplies.RefusedWatch(problem));
+        _view.OnTime(_state!, _clock.Now);
+        var watch = new Watch(until);
+        _watchers.Add(watch, isTold: cursor == _view.Cursor, _view.Changes);
+        return watch;
+    }
+
+    /// <summary>The caller of a watch has gone.</summary>
+    public void EndWatch(Watch watch) => _watchers?.Remove(watch);
+
     /// <summary>It is ending: nothing that is to be stored waits for its delay any more.</summary>
     public void Hurry()
     {
@@ -95,10 +128,12 @@ internal sealed class LockSteps
     public void EndWaits(string detail) => _waiting.EndAll(_state, detail);
 
     /// <summary>It takes no step any more.</summary>
+    /// <param name="detail">Why, for people.</param>
     /// <returns>The calls that have no answer yet.</returns>
-    public IReadOnlyList<PendingCall> End()
+    public IReadOnlyList<PendingCall> End(string detail)
     {
         _flush.End();
+        _watchers?.TellAll(WireReplies.UnknownWatch(detail));
         PendingCall[] calls = [.. _batch.Calls(), .. _waiting.TakeAll()];
         _batch.Clear();
         return calls;
@@ -114,20 +149,24 @@ internal sealed class LockSteps
         _inbox.EndTurn();
         if (dirty)
             _due.RecordBy(now.Monotonic + _policy.ReleaseWriteDelay);
+        if (_watchers is { Count: > 0 } && after == AnswerAfter.Decision && NextWatchersDue() <= now.Monotonic)
+            after = AnswerAfter.RecentValidation;
 
         // A chunk may lose a waiter only after the lock record was written with the decision, or a later one.
         var flushNeedsCommit = _due.Queue <= now.Monotonic && !_flush.IsRunning && _journal.Queue.HasUncommittedRemovals;
         var writes = after == AnswerAfter.Write || _due.Record <= now.Monotonic || flushNeedsCommit || IsProvenOnlyByAWrite(after);
         if (writes)
             await WriteAsync(state);
-        else if (after == AnswerAfter.Validation || (after == AnswerAfter.RecentValidation && !_journal.IsValidatedRecently(now)))
+        else if (after == AnswerAfter.Validation || after == AnswerAfter.Reread || (after == AnswerAfter.RecentValidation && !_journal.IsValidatedRecently(now)))
             await _journal.ValidateAsync();
 
         // A flush that failed has ended this activation in the meantime.
         if (!_coordinator.IsRunning)
             return;
 
+        _view.OnDecided(_state!, state);
         _state = state;
+        _isAhead = !writes && (_isAhead || dirty);
         if (writes)
         {
             _toldReleases.Clear();
@@ -141,6 +180,8 @@ internal sealed class LockSteps
         TellBatch(now);
         if (writes)
             _journal.Queue.ConfirmRemovals();
+        if (_watchers is { Count: > 0 })
+            TellWatchers(isProven: after != AnswerAfter.Decision || writes, now);
         _flush.StartIfDue(now.Monotonic, _state);
     }
 
@@ -181,8 +222,32 @@ internal sealed class LockSteps
     private async Task ForgetAsync()
     {
         var wasStored = _journal.IsStored;
-        if (await _forgetting.ForgetAsync(_state!, _isForgettingDue ??= IsForgettingDue))
-            _coordinator.Observer?.OnForgotten(wasStored, isUnused: _inbox.IsEmpty);
+        if (!await _forgetting.ForgetAsync(_state!, _isForgettingDue ??= IsForgettingDue))
+            return;
+        if (wasStored)
+            _view.OnForgotten();
+        _coordinator.Observer?.OnForgotten(wasStored, isUnused: _inbox.IsEmpty && _watchers is not { Count: > 0 });
+    }
+
+    /// <summary>When somebody who watches is to be told; not before storage has what it would be shown, because a crash could take that back.</summary>
+    private TimeSpan NextWatchersDue()
+    {
+        if (_isAhead || _state is null)
+            return TimeSpan.MaxValue;
+        var now = _clock.Now;
+        _view.OnTime(_state, now);
+        return Min(_watchers!.NextDue(_view.Changes), LockView.ValueEndsAt(_state, now));
+    }
+
+    /// <summary>
+    /// Tells those who watch what is shown now, if this activation was current a short while ago. If that is not known, the next step finds out
+    /// first: an activation that was forgotten must not keep anybody.
+    /// </summary>
+    private void TellWatchers(bool isProven, LockTime now)
+    {
+        if (NextWatchersDue() > now.Monotonic || !(isProven || _journal.IsValidatedRecently(now)))
+            return;
+        _watchers!.Tell(_view.Changes, now.Monotonic, new WatchReply { Status = WatchStatus.Current, Info = ReadInfo(), Cursor = _view.Cursor });
     }
 
     private void TellBatch(LockTime now)
@@ -224,6 +289,7 @@ internal sealed class LockSteps
                 break;
         }
 
+        _view.OnEvent(lockEvent, now.Monotonic);
         _coordinator.Observer?.OnEvent(lockEvent, now, state.Queue.Count);
     }
 

@@ -6,7 +6,7 @@ namespace LockGrains.Core;
 /// The calls that wait in this activation, by attempt: for their turn, with the ends of their slices in order, or to be told a place
 /// that is not durable yet.
 /// </summary>
-internal sealed class WaitingCalls(LockPolicy policy, ActivationClock clock, QueueJournal journal, DueWrites due)
+internal sealed class WaitingCalls(LockPolicy policy, ActivationClock clock, QueueJournal journal, DueWrites due, Pace pace)
 {
     private const int Spare = 64;
 
@@ -101,8 +101,10 @@ internal sealed class WaitingCalls(LockPolicy policy, ActivationClock clock, Que
     }
 
     /// <summary>A place is told only when it is durable, in answer to a heartbeat too.</summary>
-    public LockReply.Heard WithDurablePlaces(LockReply.Heard heard) =>
-        heard with { Places = [.. heard.Places.Select(place => place.Ticket < journal.CommittedTail ? place : place with { Place = 0 })] };
+    public LockReply.Heard WithDurablePlaces(LockReply.Heard heard) => heard with
+    {
+        Places = [.. heard.Places.Select(place => place.Ticket < journal.CommittedTail ? place with { Estimate = EstimateFor(place.Ticket, place.Place) } : place with { Place = 0 })],
+    };
 
     /// <summary>
     /// Who was heard of since it was asked last. Who awaits its place is here, and must not be dropped however long the writes take.
@@ -154,8 +156,12 @@ internal sealed class WaitingCalls(LockPolicy policy, ActivationClock clock, Que
         // Its slice may have ended before a slow write. Only now does its caller learn that it has to come back: it has as long for that as if
         // it had been answered in time. An answer that is in time says nothing of a client, which may have died in its call.
         Note(waiter.LeaseId, clock.Elapsed - policy.Slice);
-        call.Answer(new LockReply.Queued(call.Ticket, state.PlaceOf(waiter), state.Queue.Count));
+        var place = state.PlaceOf(waiter);
+        call.Answer(new LockReply.Queued(call.Ticket, place, state.Queue.Count, EstimateFor(call.Ticket, place)));
     }
+
+    // An upgrade, which has no ticket, waits for those who hold: the pace of the queue says nothing of that.
+    private TimeSpan? EstimateFor(long ticket, int place) => ticket > 0 ? pace.EstimateFor(place) : null;
 
     private void Note(LeaseId leaseId, TimeSpan at) => (_heard ??= []).Add(new LockCommand.Hear(leaseId, at));
 

@@ -20,6 +20,9 @@ public sealed record AcquireReply
     /// <summary>Queued: the place in the queue, 1 for the next in line.</summary>
     public int Place { get; init; }
 
+    /// <summary>Queued: how long the wait will probably last, if the queue goes on as it did; null while nobody can say.</summary>
+    public TimeSpan? Estimate { get; init; }
+
     /// <summary>Queued or denied: how many wait in the queue.</summary>
     public int QueueLength { get; init; }
 

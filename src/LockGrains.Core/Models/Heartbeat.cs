@@ -49,6 +49,9 @@ public sealed record BeatReply
 
     /// <summary>Waits: how many wait in the queue.</summary>
     public int QueueLength { get; init; }
+
+    /// <summary>Waits: how long the wait will probably last, if the queue goes on as it did; null while nobody can say.</summary>
+    public TimeSpan? Estimate { get; init; }
 }
 
 /// <summary>The outcome of a heartbeat for one request that waits.</summary>

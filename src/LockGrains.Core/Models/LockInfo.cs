@@ -14,6 +14,9 @@ public sealed record LockInfo
     /// <summary>The first of <see cref="Holders"/>, who is the only one where the hold is exclusive; null when the lock is free.</summary>
     public HolderInfo? Holder => Holders is [var first, ..] ? first : null;
 
+    /// <summary>The most events that are listed: 16.</summary>
+    public const int RecentMax = 16;
+
     /// <summary>Those who hold the lock, in the order of their grants, at most <see cref="HoldersMax"/>.</summary>
     public ImmutableArray<HolderInfo> Holders { get; init; } = [];
 
@@ -40,6 +43,18 @@ public sealed record LockInfo
 
     /// <summary>What keeps the first in the queue from being granted the lock; all behind it wait for it.</summary>
     public WaitObstacle FirstWaitsFor { get; init; }
+
+    /// <summary>
+    /// The time from one grant to the next while somebody waits, on average: a waiter's place times this is its <see cref="WaiterInfo.Estimate"/>.
+    /// Null before the silo that serves the lock has seen three.
+    /// </summary>
+    public TimeSpan? Pace { get; init; }
+
+    /// <summary>
+    /// What happened last, the last first, at most <see cref="RecentMax"/>. Only the silo that serves the lock now remembers it, in memory: after a
+    /// failover it begins anew.
+    /// </summary>
+    public ImmutableArray<RecentEvent> Recent { get; init; } = [];
 
     /// <summary>The key's highest fencing token so far; 0 when it was never granted.</summary>
     public long LastFencingToken { get; init; }
@@ -72,6 +87,9 @@ public sealed record HolderInfo
     /// <summary>Whether the lease ran out, and only its <see cref="LockDelay"/> keeps others out still.</summary>
     public bool IsHeldBack { get; init; }
 
+    /// <summary>How long the lock has been held, counted anew from a failover of its silo.</summary>
+    public TimeSpan HeldFor { get; init; }
+
     /// <summary>What the hold shares the lock with.</summary>
     public LockMode Mode { get; init; } = LockMode.Exclusive;
 
@@ -99,6 +117,12 @@ public sealed record WaiterInfo
     /// of its client, so a waiter that has just died may be attached.
     /// </summary>
     public bool Attached { get; init; }
+
+    /// <summary>How long it has waited, counted anew from a failover of the lock's silo.</summary>
+    public TimeSpan WaitedFor { get; init; }
+
+    /// <summary>How long it will probably wait from now on, if the queue goes on as it did. Null for an upgrade, and while nobody can say.</summary>
+    public TimeSpan? Estimate { get; init; }
 
     /// <summary>What it asks to share the lock with.</summary>
     public LockMode Mode { get; init; } = LockMode.Exclusive;

@@ -88,6 +88,7 @@ internal static class WireReplies
             Status = AcquireStatus.Queued,
             Place = queued.Place,
             QueueLength = queued.QueueLength,
+            Estimate = queued.Estimate,
         },
         LockReply.Denied denied => new AcquireReply
         {
@@ -111,7 +112,7 @@ internal static class WireReplies
     public static ImmutableArray<BeatReply> ToBeatReplies(LockAnswer answer, int count) => answer.Reply is LockReply.Heard heard
         ? [.. heard.Places.Select(place => place == default
             ? new BeatReply { Status = BeatStatus.CallAgain }
-            : new BeatReply { Status = BeatStatus.Waits, Place = place.Place, QueueLength = heard.QueueLength })]
+            : new BeatReply { Status = BeatStatus.Waits, Place = place.Place, QueueLength = heard.QueueLength, Estimate = place.Estimate })]
         : [.. Enumerable.Repeat(new BeatReply { Status = BeatStatus.Unknown }, count)];
 
     public static ReleaseReply ToReleaseReply(LockAnswer answer) => answer.Reply switch
@@ -143,11 +144,18 @@ internal static class WireReplies
         _ => new RevokeReply { Status = RevokeStatus.Unknown, Detail = Detail(answer) },
     };
 
-    public static LockInfo ToInfo(LockState? state, FencingToken lastToken, LockTime at, LockPolicy policy, string detail)
+    public static WatchReply UnknownWatch(string detail) => new() { Status = WatchStatus.Unknown, Detail = detail };
+
+    public static WatchReply RefusedWatch(string detail) => new() { Status = WatchStatus.Refused, Detail = detail };
+
+    public static LockInfo UnknownInfo(string detail) => new() { Known = false, Detail = detail };
+
+    public static LockInfo ToInfo(LockState state, FencingToken lastToken, LockTime at, LockPolicy policy, Pace pace)
     {
-        if (state is null)
-            return new LockInfo { Known = false, Detail = detail };
         var now = at.Monotonic;
+
+        // The upgrade that waits is before the queue, and has no place in it.
+        var first = state.Upgrade is null ? 1 : 0;
         return new LockInfo
         {
             Known = true,
@@ -158,8 +166,9 @@ internal static class WireReplies
             LimitVersion = state.Data?.LimitVersion ?? 0,
             Value = ToValue(state.Data?.ValueAt(at.UnixMilliseconds), at.UnixMilliseconds),
             QueueLength = state.Queue.Count,
-            Waiters = [.. WaitersOf(state).Take(LockInfo.WaitersMax).Select(waiter => ToInfo(waiter, now))],
+            Waiters = [.. WaitersOf(state).Take(LockInfo.WaitersMax).Select((waiter, index) => ToInfo(waiter, now, waiter.IsUpgrade ? null : pace.EstimateFor(first + index)))],
             FirstWaitsFor = state.FindObstacle(policy),
+            Pace = pace.Mean,
             LastFencingToken = lastToken.Value,
         };
     }
@@ -172,17 +181,20 @@ internal static class WireReplies
         ExpiresIn = lease.ExpiresAt > now ? lease.ExpiresAt - now : TimeSpan.Zero,
         LockDelay = lease.Request.Delay,
         IsHeldBack = lease.Request.Delay > TimeSpan.Zero && lease.PromisedUntil <= now,
+        HeldFor = now - lease.GrantedAt,
         Mode = lease.Mode,
         Permits = lease.Permits,
         Limit = LimitOf(lease.Request),
         PermitNumbers = lease.Numbers,
     };
 
-    private static WaiterInfo ToInfo(Waiter waiter, TimeSpan now) => new()
+    private static WaiterInfo ToInfo(Waiter waiter, TimeSpan now, TimeSpan? estimate) => new()
     {
         OwnerId = waiter.Request.OwnerId,
         Ticket = waiter.Ticket,
         Attached = waiter.AttachedUntil > now,
+        WaitedFor = now - waiter.EnqueuedAt,
+        Estimate = estimate,
         Mode = waiter.Request.Mode,
         Permits = waiter.Request.Permits,
         Limit = LimitOf(waiter.Request),

@@ -45,4 +45,6 @@ internal sealed class InstantLockGrain : ILockGrain
         throw new NotSupportedException();
 
     public ValueTask<LockInfo> GetInfoAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public ValueTask<WatchReply> WatchAsync(WatchRequest request, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 }

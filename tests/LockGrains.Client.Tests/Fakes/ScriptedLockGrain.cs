@@ -36,6 +36,8 @@ internal sealed class ScriptedLockGrain : ILockGrain
 
     public Script<int, LockInfo> Info { get; } = new("info", new LockInfo { Known = true });
 
+    public Script<WatchRequest, WatchReply> Watch { get; } = new("watch");
+
     public ValueTask<AcquireReply> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken = default) =>
         Acquire.CallAsync(request);
 
@@ -77,4 +79,7 @@ internal sealed class ScriptedLockGrain : ILockGrain
 
     public ValueTask<LockInfo> GetInfoAsync(CancellationToken cancellationToken = default) =>
         Info.CallAsync(0);
+
+    public ValueTask<WatchReply> WatchAsync(WatchRequest request, CancellationToken cancellationToken = default) =>
+        Watch.CallAsync(request);
 }

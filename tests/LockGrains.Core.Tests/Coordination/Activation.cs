@@ -5,6 +5,8 @@ namespace LockGrains.Core.Tests.Coordination;
 /// <summary>One coordinator of the key, with a connection of its own to the records. Every call runs the scheduler until it is quiet.</summary>
 internal sealed class Activation
 {
+    private static long _identity;
+
     private readonly DeterministicScheduler _scheduler;
     private readonly LockCoordinator _coordinator;
 
@@ -13,7 +15,7 @@ internal sealed class Activation
         _scheduler = scheduler;
         Store = store;
         Observer = new RecordingObserver(scheduler);
-        _coordinator = scheduler.Run(() => new LockCoordinator(store, time, policy, Observer, pace));
+        _coordinator = scheduler.Run(() => new LockCoordinator(store, time, policy, Observer, pace, Interlocked.Increment(ref _identity)));
     }
 
     public LockCoordinator Coordinator => _coordinator;
@@ -82,6 +84,15 @@ internal sealed class Activation
         Assert.True(read.IsCompletedSuccessfully, $"The read is {read.Status}.");
         return read.GetAwaiter().GetResult() ?? throw new InvalidOperationException("The coordinator cannot say.");
     }
+
+    /// <summary>Watches the key, from what an earlier reply has said.</summary>
+    public WatchCall Watch(string? cursor = null, TimeSpan? slice = null, CancellationToken cancellationToken = default) =>
+        new(_scheduler.Run(() => _coordinator.WatchAsync(cursor, slice, cancellationToken)));
+
+    /// <summary>What it shows of the key.</summary>
+    public LockInfo ReadInfo() => _scheduler.Run(() => _coordinator.ReadInfoAsync()) is { IsCompletedSuccessfully: true } read
+        ? read.GetAwaiter().GetResult()
+        : throw new InvalidOperationException("The read has no answer.");
 
     public Task Stop() => _scheduler.Run(() => _coordinator.StopAsync());
 

@@ -1,0 +1,78 @@
+using System.Globalization;
+using LockGrains.Core;
+
+namespace LockGrains.Cli.Commands;
+
+/// <summary>Words for what happened to a lock.</summary>
+internal static class RecentText
+{
+    /// <summary>One line: "3s ago  granted to alice, token 7".</summary>
+    public static string ToLine(RecentEvent recent)
+    {
+        var token = recent.FencingToken == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", token {recent.FencingToken}");
+        return $"{Roughly(recent.Ago)} ago  {Describe(recent)}{token}";
+    }
+
+    /// <summary>A time for people: of a long one the small part is left out.</summary>
+    public static string Roughly(TimeSpan time)
+    {
+        if (time < TimeSpan.FromSeconds(10))
+            return DurationText.About(time);
+        var grid = time >= TimeSpan.FromHours(2) ? TimeSpan.FromHours(1) : time >= TimeSpan.FromMinutes(2) ? TimeSpan.FromMinutes(1) : TimeSpan.FromSeconds(1);
+        return DurationText.Format(Math.Round(time / grid) * grid);
+    }
+
+    /// <summary>What happened, as programs are told of it.</summary>
+    public static string NameOf(RecentEventKind what) => what switch
+    {
+        RecentEventKind.Granted => "granted",
+        RecentEventKind.Upgraded => "upgraded",
+        RecentEventKind.Downgraded => "downgraded",
+        RecentEventKind.HoldEnded => "holdEnded",
+        RecentEventKind.WaitEnded => "waitEnded",
+        RecentEventKind.UpgradeEnded => "upgradeEnded",
+        _ => "unknown",
+    };
+
+    /// <summary>Why something ended, as programs are told of it; null where nothing did.</summary>
+    public static string? NameOf(EndReason reason) => reason switch
+    {
+        EndReason.None => null,
+        EndReason.Released => "released",
+        EndReason.Expired => "expired",
+        EndReason.Revoked => "revoked",
+        EndReason.Cancelled => "cancelled",
+        EndReason.TimedOut => "timedOut",
+        EndReason.Dropped => "dropped",
+        EndReason.Refused => "refused",
+        _ => "unknown",
+    };
+
+    private static string Describe(RecentEvent recent)
+    {
+        var owner = StatusText.Label(recent.OwnerId);
+        return recent.What switch
+        {
+            RecentEventKind.Granted => $"granted to {owner}",
+            RecentEventKind.Upgraded => $"{owner} became exclusive",
+            RecentEventKind.Downgraded => $"{owner} gave a part back",
+            RecentEventKind.HoldEnded => recent.Reason switch
+            {
+                EndReason.Expired => $"the lease of {owner} expired",
+                EndReason.Revoked => $"revoked from {owner}",
+                _ => $"released by {owner}",
+            },
+            RecentEventKind.UpgradeEnded => $"{owner} did not become exclusive ({DescribeEnd(recent.Reason)})",
+            _ => $"{owner} left the queue ({DescribeEnd(recent.Reason)})",
+        };
+    }
+
+    private static string DescribeEnd(EndReason reason) => reason switch
+    {
+        EndReason.TimedOut => "its wait was over",
+        EndReason.Dropped => "no sign of life",
+        EndReason.Refused => "it asked for more than the limit",
+        EndReason.Cancelled => "it gave up",
+        _ => "its hold ended",
+    };
+}

@@ -1,0 +1,38 @@
+using System.Globalization;
+
+namespace LockGrains.Cli.Commands;
+
+/// <summary>The state of a lock that is watched, in a line.</summary>
+internal static class WatchText
+{
+    /// <summary>A line with the time before it.</summary>
+    public static string At(DateTimeOffset at, string line) => string.Create(CultureInfo.InvariantCulture, $"{at:HH:mm:ss.fff}  {line}");
+
+    /// <summary>Who holds, how many wait, and what there is beside it: "held by alice, token 7; 2 wait".</summary>
+    public static string ToLine(LockInfo info)
+    {
+        if (!info.Known)
+            return $"not known: {info.Detail ?? "no reason given"}";
+        List<string> parts = [DescribeHolders(info)];
+        if (StatusText.FindUpgrade(info) is { } upgrade)
+            parts.Add($"{StatusText.Label(upgrade.OwnerId)} waits to become exclusive");
+        if (info.QueueLength > 0)
+            parts.Add(info.QueueLength == 1 ? "1 waits" : string.Create(CultureInfo.InvariantCulture, $"{info.QueueLength} wait"));
+        if (info.Limit is { } limit)
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"limit {limit}"));
+        if (info.Value is { } value)
+            parts.Add($"value {ValueText.ToLine(value)}");
+        return string.Join("; ", parts);
+    }
+
+    /// <summary>One JSON object in one line: the time, and what <c>status --json</c> prints.</summary>
+    public static string ToJson(string key, LockInfo info, DateTimeOffset at) =>
+        JsonText.WriteLine(new WatchJson(at.ToUniversalTime(), info.Known, info.Detail, info.Known ? StatusText.ToShape(key, info) : null), JsonText.Lines.WatchJson);
+
+    private static string DescribeHolders(LockInfo info) => info switch
+    {
+        { HolderCount: 0 } => "held by nobody",
+        { Holders: [{ Mode: LockMode.Exclusive } holder] } => string.Create(CultureInfo.InvariantCulture, $"held by {StatusText.Label(holder.OwnerId)}, token {holder.FencingToken}"),
+        _ => $"held by {HoldText.DescribeAll(info)}{StatusText.DescribePermits(info)}",
+    };
+}
