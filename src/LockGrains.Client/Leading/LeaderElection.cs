@@ -129,9 +129,33 @@ public sealed class LeaderElection
         if (!info.Known)
             throw new LockUnavailableException(Key, $"Nobody could say who leads '{Key}'. {info.Detail}".TrimEnd(), mayHaveTakenEffect: false, null);
 
-        return info.Holder is { } holder
-            ? new LeaderInfo { OwnerId = holder.OwnerId, FencingToken = holder.FencingToken, Value = info.Value }
-            : null;
+        return LeaderOf(info);
+    }
+
+    /// <summary>
+    /// Follows who leads: the leader now, and then the latest one whenever that or what it proclaims has changed. Changes in between may be left out;
+    /// none is older than the one before. While nobody can say who leads, there is none. Source: <c>Observe</c> of etcd's election.
+    /// </summary>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>The leaders; null while nobody leads. It has no end of its own.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled, or the host stops.</exception>
+    /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
+    public IAsyncEnumerable<LeaderInfo?> ObserveAsync(CancellationToken cancellationToken = default)
+    {
+        // Begun here, so that a disposed client is thrown by the call itself.
+        return LeadersAsync(_locks.WatchAsync(Key, cancellationToken));
+
+        static async IAsyncEnumerable<LeaderInfo?> LeadersAsync(IAsyncEnumerable<LockInfo> states)
+        {
+            var (isFirst, last) = (true, (LeaderInfo?)null);
+            await foreach (var info in states.ConfigureAwait(false))
+            {
+                if (!info.Known || (LeaderOf(info) == last && !isFirst)) continue;
+
+                (isFirst, last) = (false, LeaderOf(info));
+                yield return last;
+            }
+        }
     }
 
     /// <summary>What is wrong with options for an election; null when nothing is.</summary>
@@ -143,6 +167,10 @@ public sealed class LeaderElection
     internal static string? FindProblem(LockValue value) => value.KeepFor is null
         ? null
         : $"{nameof(LockValue.KeepFor)} must be null: what a leader proclaims ends with its leadership. To keep a value for the next leader, set it with the handle.";
+
+    private static LeaderInfo? LeaderOf(LockInfo info) => info.Holder is { } holder
+        ? new LeaderInfo { OwnerId = holder.OwnerId, FencingToken = holder.FencingToken, Value = info.Value }
+        : null;
 
     private AcquireOptions With(LockValue? value)
     {

@@ -176,6 +176,29 @@ public sealed class LeaderElectionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Observe_TellsEachLeaderAndWhatItProclaims_AndNoOtherChange()
+    {
+        using var end = new CancellationTokenSource();
+        List<string> seen = [];
+        var observing = _clock.RunAsync(() => ObserveAsync(_other, seen, end.Token));
+        await SettleAsync();
+        var first = await _election.CampaignAsync(Address);
+        await SettleAsync();
+        await first.ProclaimAsync(LockValue.OfText("moved"));
+        await SettleAsync();
+        var next = _other.CampaignAsync(Address).AsTask();
+        await _locks.WhenAsync(Key, static info => info.QueueLength == 1);
+        await SettleAsync();
+        await first.DisposeAsync();
+        await using var second = await next.OrTimeoutAsync("the second leadership");
+        await SettleAsync();
+
+        Assert.Equal(["nobody", "client-1 at 10.0.0.7:5000", "client-1 at moved", "client-2 at 10.0.0.7:5000"], seen);
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => observing.OrTimeoutAsync("the end"));
+    }
+
+    [Fact]
     public async Task Run_CallerCancels_TheWorkStopsAndTheRunIsCancelled()
     {
         using var cancel = new CancellationTokenSource();
@@ -186,5 +209,14 @@ public sealed class LeaderElectionTests : IAsyncDisposable
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run.OrTimeoutAsync("the run"));
         Assert.Null(await _other.GetLeaderAsync());
+    }
+
+    // Longer than what a watch pauses between two states.
+    private Task SettleAsync() => _clock.AdvanceAsync(TimeSpan.FromSeconds(1));
+
+    private static async Task ObserveAsync(LeaderElection election, List<string> seen, CancellationToken end)
+    {
+        await foreach (var leader in election.ObserveAsync(end))
+            seen.Add(leader is null ? "nobody" : $"{leader.OwnerId} at {leader.Value?.Text}");
     }
 }
