@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace LockGrains;
 
 /// <summary>
@@ -143,12 +145,12 @@ public sealed class LeaderElection
     public IAsyncEnumerable<LeaderInfo?> ObserveAsync(CancellationToken cancellationToken = default)
     {
         // Begun here, so that a disposed client is thrown by the call itself.
-        return LeadersAsync(_locks.WatchAsync(Key, cancellationToken));
+        return LeadersAsync(_locks.WatchAsync(Key, cancellationToken), CancellationToken.None);
 
-        static async IAsyncEnumerable<LeaderInfo?> LeadersAsync(IAsyncEnumerable<LockInfo> states)
+        static async IAsyncEnumerable<LeaderInfo?> LeadersAsync(IAsyncEnumerable<LockInfo> states, [EnumeratorCancellation] CancellationToken end)
         {
             var (isFirst, last) = (true, (LeaderInfo?)null);
-            await foreach (var info in states.ConfigureAwait(false))
+            await foreach (var info in states.WithCancellation(end).ConfigureAwait(false))
             {
                 if (!info.Known || (LeaderOf(info) == last && !isFirst)) continue;
 
