@@ -32,7 +32,7 @@ internal sealed class LeaseKeeper
         _runtime = runtime;
         _grain = grain;
         _leaseId = grant.LeaseId;
-        _release = new LeaseRelease(runtime, grain, grant.LeaseId, terms);
+        _release = new LeaseRelease(runtime, grain, grant.LeaseId, terms.Lease, terms.KeptFor);
         _hold = new HoldProtocol(
             grant.Schedule, HoldLimits.Start(runtime.Now, terms.Lease, terms.HoldFor, terms.MaxHold), terms.Settings.Renews);
         _stop = stop;

@@ -1,12 +1,12 @@
 namespace LockGrains;
 
 /// <summary>The release of one lease: begun once, by whoever is first, and repeated until it is confirmed or beside the point.</summary>
-internal sealed class LeaseRelease(ClientRuntime runtime, IRemoteLock grain, Guid leaseId, AcquireTerms terms)
+internal sealed class LeaseRelease(ClientRuntime runtime, IRemoteLock grain, Guid leaseId, TimeSpan lease, TimeSpan keptFor)
 {
     private Task<Task<Answer<ReleaseReply>>>? _work;
 
     /// <summary>The full lease of the hold.</summary>
-    public TimeSpan Lease => terms.Lease;
+    public TimeSpan Lease => lease;
 
     /// <summary>Completes when what has begun is over; at once where nothing has.</summary>
     public Task Begun => Volatile.Read(ref _work)?.Unwrap() ?? Task.CompletedTask;
@@ -41,5 +41,5 @@ internal sealed class LeaseRelease(ClientRuntime runtime, IRemoteLock grain, Gui
     private Task<Answer<ReleaseReply>> RepeatAsync() => runtime.Pending.RepeatAsync(
         () => grain.ReleaseAsync(leaseId, CancellationToken.None),
         static reply => reply.Status is ReleaseStatus.Released or ReleaseStatus.NotHeld,
-        runtime.GetAftermath(terms.KeptFor));
+        runtime.GetAftermath(keptFor));
 }
