@@ -75,7 +75,8 @@ internal static class HelpText
                                  lease if that is less)
           --hold-for T           release the lock no sooner after it was granted, so that a short job runs once though
                                  several hosts start it (default 0)
-          --lock-delay T         let nobody have the lock for T after its lease ran out without a release; at most 1m (default 0)
+          --lock-delay T         let nobody have the lock for T after its lease ran out without a release; at most 1m
+                                 (default 0)
           --max-hold T           end COMMAND so long after the lock was granted (default never)
           --owner LABEL          what `lockgrains status` shows (default host/program/process id)
         {connection}
