@@ -274,6 +274,6 @@ public sealed class BadInputTests(MemoryFixture fixture)
 
     /// <summary>What of the info does not change by time alone.</summary>
     private static string Comparable(LockInfo info) =>
-        $"{info.Holder! with { ExpiresIn = TimeSpan.Zero }} {info.LastFencingToken} {info.QueueLength} "
-        + string.Join(" ", info.Waiters);
+        $"{info.Holder! with { ExpiresIn = TimeSpan.Zero, HeldFor = TimeSpan.Zero }} {info.LastFencingToken} {info.QueueLength} "
+        + string.Join(" ", info.Waiters.Select(waiter => waiter with { WaitedFor = TimeSpan.Zero }));
 }
