@@ -52,6 +52,9 @@ public sealed record Lease
     /// <summary>How many activations have taken it over since its last renewal.</summary>
     public int Restarts { get; init; }
 
+    /// <summary>Whether its term is over, and only its <see cref="LockRequest.Delay"/> keeps others out still.</summary>
+    internal bool IsHeldBack(TimeSpan now) => Request.Delay > TimeSpan.Zero && PromisedUntil <= now;
+
     /// <summary>This lease with a term counted from now.</summary>
     internal Lease Extended(TimeSpan term, LockTime now) => this with
     {

@@ -236,7 +236,7 @@ internal sealed class LockSteps
             return TimeSpan.MaxValue;
         var now = _clock.Now;
         _view.OnTime(_state, now);
-        return Min(_watchers!.NextDue(_view.Changes), LockView.ValueEndsAt(_state, now));
+        return Min(_watchers!.NextDue(_view.Changes), LockView.NextChangeAt(_state, now));
     }
 
     /// <summary>

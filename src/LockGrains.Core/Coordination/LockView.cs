@@ -12,6 +12,7 @@ internal sealed class LockView(LockPolicy policy, long identity)
 {
     private readonly RecentEvents _recent = new();
     private long _endedValue;
+    private int _heldBack;
     private (long Changes, string Text)? _cursor;
 
     /// <summary>How fast the queue moves.</summary>
@@ -56,20 +57,33 @@ internal sealed class LockView(LockPolicy policy, long identity)
     /// <summary>The key has no record any more, so it has no last token.</summary>
     public void OnForgotten() => Changes++;
 
-    /// <summary>Counts the end of a value that was kept for a time. No step decides that.</summary>
+    /// <summary>Counts what no step decides: a value that was kept for a time ends, and a lock is held back from when its lease ran out.</summary>
     public void OnTime(LockState state, LockTime now)
     {
+        var heldBack = state.Holders.Count(lease => lease.IsHeldBack(now.Monotonic));
+        if (heldBack != _heldBack)
+            Changes++;
+        _heldBack = heldBack;
         if (state.Data is not { Value: not null } data || data.ValueAt(now.UnixMilliseconds) is not null || data.ValueVersion == _endedValue)
             return;
         _endedValue = data.ValueVersion;
         Changes++;
     }
 
-    /// <summary>When a value that is kept for a time will end, on the coordinator's clock.</summary>
-    public static TimeSpan ValueEndsAt(LockState state, LockTime now) =>
-        state.Data?.ValueAt(now.UnixMilliseconds) is { IsEphemeral: false } value
+    /// <summary>When <see cref="OnTime"/> will next count a change, on the coordinator's clock, if nothing else happens.</summary>
+    public static TimeSpan NextChangeAt(LockState state, LockTime now)
+    {
+        var next = state.Data?.ValueAt(now.UnixMilliseconds) is { IsEphemeral: false } value
             ? now.Monotonic + TimeSpan.FromMilliseconds(value.KeptUntil - now.UnixMilliseconds)
             : TimeSpan.MaxValue;
+        foreach (var lease in state.Holders)
+        {
+            if (lease.Request.Delay > TimeSpan.Zero && !lease.IsHeldBack(now.Monotonic) && lease.PromisedUntil < next)
+                next = lease.PromisedUntil;
+        }
+
+        return next;
+    }
 
     public LockInfo Read(LockState state, FencingToken lastToken, LockTime now) =>
         WireReplies.ToInfo(state, lastToken, now, policy, Pace) with { Recent = _recent.Read(now.Monotonic) };

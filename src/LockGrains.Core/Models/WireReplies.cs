@@ -180,7 +180,7 @@ internal static class WireReplies
         Lease = lease.Request.Duration,
         ExpiresIn = lease.ExpiresAt > now ? lease.ExpiresAt - now : TimeSpan.Zero,
         LockDelay = lease.Request.Delay,
-        IsHeldBack = lease.Request.Delay > TimeSpan.Zero && lease.PromisedUntil <= now,
+        IsHeldBack = lease.IsHeldBack(now),
         HeldFor = now - lease.GrantedAt,
         Mode = lease.Mode,
         Permits = lease.Permits,

@@ -109,6 +109,26 @@ public sealed class WatchTests
         Assert.False(key.Watch(watch.Cursor).IsTold);
     }
 
+    /// <summary>Its lease ran out, which is no event: its holder may still renew it.</summary>
+    [Fact]
+    public void Lock_ThatIsHeldBack_IsToldWhenThatBeginsAndWhenARenewalEndsIt()
+    {
+        var key = _world.Activate();
+        var request = new LockRequest(A, "somebody", LockMode.Exclusive, Sec(30), Renews: false) { Delay = Sec(15) };
+        key.Execute(new LockCommand.Acquire(request, TimeSpan.Zero));
+        var watch = WatchFromNow(key);
+
+        _world.Advance(Sec(30) - Instant);
+        Assert.False(watch.IsTold);
+        _world.Advance(Instant);
+        Assert.True(watch.Info.Holder!.IsHeldBack);
+
+        var next = key.Watch(watch.Cursor);
+        Assert.False(next.IsTold);
+        key.Renew(A);
+        Assert.False(next.Info.Holder!.IsHeldBack);
+    }
+
     [Fact]
     public void Watch_WithAnOldCursor_IsToldOnlyTheLatestState()
     {

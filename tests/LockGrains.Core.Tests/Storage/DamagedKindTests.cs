@@ -50,6 +50,17 @@ public sealed class DamagedKindTests
         }
     });
 
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(60_001)]
+    public void LockDelayThatCannotBe_IsRefused(int milliseconds)
+    {
+        var waiter = Samples.ChunkOfKinds.Waiters[0];
+        var request = waiter.Request with { Delay = TimeSpan.FromMilliseconds(milliseconds) };
+
+        AssertRefused(() => RecordCodec.DecodeChunk(RecordCodec.Encode(new QueueChunk(0, [waiter with { Request = request }]))), "make no sense");
+    }
+
     [Fact]
     public void Extent_ByItself_IsReadAsItWasWritten() => Assert.Equal([0, 1, 3], RecordCodec.DecodeLock(WithExtent("02" + "03" + "00" + "02" + "0002" + "0301")).Holders[0].Numbers.AsEnumerable());
 
