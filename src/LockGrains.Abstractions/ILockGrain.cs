@@ -129,8 +129,8 @@ public interface ILockGrain : IGrainWithStringKey
     /// Waits until the lock has changed since <see cref="WatchRequest.Cursor"/>, for at most a slice (60 s), and tells how it is then. Without a cursor,
     /// and with one that this activation did not give, it replies at once: so does the first call, and one after a failover. Call again with the
     /// cursor of each reply. The state is never older than that of the reply before; changes in between may be left out. Holds, values and limits are
-    /// shown once they are in storage. Renewals and the running of time are no change. It makes no record, and keeps no key from being forgotten.
-    /// Orleans gives up on this call after 75 s.
+    /// shown once they are in storage. Renewals and the running of time are no change, but a value that ends and a lock-delay that begins are. It
+    /// makes no record, and keeps no key from being forgotten. Orleans gives up on this call after 75 s.
     /// </summary>
     /// <param name="request">What the caller knows, and how long to wait.</param>
     /// <param name="cancellationToken">Ends this call.</param>

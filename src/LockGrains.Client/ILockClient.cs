@@ -145,7 +145,8 @@ public interface ILockClient : IAsyncDisposable, IDisposable
     /// </code></example>
     /// <para>
     /// Holds, values and limits are shown once they are in storage, those who wait once they have come. Renewals, the running of time, and the comings
-    /// and goings of a waiter's calls are no change. There are at least 50 ms between two states.
+    /// and goings of a waiter's calls are no change, but a value that ends and a lock-delay that begins are. There are at least 50 ms between two
+    /// states.
     /// </para>
     /// </summary>
     /// <param name="key">The lock's key; see <see cref="LockKey"/>.</param>

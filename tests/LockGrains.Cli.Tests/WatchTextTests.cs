@@ -23,6 +23,7 @@ public sealed class WatchTextTests
         { "held by alice, token 7", Held },
         { "held by alice, token 7; 1 waits", Held with { QueueLength = 1 } },
         { "held by alice, token 7; 12 wait; limit 3; value here", Held with { QueueLength = 12, Limit = 3, Value = LockValue.OfText("here") } },
+        { "held by alice, token 7, held back", Held with { Holders = [Held.Holders[0] with { IsHeldBack = true }] } },
         { "held by (no label), token 7", Held with { Holders = [new HolderInfo { FencingToken = 7 }] } },
         { "held by ?[2J, token 7", Held with { Holders = [new HolderInfo { OwnerId = "\u001b[2J", FencingToken = 7 }] } },
         {

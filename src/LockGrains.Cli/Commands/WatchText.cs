@@ -32,7 +32,8 @@ internal static class WatchText
     private static string DescribeHolders(LockInfo info) => info switch
     {
         { HolderCount: 0 } => "held by nobody",
-        { Holders: [{ Mode: LockMode.Exclusive } holder] } => string.Create(CultureInfo.InvariantCulture, $"held by {StatusText.Label(holder.OwnerId)}, token {holder.FencingToken}"),
+        { Holders: [{ Mode: LockMode.Exclusive } holder] } =>
+            string.Create(CultureInfo.InvariantCulture, $"held by {StatusText.Label(holder.OwnerId)}, token {holder.FencingToken}{(holder.IsHeldBack ? ", held back" : "")}"),
         _ => $"held by {HoldText.DescribeAll(info)}{StatusText.DescribePermits(info)}",
     };
 }
