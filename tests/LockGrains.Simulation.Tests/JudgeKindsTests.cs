@@ -237,6 +237,18 @@ public sealed class JudgeKindsTests
         Assert.Equal(rule, Rule);
     }
 
+    [Fact]
+    public void Request_UnderAnIdThatWasKnownNoMore_HoldsAsThatOfAnotherOwner()
+    {
+        Announce(One, HoldMode.Exclusive);
+        Commit(Hold(One, 1, HoldMode.Exclusive) with { IsForeign = true });
+        _now++;
+
+        Answer(Deliver(CallKind.Acquire, One, isForeign: true), new AnswerFacts(AnswerKind.Granted, 1));
+
+        Assert.Null(Rule);
+    }
+
     [Theory]
     [InlineData(false, "timed exclusion")]
     [InlineData(true, null)]

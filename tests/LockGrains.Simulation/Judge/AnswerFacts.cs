@@ -14,6 +14,14 @@ internal readonly record struct AnswerFacts(
     /// <summary>Of a hold: the number of its last change that is carried out or over.</summary>
     public int Change { get; init; }
 
+    /// <summary>Of a limit or a value: what it is, and its version.</summary>
+    public int Value { get; init; }
+
+    public long Version { get; init; }
+
+    /// <summary>Whether it was not set, since it has another version.</summary>
+    public bool IsConflict { get; init; }
+
     /// <summary>Whether it says that the attempt holds.</summary>
     public bool IsOfHold => Kind is AnswerKind.Granted or AnswerKind.Renewed or AnswerKind.Current or AnswerKind.Changed;
 }

@@ -17,4 +17,7 @@ internal enum AnswerKind
     Waits,
     CallAgain,
     Changed,
+    OverLimit,
+    ValueIs,
+    LimitIs,
 }

@@ -30,7 +30,7 @@ internal sealed class CallChecker(Evidence evidence, TokenChecker tokens)
                 if ((answer.Kind == AnswerKind.Renewed || call.Kind == CallKind.CancelUpgrade) && activation.CommittedAt < deliveredAt)
                     evidence.Fail("write before answer", $"{activation} confirmed {call}, but wrote nothing since it came");
                 break;
-            case AnswerKind.Busy or AnswerKind.QueueFull:
+            case AnswerKind.Busy or AnswerKind.QueueFull or AnswerKind.OverLimit:
                 CheckDenial(activation, call, deliveredAt);
                 break;
             case AnswerKind.TimedOut:
@@ -115,10 +115,10 @@ internal sealed class CallChecker(Evidence evidence, TokenChecker tokens)
             evidence.Fail("denied only when checked", $"{activation} answered {call} with 'not held', but {key.CommittedBy} had it as a holder all along");
     }
 
-    // One id, one owner. Where the id is known no more, it is a new request.
+    // One id, one owner. Where the id is known no more, it is a new request: from its grant on the hold is that of who asked.
     private void CheckForeign(Delivery delivery, AttemptFacts attempt, AnswerFacts answer)
     {
-        var isHeld = evidence.Key(attempt.Key).Committed?.Find(attempt.Lease) is not null && attempt.GrantCommittedAt < delivery.At;
+        var isHeld = evidence.Key(attempt.Key).Committed?.Find(attempt.Lease) is { IsForeign: false } && attempt.GrantCommittedAt < delivery.At;
         if (isHeld && answer.Kind is AnswerKind.Granted or AnswerKind.Queued)
             evidence.Fail("one id, one owner", $"{delivery.Call} was answered {answer.Kind}, under an id that belongs to another owner");
     }

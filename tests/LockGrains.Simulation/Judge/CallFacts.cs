@@ -28,6 +28,11 @@ internal sealed class CallFacts
     /// <summary>Whether it is an acquire under the id of somebody else's request.</summary>
     public bool IsForeign { get; init; }
 
+    /// <summary>The value or the limit that it sets, in place of which version.</summary>
+    public int Value { get; init; }
+
+    public long IfVersion { get; init; }
+
     public bool IsReceived { get; set; }
 
     /// <summary>Whether it may have to wait.</summary>
@@ -35,6 +40,9 @@ internal sealed class CallFacts
 
     /// <summary>Whether it changes a hold in place.</summary>
     public bool IsChange => Kind is CallKind.Upgrade or CallKind.CancelUpgrade or CallKind.Downgrade;
+
+    /// <summary>Whether it is about the key's limit or value.</summary>
+    public bool IsOfData => Kind is CallKind.SetValue or CallKind.ReadValue or CallKind.SetLimit;
 
     /// <summary>Who waits in it.</summary>
     public WaiterId Waiter => new(Lease, Kind == CallKind.Upgrade);

@@ -13,4 +13,7 @@ internal enum CallKind
     Upgrade,
     CancelUpgrade,
     Downgrade,
+    SetValue,
+    ReadValue,
+    SetLimit,
 }

@@ -1,12 +1,13 @@
 namespace LockGrains.Simulation;
 
 /// <summary>Notes what arrives at an activation and what it answers, for the rules that look at it later.</summary>
-internal sealed class CallNotes(Evidence evidence, QueueChecker queue, MemoryChecker memory, ChangeChecker changes, Coverage coverage)
+internal sealed class CallNotes(Evidence evidence, QueueChecker queue, MemoryChecker memory, ChangeChecker changes, DataChecker data, Coverage coverage)
 {
     public void OnDelivered(ActivationFacts activation, Delivery delivery)
     {
         var call = delivery.Call;
-        activation.UsedAt = evidence.Now;
+        if (call.Kind != CallKind.ReadValue)
+            activation.UsedAt = evidence.Now;
         CallChecker.OnDelivered(activation, delivery);
         if (call.Kind == CallKind.Revoke)
             evidence.Key(call.Key).RevokedAt = evidence.Now;
@@ -16,6 +17,8 @@ internal sealed class CallNotes(Evidence evidence, QueueChecker queue, MemoryChe
             queue.OnDelivered(activation, call);
         if (call.IsChange)
             changes.OnDelivered(activation, call);
+        if (call.IsOfData)
+            data.OnDelivered(call);
         if (call.Kind != CallKind.Acquire || evidence.Find(call.Lease) is not { } attempt)
             return;
         attempt.LastDeliveredAt = evidence.Now;
@@ -30,6 +33,12 @@ internal sealed class CallNotes(Evidence evidence, QueueChecker queue, MemoryChe
         if (call.Kind == CallKind.Beat)
         {
             OnBeatAnswered(activation, delivery, answer);
+            return;
+        }
+
+        if (call.IsOfData)
+        {
+            data.OnAnswered(activation, delivery, answer);
             return;
         }
 

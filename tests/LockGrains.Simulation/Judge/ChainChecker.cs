@@ -4,7 +4,7 @@ namespace LockGrains.Simulation;
 /// The chain of records that the store accepted for a key (S1, S3, S4, S6): holders that fit together, tokens and epochs that never go back,
 /// nothing from an activation that was fenced, and a record of bounded size (I9).
 /// </summary>
-internal sealed class ChainChecker(Evidence evidence, TokenChecker tokens, ExclusionChecker exclusion, ChangeChecker changes, Coverage coverage)
+internal sealed class ChainChecker(Evidence evidence, TokenChecker tokens, ExclusionChecker exclusion, ChangeChecker changes, DataChecker data, Coverage coverage)
 {
     public void OnCommitted(ActivationFacts activation, CommitFacts commit)
     {
@@ -28,6 +28,7 @@ internal sealed class ChainChecker(Evidence evidence, TokenChecker tokens, Exclu
         if (isVoid)
             key.VoidTokens.UnionWith(commit.Holders.Select(holder => holder.Token));
         TakeGrants(key, activation, commit);
+        data.OnCommitted(key, activation, commit);
         key.Committed = commit;
         key.CommittedBy = activation;
         key.CommittedAt = evidence.Now;
@@ -108,7 +109,10 @@ internal sealed class ChainChecker(Evidence evidence, TokenChecker tokens, Exclu
         foreach (var share in commit.Holders.Select(holder => holder.Share))
         {
             var numbers = share.Limit > 0 && share.Limit <= evidence.Promises.NumbersMax ? share.Permits : 0;
-            if (share.Numbers.Count != numbers || share.Numbers.Any(number => number < 0 || number >= share.Limit))
+
+            // Who names no limit has numbers where the key had one when it came.
+            var isByKey = share.Limit == 0 && share.Mode == HoldMode.Shared && commit.Data.LimitVersion > 0 && share.Numbers.Count == share.Permits;
+            if (!isByKey && (share.Numbers.Count != numbers || share.Numbers.Any(number => number < 0 || number >= share.Limit)))
                 evidence.Fail("permits have numbers", $"{activation} wrote {share} with the numbers {string.Join(", ", share.Numbers)}");
         }
 

@@ -13,6 +13,9 @@ internal readonly record struct CommitFacts(
     int Chunks,
     int Bytes)
 {
+    /// <summary>The key's limit and value.</summary>
+    public KeyDataFacts Data { get; init; }
+
     /// <summary>The hold of an attempt; null when it has none.</summary>
     public HolderFacts? Find(Guid lease)
     {

@@ -11,6 +11,9 @@ internal sealed class Evidence(Promises promises, Func<long> now)
 
     public long Now => now();
 
+    /// <summary>The wall clock of the world, in milliseconds; those of its silos are about there.</summary>
+    public long WallNow => promises.Epoch + (Now / TimeSpan.TicksPerMillisecond);
+
     public Violation? Violation { get; private set; }
 
     /// <summary>When the faults ended; -1 while they go on.</summary>

@@ -18,6 +18,7 @@ internal sealed class Judge
     private readonly ForgettingChecker _forgetting;
     private readonly LetGoChecker _letGo;
     private readonly ChangeChecker _changes;
+    private readonly DataChecker _data;
     private readonly ResourceChecker _resources;
     private readonly CallNotes _notes;
     private readonly Coverage _coverage;
@@ -31,15 +32,16 @@ internal sealed class Judge
         _exclusion = new ExclusionChecker(_evidence);
         _queue = new QueueChecker(_evidence);
         _changes = new ChangeChecker(_evidence, _queue, coverage);
-        _chain = new ChainChecker(_evidence, _tokens, _exclusion, _changes, coverage);
+        _data = new DataChecker(_evidence, coverage);
+        _chain = new ChainChecker(_evidence, _tokens, _exclusion, _changes, _data, coverage);
         _calls = new CallChecker(_evidence, _tokens);
         _memory = new MemoryChecker(_evidence);
         _calm = new CalmChecker(_evidence);
         _history = new HistoryChecker(_evidence);
-        _forgetting = new ForgettingChecker(_evidence, _queue);
+        _forgetting = new ForgettingChecker(_evidence, _queue, _data);
         _letGo = new LetGoChecker(_evidence);
         _resources = new ResourceChecker(_evidence, _tokens, _exclusion);
-        _notes = new CallNotes(_evidence, _queue, _memory, _changes, coverage);
+        _notes = new CallNotes(_evidence, _queue, _memory, _changes, _data, coverage);
         _coverage = coverage;
     }
 
@@ -57,7 +59,7 @@ internal sealed class Judge
 
     public void OnSent(CallFacts call)
     {
-        if (call.Kind == CallKind.Beat || call.IsForeign || _evidence.Find(call.Lease) is not { } attempt)
+        if (call.Kind == CallKind.Beat || call.IsForeign || call.IsOfData || _evidence.Find(call.Lease) is not { } attempt)
             return;
         _letGo.OnSent(attempt, call);
         if (call.IsChange)
@@ -115,7 +117,7 @@ internal sealed class Judge
     public void OnReceived(CallFacts call, AnswerFacts answer, bool isAwaited)
     {
         Mix(3, call.Id, answer.Token);
-        if (call.Kind == CallKind.Beat || call.IsForeign || _evidence.Find(call.Lease) is not { } attempt)
+        if (call.Kind == CallKind.Beat || call.IsForeign || call.IsOfData || _evidence.Find(call.Lease) is not { } attempt)
             return;
         _history.OnReceived(attempt, call, answer, isAwaited, _evidence.Now);
         _letGo.OnReceived(attempt, call, answer, isAwaited);
@@ -124,7 +126,7 @@ internal sealed class Judge
             if (attempt.Tokens.Contains(answer.Token))
                 _exclusion.OnPromise(attempt, call.SentAt, answer.ValidFor);
         }
-        else if (!call.IsChange && (answer.Kind is AnswerKind.Over or AnswerKind.TimedOut or AnswerKind.Ended or AnswerKind.Busy
+        else if (!call.IsChange && (answer.Kind is AnswerKind.Over or AnswerKind.TimedOut or AnswerKind.Ended or AnswerKind.Busy or AnswerKind.OverLimit
             || (answer.Kind == AnswerKind.NotHeld && call.Kind == CallKind.Cancel)))
         {
             attempt.OverAt = _evidence.Now;
@@ -284,6 +286,7 @@ internal sealed class Judge
             return;
         facts.HeadLostAt = _evidence.Now;
         ChainChecker.OnLost(facts);
+        DataChecker.OnLost(facts);
     }
 
     /// <summary>The protected resource was used under a hold, or refused that.</summary>

@@ -50,6 +50,15 @@ internal sealed class KeyFacts(int index)
     /// <summary>Tokens of grants in records that were made after a whole life of the key: nobody may be told of them.</summary>
     public HashSet<long> VoidTokens { get; } = [];
 
+    /// <summary>Its limit and value, as last written; null while nobody can know, after a loss.</summary>
+    public KeyDataFacts? Data { get; set; } = default(KeyDataFacts);
+
+    /// <summary>All that they were since they are known, and from when on.</summary>
+    public List<(long At, KeyDataFacts Data)> DataHistory { get; } = [(-1, default)];
+
+    /// <summary>The requests to set them that arrived anywhere.</summary>
+    public List<CallFacts> DataCalls { get; } = [];
+
     public bool HasStrayChunk { get; set; }
 
     /// <summary>When a chunk of its queue was last written.</summary>

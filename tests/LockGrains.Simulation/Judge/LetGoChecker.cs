@@ -44,7 +44,7 @@ internal sealed class LetGoChecker(Evidence evidence)
                 // A reply to a call from before the one whose reply said so is no news: the network only brought it later.
                 attempt.IsNothingLeft &= call.SentAt < attempt.NothingLeftAskedAt;
                 break;
-            case AnswerKind.Busy or AnswerKind.QueueFull:
+            case AnswerKind.Busy or AnswerKind.QueueFull or AnswerKind.OverLimit:
                 // Said of this copy alone.
                 attempt.IsNothingLeft |= attempt.UnansweredAcquires == 0;
                 break;

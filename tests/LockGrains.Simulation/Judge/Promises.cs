@@ -17,6 +17,9 @@ internal sealed record Promises
     /// <summary>How long a client that was heard counts as present.</summary>
     public long Presence => Window * 6 / 10;
 
+    /// <summary>The wall clock at the beginning of the world, in milliseconds.</summary>
+    public long Epoch { get; init; }
+
     public required long MaxClockSkew { get; init; }
 
     public required long StoreTimeout { get; init; }

@@ -132,7 +132,8 @@ internal sealed class QueueChecker(Evidence evidence)
             // Only the call that it entered the queue with: of a later one nobody knows whether it was heard before the decision.
             var isThere = activation.Queued.TryGetValue(call.Lease, out var queued) && queued.Ticket == commit.FirstTicket
                 && at <= queued.At && call is { Kind: CallKind.Acquire, IsForeign: false };
-            if (!isThere || evidence.Find(call.Lease) is not { } attempt || !FitRule.Admits([.. commit.Holders.Select(holder => holder.Share)], attempt.Asked))
+            if (!isThere || evidence.Find(call.Lease) is not { } attempt || !FitRule.Admits([.. commit.Holders.Select(holder => holder.Share)], attempt.Asked)
+                || IsOverLimit(commit, attempt.Asked))
                 continue;
             var slice = Math.Min(evidence.Promises.SliceOf(call), evidence.Promises.Presence);
             var until = at + Promises.Least(call.Wait >= 0 ? Math.Min(call.Wait, slice) : slice);
@@ -141,6 +142,9 @@ internal sealed class QueueChecker(Evidence evidence)
                 evidence.Fail("handed over", $"{activation} wrote a record in which {commit.Holders.Count} hold, while {attempt.Asked} waits there and would fit");
         }
     }
+
+    private static bool IsOverLimit(CommitFacts commit, ShareFacts asked) =>
+        commit.Data.Limit != 0 && commit.Holders.Sum(holder => (long)holder.Share.Permits) + asked.Permits > commit.Data.Limit;
 
     /// <summary>A grant, told after it was written. Ticket 0 for one that never waited.</summary>
     public void OnGranted(ActivationFacts activation, AttemptFacts attempt, EventFacts told)

@@ -5,6 +5,9 @@ namespace LockGrains.Simulation;
 /// <summary>One acquire, and the hold that it may come to, by the protocols that the real client carries out.</summary>
 internal sealed class Attempt
 {
+    /// <summary>The owner that asks under the ids of others.</summary>
+    public const string ForeignOwner = "other";
+
     /// <summary>The longest that a message of a world can be on its way.</summary>
     public static readonly TimeSpan MessageLifetime = TimeSpan.FromSeconds(30);
 
@@ -82,9 +85,21 @@ internal sealed class Attempt
             IsForeign = isForeign,
         };
 
+    /// <summary>A call about the key's value that is about to be sent.</summary>
+    public CallFacts NewDataCall(CallKind kind, int value = 0, long version = 0) => new()
+    {
+        Id = _world.NextCallId(),
+        Key = Key,
+        Lease = Lease,
+        Kind = kind,
+        SentAt = _world.Loop.Now,
+        Value = value,
+        IfVersion = version,
+    };
+
     /// <summary>Somebody else asks under the id of this request, which was copied.</summary>
     public Task<AnswerFacts?> AskAsAnotherAsync() =>
-        _client.CallAsync(NewCall(CallKind.Acquire, Lease, isForeign: true), new LockCommand.Acquire(RequestOf("other"), TimeSpan.Zero), _settings.AttemptTimeout);
+        _client.CallAsync(NewCall(CallKind.Acquire, Lease, isForeign: true), new LockCommand.Acquire(RequestOf(ForeignOwner), TimeSpan.Zero), _settings.AttemptTimeout);
 
     /// <summary>Asks for this attempt once.</summary>
     public Task<AnswerFacts?> AskAsync(CallKind kind, TimeSpan timeout) => AskAsync(kind, Lease, timeout);
@@ -174,7 +189,7 @@ internal sealed class Attempt
                     step = _protocol.OnCancel(await CancelAsync(step.Time), _client.Now, _random.NextDouble());
                     break;
                 default:
-                    if (step.Action != AcquireAction.QueueFull)
+                    if (step.Action is not (AcquireAction.QueueFull or AcquireAction.OverLimit))
                         OnFailed();
                     await AbandonAsync(isAwaited: false);
                     return false;
@@ -222,6 +237,8 @@ internal sealed class Attempt
                 return _protocol.OnDenied(DenyReason.Ended, now, jitter);
             case AnswerKind.QueueFull:
                 return _protocol.OnDenied(DenyReason.QueueFull, now, jitter);
+            case AnswerKind.OverLimit:
+                return _protocol.OnDenied(DenyReason.Limit, now, jitter);
             case AnswerKind.Invalid:
                 return _protocol.OnDenied(DenyReason.Invalid, now, jitter);
             default:

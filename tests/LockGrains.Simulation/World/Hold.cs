@@ -11,6 +11,7 @@ internal sealed class Hold
     private readonly Prng _random;
     private readonly Guid _lease;
     private readonly ShareKeeper _shares;
+    private readonly ValueKeeper _values;
     private readonly HoldProtocol _hold;
     private int _alarms;
     private bool _isLeaked;
@@ -20,6 +21,7 @@ internal sealed class Hold
     {
         (_client, _attempt, _world, _random, _lease) = (client, attempt, client.World, client.Random, attempt.Lease);
         _shares = new ShareKeeper(client, attempt, share, () => IsBelieved, TellBelief, OnNotHeld);
+        _values = new ValueKeeper(client, attempt, () => IsBelieved, OnNotHeld);
         var limits = DrawLimits();
         _hold = new HoldProtocol(schedule, limits, attempt.Renews);
         if (limits.HoldFor > TimeSpan.Zero)
@@ -86,11 +88,22 @@ internal sealed class Hold
             if (_world.Faults.Strikes(_random, Option.ForeignPermille, Mark.ForeignSent))
                 _ = _attempt.AskAsAnotherAsync();
             await _shares.ChangeAsync();
+            if (_random.Chance(_world.Options[Option.ValuePermille]))
+                await UseValueAsync();
             var next = Earlier(end, Earlier(_hold.Deadline, _client.Now + new TimeSpan(1 + _random.Below((hold / 2) + 1))));
             await _client.Process.DelayAsync(next - _client.Now);
             if (_client.Now >= end)
                 return;
         }
+    }
+
+    private async Task UseValueAsync()
+    {
+        // Who shares the lock sets no value, and now and then one tries.
+        if (_random.Chance(_shares.Share.Mode == HoldMode.Exclusive ? 600 : 100))
+            await _values.SetAsync();
+        else
+            await _values.ReadAsync();
     }
 
     /// <summary>Uses the lock. Between the last look at the clock and the use anything may pass: that is what tokens are for.</summary>

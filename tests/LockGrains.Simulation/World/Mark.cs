@@ -32,6 +32,7 @@ internal enum Mark
     ActivationStopped,
     ClockJumped,
     RevokeSent,
+    LimitSent,
     HandleLeaked,
     CallAbandoned,
     CreateHeldBack,
@@ -93,6 +94,11 @@ internal enum Mark
     LateChange,
     ForeignRefused,
     DelayedEnd,
+    ValueSet,
+    ValueRead,
+    LimitSet,
+    DataConflict,
+    DeniedOverLimit,
 
     // What the clients and the resource saw.
     HandleLost,

@@ -12,7 +12,7 @@ internal sealed class Nemesis
     private readonly (Option Weight, Mark Mark, Action Strike)[] _blows;
     private readonly int _weight;
 
-    public Nemesis(World world)
+    public Nemesis(World world, Operator keyOperator)
     {
         _world = world;
         _random = world.Options.Stream(Stream.Nemesis);
@@ -34,7 +34,8 @@ internal sealed class Nemesis
             (Option.CorruptRecord, Mark.RecordCorrupted, () => world.Corrupt(PickKey(), PickName(), _random)),
             (Option.DeleteChunk, Mark.ChunkDeleted, () => world.DeleteRecord(PickKey(), RecordName.QueueSlot(0))),
             (Option.JumpClock, Mark.ClockJumped, JumpClock),
-            (Option.Revoke, Mark.RevokeSent, Revoke),
+            (Option.Revoke, Mark.RevokeSent, () => keyOperator.Revoke(PickKey())),
+            (Option.SetLimit, Mark.LimitSent, () => keyOperator.SetLimit(PickKey())),
         ];
         _weight = _blows.Sum(blow => world.Options[blow.Weight]);
     }
@@ -175,14 +176,6 @@ internal sealed class Nemesis
         // Where keys are forgotten, the silos' clocks stay together as closely as the documents ask.
         clock.WallOffset = most == 0 ? clock.WallOffset + jump : Math.Clamp(clock.WallOffset + jump, -most, most);
         _world.Judge.OnWallClocksBroken();
-    }
-
-    private void Revoke()
-    {
-        var key = PickKey();
-        var call = new CallFacts { Id = _world.NextCallId(), Key = key, Lease = Guid.Empty, Kind = CallKind.Revoke, SentAt = _world.Loop.Now };
-        var silo = _world.Silos[_world.Directory.Owner(key)];
-        silo.Process.Do(() => silo.Receive(call, new LockCommand.Revoke(FencingToken.None), static _ => { }));
     }
 
     private RecordName PickName() => _random.Chance(300) ? RecordName.QueueSlot(0) : RecordName.Lock;

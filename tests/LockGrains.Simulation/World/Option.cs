@@ -105,4 +105,8 @@ internal enum Option
 
     // How long a lock is held back where its lease ran out, of every other request.
     LockDelayMs,
+
+    // What a key has beside its holds: how often an exclusive holder sets its value and anybody reads it, and how often an operator sets its limit.
+    ValuePermille,
+    SetLimit,
 }

@@ -11,4 +11,5 @@ internal enum Stream
     Clocks,
     Client,
     Silence,
+    Operator,
 }

@@ -73,6 +73,7 @@ internal static class Swarm
         Option.DowngradePermille => Pick(random, 0, 100, 400),
         Option.ForeignPermille => Maybe(random, 20, 100),
         Option.LockDelayMs => Pick(random, 0, 0, 0, 500, 4000),
+        Option.ValuePermille => Pick(random, 0, 0, 100, 500),
         _ => Maybe(random, 1, 2, 5),
     };
 

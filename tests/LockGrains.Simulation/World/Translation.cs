@@ -48,6 +48,8 @@ internal static class Translation
         LockReply.Heard { Places: [var place], QueueLength: var length } => new AnswerFacts(AnswerKind.Waits, Ticket: place.Ticket, Place: place.Place, QueueLength: length),
         LockReply.Denied denied => new AnswerFacts(Of(denied.Reason), QueueLength: denied.QueueLength),
         LockReply.Ended ended => new AnswerFacts(AnswerKind.Ended, ended.FencingToken.Value, End: Of(ended.Reason)),
+        LockReply.ValueIs value => new AnswerFacts(AnswerKind.ValueIs) { Value = Of(value.Value), Version = value.Version, IsConflict = value.IsConflict },
+        LockReply.LimitIs limit => new AnswerFacts(AnswerKind.LimitIs) { Value = limit.Limit, Version = limit.Version, IsConflict = limit.IsConflict },
         LockReply.NotHeld notHeld => new AnswerFacts(AnswerKind.NotHeld, End: Of(notHeld.Reason)),
         _ => new AnswerFacts(AnswerKind.Unknown),
     };
@@ -91,7 +93,16 @@ internal static class Translation
         record.CommittedTail,
         Map(record.Ended, static ended => ended.LeaseId.Value),
         record.Chunks.Length,
-        bytes);
+        bytes)
+    {
+        Data = record.Data is not { } data ? default
+            : new KeyDataFacts(data.Limit, data.LimitVersion, Of(data.Value), data.ValueVersion, data.Value?.SetBy.Value ?? default, data.Value?.KeptUntil ?? 0),
+    };
+
+    /// <summary>The values of a world are numbers.</summary>
+    public static NewValue ValueOf(int value, TimeSpan? keepFor) => new(value == 0 ? [] : [.. BitConverter.GetBytes(value)], keepFor);
+
+    private static int Of(KeyValue? value) => value is null ? 0 : BitConverter.ToInt32(value.Bytes.AsSpan());
 
     // Done at each write: the array is as long as it is to be from the start.
     private static TTo[] Map<TFrom, TTo>(ImmutableArray<TFrom> items, Func<TFrom, TTo> map)
@@ -111,7 +122,10 @@ internal static class Translation
         },
         lease.Change,
         lease.ExpiresAtUnixMilliseconds - (long)lease.Term.TotalMilliseconds,
-        lease.Term.Ticks);
+        lease.Term.Ticks)
+    {
+        IsForeign = lease.Request.OwnerId == Attempt.ForeignOwner,
+    };
 
     private static AnswerFacts Of(AnswerKind kind, Lease lease, LockAnswer answer) => new(kind, lease.FencingToken.Value, answer.ValidFor.Ticks)
     {
@@ -149,6 +163,7 @@ internal static class Translation
         DenyReason.QueueFull => AnswerKind.QueueFull,
         DenyReason.Ended => AnswerKind.Over,
         DenyReason.NotHeld => AnswerKind.NotHeld,
+        DenyReason.Limit => AnswerKind.OverLimit,
         _ => AnswerKind.Invalid,
     };
 }

@@ -16,10 +16,12 @@ internal sealed class World
     private readonly List<Client> _clients = [];
     private readonly Damage _damage;
     private readonly Nemesis _nemesis;
+    private readonly Operator _operator;
     private readonly Silence _silence;
     private int _activations;
     private int _calls;
     private int _lives;
+    private int _values;
 
     public World(WorldOptions options, MutantSet mutants, bool isTold)
     {
@@ -40,7 +42,8 @@ internal sealed class World
         Resources = [.. Enumerable.Range(0, options[Option.Keys]).Select(key => new FencedResource(this, key))];
         for (var index = 0; index < options[Option.Clients]; index++)
             _clients.Add(NewClient(index));
-        _nemesis = new Nemesis(this);
+        _operator = new Operator(this);
+        _nemesis = new Nemesis(this, _operator);
         _silence = new Silence(this);
     }
 
@@ -106,14 +109,18 @@ internal sealed class World
 
     public int NextCallId() => ++_calls;
 
+    /// <summary>A value that nobody has set yet.</summary>
+    public int NextValue() => ++_values;
+
     public void NoteAnswer(AnswerFacts answer)
     {
-        if (answer.Kind is AnswerKind.Unknown or AnswerKind.Busy or AnswerKind.QueueFull)
+        if (answer.Kind is AnswerKind.Unknown or AnswerKind.Busy or AnswerKind.QueueFull or AnswerKind.OverLimit)
         {
             Coverage.Add(answer.Kind switch
             {
                 AnswerKind.Unknown => Mark.AnsweredUnknown,
                 AnswerKind.Busy => Mark.DeniedBusy,
+                AnswerKind.OverLimit => Mark.DeniedOverLimit,
                 _ => Mark.DeniedQueueFull,
             });
         }
@@ -174,6 +181,7 @@ internal sealed class World
 
         foreach (var client in _clients)
             client.Process.Resume();
+        _operator.LiftLimits();
 
         // The last to die: what it held or waited for must not stand in the way of the living.
         if (Options[Option.CrashClient] > 0 && Options[Option.FaultsMax] > 0)
@@ -300,5 +308,6 @@ internal sealed class World
         HoldersMax = policy.HoldersMax,
         ValidationAge = policy.ValidationAge.Ticks,
         ReleaseWriteDelay = policy.ReleaseWriteDelay.Ticks,
+        Epoch = ProcessClock.Epoch.ToUnixTimeMilliseconds(),
     };
 }
