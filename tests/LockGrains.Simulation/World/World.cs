@@ -221,10 +221,15 @@ internal sealed class World
             Judge.OnRest(isAtRest: false);
         for (var key = 0; key < Options[Option.Keys] && !IsJudged; key++)
         {
-            if (PolicyOf(Directory.Owner(key)).ForgetAfter != Timeout.InfiniteTimeSpan)
+            if (MayBeForgotten(key))
                 Judge.OnLeft(key, [.. Store.NamesOf(key).Select(name => name.ToString())]);
         }
     }
+
+    // Where some silos never forget, the last to write may have been one of them; and one that was left over with a limit keeps that in mind.
+    private bool MayBeForgotten(int key) => Options[Option.SetLimit] == 0
+        ? PolicyOf(Directory.Owner(key)).ForgetAfter != Timeout.InfiniteTimeSpan
+        : _policies.All(policy => policy.ForgetAfter != Timeout.InfiniteTimeSpan);
 
     private void CheckFree(int key)
     {
