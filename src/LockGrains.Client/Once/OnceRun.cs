@@ -16,7 +16,8 @@ internal sealed class OnceRun(ILockClient locks, string key, Func<LockHandle, Ca
         if (value is null) return null;
 
         return RunOnceRules.TryDecode(value.Bytes, out var record, out var problem) ? record : throw new InvalidOperationException(
-            $"The value of the lock '{key}' ({value.Bytes.Length} bytes) was not written by this version of RunOnceAsync: {problem}. It is left as it is. Use another key, or clear it.");
+            $"The value of the lock '{key}' ({value.Bytes.Length} bytes) was not written by this version of RunOnceAsync: {problem}. "
+            + "It is left as it is. Use another key, or clear it.");
     }
 
     // All of it in the caller's context, in which the work begins: see LockRunExtensions.
@@ -49,20 +50,43 @@ internal sealed class OnceRun(ILockClient locks, string key, Func<LockHandle, Ca
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var acquiring = locks.TryAcquireAsync(key, options.Wait ?? Timeout.InfiniteTimeSpan, options.Acquire, end.Token).AsTask();
         var seeing = SeeAsync(end.Token);
-        await Task.WhenAny(acquiring, seeing).ConfigureAwait(true);
-        Cancel(end);
-        await Task.WhenAll(acquiring, seeing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        var first = await Task.WhenAny(acquiring, seeing).ConfigureAwait(true);
+        try
+        {
+            if (first == seeing && !seeing.IsCanceled)
+            {
+                _ = GiveBackAsync(acquiring);
+                return (null, await seeing.ConfigureAwait(true));
+            }
 
-        // Granted before it was given up: a handle counts first, because somebody has to release it.
-        if (acquiring.IsCompletedSuccessfully && await acquiring.ConfigureAwait(true) is { } handle) return (handle, null);
-        if (seeing.IsCompletedSuccessfully) return (null, await seeing.ConfigureAwait(true));
-
-        cancellationToken.ThrowIfCancellationRequested();
-        if (seeing.IsFaulted && !acquiring.IsFaulted) await seeing.ConfigureAwait(true);
-        return (await acquiring.ConfigureAwait(true), null);
+            var handle = await acquiring.ConfigureAwait(true);
+            return handle is null && seeing.IsCompletedSuccessfully ? (null, await seeing.ConfigureAwait(true)) : (handle, null);
+        }
+        catch (OperationCanceledException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw;
+        }
+        finally
+        {
+            // Nobody waits for the end of the loser. On a clock of LockGrains.Testing, that would be for the thread pool, which it does not see.
+            Cancel(end);
+            _ = ((Task)seeing).ContinueWith(
+                static over => _ = over.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
     }
 
-    /// <summary>Waits until the value says that this edition does not run. What is watched is in storage, and editions only grow: so that stays true for as long as it is kept.</summary>
+    /// <summary>A lock that was granted before the wait for it was given up.</summary>
+    private static async Task GiveBackAsync(Task<LockHandle?> acquiring)
+    {
+        await ((Task)acquiring).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (acquiring.IsCompletedSuccessfully && await acquiring.ConfigureAwait(false) is { } handle) await handle.Keeper.GiveBackAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Waits until the value says that this edition does not run. What is watched is in storage, and editions only grow: so that stays true for as long
+    /// as it is kept.
+    /// </summary>
     private async Task<RunOnceResult> SeeAsync(CancellationToken cancellationToken)
     {
         await foreach (var info in locks.WatchAsync(key, cancellationToken).ConfigureAwait(false))

@@ -88,7 +88,7 @@ public sealed class RunOnceArgumentTests : IAsyncDisposable
         await _clock.AdvanceAsync(TimeSpan.FromSeconds(1));
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => waiting.OrTimeoutAsync("the end"));
-        Assert.Equal(0, (await _client.GetInfoAsync(Key)).QueueLength);
+        await _locks.WhenAsync(Key, static info => info.QueueLength == 0);
         leadership.Handle.ThrowIfLost();
         await leadership.DisposeAsync();
     }

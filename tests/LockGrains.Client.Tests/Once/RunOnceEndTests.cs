@@ -226,7 +226,7 @@ public sealed class RunOnceEndTests : IAsyncDisposable
         var test = new TestClient(options =>
         {
             options.RetryDelay = options.RetryDelayMax = TimeSpan.FromSeconds(3);
-            options.UnavailableTimeout = TimeSpan.FromSeconds(6);
+            options.UnavailableTimeout = TimeSpan.FromSeconds(9);
         });
         test.Grain.GetValue.Otherwise = Replies.Value(null, 0);
         test.Grain.Acquire.Reply(Replies.Granted());
