@@ -28,5 +28,8 @@ public sealed class ExceptionTests
         var away = Cross(new LockUnavailableException("k", "Nobody answered.", true, new TimeoutException("t")));
         Assert.Equal(("k", true), (away.Key, away.MayHaveTakenEffect));
         Assert.Equal("t", away.InnerException?.Message);
+        var record = new RunOnceRecord { Edition = "7", Outcome = "done", FencingToken = 9 };
+        var unstored = Cross(new RunOnceUnstoredException("k", record, true, new TimeoutException("t")));
+        Assert.Equal(("k", "7", "done", 9L, true), (unstored.Key, unstored.Edition, unstored.Outcome, unstored.FencingToken, unstored.MayBeStored));
     }
 }

@@ -71,6 +71,49 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_LockAtRisk_StopsTheWorkAndIsCancelledByThatTokenAfterTheRelease()
+    {
+        CancellationToken atRisk = default;
+        var run = _test.Client.RunAsync(
+            TestClient.Key,
+            (handle, stop) =>
+            {
+                atRisk = handle.AtRiskToken;
+                return _work.Task.WaitAsync(stop);
+            },
+            options: new AcquireOptions { Renew = false },
+            cancellationToken: _source.Token);
+        await _test.AdvanceToTimerAsync(TestClient.Third * 2);
+
+        var exception = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run.OrTimeoutAsync("the end"));
+        Assert.Equal(atRisk, exception.CancellationToken);
+        Assert.StartsWith("The work under the lock 'orders/42' was told to stop, and did: the lock was at risk", exception.Message, StringComparison.Ordinal);
+        Assert.True(run.IsCanceled);
+        Assert.Single(_test.Grain.Release.Calls);
+    }
+
+    [Fact]
+    public async Task Run_LockAtRiskAndTheWorkEndsWell_HasEndedWell()
+    {
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var run = _test.Client.RunAsync(
+            TestClient.Key,
+            async (handle, stop) =>
+            {
+                await stop.WhenCancelledAsync("the order to stop");
+                Assert.False(handle.HandleLostToken.IsCancellationRequested, "A third of the lease is left.");
+                told.SetResult();
+                return await _work.Task;
+            },
+            options: new AcquireOptions { Renew = false });
+        await _test.AdvanceToTimerAsync(TestClient.Third * 2);
+        await told.Task.OrTimeoutAsync("the order to stop");
+        _work.SetResult(5);
+
+        Assert.Equal(5, await run.OrTimeoutAsync("the result"));
+    }
+
+    [Fact]
     public async Task Run_LockIsLostButTheWorkEndsWell_Throws()
     {
         var run = _test.Client.RunAsync(TestClient.Key, (_, _) => _work.Task);

@@ -90,3 +90,42 @@ internal sealed class LockUnavailableExceptionCodec(IBaseCodec<Exception> except
     protected override void Write(LockUnavailableMembers members, LockUnavailableException exception) =>
         (exception.Key, exception.MayHaveTakenEffect) = (members.Key, members.MayHaveTakenEffect);
 }
+
+[GenerateSerializer]
+internal struct RunOnceUnstoredMembers
+{
+    [Id(0)]
+    public string Key;
+
+    [Id(1)]
+    public string Edition;
+
+    [Id(2)]
+    public string Outcome;
+
+    [Id(3)]
+    public long FencingToken;
+
+    [Id(4)]
+    public bool MayBeStored;
+}
+
+[RegisterSerializer]
+internal sealed class RunOnceUnstoredExceptionCodec(IBaseCodec<Exception> exceptions, IValueSerializer<RunOnceUnstoredMembers> members)
+    : LockExceptionCodec<RunOnceUnstoredException, RunOnceUnstoredMembers>(exceptions, members)
+{
+    protected override RunOnceUnstoredMembers Read(RunOnceUnstoredException exception) => new()
+    {
+        Key = exception.Key,
+        Edition = exception.Edition,
+        Outcome = exception.Outcome,
+        FencingToken = exception.FencingToken,
+        MayBeStored = exception.MayBeStored,
+    };
+
+    protected override void Write(RunOnceUnstoredMembers members, RunOnceUnstoredException exception)
+    {
+        (exception.Key, exception.Edition, exception.Outcome) = (members.Key, members.Edition, members.Outcome);
+        (exception.FencingToken, exception.MayBeStored) = (members.FencingToken, members.MayBeStored);
+    }
+}

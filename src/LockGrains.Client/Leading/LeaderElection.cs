@@ -104,12 +104,11 @@ public sealed class LeaderElection
         ArgumentNullException.ThrowIfNull(lead);
         return _locks.RunAsync(Key, LeadAsync, wait: null, With(value), cancellationToken);
 
-        async Task<bool> LeadAsync(LockHandle handle, CancellationToken _)
+        async Task<bool> LeadAsync(LockHandle handle, CancellationToken told)
         {
-            using var told = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, handle.AtRiskToken);
             try
             {
-                await lead(new Leadership(handle), told.Token).ConfigureAwait(true);
+                await lead(new Leadership(handle), told).ConfigureAwait(true);
             }
             catch (OperationCanceledException) when (handle.AtRiskToken.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {

@@ -257,6 +257,7 @@ public sealed class WireContractTests : IDisposable
             new LockQueueFullException("key", 6),
             new LockTimeoutException("key", second, 7),
             new LockUnavailableException("key", "It gave up.", mayHaveTakenEffect: true),
+            new RunOnceUnstoredException("key", new RunOnceRecord { Edition = "8", Outcome = "done", FencingToken = Token }, mayBeStored: true, innerException: null),
         ];
     }
 

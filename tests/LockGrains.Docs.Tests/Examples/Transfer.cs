@@ -52,7 +52,7 @@ internal sealed class NightlyClosing(ILockClient locks, Accounts accounts)
     public Task<decimal> CloseAsync(CancellationToken stop) => locks.RunAsync("ledger", async (handle, end) =>
     {
         await Task.Yield(); // others run here
-        end.ThrowIfCancellationRequested(); // it stops when the lock is lost, and when it is told to
+        end.ThrowIfCancellationRequested(); // it stops when the lock is at risk, and when it is told to
         var balance = accounts.Read("ledger");
         accounts.Write("ledger", 0, handle.FencingToken);
         return balance;
