@@ -1,3 +1,4 @@
+using System.Globalization;
 using LockGrains.Cli.Children;
 using LockGrains.Cli.Watching;
 using Spectre.Console;
@@ -78,7 +79,9 @@ internal static class WatchCommand
     internal static Text Draw(string key, LockInfo info, CommandContext context)
     {
         var at = context.TimeProvider.GetLocalNow();
-        return new Text(info.Known ? StatusText.ToTable(key, info) + WatchText.At(at, "") : WatchText.At(at, WatchText.ToLine(info)));
+        return new Text(info.Known
+            ? string.Create(CultureInfo.InvariantCulture, $"{StatusText.ToTable(key, info)}{"as of",-11} {at:HH:mm:ss}")
+            : WatchText.At(at, WatchText.ToLine(info)));
     }
 
     private static async Task<int> RunAsync(Func<ILockClient, CancellationToken, Task> show, CommandContext context)
