@@ -216,6 +216,7 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("run")]
     [InlineData("status")]
+    [InlineData("list")]
     [InlineData("value")]
     [InlineData("limit")]
     [InlineData("revoke")]

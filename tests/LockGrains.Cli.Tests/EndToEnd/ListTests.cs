@@ -25,8 +25,8 @@ public sealed class ListTests : IClassFixture<SingleSiloFixture>, IDisposable
 
         var all = Add(_silo.Cli("list", "list/"));
         await all.ExpectExitAsync(ExitCode.Success);
-        Assert.Equal(3, all.Out.Count());
-        Assert.Matches("^KEY +HELD BY +TOKEN +HELD FOR +ENDS IN +WAITING +LONGEST WAIT$", all.Out.First());
+        Assert.Equal(3, all.Out.Count);
+        Assert.Matches("^KEY +HELD BY +TOKEN +HELD FOR +ENDS IN +WAITING +LONGEST WAIT$", all.Out[0]);
         Assert.Contains(all.Out, line => line.StartsWith("list/a  alice ", StringComparison.Ordinal));
         var waited = Add(_silo.Cli("list", "list/", "--waited", "--json"));
         await waited.ExpectExitAsync(ExitCode.Success);
