@@ -153,7 +153,7 @@ public sealed class LockClient : ILockClient
         var first = (options ?? new LockListOptions()).ToRequest(prefix, ListLoop.GetSiloTimeout(_runtime));
         ThrowIfListsNothing();
         _stop.ThrowIfDisposed();
-        return ReadAsync(() => new ListLoop(_runtime, _transport, first).NextAsync, cancellationToken);
+        return ReadAsync<LockListPage>(() => new ListLoop(_runtime, _transport, first).NextAsync, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -162,7 +162,7 @@ public sealed class LockClient : ILockClient
         LockPrefix.Validate(prefix);
         ThrowIfListsNothing();
         _stop.ThrowIfDisposed();
-        return ReadAsync(() => new ListWatchLoop(_runtime, _transport, prefix).NextAsync, cancellationToken);
+        return ReadAsync<LockListUpdate>(() => new ListWatchLoop(_runtime, _transport, prefix).NextAsync, cancellationToken);
     }
 
     /// <inheritdoc/>

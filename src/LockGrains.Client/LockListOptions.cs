@@ -19,10 +19,10 @@ public sealed record LockListOptions
     {
         LockPrefix.Validate(prefix);
         if (After is not null) LockPrefix.Validate(After, nameof(After));
-        if (!Enum.IsDefined(State))
-            throw new ArgumentOutOfRangeException(nameof(State), State, $"{nameof(State)} must be {nameof(LockListState.All)}, {nameof(LockListState.Held)} or {nameof(LockListState.Waited)}.");
-        if (PageSize is < 1 or > LockListRequest.LimitMax)
-            throw new ArgumentOutOfRangeException(nameof(PageSize), PageSize, $"{nameof(PageSize)} must be 1 to {LockListRequest.LimitMax}.");
+        if (!Enum.IsDefined(State)) throw Wrong(nameof(State), State, $"{nameof(LockListState.All)}, {nameof(LockListState.Held)} or {nameof(LockListState.Waited)}");
+        if (PageSize is < 1 or > LockListRequest.LimitMax) throw Wrong(nameof(PageSize), PageSize, $"1 to {LockListRequest.LimitMax}");
         return new LockListRequest { Prefix = prefix, State = State, After = After, Limit = PageSize, SiloTimeout = siloTimeout };
     }
+
+    private static ArgumentOutOfRangeException Wrong(string name, object value, string allowed) => new(name, value, $"{name} must be {allowed}.");
 }

@@ -1,5 +1,3 @@
-using LockGrains.Core;
-
 namespace LockGrains;
 
 /// <summary>Reads the pages of one list, one after another.</summary>

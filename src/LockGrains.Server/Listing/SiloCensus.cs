@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Orleans.Metadata;
 using Orleans.Runtime.Services;
 
 namespace LockGrains;

@@ -61,7 +61,7 @@ internal static class ListProgram
 
     private static async Task<double> CountPairsAsync(ILockClient locks)
     {
-        using var stop = new CancellationTokenSource(PairsTime);
+        using var stop = new CancellationTokenSource(PairsTime, TimeProvider.System);
         var pairs = 0;
         var startedAt = Clock.Now;
         await Task.WhenAll(Enumerable.Range(0, 8).Select(worker => Task.Run(async () =>

@@ -102,18 +102,18 @@ public sealed class ListTests(ListFixture fixture) : IClassFixture<ListFixture>
     /// <summary>Who lists it hangs: a silo whose process is starved.</summary>
     private sealed class HangingActivation : ILockActivation
     {
-        private readonly ManualResetEventSlim _goOn = new();
+        private readonly TaskCompletionSource _goOn = new();
 
         public string Key
         {
             get
             {
-                _goOn.Wait(Patience);
+                _goOn.Task.Wait(Patience);
                 return "";
             }
         }
 
-        public void GoOn() => _goOn.Set();
+        public void GoOn() => _goOn.SetResult();
 
         public LockSummary? Summarize(LockListState which) => null;
 

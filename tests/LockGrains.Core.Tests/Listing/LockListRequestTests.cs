@@ -42,7 +42,7 @@ public sealed class LockListRequestTests
         if (problem is null)
             Assert.Same(prefix, LockPrefix.Validate(prefix));
         else
-            Assert.StartsWith(problem, Assert.Throws<ArgumentException>("prefix", () => LockPrefix.Validate(prefix)).Message, StringComparison.Ordinal);
+            Assert.StartsWith(problem, Assert.Throws<ArgumentException>(nameof(prefix), () => LockPrefix.Validate(prefix)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
