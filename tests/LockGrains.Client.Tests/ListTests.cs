@@ -54,7 +54,7 @@ public sealed class ListTests
         for (var failure = 0; failure < 9; failure++) test.Census.List.Throw(new IOException("nobody is there"));
         await using var pages = test.Client.ListAsync("a/").GetAsyncEnumerator();
         var next = NextAsync(pages);
-        for (var pause = 0; pause < 2; pause++) await test.AdvanceToTimerAsync(TestClient.RetryDelay);
+        await test.AdvanceToTimerAsync(TestClient.RetryDelay);
 
         var exception = await Assert.ThrowsAsync<LockUnavailableException>(() => next.OrTimeoutAsync("the end"));
         Assert.Contains("No silo could list the locks 'a/*'.", exception.Message, StringComparison.Ordinal);
@@ -92,7 +92,6 @@ public sealed class ListTests
     {
         { "a\nb", new LockListOptions(), "prefix" },
         { new string('x', 513), new LockListOptions(), "prefix" },
-        { "a\ud83d", new LockListOptions(), "prefix" },
         { "", new LockListOptions { After = "\u0007" }, nameof(LockListOptions.After) },
         { "", new LockListOptions { PageSize = 0 }, nameof(LockListOptions.PageSize) },
         { "", new LockListOptions { PageSize = 1001 }, nameof(LockListOptions.PageSize) },
@@ -150,7 +149,7 @@ public sealed class ListTests
         Assert.Equal((false, "nobody is there"), (unknown.Known, unknown.Detail));
 
         var next = NextAsync(updates);
-        for (var pause = 0; pause < 1; pause++) await test.AdvanceToTimerAsync(TestClient.RetryDelay);
+        await test.AdvanceToTimerAsync(TestClient.RetryDelay);
         Assert.Equal("a", Assert.Single((await next.OrTimeoutAsync("the locks")).Changed).Key);
     }
 

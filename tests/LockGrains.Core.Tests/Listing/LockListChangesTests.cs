@@ -38,7 +38,7 @@ public sealed class LockListChangesTests
     {
         Take(Lock("a", 1), Lock("b", 2), Lock("c", 3));
 
-        Assert.Equal(["a", "c"], Take(Lock("b", 2))!.Gone);
+        Assert.Equal("a,c", string.Join(',', Take(Lock("b", 2))!.Gone));
         Assert.Null(Take(Lock("b", 2)));
         Assert.Equal(["a"], Take(Lock("a", 1), Lock("b", 2))!.Changed.Select(one => one.Key));
     }
