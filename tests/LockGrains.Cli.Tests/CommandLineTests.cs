@@ -49,15 +49,6 @@ public sealed class CommandLineTests
         { ["run", "k", "--value", "x", "--limit", "3", "--", "true"], "--value and --limit exclude each other" },
         { ["run", "k", "l", "--value", "x", "--", "true"], "--value is of one lock, and there are 2 keys" },
         { ["run", "k", "--nope", "--", "true"], "--nope" },
-        { ["list", "--held", "--waited"], "--held and --waited exclude each other" },
-        { ["list", "a\nb"], "U+000A" },
-        { ["list", new string('k', 513)], "at most 512 bytes" },
-        { ["list", "--limit", "0"], "--limit: '0' is not a whole number" },
-        { ["list", "a", "b"], "b" },
-        { ["watch"], "no --prefix" },
-        { ["watch", "k", "--prefix", "k"], "KEY and --prefix exclude each other" },
-        { ["watch", "--prefix", "\u001b"], "U+001B" },
-        { ["watch", "--prefix"], "--prefix" },
         { ["run", "k", "extra", "k", "--", "true"], "'k' is there twice" },
         { ["run", "k", "", "--", "true"], "empty" },
         { ["run", "--nope", "k", "--", "true"], "--nope" },
@@ -83,8 +74,22 @@ public sealed class CommandLineTests
         { ["revoke", "k", "--token", "-3"], "--token" },
     };
 
+    public static TheoryData<string[], string> WrongLooks => new()
+    {
+        { ["list", "--held", "--waited"], "--held and --waited exclude each other" },
+        { ["list", "a\nb"], "U+000A" },
+        { ["list", new string('k', 513)], "at most 512 bytes" },
+        { ["list", "--limit", "0"], "--limit: '0' is not a whole number" },
+        { ["list", "a", "b"], "b" },
+        { ["watch"], "no --prefix" },
+        { ["watch", "k", "--prefix", "k"], "KEY and --prefix exclude each other" },
+        { ["watch", "--prefix", "\u001b"], "U+001B" },
+        { ["watch", "--prefix"], "--prefix" },
+    };
+
     [Theory]
     [MemberData(nameof(WrongLines))]
+    [MemberData(nameof(WrongLooks))]
     public async Task RunAsync_WrongLine_Exits64AndSaysWhy(string[] args, string why)
     {
         using var output = new StringWriter();
