@@ -12,7 +12,8 @@ internal static class HelpText
         Usage:
           lockgrains run KEY... [options] -- COMMAND [ARGS...] hold the lock KEY while COMMAND runs; of several keys all
           lockgrains status KEY [options]                      show who holds it, who waits, and why
-          lockgrains watch KEY [options]                       show that whenever it changes
+          lockgrains list [PREFIX] [options]                   show which locks are held or waited for
+          lockgrains watch KEY | --prefix P [options]          show that whenever it changes
           lockgrains value KEY [options]                       print what its holder has written beside it
           lockgrains limit KEY [N|none] [options]              show or set how many permits are taken together at most
           lockgrains revoke KEY [options]                      take it from its holders
@@ -143,18 +144,58 @@ internal static class HelpText
           lockgrains status deploy/prod --json | jq -r .holder.owner
         """;
 
+    public const string List = """
+        lockgrains list: show which locks are held or waited for, on all silos.
+
+        Usage:
+          lockgrains list [PREFIX] [options]
+
+        Shows the locks whose keys begin with PREFIX, or all: who holds each, its fencing token, for how long, when the hold
+        ends unless it is renewed, how many wait, and how long the first of them has. `lockgrains status KEY` shows more of one.
+
+        It shows what is live in the silos' memory, and costs the locks nothing. The locks of a silo that has just died are
+        there when their holders renew them, or somebody asks for them. Of silos that do not reply within 2s a line on
+        standard error has the names; what the others said is printed.
+
+        Options:
+          --held                 only those that somebody holds
+          --waited               only those that somebody waits for
+          --limit N              at most N, the first in the order of their keys (default all)
+          --json                 one JSON object a line, durations in seconds
+        {connection}
+
+        Exit codes:
+          0     shown
+          64    the command line is wrong
+          69    no silo answered, or some did not
+          70    a defect of lockgrains
+          74    standard output could not be written to
+
+        Examples:
+          lockgrains list
+          lockgrains list deploy/ --waited
+          lockgrains list --json | jq -r 'select(.heldForSeconds > 3600) | .key'
+        """;
+
     public const string Watch = """
         lockgrains watch: show who holds a lock and how many wait for it, now and whenever that changes.
 
         Usage:
           lockgrains watch KEY [options]
+          lockgrains watch --prefix P [options]
 
-        Prints a line for each state: the local time, who holds the lock, how many wait, and its limit and value if it has them.
-        It goes on until a signal ends it, also through failovers. The line is always the latest state: of a lock that changes
-        many times a second, states in between are left out. When no silo has answered for 30 s, a line says so.
+        On a terminal it shows what `lockgrains status` does, or for a prefix a table, and draws that anew at each change.
+        Elsewhere it prints a line for each state: the local time, who holds the lock, how many wait, and its limit and value if
+        it has them. With --prefix each line begins with the key; one that nobody holds or waits for any more is held by nobody.
+
+        It goes on until a signal ends it, also through failovers. It is always the latest state: of a lock that changes many
+        times a second, states in between are left out. Those of a prefix come at most once a second. When no silo has
+        answered for 30 s, a line says so. With --prefix, standard error says which silos do not reply.
 
         Options:
-          --json                 one JSON object a line, with what `lockgrains status --json` prints under "status"
+          --prefix P             watch all locks whose keys begin with P; '' for all there are
+          --json                 one JSON object a line, with what `lockgrains status --json` prints under "status", or for
+                                 a prefix with what `lockgrains list --json` prints under "lock"
         {connection}
 
         Exit codes:
@@ -166,6 +207,7 @@ internal static class HelpText
 
         Examples:
           lockgrains watch deploy/prod
+          lockgrains watch --prefix deploy/
           lockgrains watch leader --json | jq --unbuffered -r .status.holder.owner
         """;
 
@@ -293,6 +335,7 @@ internal static class HelpText
     {
         "run" => Expand(Run),
         "status" => Expand(Status),
+        "list" => Expand(List),
         "watch" => Expand(Watch),
         "value" => Expand(Value),
         "limit" => Expand(Limit),

@@ -10,7 +10,7 @@ using LockGrains.Core;
 namespace LockGrains.Cli;
 
 /// <summary>The command line: what can be typed, and what is done about it.</summary>
-internal sealed class LockCommandLine
+internal sealed partial class LockCommandLine
 {
     private const string Separator = "--";
     private const string RunName = "run";
@@ -36,7 +36,7 @@ internal sealed class LockCommandLine
         _out = output;
         _error = error;
         _connection = new ConnectionArguments(environment);
-        Root = new RootCommand { MakeRun(), MakeStatus(), MakeWatch(), MakeValue(), MakeLimit(), MakeRevoke(), MakeTidy() };
+        Root = new RootCommand { MakeRun(), MakeStatus(), MakeList(), MakeWatch(), MakeValue(), MakeLimit(), MakeRevoke(), MakeTidy() };
         var help = Root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpTextAction();
         Root.SetAction(_ =>
@@ -240,27 +240,6 @@ internal sealed class LockCommandLine
             yield return $"--value and {other} exclude each other: only who has the lock alone sets its value.";
         if (result.GetValue<string[]>("KEY") is { Length: > 1 } keys)
             yield return $"--value is of one lock, and there are {keys.Length} keys: run with one key.";
-    }
-
-    private Command MakeStatus()
-    {
-        var key = MakeKey();
-        var json = new Option<bool>("--json");
-        var status = new Command("status") { key, json };
-        AddShared(status);
-        status.SetAction((result, cancellationToken) =>
-            StatusCommand.RunAsync(result.GetRequiredValue(key), result.GetValue(json), ReadContext(result), cancellationToken));
-        return status;
-    }
-
-    private Command MakeWatch()
-    {
-        var key = MakeKey();
-        var json = new Option<bool>("--json");
-        var watch = new Command("watch") { key, json };
-        AddShared(watch);
-        watch.SetAction(result => WatchCommand.RunAsync(result.GetRequiredValue(key), result.GetValue(json), ReadContext(result)));
-        return watch;
     }
 
     private Command MakeValue()

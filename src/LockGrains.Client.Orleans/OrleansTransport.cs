@@ -5,8 +5,10 @@ namespace LockGrains;
 /// <param name="gateways">Tells of lost gateways; null in a silo, which has none to lose.</param>
 /// <param name="batches">Where heartbeats go; null where they would save nothing.</param>
 /// <param name="start">Lets calls wait until Orleans has started in this host; null where it has.</param>
+/// <param name="getCensus">Finds the grain that lists locks; null for one that does not.</param>
 internal sealed class OrleansTransport(
-    Func<string, ILockGrain> getLock, GatewayWatch? gateways = null, IGrainFactory? batches = null, StartGate? start = null) : ILockTransport
+    Func<string, ILockGrain> getLock, GatewayWatch? gateways = null, IGrainFactory? batches = null, StartGate? start = null, Func<ILockCensusGrain>? getCensus = null)
+    : ILockTransport
 {
     /// <summary>
     /// Batches go to so many grains in turn: so they spread over the gateways, and one that hangs is not in the way of all.
@@ -23,6 +25,8 @@ internal sealed class OrleansTransport(
 
     public bool SendsBatches => batches is not null;
 
+    public bool CanList => getCensus is not null;
+
     public CancellationToken NextLoss => gateways?.NextLoss ?? CancellationToken.None;
 
     public IRemoteLock GetLock(string key) => new GrainLock(getLock(key));
@@ -30,6 +34,8 @@ internal sealed class OrleansTransport(
     public ValueTask<HeartbeatReply> BeatAsync(Heartbeat heartbeat) => batches!
         .GetGrain<IHeartbeatGrain>(Interlocked.Increment(ref _next) % Senders)
         .BeatAsync(heartbeat, CancellationToken.None);
+
+    public ValueTask<LockListPage> ListAsync(LockListRequest request, CancellationToken cancellationToken) => getCensus!().ListAsync(request, cancellationToken);
 
     public ValueTask WhenReadyAsync(string key, TimeSpan timeout, TimeProvider timeProvider, CancellationToken cancellationToken) =>
         start?.WhenOpenAsync(key, timeout, timeProvider, cancellationToken) ?? ValueTask.CompletedTask;

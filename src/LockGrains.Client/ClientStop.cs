@@ -102,14 +102,14 @@ internal sealed class ClientStop(ClientRuntime runtime, KeeperSet keepers)
         }
     }
 
-    /// <summary>Why the watching of a key does not go on: as <see cref="MakeEnded"/>.</summary>
+    /// <summary>Why watching or listing does not go on: as <see cref="MakeEnded"/>.</summary>
     public Exception MakeWatchEnded()
     {
         lock (_gate)
         {
             return _isDisposed
-                ? new ObjectDisposedException(nameof(LockClient), "The client was disposed while it watched the lock.")
-                : new OperationCanceledException("The lock is not watched any more, because the host is stopping.", _ending.Token);
+                ? new ObjectDisposedException(nameof(LockClient), "The client was disposed while it watched or listed locks.")
+                : new OperationCanceledException("Locks are not watched or listed any more, because the host is stopping.", _ending.Token);
         }
     }
 

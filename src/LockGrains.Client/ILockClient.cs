@@ -161,6 +161,53 @@ public interface ILockClient : IAsyncDisposable, IDisposable
     IAsyncEnumerable<LockInfo> WatchAsync(string key, CancellationToken cancellationToken = default);
 
     /// <summary>
+    /// Lists the locks that are live, that is held or waited for, on all silos, in the ordinal order of their keys. In pages, because only a page can
+    /// say which silos did not reply: a list that hides that would be taken for whole.
+    /// <example><code>
+    /// await foreach (var page in locks.ListAsync("orders/"))
+    ///     foreach (var one in page.Locks)
+    ///         Console.WriteLine($"{one.Key}: {one.OwnerId}, {one.QueueLength} wait");
+    /// </code></example>
+    /// <para>
+    /// It reads what the silos have in memory, costs the locks nothing, and makes no record. A lock whose silo was lost is not live until its holder
+    /// renews it or somebody asks for it. A lock that is live all the while is there once; one that comes or goes meanwhile may be there or not.
+    /// </para>
+    /// </summary>
+    /// <param name="prefix">The beginning of the keys; empty (the default) for all. See <see cref="LockPrefix"/>.</param>
+    /// <param name="options">Which of them, and how many a page; null for all, in pages of 1,000.</param>
+    /// <param name="cancellationToken">Ends the listing, as does leaving the loop.</param>
+    /// <returns>The pages, at least one. Each enumeration lists anew.</returns>
+    /// <exception cref="ArgumentException">The prefix or an option. Thrown by the call itself.</exception>
+    /// <exception cref="NotSupportedException">The transport of this client cannot list. Thrown by the call itself.</exception>
+    /// <exception cref="LockUnavailableException">While it is read: no usable reply for <see cref="LockClientOptions.UnavailableTimeout"/>.</exception>
+    /// <exception cref="OperationCanceledException">While it is read: the token was cancelled, or the host stops.</exception>
+    /// <exception cref="ObjectDisposedException">The client is disposed, or was while the locks were listed.</exception>
+    IAsyncEnumerable<LockListPage> ListAsync(string prefix = "", LockListOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Watches the locks whose keys have a prefix: first all that are live, then those that have changed or are gone, at most once a second. It compares
+    /// successive lists (<see cref="ListAsync"/>), so changes in between are left out and nothing is missed for good. It goes on over failovers. After a pass
+    /// that took long it rests four times as long, so that it never takes the cluster more than a fifth of the time.
+    /// <example><code>
+    /// await foreach (var update in locks.WatchPrefixAsync("orders/", stoppingToken))
+    ///     foreach (var one in update.Changed)
+    ///         Console.WriteLine($"{one.Key}: {one.OwnerId}, {one.QueueLength} wait");
+    /// </code></example>
+    /// <para>Renewals and the running of time are no change, but a lock-delay that begins is.</para>
+    /// </summary>
+    /// <param name="prefix">The beginning of the keys; empty (the default) for all. See <see cref="LockPrefix"/>.</param>
+    /// <param name="cancellationToken">Ends the watching, as does leaving the loop.</param>
+    /// <returns>
+    /// The updates, without end. When there was no usable reply for <see cref="LockClientOptions.UnavailableTimeout"/>, one whose
+    /// <see cref="LockListUpdate.Known"/> is false says so, once; the next one is known again. Each enumeration watches by itself.
+    /// </returns>
+    /// <exception cref="ArgumentException">The prefix. Thrown by the call itself.</exception>
+    /// <exception cref="NotSupportedException">The transport of this client cannot list. Thrown by the call itself.</exception>
+    /// <exception cref="OperationCanceledException">While it is read: the token was cancelled, or the host stops.</exception>
+    /// <exception cref="ObjectDisposedException">The client is disposed, or was while the locks were watched.</exception>
+    IAsyncEnumerable<LockListUpdate> WatchPrefixAsync(string prefix = "", CancellationToken cancellationToken = default);
+
+    /// <summary>
     /// Reads the value of a lock, as of now: its grain has checked it with its storage. Where the key has no record, it has within the last 2 s (the
     /// silo's <c>ValidationAge</c>), so that reading makes none.
     /// </summary>

@@ -29,6 +29,14 @@ public interface ILockTransport
     /// <returns>One reply for each, in their order.</returns>
     ValueTask<HeartbeatReply> BeatAsync(Heartbeat heartbeat) => throw new NotSupportedException();
 
+    /// <summary>Whether <see cref="ListAsync"/> lists locks. False by default; the client then says so to whoever asks.</summary>
+    bool CanList => false;
+
+    /// <summary>Lists a page of the live locks. Read only, so it may be repeated.</summary>
+    /// <param name="request">Which locks, checked.</param>
+    /// <param name="cancellationToken">Ends this call.</param>
+    ValueTask<LockListPage> ListAsync(LockListRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     /// <summary>
     /// Waits until calls can be made at all, for a program that asks before its host has started. Completed by default.
     /// </summary>

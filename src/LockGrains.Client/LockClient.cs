@@ -144,7 +144,25 @@ public sealed class LockClient : ILockClient
     {
         LockKey.Validate(key);
         _stop.ThrowIfDisposed();
-        return RunWatchAsync(key, cancellationToken);
+        return ReadAsync<LockInfo>(() => new WatchLoop(_runtime, _transport, key).NextAsync, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<LockListPage> ListAsync(string prefix = "", LockListOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var first = (options ?? new LockListOptions()).ToRequest(prefix, ListLoop.GetSiloTimeout(_runtime));
+        ThrowIfListsNothing();
+        _stop.ThrowIfDisposed();
+        return ReadAsync<LockListPage>(() => new ListLoop(_runtime, _transport, first).NextAsync, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<LockListUpdate> WatchPrefixAsync(string prefix = "", CancellationToken cancellationToken = default)
+    {
+        LockPrefix.Validate(prefix);
+        ThrowIfListsNothing();
+        _stop.ThrowIfDisposed();
+        return ReadAsync<LockListUpdate>(() => new ListWatchLoop(_runtime, _transport, prefix).NextAsync, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -278,19 +296,26 @@ public sealed class LockClient : ILockClient
         }
     }
 
-    private async IAsyncEnumerable<LockInfo> RunWatchAsync(string key, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private void ThrowIfListsNothing()
+    {
+        if (!_transport.CanList) throw new NotSupportedException("The transport of this client cannot list locks.");
+    }
+
+    /// <summary>Reads until there is no more, or until the reader, the client or the host ends it. Each enumeration begins anew.</summary>
+    private async IAsyncEnumerable<T> ReadAsync<T>(Func<Func<CancellationToken, Task<T?>>> begin, [EnumeratorCancellation] CancellationToken cancellationToken)
+        where T : class
     {
         using var linked = cancellationToken.CanBeCanceled ? _runtime.Watch.Link(cancellationToken, _stop.Ending) : null;
         var ending = linked?.Token ?? _stop.Ending;
-        var loop = new WatchLoop(_runtime, _transport, key);
-        while (true) yield return await NextAsync().ConfigureAwait(false);
+        var next = begin();
+        while (await NextAsync().ConfigureAwait(false) is { } item) yield return item;
 
-        async Task<LockInfo> NextAsync()
+        async Task<T?> NextAsync()
         {
             try
             {
                 ending.ThrowIfCancellationRequested();
-                return await loop.NextAsync(ending).ConfigureAwait(false);
+                return await next(ending).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (ending.IsCancellationRequested)
             {

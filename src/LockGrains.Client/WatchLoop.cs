@@ -15,7 +15,7 @@ internal sealed class WatchLoop(ClientRuntime runtime, ILockTransport transport,
     private IRemoteLock? _lock;
 
     /// <summary>Waits for the next state.</summary>
-    public async Task<LockInfo> NextAsync(CancellationToken cancellationToken)
+    public async Task<LockInfo?> NextAsync(CancellationToken cancellationToken)
     {
         var step = _protocol.Next(runtime.Now);
         while (step.Info is null)

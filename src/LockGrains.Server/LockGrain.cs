@@ -13,27 +13,32 @@ namespace LockGrains;
 /// Reentrant, because calls wait inside it, and the coordinator is the one writer. Not moved while it lives: a move would only break
 /// the calls that wait. Placed on the silo that asks first, which spares a co-hosted client a hop.
 /// </remarks>
-[GrainType("lockgrains.lock")]
+[GrainType(TypeName)]
 [Reentrant]
 [Immovable]
 [PreferLocalPlacement]
 internal sealed partial class LockGrain : Grain, ILockGrain, ILockActivation
 {
+    public const string TypeName = "lockgrains.lock";
+
     private readonly LockGrainHost _host;
     private string? _badKey;
+    private string _key = "";
     private LockCoordinator _coordinator = null!;
     private LockGrainObserver _observer = null!;
     private TaskScheduler _scheduler = null!;
 
     public LockGrain(LockGrainHost host) => _host = host;
 
+    string ILockActivation.Key => _key;
+
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        var key = this.GetPrimaryKeyString();
-        _badKey = LockKey.FindProblem(key);
+        _key = this.GetPrimaryKeyString();
+        _badKey = LockKey.FindProblem(_key);
         _scheduler = TaskScheduler.Current;
-        _observer = new LockGrainObserver(_host, key, OnQuarantined, OnLeased, DeactivateOnIdle);
-        _coordinator = _host.CreateCoordinator(key, _observer);
+        _observer = new LockGrainObserver(_host, _key, OnQuarantined, OnLeased, DeactivateOnIdle);
+        _coordinator = _host.CreateCoordinator(_key, _observer);
         _host.Add(this);
         return Task.CompletedTask;
     }
@@ -121,6 +126,8 @@ internal sealed partial class LockGrain : Grain, ILockGrain, ILockActivation
         return await _coordinator.WatchAsync(request.Cursor, request.Slice, cancellationToken);
     }
 
+    LockSummary? ILockActivation.Summarize(LockListState which) => _coordinator.Summarize(_key, which);
+
     /// <summary>Ends this activation from outside: answers those who wait, so that it can end at once, and the next one takes over.</summary>
     public Task StopAsync() => Task.Factory.StartNew(
         async () =>
@@ -138,7 +145,7 @@ internal sealed partial class LockGrain : Grain, ILockGrain, ILockActivation
         if (MakeWayIfStopping() is { } detail)
             return ValueTask.FromResult(read(LockAnswer.Unknown(detail)));
         return new ValueTask<T>(LockGrainTracing.HasListeners
-            ? LockGrainTracing.TraceAsync(_coordinator, this.GetPrimaryKeyString(), command, read, cancellationToken)
+            ? LockGrainTracing.TraceAsync(_coordinator, _key, command, read, cancellationToken)
             : _coordinator.ExecuteAsync(command, read, cancellationToken));
     }
 
@@ -164,7 +171,7 @@ internal sealed partial class LockGrain : Grain, ILockGrain, ILockActivation
     private void OnQuarantined()
     {
         DeactivateOnIdle();
-        _host.RepeatReleases(this.GetPrimaryKeyString(), _coordinator.UnwrittenReleases);
+        _host.RepeatReleases(_key, _coordinator.UnwrittenReleases);
     }
 
     // Orleans collects activations that nobody calls; a lease longer than that must still end on time.

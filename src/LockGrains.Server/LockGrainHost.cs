@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using LockGrains.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -54,6 +55,20 @@ internal sealed class LockGrainHost(
             metrics.OnActivations(-1);
     }
 
+    /// <summary>The locks of one page that this silo serves. It goes by the keys of all of them, without a lock, and none of them waits for it.</summary>
+    /// <param name="request">Which locks, checked.</param>
+    public ImmutableArray<LockSummary> List(LockListRequest request)
+    {
+        var selection = new LockSelection(request);
+        foreach (var (activation, _) in _activations)
+        {
+            if (selection.Wants(activation.Key) && activation.Summarize(request.State) is { } summary)
+                selection.Add(summary);
+        }
+
+        return selection.Chosen;
+    }
+
     /// <summary>
     /// Asks for releases again, in the place of clients that were told they are done: the activation that told them ended before they were
     /// written. Without it each would cost those who wait a whole lease.
@@ -90,8 +105,14 @@ internal sealed class LockGrainHost(
     }
 }
 
-/// <summary>A lock grain's activation, as its silo ends it.</summary>
+/// <summary>A lock grain's activation, as its silo lists and ends it.</summary>
 internal interface ILockActivation
 {
+    /// <summary>The lock's key.</summary>
+    string Key { get; }
+
+    /// <summary>What a list shows of the lock, from any thread; null when it is not listed.</summary>
+    LockSummary? Summarize(LockListState which);
+
     Task StopAsync();
 }

@@ -60,6 +60,8 @@ public static class LockGrainsSiloBuilderExtensions
             services.AddSingleton<LockGrainHost>();
             services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<LockGrainHost>());
             services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SiloDeaths>();
+            services.AddSingleton<SiloCensus>();
+            services.AddGrainService<LockCensusService>();
             services.AddSingleton<IConfigurationValidator, LockGrainOptionsValidator>();
         });
     }

@@ -35,6 +35,17 @@ internal sealed class LockTable(FakeClock? clock)
         }
     });
 
+    /// <summary>Lists locks. They are all in one place, which always replies.</summary>
+    /// <param name="request">Which locks, checked.</param>
+    /// <param name="onReply">Is given the page, outside of the locks' scheduler.</param>
+    public void List(LockListRequest request, Action<Task<LockListPage>> onReply) => Begin(() =>
+    {
+        var made = _isOver ? Task.FromException<LockListPage>(new ObjectDisposedException(nameof(InMemoryLocks))) : Task.FromResult(Choose(request));
+        if (clock is null) onReply(made);
+        else clock.Pump.Post(() => onReply(made));
+        return Task.CompletedTask;
+    });
+
     /// <summary>Completes when a lock is as somebody waits for it to be.</summary>
     public Task<LockInfo> WhenAsync(string key, Func<LockInfo, bool> isMet)
     {
@@ -56,6 +67,17 @@ internal sealed class LockTable(FakeClock? clock)
     });
 
     private void Begin(Func<Task> work) => _ = Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler);
+
+    private LockListPage Choose(LockListRequest request)
+    {
+        var selection = new LockSelection(request);
+        foreach (var (key, one) in _locks)
+        {
+            if (selection.Wants(key) && one.Coordinator.Summarize(key, request.State) is { } summary) selection.Add(summary);
+        }
+
+        return selection.ToPage(siloCount: 1, silosMissing: []);
+    }
 
     private LockCoordinator Find(string key)
     {

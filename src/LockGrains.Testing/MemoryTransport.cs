@@ -23,13 +23,20 @@ internal sealed class MemoryTransport(LockTable table, FakeClock? clock) : ILock
     public ValueTask<bool> MayCallAsync(TimeSpan timeout, TimeProvider timeProvider, CancellationToken cancellationToken) =>
         clock?.Pump.HopAsync() ?? ValueTask.FromResult(true);
 
-    public ValueTask<T> CallAsync<T>(string key, Func<LockCoordinator, Task<T>> call)
+    public bool CanList => true;
+
+    public ValueTask<LockListPage> ListAsync(LockListRequest request, CancellationToken cancellationToken) =>
+        CallAsync<LockListPage>(onReply => table.List(request, onReply));
+
+    public ValueTask<T> CallAsync<T>(string key, Func<LockCoordinator, Task<T>> call) => CallAsync<T>(onReply => table.Call(key, call, onReply));
+
+    private ValueTask<T> CallAsync<T>(Action<Action<Task<T>>> send)
     {
         // On a fake clock a client goes on where its reply is given, which is what the clock waits for.
         var reply = new TaskCompletionSource<T>(clock is null ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
         if (!IsCut)
         {
-            table.Call(key, call, made =>
+            send(made =>
             {
                 if (!IsCut) reply.TrySetFromTask(made);
             });

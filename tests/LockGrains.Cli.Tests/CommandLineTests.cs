@@ -74,8 +74,22 @@ public sealed class CommandLineTests
         { ["revoke", "k", "--token", "-3"], "--token" },
     };
 
+    public static TheoryData<string[], string> WrongLooks => new()
+    {
+        { ["list", "--held", "--waited"], "--held and --waited exclude each other" },
+        { ["list", "a\nb"], "U+000A" },
+        { ["list", new string('k', 513)], "at most 512 bytes" },
+        { ["list", "--limit", "0"], "--limit: '0' is not a whole number" },
+        { ["list", "a", "b"], "b" },
+        { ["watch"], "no --prefix" },
+        { ["watch", "k", "--prefix", "k"], "KEY and --prefix exclude each other" },
+        { ["watch", "--prefix", "\u001b"], "U+001B" },
+        { ["watch", "--prefix"], "--prefix" },
+    };
+
     [Theory]
     [MemberData(nameof(WrongLines))]
+    [MemberData(nameof(WrongLooks))]
     public async Task RunAsync_WrongLine_Exits64AndSaysWhy(string[] args, string why)
     {
         using var output = new StringWriter();
@@ -207,6 +221,7 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("run")]
     [InlineData("status")]
+    [InlineData("list")]
     [InlineData("value")]
     [InlineData("limit")]
     [InlineData("revoke")]

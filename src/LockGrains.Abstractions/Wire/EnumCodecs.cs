@@ -26,6 +26,10 @@ internal sealed class RecentEventKindCodec : Enum32BaseCodec<RecentEventKind>;
 [RegisterSerializer]
 internal sealed class WatchStatusCodec : Enum32BaseCodec<WatchStatus>;
 
+/// <summary>Sends a <see cref="LockListState"/> as its number.</summary>
+[RegisterSerializer]
+internal sealed class LockListStateCodec : Enum32BaseCodec<LockListState>;
+
 /// <summary>Sends a <see cref="ChangeStatus"/> as its number.</summary>
 [RegisterSerializer]
 internal sealed class ChangeStatusCodec : Enum32BaseCodec<ChangeStatus>;

@@ -48,6 +48,10 @@ internal sealed class ModelManifest : TypeManifestProviderBase
         Add<WatchRequest>(options);
         Add<WatchReply>(options);
         Add<WatchStatus>(options);
+        Add<LockListRequest>(options);
+        Add<LockListState>(options);
+        Add<LockListPage>(options);
+        Add<LockSummary>(options);
         Add<Heartbeat>(options);
         Add<Beat>(options);
         Add<HeartbeatReply>(options);

@@ -10,6 +10,8 @@ namespace LockGrains.Cli.Commands;
 [JsonSerializable(typeof(TidyJson))]
 [JsonSerializable(typeof(ValueReplyJson))]
 [JsonSerializable(typeof(WatchJson))]
+[JsonSerializable(typeof(ListedJson))]
+[JsonSerializable(typeof(WatchPrefixJson))]
 internal sealed partial class JsonText : JsonSerializerContext
 {
     /// <summary>The shapes, as they are printed: for people to read, too.</summary>
@@ -43,6 +45,25 @@ internal sealed record StatusJson(
     IEnumerable<RecentJson> Recent);
 
 internal sealed record WatchJson(DateTimeOffset At, bool Known, string? Detail, StatusJson? Status);
+
+internal sealed record ListedJson(
+    string Key,
+    bool Held,
+    string? Owner,
+    long FencingToken,
+    string Mode,
+    int HolderCount,
+    long PermitsTaken,
+    int? Limit,
+    bool IsHeldBack,
+    double HeldForSeconds,
+    double ExpiresInSeconds,
+    int QueueLength,
+    bool IsUpgrading,
+    double LongestWaitSeconds);
+
+internal sealed record WatchPrefixJson(
+    DateTimeOffset At, bool Known, string? Detail, string? Key, bool IsGone, ListedJson? Lock, IEnumerable<string> SilosMissing);
 
 internal sealed record RecentJson(string What, string? Reason, string Owner, long FencingToken, double AgoSeconds);
 

@@ -29,6 +29,26 @@ internal static class WatchText
     public static string ToJson(string key, LockInfo info, DateTimeOffset at) =>
         JsonText.WriteLine(new WatchJson(at.ToUniversalTime(), info.Known, info.Detail, info.Known ? StatusText.ToShape(key, info) : null), JsonText.Lines.WatchJson);
 
+    /// <summary>A line for each lock of a prefix that has changed or is gone.</summary>
+    public static IEnumerable<string> ToLines(LockListUpdate update, DateTimeOffset at)
+    {
+        if (!update.Known)
+            return [$"{At(at, $"not known: {update.Detail ?? "no reason given"}")}\n"];
+        return update.Changed.Select(ListText.ToLine).Concat(update.Gone.Select(ListText.ToGoneLine)).Select(line => $"{At(at, line)}\n");
+    }
+
+    /// <summary>The same as JSON objects. Where only the silos that reply have changed, and at the beginning where no lock is live, one line says so.</summary>
+    public static IEnumerable<string> ToJsonLines(LockListUpdate update, DateTimeOffset at)
+    {
+        var line = new WatchPrefixJson(at.ToUniversalTime(), update.Known, update.Detail, Key: null, IsGone: false, Lock: null, update.SilosMissing);
+        WatchPrefixJson[] lines =
+        [
+            .. update.Changed.Select(summary => line with { Key = summary.Key, Lock = ListText.ToShape(summary) }),
+            .. update.Gone.Select(key => line with { Key = key, IsGone = true }),
+        ];
+        return (lines.Length == 0 ? [line] : lines).Select(static one => JsonText.WriteLine(one, JsonText.Lines.WatchPrefixJson));
+    }
+
     private static string DescribeHolders(LockInfo info) => info switch
     {
         { HolderCount: 0 } => "held by nobody",

@@ -130,6 +130,15 @@ public sealed class LockCoordinator
         await ReadAsync(cancellationToken) is null ? WireReplies.UnknownInfo(_endDetail) : _steps.ReadInfo();
 
     /// <summary>
+    /// What a list shows of the lock; null when it is not listed, or nobody has asked for it yet. From any thread, without waiting for a step: it reads one
+    /// state, and no state ever changes. A hold is there once it is in storage.
+    /// </summary>
+    /// <param name="key">The lock's key.</param>
+    /// <param name="which">Which locks are listed.</param>
+    internal LockSummary? Summarize(string key, LockListState which) =>
+        IsRunning && _steps.State is { } state && LockSummaries.IsListed(state, which) ? LockSummaries.Of(key, state, Elapsed) : null;
+
+    /// <summary>
     /// Waits until what is shown of the lock has changed, or the slice is over. One that comes for the first time, or from another activation, is
     /// told the present state at once, and not before storage has proven that this activation is current: so nobody is told what is older than
     /// what it was told elsewhere. It makes no record.

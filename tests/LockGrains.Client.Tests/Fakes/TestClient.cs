@@ -29,7 +29,7 @@ internal sealed class TestClient
         var options = new LockClientOptions { OwnerId = "tester" };
         configure?.Invoke(options);
         Gateways.NotifyGatewayCountChanged(currentNumberOfGateways: 3, previousNumberOfGateways: 0, connectionRecovered: true);
-        Client = new LockClient(new OrleansTransport(key => _locks.GetValueOrDefault(key, Grain), Gateways), options, Time, Log, meterFactory, () => NextJitter(), renewals, isLogOnTime ? Time : null, leaks);
+        Client = new LockClient(new OrleansTransport(key => _locks.GetValueOrDefault(key, Grain), Gateways, getCensus: () => Census), options, Time, Log, meterFactory, () => NextJitter(), renewals, isLogOnTime ? Time : null, leaks);
     }
 
     public GatewayWatch Gateways { get; } = new();
@@ -37,6 +37,8 @@ internal sealed class TestClient
     public ManualTimeProvider Time { get; } = new();
 
     public ScriptedLockGrain Grain { get; } = new();
+
+    public ScriptedCensus Census { get; } = new();
 
     public LogRecorder Log { get; } = new();
 

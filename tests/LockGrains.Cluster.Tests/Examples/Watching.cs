@@ -55,3 +55,47 @@ internal sealed class DoorWatch(IGrainFactory grainFactory)
         }
     }
 }
+
+/// <summary>An operator's program looks for what hangs.</summary>
+internal sealed class LongHolds(ILockClient locks)
+{
+    public async Task<List<string>> FindAsync(string prefix, TimeSpan longerThan, CancellationToken stopping)
+    {
+        var found = new List<string>();
+        await foreach (var page in locks.ListAsync(prefix, new LockListOptions { State = LockListState.Held }, stopping))
+        {
+            found.AddRange(page.Locks.Where(one => one.HeldFor > longerThan).Select(one => $"{one.Key} by {one.OwnerId}"));
+            found.AddRange(page.Next is null ? page.SilosMissing.Select(silo => $"no reply from {silo}") : []);
+        }
+
+        return found;
+    }
+}
+
+/// <summary>A dashboard of all locks that begin so.</summary>
+internal sealed class PrefixBoard(ILockClient locks)
+{
+    public ConcurrentDictionary<string, string> Lines { get; } = new();
+
+    public async Task ShowAsync(string prefix, CancellationToken stopping)
+    {
+        await foreach (var update in locks.WatchPrefixAsync(prefix, stopping))
+        {
+            foreach (var one in update.Changed)
+                Lines[one.Key] = $"{one.OwnerId}, {one.QueueLength} wait";
+            foreach (var key in update.Gone)
+                Lines.TryRemove(key, out _);
+        }
+    }
+}
+
+/// <summary>Orleans code asks the census itself.</summary>
+internal sealed class OpenOrders(IGrainFactory grainFactory)
+{
+    public async Task<bool> IsAnyHeldAsync(CancellationToken stopping)
+    {
+        var request = new LockListRequest { Prefix = "orders/", State = LockListState.Held, Limit = 1 };
+        var page = await grainFactory.GetLockCensus().ListAsync(request, stopping);
+        return !page.Locks.IsEmpty;
+    }
+}

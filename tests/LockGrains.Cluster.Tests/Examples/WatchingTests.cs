@@ -56,6 +56,39 @@ public sealed class WatchingTests : IAsyncLifetime
         Assert.Equal(0, (await waiting.WithinPatienceAsync("the free door")).HolderCount);
     }
 
+    [Fact]
+    public async Task Holds_ThatLast_AreFound()
+    {
+        await using var handle = await _locks.AcquireAsync("nightly/report", options: new AcquireOptions { OwnerId = "alice" });
+        await using var other = await _locks.AcquireAsync("other");
+
+        Assert.Equal(["nightly/report by alice"], await new LongHolds(_locks).FindAsync("nightly/", TimeSpan.Zero, CancellationToken.None));
+        Assert.Empty(await new LongHolds(_locks).FindAsync("nightly/", TimeSpan.FromHours(1), CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Board_OfAPrefix_ShowsWhatIsLive()
+    {
+        using var stopping = new CancellationTokenSource();
+        var board = new PrefixBoard(_locks);
+        var showing = board.ShowAsync("team/", stopping.Token);
+        await using (await _locks.AcquireAsync("team/a", options: new AcquireOptions { OwnerId = "alice" }))
+            await BecomesAsync(() => board.Lines.GetValueOrDefault("team/a"), "alice, 0 wait");
+
+        await BecomesAsync(() => board.Lines.GetValueOrDefault("team/a"), null);
+        await EndAsync(showing, stopping);
+    }
+
+    [Fact]
+    public async Task Orders_ThatAreHeld_AreSeenByOrleansCode()
+    {
+        var orders = new OpenOrders(_cluster.Grains);
+        Assert.False(await orders.IsAnyHeldAsync(CancellationToken.None));
+        await using var handle = await _locks.AcquireAsync("orders/42");
+
+        Assert.True(await orders.IsAnyHeldAsync(CancellationToken.None));
+    }
+
     private static Task<string?> BecomesAsync(Func<string?> current, string? expected) =>
         Eventually.BecomesAsync(() => Task.FromResult(current()), now => now == expected, $"'{expected}'");
 

@@ -165,9 +165,13 @@ public sealed class GaugeStoryTests
 
         public int Key { get; }
 
+        string ILockActivation.Key => $"{Key}";
+
         public InMemoryLockStore Store { get; }
 
         public bool IsQuarantined { get; private set; }
+
+        LockSummary? ILockActivation.Summarize(LockListState which) => _coordinator.Summarize($"{Key}", which);
 
         public void Do(DeterministicScheduler scheduler, Random random)
         {

@@ -114,7 +114,7 @@ public sealed class WireContractTests : IDisposable
 
     private static string Hex(byte[] bytes) => Convert.ToHexStringLower(bytes);
 
-    private static object[] Samples() => [.. CallsOfALock(), .. Infos(), .. Others()];
+    private static object[] Samples() => [.. CallsOfALock(), .. Infos(), .. Lists(), .. Others()];
 
     private static object[] CallsOfALock()
     {
@@ -232,6 +232,32 @@ public sealed class WireContractTests : IDisposable
                 Detail = "detail",
                 Pace = second,
                 Recent = [new RecentEvent { What = RecentEventKind.Granted, OwnerId = "holder", FencingToken = Token }],
+            },
+        ];
+    }
+
+    private static object[] Lists()
+    {
+        var second = TimeSpan.FromSeconds(1);
+        return
+        [
+            new LockListRequest { Prefix = "orders/", State = LockListState.Waited, After = "orders/42", Limit = 7, SilosMissing = ["silo"], SiloTimeout = second },
+            new LockListPage { Locks = [new LockSummary { Key = "orders/43" }], Next = "orders/43", SiloCount = 3, SilosMissing = ["silo"] },
+            new LockSummary
+            {
+                Key = "orders/43",
+                HolderCount = 2,
+                OwnerId = "holder",
+                FencingToken = 1L << 52,
+                Mode = LockMode.Shared,
+                PermitsTaken = 3,
+                Limit = 4,
+                IsHeldBack = true,
+                HeldFor = second,
+                ExpiresIn = 2 * second,
+                QueueLength = 5,
+                IsUpgrading = true,
+                LongestWait = 3 * second,
             },
         ];
     }
