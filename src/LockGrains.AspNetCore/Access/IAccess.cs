@@ -8,7 +8,10 @@ internal interface IAccess
     /// <summary>Decides. Makes no call, and never tells whether a lock exists.</summary>
     /// <param name="context">The request, with its connection and its headers.</param>
     /// <param name="verb">What it wants to do.</param>
-    /// <param name="key">The lock's key, which keeps the rules of <see cref="LockKey"/>.</param>
+    /// <param name="key">
+    /// The lock's key, which keeps the rules of <see cref="LockKey"/>. Empty where a request names none, such as that for the version: then it
+    /// matters only whether the request is known, and <see cref="AccessOutcome.Forbidden"/> is as <see cref="AccessOutcome.Allowed"/>.
+    /// </param>
     AccessDecision Decide(HttpContext context, AccessVerb verb, string key);
 }
 
