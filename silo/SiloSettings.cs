@@ -85,6 +85,9 @@ internal sealed record SiloSettings
     /// </summary>
     public bool CrashWatch { get; init; } = true;
 
+    /// <summary>Who may use the HTTP API; null when nothing is said. It is read and checked by <see cref="SiloAccess"/>, more strictly than this binds.</summary>
+    public IConfigurationSection? Access { get; init => field = value?.Exists() is true ? value : null; }
+
     /// <summary>How the locks behave; the same on every silo of a cluster.</summary>
     public LockPolicy Locks { get; init; } = new();
 
@@ -100,7 +103,7 @@ internal sealed record SiloSettings
         {
             // A misspelt setting would be taken for a default, and the silo promise less than it was told to.
             var settings = configuration.GetSection(Section).Get<SiloSettings>(options => options.ErrorOnUnknownConfiguration = true) ?? new SiloSettings();
-            ThrowIfAny(SiloSettingsRules.FindProblems(settings));
+            ThrowIfAny(SiloSettingsRules.FindProblems(settings, SiloAccess.Read(configuration)));
             return settings;
         }
         catch (InvalidOperationException exception)
