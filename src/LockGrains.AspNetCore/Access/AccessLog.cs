@@ -5,7 +5,7 @@ namespace LockGrains.AspNetCore.Access;
 /// <summary>What access says about itself. Its events have the ids 451 to 499; docs/MONITORING.md lists them.</summary>
 internal static partial class AccessLog
 {
-    [LoggerMessage(EventId = 451, Level = LogLevel.Information, Message = "Access has changed: {Count} access keys are accepted.")]
+    [LoggerMessage(EventId = 451, Level = LogLevel.Information, Message = "Access has changed. Access keys that are accepted now: {Count}.")]
     public static partial void Changed(ILogger logger, int count);
 
     [LoggerMessage(

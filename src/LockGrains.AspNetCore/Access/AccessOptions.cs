@@ -14,9 +14,10 @@ public sealed class AccessOptions
     public const int KeysMax = 1000;
 
     /// <summary>
-    /// What may be done without an access key. A change while the program runs can close it, and never open it. In the configuration:
-    /// <c>none</c> or <c>local</c>. Default None; the ready-made silo has a rule of its own (docs/ACCESS.md).
+    /// What may be done without an access key: <c>none</c> or <c>local</c> in the configuration. A change while the program runs can close it, and
+    /// never open it. Default None.
     /// </summary>
+    /// <remarks>The ready-made silo has a rule of its own where nothing is said (docs/ACCESS.md).</remarks>
     public AnonymousAccess Anonymous { get; set; }
 
     /// <summary>The access keys. Default none; at most <see cref="KeysMax"/>.</summary>

@@ -168,7 +168,7 @@ public sealed class KeyAccessTests
 
         Assert.Equal(AccessOutcome.Unauthenticated, host.Ask(Secret).Outcome);
         Assert.Equal(AccessOutcome.Unauthenticated, host.Decide(null).Outcome);
-        Assert.Contains("0 access keys", Assert.Single(host.Lines.All, line => line.Id == Changed).Text, StringComparison.Ordinal);
+        Assert.Contains("accepted now: 0.", Assert.Single(host.Lines.All, line => line.Id == Changed).Text, StringComparison.Ordinal);
     }
 
     [Fact]
