@@ -30,9 +30,9 @@ public sealed record LockGrainsHttpOptions
     public TimeSpan CallTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How often this host sends a heartbeat for the polls that are open. Default 3s; 100ms to 1m, and at most 0.3 of the silo's
+    /// How often this host sends a heartbeat for the polls that are open. Default 3s; 50ms to 1m, and at most 0.3 of the silo's
     /// <c>LockPolicy.PresenceWindow</c>; a silo refuses more.
     /// </summary>
-    [Allowed("100ms", "1m")]
+    [Allowed("50ms", "1m")]
     public TimeSpan BeatPeriod { get; set; } = TimeSpan.FromSeconds(3);
 }

@@ -36,6 +36,8 @@ internal static class HoldCalls
     {
         var leaseId = await ReadLeaseIdAsync(call);
         var reply = await call.CommandAsync(call.GetLock(call.Key!).CancelAsync(leaseId));
+        if (reply.Status != CancelStatus.Unknown)
+            call.Services.Room.Forget(call.Key!, leaseId);
         return reply.Status switch
         {
             CancelStatus.Cancelled => Ended(call, "cancelled"),

@@ -1,3 +1,4 @@
+using LockGrains.AspNetCore.Access;
 using LockGrains.AspNetCore.Replies;
 using LockGrains.Core;
 using Microsoft.AspNetCore.Http;
@@ -21,12 +22,13 @@ internal sealed class WatchStream
     private readonly long _startedAt;
     private readonly WatchProtocol _protocol;
     private long _wroteAt;
+    private long _checkedAt;
 
     private WatchStream(ApiCall call, CancellationToken end)
     {
         (_call, _end) = (call, end);
         _grain = call.GetLock(call.Key!);
-        _startedAt = _wroteAt = Time.GetTimestamp();
+        _startedAt = _wroteAt = _checkedAt = Time.GetTimestamp();
         _protocol = new WatchProtocol(new WatchSettings
         {
             AttemptTimeout = call.Services.Options.CallTimeout,
@@ -117,6 +119,7 @@ internal sealed class WatchStream
             var untilPing = _call.Services.Options.PingPeriod - Time.GetElapsedTime(_wroteAt);
             if (untilPing <= TimeSpan.Zero)
             {
+                ThrowIfNotAllowed();
                 await WriteAsync(Ping);
                 continue;
             }
@@ -136,8 +139,18 @@ internal sealed class WatchStream
         }
     }
 
+    // A stream outlives the access key that it was opened with.
+    private void ThrowIfNotAllowed()
+    {
+        _checkedAt = Time.GetTimestamp();
+        if (!_call.IsAllowed(AccessVerb.Read, _call.Key!))
+            throw new ProblemException(Problem.Forbidden.With("This access key may not read this lock any more."));
+    }
+
     private async Task WriteAsync(LockInfo info)
     {
+        if (Time.GetElapsedTime(_checkedAt) >= _call.Services.Options.PingPeriod)
+            ThrowIfNotAllowed();
         var json = Reply.ToBytes(StatusReport.Of(_call.Key!, WithoutDetail(info), Time.GetUtcNow()), static text => text.WatchJson);
         await WriteAsync([.. StateStart, .. json, .. StateEnd]);
     }

@@ -61,6 +61,19 @@ internal sealed class WaitRoom(int max, TimeSpan keep, TimeProvider time)
         }
     }
 
+    /// <summary>A wait is over, as somebody was told in another call. Its open polls leave by themselves.</summary>
+    public void Forget(string key, Guid leaseId)
+    {
+        lock (_gate)
+        {
+            if (_guests.TryGetValue((key, leaseId), out var guest) && guest.Polls == 0)
+            {
+                _between.Remove(guest.Node);
+                _guests.Remove((key, leaseId));
+            }
+        }
+    }
+
     // They left in this order, and all are kept for as long.
     private void ForgetLapsed()
     {
