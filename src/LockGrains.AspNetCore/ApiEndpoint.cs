@@ -11,7 +11,7 @@ internal static class ApiEndpoint
     public static RequestDelegate Of(Func<ApiCall, Task<Reply>> handle) => async context =>
     {
         var services = context.RequestServices.GetRequiredService<ApiServices>();
-        if (await ReplyAsync(new ApiCall(context, services), handle) is { } reply)
+        if (await ReplyAsync(new ApiCall(context, services), async call => await handle(call)) is { } reply)
             await WriteAsync(context, services, reply);
     };
 

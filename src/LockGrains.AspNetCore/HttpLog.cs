@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace LockGrains.AspNetCore;
@@ -6,8 +7,8 @@ namespace LockGrains.AspNetCore;
 internal static partial class HttpLog
 {
     [LoggerMessage(EventId = 401, Level = LogLevel.Debug, Message = "A call of {Path} had no usable reply; the client is told that nobody knows.")]
-    public static partial void CallFailed(ILogger logger, string path, Exception exception);
+    public static partial void CallFailed(ILogger logger, PathString path, Exception exception);
 
     [LoggerMessage(EventId = 402, Level = LogLevel.Error, Message = "A call of {Path} failed, and should not have.")]
-    public static partial void Mistake(ILogger logger, string path, Exception exception);
+    public static partial void Mistake(ILogger logger, PathString path, Exception exception);
 }

@@ -6,7 +6,7 @@ namespace LockGrains;
 /// The settings of the HTTP API. A value outside its range stops the host at its start, with the name, the value and the range; none is adjusted
 /// silently.
 /// </summary>
-public sealed record LockGrainsHttpOptions
+public sealed class LockGrainsHttpOptions
 {
     /// <summary>
     /// The most requests that wait for locks through this host at a time; a new one is refused with 429. A request that waits already always has
