@@ -14,12 +14,18 @@ internal sealed partial class Audit(ILoggerFactory loggers) : IAudit
     private readonly ILogger _logger = loggers.CreateLogger(Category);
 
     /// <inheritdoc/>
-    public void Revoked(in AuditedCall call, long fencingToken, string result) =>
-        LogRevoked(_logger, call.Who, call.From, Quote(call.Key), fencingToken, Quote(call.Reason), result);
+    public void Revoked(in AuditedCall call, long fencingToken, string result)
+    {
+        if (IsSomebody(call) && _logger.IsEnabled(LogLevel.Warning))
+            LogRevoked(_logger, call.Who, call.From, Quote(call.Key), fencingToken, Quote(call.Reason), result);
+    }
 
     /// <inheritdoc/>
-    public void LimitSet(in AuditedCall call, int? limit, string result) =>
-        LogLimitSet(_logger, call.Who, call.From, Quote(call.Key), limit?.ToString(CultureInfo.InvariantCulture) ?? "none", Quote(call.Reason), result);
+    public void LimitSet(in AuditedCall call, int? limit, string result)
+    {
+        if (IsSomebody(call) && _logger.IsEnabled(LogLevel.Warning))
+            LogLimitSet(_logger, call.Who, call.From, Quote(call.Key), limit?.ToString(CultureInfo.InvariantCulture) ?? "none", Quote(call.Reason), result);
+    }
 
     /// <summary>
     /// A text of a request, in quotes. What could end the line, hide a part of it or turn it round is escaped: who revokes must not write the
@@ -42,6 +48,9 @@ internal sealed partial class Audit(ILoggerFactory loggers) : IAudit
 
         return quoted.Append('"').ToString();
     }
+
+    // Without an access key nobody ever does what is audited. Whoever is refused it without one could fill the disk with lines.
+    private static bool IsSomebody(in AuditedCall call) => call.Who is not ("" or AccessCredential.Anonymous);
 
     private static bool IsPlain(Rune rune) => rune.Value is not ('"' or '\\') && Rune.GetUnicodeCategory(rune) is not (
         UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator

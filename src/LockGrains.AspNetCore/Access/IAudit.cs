@@ -4,7 +4,7 @@ namespace LockGrains.AspNetCore.Access;
 
 /// <summary>
 /// Writes down what operators do over HTTP, a line each: who did what to which lock, why, and what came of it. An endpoint calls it once the
-/// outcome is known, or known to be unknown.
+/// outcome is known, or known to be unknown; what is refused to somebody without an access key is not written down.
 /// </summary>
 internal interface IAudit
 {

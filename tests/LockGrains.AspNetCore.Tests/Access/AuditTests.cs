@@ -44,6 +44,22 @@ public sealed class AuditTests
         Assert.DoesNotContain(line.Text, char.IsControl);
     }
 
+    /// <summary>Whoever has no key was refused, and could write as many lines as it likes.</summary>
+    [Theory]
+    [InlineData("anonymous")]
+    [InlineData("")]
+    public void RefusalOfNobody_IsNoLine(string who)
+    {
+        using var lines = new LogLines();
+        using var loggers = LoggerFactory.Create(logging => logging.AddProvider(lines));
+        var audit = new Audit(loggers);
+
+        audit.Revoked(new AuditedCall(who, IPAddress.Loopback, "a", "b"), 1, "forbidden");
+        audit.LimitSet(new AuditedCall(who, IPAddress.Loopback, "a", "b"), 1, "forbidden");
+
+        Assert.Empty(lines.All);
+    }
+
     [Fact]
     public void Text_ThatIsVeryLong_IsCut() => Assert.InRange(Audit.Quote(new string('x', 1_000_000)).Length, 1000, 1100);
 

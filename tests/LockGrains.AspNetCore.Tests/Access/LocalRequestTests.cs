@@ -7,6 +7,8 @@ namespace LockGrains.AspNetCore.Tests.Access;
 /// <summary>What is taken for a program of this machine: nothing that could have come from elsewhere.</summary>
 public sealed class LocalRequestTests
 {
+    private static readonly string[] TwoSites = ["same-origin", "cross-site"];
+
     [Theory]
     [InlineData("127.0.0.1", true)]
     [InlineData("127.0.0.2", true)]
@@ -78,7 +80,7 @@ public sealed class LocalRequestTests
     public void SecFetchSite_MustBeOfThisSite(string site, bool isLocal) => Check(isLocal, context => context.Request.Headers["Sec-Fetch-Site"] = site);
 
     [Fact]
-    public void SecFetchSite_Twice_IsRefused() => Check(false, context => context.Request.Headers["Sec-Fetch-Site"] = new[] { "same-origin", "cross-site" });
+    public void SecFetchSite_Twice_IsRefused() => Check(false, context => context.Request.Headers["Sec-Fetch-Site"] = TwoSites);
 
     [Theory]
     [InlineData("http://localhost:8080", true)]
