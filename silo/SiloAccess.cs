@@ -1,5 +1,4 @@
 using LockGrains.AspNetCore.Access;
-using Microsoft.Extensions.Configuration;
 
 namespace LockGrains.Silo;
 

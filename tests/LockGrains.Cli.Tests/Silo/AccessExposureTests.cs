@@ -47,6 +47,7 @@ public sealed class AccessExposureTests
         var exposure = Decide(isInContainer, settings);
 
         Assert.False(exposure.ServesApi);
+        Assert.NotNull(exposure.WhyOff);
         Assert.Contains(why, exposure.WhyOff, StringComparison.Ordinal);
         Assert.Contains("`lockgrains key new`", exposure.WhyOff, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', exposure.WhyOff);
