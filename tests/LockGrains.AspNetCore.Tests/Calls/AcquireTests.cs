@@ -16,10 +16,10 @@ public sealed class AcquireTests(SharedHost shared)
 
         var reply = (await Api.PostAsync("/acquire", request)).Expect(HttpStatusCode.OK);
 
-        Assert.Equal(("granted", (string)request["key"]!), (reply.Outcome, reply.String("key")));
+        Assert.Equal(("granted", (string)request["key"]!), (reply.Outcome, reply.TextOf("key")));
         Assert.True(reply.Token > 0);
-        Assert.Equal(30, reply.Double("leaseSeconds"));
-        Assert.InRange(reply.Double("validForSeconds"), 25, 31);
+        Assert.Equal(30, reply.NumberOf("leaseSeconds"));
+        Assert.InRange(reply.NumberOf("validForSeconds"), 25, 31);
         Assert.Equal("application/json", reply.ContentType);
         Assert.Equal("no-store", reply.Headers.CacheControl!.ToString());
         Assert.Matches("^[0-9a-f]{32}$", reply.Headers.GetValues("LockGrains-Store").Single());
@@ -45,7 +45,7 @@ public sealed class AcquireTests(SharedHost shared)
 
         var reply = (await Api.PostAsync("/acquire", other)).ExpectProblem(HttpStatusCode.Conflict, "other-request");
 
-        Assert.Contains("alice", reply.String("detail"), StringComparison.Ordinal);
+        Assert.Contains("alice", reply.TextOf("detail"), StringComparison.Ordinal);
         Assert.DoesNotContain((string)request["leaseId"]!, reply.Text, StringComparison.OrdinalIgnoreCase);
         Assert.False(reply.Body.GetProperty("retryable").GetBoolean());
     }
@@ -58,7 +58,7 @@ public sealed class AcquireTests(SharedHost shared)
 
         var reply = (await Api.PostAsync("/acquire", ApiClient.Request(key, "bob"))).ExpectProblem(HttpStatusCode.Locked, "busy");
 
-        Assert.Equal((key, 0, "1"), (reply.String("key"), reply.Int("queueLength"), reply.RetryAfter));
+        Assert.Equal((key, 0, "1"), (reply.TextOf("key"), reply.WholeOf("queueLength"), reply.RetryAfter));
     }
 
     [Fact]
@@ -69,14 +69,14 @@ public sealed class AcquireTests(SharedHost shared)
         var (first, second) = (Waiting(key, "bob", poll: 0), Waiting(key, "carol", poll: 0));
 
         var reply = (await Api.PostAsync("/acquire", first)).Expect(HttpStatusCode.Accepted);
-        Assert.Equal(("queued", 1, 1), (reply.Outcome, reply.Int("place"), reply.Int("queueLength")));
-        Assert.Equal((2, 6), (reply.Double("nextPollSeconds"), reply.Double("keepPlaceSeconds")));
-        Assert.Equal(2, (await Api.PostAsync("/acquire", second)).Expect(HttpStatusCode.Accepted).Int("place"));
-        Assert.Equal(1, (await Api.PostAsync("/acquire", first)).Expect(HttpStatusCode.Accepted).Int("place"));
+        Assert.Equal(("queued", 1, 1), (reply.Outcome, reply.WholeOf("place"), reply.WholeOf("queueLength")));
+        Assert.Equal((2, 6), (reply.NumberOf("nextPollSeconds"), reply.NumberOf("keepPlaceSeconds")));
+        Assert.Equal(2, (await Api.PostAsync("/acquire", second)).Expect(HttpStatusCode.Accepted).WholeOf("place"));
+        Assert.Equal(1, (await Api.PostAsync("/acquire", first)).Expect(HttpStatusCode.Accepted).WholeOf("place"));
 
         (await Api.PostAsync("/release", ApiClient.HoldOf(holder))).Expect(HttpStatusCode.OK);
         var granted = (await Api.PostAsync("/acquire", first)).Expect(HttpStatusCode.OK);
-        Assert.Equal(1, (await Api.PostAsync("/acquire", second)).Expect(HttpStatusCode.Accepted).Int("place"));
+        Assert.Equal(1, (await Api.PostAsync("/acquire", second)).Expect(HttpStatusCode.Accepted).WholeOf("place"));
         Assert.True(granted.Token > 1);
     }
 
@@ -116,7 +116,7 @@ public sealed class AcquireTests(SharedHost shared)
 
         var reply = (await Api.PostAsync("/acquire", Waiting(key, "bob", poll: 0.2))).Expect(HttpStatusCode.Accepted);
 
-        Assert.Equal((1, 0), (reply.Int("place"), reply.Double("nextPollSeconds")));
+        Assert.Equal((1, 0), (reply.WholeOf("place"), reply.NumberOf("nextPollSeconds")));
     }
 
     [Fact]
@@ -136,8 +136,8 @@ public sealed class AcquireTests(SharedHost shared)
 
         var reply = (await Api.PostAsync("/acquire", request)).Expect(HttpStatusCode.OK);
 
-        Assert.InRange(reply.Double("validForSeconds"), 3, 5.1);
-        Assert.InRange((await Api.PostAsync("/renew", ApiClient.HoldOf(request))).Expect(HttpStatusCode.OK).Double("validForSeconds"), 25, 30.1);
+        Assert.InRange(reply.NumberOf("validForSeconds"), 3, 5.1);
+        Assert.InRange((await Api.PostAsync("/renew", ApiClient.HoldOf(request))).Expect(HttpStatusCode.OK).NumberOf("validForSeconds"), 25, 30.1);
     }
 
     [Fact]

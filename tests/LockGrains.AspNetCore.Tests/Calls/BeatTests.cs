@@ -50,7 +50,7 @@ public sealed class BeatTests : IAsyncLifetime
     {
         var items = Items([.. Enumerable.Range(0, count).Select(_ => ApiClient.Request("k"))]);
 
-        Assert.Equal("renewals", (await Api.PostAsync("/beat", new JsonObject { ["renewals"] = items })).ExpectProblem(HttpStatusCode.BadRequest, "invalid").String("member"));
+        Assert.Equal("renewals", (await Api.PostAsync("/beat", new JsonObject { ["renewals"] = items })).ExpectProblem(HttpStatusCode.BadRequest, "invalid").TextOf("member"));
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class BeatTests : IAsyncLifetime
         var items = Items([ApiClient.Request("k"), ApiClient.Request("k")]);
         ((JsonObject)items[1]!)["leaseId"] = 5;
 
-        Assert.Equal("renewals[1].leaseId", (await Api.PostAsync("/beat", new JsonObject { ["renewals"] = items })).ExpectProblem(HttpStatusCode.BadRequest, "invalid").String("member"));
+        Assert.Equal("renewals[1].leaseId", (await Api.PostAsync("/beat", new JsonObject { ["renewals"] = items })).ExpectProblem(HttpStatusCode.BadRequest, "invalid").TextOf("member"));
     }
 
     private static JsonArray Items(IEnumerable<JsonObject> requests) => [.. requests.Select(ApiClient.HoldOf)];

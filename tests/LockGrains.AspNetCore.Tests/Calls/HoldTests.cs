@@ -19,8 +19,8 @@ public sealed class HoldTests(SharedHost shared)
 
         var reply = (await Api.PostAsync("/renew", ApiClient.HoldOf(holder))).Expect(HttpStatusCode.OK);
 
-        Assert.Equal(("renewed", 1), (reply.Outcome, reply.Int("waiting")));
-        Assert.InRange(reply.Double("validForSeconds"), 25, 30.1);
+        Assert.Equal(("renewed", 1), (reply.Outcome, reply.WholeOf("waiting")));
+        Assert.InRange(reply.NumberOf("validForSeconds"), 25, 30.1);
     }
 
     [Theory]
@@ -38,8 +38,8 @@ public sealed class HoldTests(SharedHost shared)
 
         var revoked = (await Api.PostAsync("/revoke", new JsonObject { ["key"] = key, ["fencingToken"] = token, ["reason"] = "stuck" })).Expect(HttpStatusCode.OK);
 
-        Assert.Equal(("revoked", token, 1), (revoked.Outcome, revoked.Token, revoked.Int("count")));
-        Assert.Equal("revoked", (await Api.PostAsync("/renew", ApiClient.HoldOf(holder))).ExpectProblem(HttpStatusCode.Conflict, "not-held").String("end"));
+        Assert.Equal(("revoked", token, 1), (revoked.Outcome, revoked.Token, revoked.WholeOf("count")));
+        Assert.Equal("revoked", (await Api.PostAsync("/renew", ApiClient.HoldOf(holder))).ExpectProblem(HttpStatusCode.Conflict, "not-held").TextOf("end"));
         (await Api.PostAsync("/revoke", new JsonObject { ["key"] = key, ["fencingToken"] = token })).ExpectProblem(HttpStatusCode.Conflict, "not-held");
     }
 
@@ -50,7 +50,7 @@ public sealed class HoldTests(SharedHost shared)
         await Api.TakeAsync(key);
         var request = new JsonObject { ["key"] = key, ["fencingToken"] = 0 };
 
-        Assert.Equal("fencingToken", (await Api.PostAsync("/revoke", request)).ExpectProblem(HttpStatusCode.BadRequest, "invalid").String("member"));
+        Assert.Equal("fencingToken", (await Api.PostAsync("/revoke", request)).ExpectProblem(HttpStatusCode.BadRequest, "invalid").TextOf("member"));
         request["force"] = true;
         (await Api.PostAsync("/revoke", request)).Expect(HttpStatusCode.OK);
         Assert.Contains(shared.Host.Logs.Lines, line => line.Contains("LockGrains.Audit", StringComparison.Ordinal) && line.Contains(key, StringComparison.Ordinal));
@@ -113,7 +113,7 @@ public sealed class HoldTests(SharedHost shared)
         var down = Change(holder, 2);
         down["mode"] = "shared";
         var changed = (await Api.PostAsync("/downgrade", down)).Expect(HttpStatusCode.OK);
-        Assert.Equal(("changed", "shared", 1), (changed.Outcome, changed.String("mode"), changed.Int("permits")));
+        Assert.Equal(("changed", "shared", 1), (changed.Outcome, changed.TextOf("mode"), changed.WholeOf("permits")));
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class HoldTests(SharedHost shared)
         (await Api.PostAsync("/acquire", holder)).Expect(HttpStatusCode.OK);
         (await Api.PostAsync("/upgrade", Change(holder, 1))).Expect(HttpStatusCode.OK);
 
-        Assert.Equal("upgradeable", (await Api.PostAsync("/cancel-upgrade", Change(holder, 1))).Expect(HttpStatusCode.OK).String("mode"));
+        Assert.Equal("upgradeable", (await Api.PostAsync("/cancel-upgrade", Change(holder, 1))).Expect(HttpStatusCode.OK).TextOf("mode"));
         (await Api.PostAsync("/renew", ApiClient.HoldOf(holder))).Expect(HttpStatusCode.OK);
     }
 
@@ -146,10 +146,10 @@ public sealed class HoldTests(SharedHost shared)
         var holder = await Api.TakeAsync(key);
 
         var set = (await Api.PostAsync("/value", Set(holder, new JsonObject { ["base64"] = "/w==" }, 0))).Expect(HttpStatusCode.OK);
-        Assert.Equal(("set", 1), (set.Outcome, set.Int("version")));
+        Assert.Equal(("set", 1), (set.Outcome, set.WholeOf("version")));
         var read = (await Api.GetAsync("/value", key)).Expect(HttpStatusCode.OK).Body.GetProperty("value");
         Assert.Equal(("/w==", JsonValueKind.Null), (read.GetProperty("base64").GetString(), read.GetProperty("text").ValueKind));
-        Assert.Equal(1, (await Api.PostAsync("/value", Set(holder, null, 0))).ExpectProblem(HttpStatusCode.Conflict, "conflict").Int("version"));
+        Assert.Equal(1, (await Api.PostAsync("/value", Set(holder, null, 0))).ExpectProblem(HttpStatusCode.Conflict, "conflict").WholeOf("version"));
         (await Api.PostAsync("/value", Set(holder, null, 1))).Expect(HttpStatusCode.OK);
         Assert.Equal(JsonValueKind.Null, (await Api.GetAsync("/value", key)).Body.GetProperty("value").ValueKind);
         (await Api.PostAsync("/value", Set(ApiClient.Request(key), null, 2))).ExpectProblem(HttpStatusCode.Conflict, "not-held");
@@ -162,10 +162,10 @@ public sealed class HoldTests(SharedHost shared)
         var request = new JsonObject { ["key"] = key, ["limit"] = 2, ["ifVersion"] = 0 };
 
         var set = (await Api.PostAsync("/limit", request)).Expect(HttpStatusCode.OK);
-        Assert.Equal(("set", 2), (set.Outcome, set.Int("limit")));
+        Assert.Equal(("set", 2), (set.Outcome, set.WholeOf("limit")));
         request["limit"] = 5;
-        Assert.Equal(set.Int("version"), (await Api.PostAsync("/limit", request)).ExpectProblem(HttpStatusCode.Conflict, "conflict").Int("version"));
-        (request["limit"], request["ifVersion"]) = (null, set.Int("version"));
+        Assert.Equal(set.WholeOf("version"), (await Api.PostAsync("/limit", request)).ExpectProblem(HttpStatusCode.Conflict, "conflict").WholeOf("version"));
+        (request["limit"], request["ifVersion"]) = (null, set.WholeOf("version"));
         Assert.Equal(JsonValueKind.Null, (await Api.PostAsync("/limit", request)).Expect(HttpStatusCode.OK).Body.GetProperty("limit").ValueKind);
     }
 
@@ -177,7 +177,7 @@ public sealed class HoldTests(SharedHost shared)
 
         var reply = (await Api.GetAsync("/lock", key)).Expect(HttpStatusCode.OK);
 
-        Assert.Equal((key, true, 1), (reply.String("key"), reply.Body.GetProperty("held").GetBoolean(), reply.Int("holderCount")));
+        Assert.Equal((key, true, 1), (reply.TextOf("key"), reply.Body.GetProperty("held").GetBoolean(), reply.WholeOf("holderCount")));
         Assert.Equal("granted", reply.Body.GetProperty("recent")[0].GetProperty("what").GetString());
     }
 
@@ -186,8 +186,8 @@ public sealed class HoldTests(SharedHost shared)
     {
         var reply = (await Api.GetAsync("/v1")).Expect(HttpStatusCode.OK);
 
-        Assert.Equal("LockGrains", reply.String("name"));
-        Assert.Equal(reply.Headers.GetValues("LockGrains-Store").Single(), reply.String("store"));
+        Assert.Equal("LockGrains", reply.TextOf("name"));
+        Assert.Equal(reply.Headers.GetValues("LockGrains-Store").Single(), reply.TextOf("store"));
         Assert.Equal((512, 16_384, 256), (reply.Body.GetProperty("limits").GetProperty("keyBytes").GetInt32(), reply.Body.GetProperty("limits").GetProperty("bodyBytes").GetInt32(), reply.Body.GetProperty("limits").GetProperty("beats").GetInt32()));
     }
 

@@ -5,8 +5,8 @@ using LockGrains.AspNetCore.Tests.Harness;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
-using Orleans.Hosting;
 
 namespace LockGrains.AspNetCore.Tests.Contract;
 

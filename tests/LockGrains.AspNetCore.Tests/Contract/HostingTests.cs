@@ -1,4 +1,5 @@
 using LockGrains.AspNetCore.Tests.Harness;
+using LockGrains.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Options;
 
@@ -40,6 +41,6 @@ public sealed class HostingTests
 
         var reply = (await host.Api.PostAsync("/acquire", Calls.AcquireTests.Waiting(key, "bob", poll: 50))).ExpectProblem(System.Net.HttpStatusCode.BadRequest, "invalid");
 
-        Assert.Contains("BeatPeriod", reply.String("detail"), StringComparison.Ordinal);
+        Assert.Contains("BeatPeriod", reply.TextOf("detail"), StringComparison.Ordinal);
     }
 }

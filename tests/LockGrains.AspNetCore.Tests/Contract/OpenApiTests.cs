@@ -46,7 +46,7 @@ public sealed class OpenApiTests(SharedHost shared)
 
         var reply = (await shared.Api.PostAsync(path, body)).ExpectProblem(HttpStatusCode.BadRequest, "invalid");
 
-        Assert.Equal("surplus", reply.String("member"));
+        Assert.Equal("surplus", reply.TextOf("member"));
         Assert.Equal(Names(RequestOf(path)), reply.Body.GetProperty("allowed").EnumerateArray().Select(name => name.GetString()!).Order(StringComparer.Ordinal));
     }
 
@@ -61,7 +61,7 @@ public sealed class OpenApiTests(SharedHost shared)
             var body = MakeExample(schema, ApiClient.NewKey("described"));
             body.Remove(name);
             var reply = await shared.Api.PostAsync(path, body);
-            var isMissed = reply.Status == HttpStatusCode.BadRequest && reply.String("detail") == $"{name} is missing.";
+            var isMissed = reply.Status == HttpStatusCode.BadRequest && reply.TextOf("detail") == $"{name} is missing.";
             Assert.True(isMissed == required.Contains(name), $"{path} without {name}: {reply.Text}");
         }
     }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LockGrains.AspNetCore.Tests.Examples;
 
-/// <summary>The code of docs/HTTP.md; <see cref="HostingTests"/> runs it.</summary>
+/// <summary>The code of docs/HTTP.md; <see cref="Contract.DocumentTests"/> runs it.</summary>
 internal static class Hosting
 {
     public static WebApplication Build(WebApplicationBuilder builder)

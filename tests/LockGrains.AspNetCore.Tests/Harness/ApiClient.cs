@@ -61,7 +61,7 @@ public sealed class ApiClient(HttpClient client)
 
     /// <summary>Completes when so many wait for a lock.</summary>
     public Task WhenWaitingAsync(string key, int count) => Eventually.BecomesAsync(
-        async () => (await GetAsync("/lock", key)).Int("queueLength"), waiting => waiting == count, $"{count} waiting for {key}");
+        async () => (await GetAsync("/lock", key)).WholeOf("queueLength"), waiting => waiting == count, $"{count} waiting for {key}");
 }
 
 /// <summary>A reply, whose body was read.</summary>
@@ -69,17 +69,17 @@ public sealed record ApiReply(HttpStatusCode Status, string Text, string Content
 {
     public JsonElement Body { get; } = Parse(Text);
 
-    public string Outcome => String("outcome");
+    public string Outcome => TextOf("outcome");
 
-    public string Code => String("code");
+    public string Code => TextOf("code");
 
-    public string String(string name) => Body.GetProperty(name).GetString()!;
+    public string TextOf(string name) => Body.GetProperty(name).GetString()!;
 
-    public int Int(string name) => Body.GetProperty(name).GetInt32();
+    public int WholeOf(string name) => Body.GetProperty(name).GetInt32();
 
     public long Token => Body.GetProperty("fencingToken").GetInt64();
 
-    public double Double(string name) => Body.GetProperty(name).GetDouble();
+    public double NumberOf(string name) => Body.GetProperty(name).GetDouble();
 
     public string? RetryAfter => Headers.TryGetValues("Retry-After", out var values) ? values.Single() : null;
 
@@ -95,9 +95,9 @@ public sealed record ApiReply(HttpStatusCode Status, string Text, string Content
     {
         Expect(status);
         Assert.Equal("application/problem+json", ContentType);
-        Assert.Equal((code, $"urn:lockgrains:{code}", (int)status), (Code, String("type"), Int("status")));
-        Assert.NotEmpty(String("title"));
-        Assert.NotEmpty(String("detail"));
+        Assert.Equal((code, $"urn:lockgrains:{code}", (int)status), (Code, TextOf("type"), WholeOf("status")));
+        Assert.NotEmpty(TextOf("title"));
+        Assert.NotEmpty(TextOf("detail"));
         return this;
     }
 

@@ -1,5 +1,5 @@
-using System.Net;
 using LockGrains.AspNetCore.Access;
+using LockGrains.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -8,7 +8,6 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Orleans.Hosting;
 
 namespace LockGrains.AspNetCore.Tests.Harness;
 
@@ -20,7 +19,7 @@ public sealed class ApiHost : IAsyncDisposable
     private ApiHost(WebApplication app, AccessStub access, LogLines logs)
     {
         (_app, Access, Logs) = (app, access, logs);
-        var address = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single();
+        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         Address = new Uri(address);
         Client = new HttpClient { BaseAddress = Address, Timeout = Timeout.InfiniteTimeSpan };
         Api = new ApiClient(Client);

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using System.Text.Json.Nodes;
 using LockGrains.AspNetCore.Tests.Harness;
 
 namespace LockGrains.AspNetCore.Tests.Input;
@@ -35,7 +34,7 @@ public sealed class AliasKeyTests(SharedHost shared)
         foreach (var key in Keys)
         {
             var reply = (await shared.Api.GetAsync("/lock", key)).Expect(HttpStatusCode.OK);
-            Assert.Equal((key, 1), (reply.String("key"), reply.Int("holderCount")));
+            Assert.Equal((key, 1), (reply.TextOf("key"), reply.WholeOf("holderCount")));
             (await shared.Api.PostAsync("/acquire", ApiClient.Request(key))).ExpectProblem(HttpStatusCode.Locked, "busy");
         }
     }
@@ -47,8 +46,8 @@ public sealed class AliasKeyTests(SharedHost shared)
         var inBody = (await shared.Api.PostAsync("/acquire", ApiClient.Request(key))).ExpectProblem(HttpStatusCode.BadRequest, "invalid");
         var inQuery = (await shared.Api.GetAsync("/lock", key)).ExpectProblem(HttpStatusCode.BadRequest, "invalid");
 
-        Assert.All([inBody, inQuery], reply => Assert.Equal("key", reply.String("member")));
-        Assert.Contains(says, inBody.String("detail"), StringComparison.Ordinal);
+        Assert.All([inBody, inQuery], reply => Assert.Equal("key", reply.TextOf("member")));
+        Assert.Contains(says, inBody.TextOf("detail"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -56,7 +55,7 @@ public sealed class AliasKeyTests(SharedHost shared)
     {
         var request = ApiClient.Request("x").ToJsonString().Replace("\"x\"", "\"a\\ud800\"", StringComparison.Ordinal);
 
-        Assert.Equal("key", (await shared.Api.PostTextAsync("/acquire", request)).ExpectProblem(HttpStatusCode.BadRequest, "invalid").String("member"));
+        Assert.Equal("key", (await shared.Api.PostTextAsync("/acquire", request)).ExpectProblem(HttpStatusCode.BadRequest, "invalid").TextOf("member"));
     }
 
     [Fact]

@@ -73,9 +73,9 @@ public sealed class BadRequestTests(SharedHost shared)
 
         var reply = (await Api.PostTextAsync("/acquire", text)).ExpectProblem(HttpStatusCode.BadRequest, "invalid");
 
-        Assert.Equal(named, reply.String("member"));
-        Assert.StartsWith(named == "Key" || named.EndsWith("more", StringComparison.Ordinal) || named == "waitSecond" ? "There is no member" : named, reply.String("detail"), StringComparison.Ordinal);
-        Assert.Equal(0, (await Api.GetAsync("/lock", key)).Int("holderCount"));
+        Assert.Equal(named, reply.TextOf("member"));
+        Assert.StartsWith(named == "Key" || named.EndsWith("more", StringComparison.Ordinal) || named == "waitSecond" ? "There is no member" : named, reply.TextOf("detail"), StringComparison.Ordinal);
+        Assert.Equal(0, (await Api.GetAsync("/lock", key)).WholeOf("holderCount"));
     }
 
     [Theory]
@@ -89,7 +89,7 @@ public sealed class BadRequestTests(SharedHost shared)
 
         var reply = (await Api.PostAsync("/acquire", request)).ExpectProblem(HttpStatusCode.BadRequest, "invalid");
 
-        Assert.Equal((member, $"{member} is missing."), (reply.String("member"), reply.String("detail")));
+        Assert.Equal((member, $"{member} is missing."), (reply.TextOf("member"), reply.TextOf("detail")));
     }
 
     [Theory]

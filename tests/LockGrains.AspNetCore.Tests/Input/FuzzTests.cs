@@ -45,9 +45,9 @@ public sealed class FuzzTests(ITestOutputHelper output)
 
         // A hold with a lock-delay or permits of others may be there: all are taken away, and then the lock is free for who comes.
         await host.Api.PostTextAsync("/revoke", """{"key":"k","fencingToken":0,"force":true}""");
-        var request = ApiClient.Request("k");
-        request["waitSeconds"] = 60;
-        (await host.Api.PostAsync("/acquire", request)).Expect(HttpStatusCode.OK);
+        var last = ApiClient.Request("k");
+        last["waitSeconds"] = 60;
+        (await host.Api.PostAsync("/acquire", last)).Expect(HttpStatusCode.OK);
     }
 
     private static byte[] MakeBody(Random random)

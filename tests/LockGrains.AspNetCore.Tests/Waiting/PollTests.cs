@@ -1,6 +1,7 @@
 using System.Net;
 using LockGrains.AspNetCore.Tests.Calls;
 using LockGrains.AspNetCore.Tests.Harness;
+using LockGrains.Core;
 
 namespace LockGrains.AspNetCore.Tests.Waiting;
 
@@ -25,7 +26,7 @@ public sealed class PollTests
 
         (await host.Api.PostAsync("/release", ApiClient.HoldOf(holder))).Expect(HttpStatusCode.OK);
         (await host.Api.PostAsync("/acquire", first)).Expect(HttpStatusCode.OK);
-        Assert.Equal(1, (await host.Api.PostAsync("/acquire", second)).Expect(HttpStatusCode.Accepted).Int("place"));
+        Assert.Equal(1, (await host.Api.PostAsync("/acquire", second)).Expect(HttpStatusCode.Accepted).WholeOf("place"));
     }
 
     [Fact]
@@ -61,9 +62,9 @@ public sealed class PollTests
 
         // Whether its reply comes or not, the hold is there for whoever has the id.
         var call = host.Api.PostAsync("/acquire", request, cut.Token);
-        await Eventually.BecomesAsync(async () => (await host.Api.GetAsync("/lock", key)).Int("holderCount"), count => count == 1, "holder");
+        await Eventually.BecomesAsync(async () => (await host.Api.GetAsync("/lock", key)).WholeOf("holderCount"), count => count == 1, "holder");
         await cut.CancelAsync();
-        await ((Task)call).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Record.ExceptionAsync(() => call);
 
         (await host.Api.PostAsync("/renew", ApiClient.HoldOf(request))).Expect(HttpStatusCode.OK);
     }
@@ -80,7 +81,7 @@ public sealed class PollTests
 
         var reply = (await host.Api.PostAsync("/acquire", request)).Expect(HttpStatusCode.Accepted);
 
-        Assert.Equal((1, 0.6), (reply.Int("place"), reply.Double("keepPlaceSeconds")));
+        Assert.Equal((1, 0.6), (reply.WholeOf("place"), reply.NumberOf("keepPlaceSeconds")));
         Assert.Equal(1, (await host.Api.GetAsync("/lock", key)).Body.GetProperty("waiters")[0].GetProperty("ticket").GetInt64());
     }
 
@@ -96,7 +97,7 @@ public sealed class PollTests
         var stop = host.StopAsync();
 
         var reply = (await poll.WithinPatienceAsync("reply")).Expect(HttpStatusCode.Accepted);
-        Assert.Equal((1, true), (reply.Int("place"), reply.Headers.ConnectionClose));
+        Assert.Equal((1, true), (reply.WholeOf("place"), reply.Headers.ConnectionClose));
         await stop;
     }
 
@@ -133,9 +134,9 @@ public sealed class PollTests
 
         var reply = (await host.Api.PostAsync("/acquire", AcquireTests.Waiting(key, "b", 0))).ExpectProblem(HttpStatusCode.TooManyRequests, "queue-full");
 
-        Assert.Equal(("1", 1), (reply.RetryAfter, reply.Int("queueLength")));
+        Assert.Equal(("1", 1), (reply.RetryAfter, reply.WholeOf("queueLength")));
     }
 
-    private static Task WhenAwayAsync(ApiHost host, string key) => Eventually.BecomesAsync(
+    private static Task<bool> WhenAwayAsync(ApiHost host, string key) => Eventually.BecomesAsync(
         async () => (await host.Api.GetAsync("/lock", key)).Body.GetProperty("waiters")[0].GetProperty("attached").GetBoolean(), attached => !attached, "end of the call");
 }
