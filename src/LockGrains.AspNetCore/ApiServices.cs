@@ -15,9 +15,14 @@ internal sealed class ApiServices
     // As the lock grains of a silo in this host: a test moves both.
     private const string ClockKey = "LockGrains";
 
+    private static readonly TimeSpan StoreWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan StorePause = TimeSpan.FromSeconds(5);
+
     private readonly ILockStoreProvider? _stores;
     private readonly CancellationToken _stopping;
+    private readonly Lock _asking = new();
     private Task<Guid>? _store;
+    private long _askedAt;
 
     public ApiServices(IServiceProvider services)
     {
@@ -70,15 +75,27 @@ internal sealed class ApiServices
     {
         if (_stores is null)
             return null;
-        var store = _store is { IsFaulted: false, IsCanceled: false } asked ? asked : _store = StoreIdentity.GetOrCreateAsync(_stores, Guid.NewGuid(), CancellationToken.None);
         try
         {
-            return (await store.WaitAsync(Options.CallTimeout, Time, cancellationToken)).ToString("N");
+            return (await AskStore(_stores).WaitAsync(StoreWait, Time, cancellationToken)).ToString("N");
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // The reply is true without it. The next one asks again.
+            // The reply is true without it.
             return null;
+        }
+    }
+
+    /// <summary>Asked once. While the storage fails, it is not asked by every reply.</summary>
+    private Task<Guid> AskStore(ILockStoreProvider stores)
+    {
+        lock (_asking)
+        {
+            var hasFailed = _store is { IsCompleted: true, IsCompletedSuccessfully: false } && Time.GetElapsedTime(_askedAt) >= StorePause;
+            if (_store is not null && !hasFailed)
+                return _store;
+            _askedAt = Time.GetTimestamp();
+            return _store = StoreIdentity.GetOrCreateAsync(stores, Guid.NewGuid(), CancellationToken.None);
         }
     }
 }

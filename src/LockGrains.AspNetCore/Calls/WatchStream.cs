@@ -99,7 +99,7 @@ internal sealed class WatchStream
         {
             return _protocol.OnReply(await PingWhileAsync(call, step.Time), Now, Random.Shared.NextDouble());
         }
-        catch (Exception exception) when (!_end.IsCancellationRequested)
+        catch (Exception exception) when (exception is not ProblemException && !_end.IsCancellationRequested)
         {
             HttpLog.CallFailed(_call.Services.Logger, _call.Context.Request.Path, exception);
             return _protocol.OnUnknown("There was no usable reply.", Now, Random.Shared.NextDouble());

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using LockGrains.AspNetCore.Access;
 using LockGrains.AspNetCore.Tests.Harness;
@@ -26,11 +27,11 @@ public sealed class BeatTests : IAsyncLifetime
         await Api.WhenWaitingAsync(keys[0], 1);
         var stranger = ApiClient.Request(keys[1]);
 
-        var reply = (await Api.PostAsync("/beat", new JsonObject
-        {
-            ["renewals"] = Items([.. holders, stranger]),
-            ["waits"] = Items([waiter, stranger]),
-        })).Expect(HttpStatusCode.OK);
+        // The place is told once it is in storage.
+        var reply = await Eventually.BecomesAsync(
+            async () => (await Api.PostAsync("/beat", new JsonObject { ["renewals"] = Items([.. holders, stranger]), ["waits"] = Items([waiter, stranger]) })).Expect(HttpStatusCode.OK),
+            beaten => beaten.Body.GetProperty("waits")[0].GetProperty("place").ValueKind == JsonValueKind.Number,
+            "place");
 
         var renewals = reply.Body.GetProperty("renewals").EnumerateArray().ToList();
         Assert.Equal([.. keys, keys[1]], renewals.Select(result => result.GetProperty("key").GetString()!));

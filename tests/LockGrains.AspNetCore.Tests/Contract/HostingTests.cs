@@ -15,9 +15,9 @@ public sealed class HostingTests
 
         Assert.Equal(
             [
-                "LockGrainsHttpOptions.MaxWaiting is 0; it must be 1 to 1000000.",
-                "LockGrainsHttpOptions.MaxStreams is -1; it must be 0 to 100000.",
-                "LockGrainsHttpOptions.PingPeriod is 0; it must be 1s to 1m.",
+                "LockGrainsHttpOptions.MaxWaiting is 0; it must be from 1 to 1000000.",
+                "LockGrainsHttpOptions.MaxStreams is -1; it must be from 0 to 100000.",
+                "LockGrainsHttpOptions.PingPeriod is 0; it must be from 1s to 1m.",
             ],
             problem.Failures);
     }

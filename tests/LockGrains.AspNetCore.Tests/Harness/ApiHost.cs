@@ -40,18 +40,26 @@ public sealed class ApiHost : IAsyncDisposable
     /// <summary>All endpoints, with their routes.</summary>
     public IEnumerable<RouteEndpoint> Endpoints => ((IEndpointRouteBuilder)_app).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>();
 
-    public static async Task<ApiHost> StartAsync(Action<LockGrainsHttpOptions>? configure = null, LockPolicy? policy = null)
+    public static Task<ApiHost> StartAsync(Action<LockGrainsHttpOptions>? configure = null, LockPolicy? policy = null) => StartAsync(
+        builder => builder.UseOrleans(silo => silo
+            .UseLocalhostClustering(FreePort.Find(), FreePort.Find())
+            .UseLockGrainsDefaults()
+            .AddLockGrains(options => options.Policy = policy ?? new LockPolicy())
+            .AddLockGrainsMemoryStorage()),
+        configure);
+
+    /// <summary>Over locks of the test's own.</summary>
+    public static Task<ApiHost> StartAsync(IGrainFactory grains, Action<LockGrainsHttpOptions>? configure = null) =>
+        StartAsync(builder => builder.Services.AddSingleton(grains), configure);
+
+    private static async Task<ApiHost> StartAsync(Action<WebApplicationBuilder> addLocks, Action<LockGrainsHttpOptions>? configure)
     {
         var (access, logs) = (new AccessStub(), new LogLines());
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddFilter("Orleans", LogLevel.Warning).AddProvider(logs);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(30));
-        builder.UseOrleans(silo => silo
-            .UseLocalhostClustering(FreePort.Find(), FreePort.Find())
-            .UseLockGrainsDefaults()
-            .AddLockGrains(options => options.Policy = policy ?? new LockPolicy())
-            .AddLockGrainsMemoryStorage());
+        addLocks(builder);
         builder.Services.AddSingleton<IAccess>(access);
         builder.Services.AddLockGrainsHttp(configure);
         var app = builder.Build();
