@@ -55,29 +55,34 @@ internal sealed class ApiCall(HttpContext context, ApiServices services)
     public ILockGrain GetLock(string key) => services.Grains.GetLock(key);
 
     /// <summary>A call that may change something: whatever fails leaves an outcome that nobody knows.</summary>
-    public async Task<T> CommandAsync<T>(ValueTask<T> call) => await CallAsync(call) is { Reply: { } reply } ? reply : throw new ProblemException(Problem.Unknown(Key));
+    public async Task<T> CommandAsync<T>(Func<ValueTask<T>> call)
+        where T : class => await CallAsync(call) ?? throw new ProblemException(Problem.Unknown(Key));
 
     /// <summary>A call that only reads.</summary>
-    public async Task<T> QueryAsync<T>(ValueTask<T> call) => await CallAsync(call) is { Reply: { } reply } ? reply : throw new ProblemException(Unavailable());
+    public async Task<T> QueryAsync<T>(Func<ValueTask<T>> call)
+        where T : class => await CallAsync(call) ?? throw new ProblemException(Unavailable());
 
     /// <summary>That the lock cannot be read just now.</summary>
     public ProblemJson Unavailable() => Problem.Unavailable.With("Nothing was done. Ask again.") with { Key = Key };
 
-    private async Task<(T? Reply, bool Ended)> CallAsync<T>(ValueTask<T> call)
+    // A call can fail before it has begun, too: a client that has lost its cluster.
+    private async Task<T?> CallAsync<T>(Func<ValueTask<T>> call)
+        where T : class
     {
-        var task = call.AsTask();
+        Task<T>? task = null;
         try
         {
-            return (await task.WaitAsync(services.Options.CallTimeout, services.Time, Gone), true);
+            task = call().AsTask();
+            return await task.WaitAsync(services.Options.CallTimeout, services.Time, Gone);
         }
         catch (Exception exception) when (!Gone.IsCancellationRequested)
         {
             HttpLog.CallFailed(services.Logger, context.Request.Path, exception);
-            return default;
+            return null;
         }
         finally
         {
-            task.Ignore();
+            task?.Ignore();
         }
     }
 

@@ -62,7 +62,7 @@ internal static class BeatCall
         var count = heartbeat.Renewals.Length + heartbeat.Waits.Length;
         var reply = count == 0
             ? new HeartbeatReply()
-            : await call.CommandAsync(call.Services.Grains.GetGrain<IHeartbeatGrain>(Random.Shared.Next(Senders)).BeatAsync(heartbeat));
+            : await call.CommandAsync(() => call.Services.Grains.GetGrain<IHeartbeatGrain>(Random.Shared.Next(Senders)).BeatAsync(heartbeat));
         return (Spread(renewals, reply.Renewals), Spread(waits, reply.Waits));
     }
 

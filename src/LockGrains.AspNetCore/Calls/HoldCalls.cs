@@ -11,7 +11,7 @@ internal static class HoldCalls
     public static async Task<Reply> RenewAsync(ApiCall call)
     {
         var leaseId = await ReadLeaseIdAsync(call);
-        var reply = await call.CommandAsync(call.GetLock(call.Key!).RenewAsync(leaseId));
+        var reply = await call.CommandAsync(() => call.GetLock(call.Key!).RenewAsync(leaseId));
         return reply.Status switch
         {
             RenewStatus.Renewed => Reply.Of(new RenewedJson("renewed", call.Key!, reply.ValidFor.TotalSeconds, reply.Waiters), static text => text.RenewedJson),
@@ -23,7 +23,7 @@ internal static class HoldCalls
     public static async Task<Reply> ReleaseAsync(ApiCall call)
     {
         var leaseId = await ReadLeaseIdAsync(call);
-        var reply = await call.CommandAsync(call.GetLock(call.Key!).ReleaseAsync(leaseId));
+        var reply = await call.CommandAsync(() => call.GetLock(call.Key!).ReleaseAsync(leaseId));
         return reply.Status switch
         {
             ReleaseStatus.Released => Ended(call, "released"),
@@ -35,7 +35,7 @@ internal static class HoldCalls
     public static async Task<Reply> CancelAsync(ApiCall call)
     {
         var leaseId = await ReadLeaseIdAsync(call);
-        var reply = await call.CommandAsync(call.GetLock(call.Key!).CancelAsync(leaseId));
+        var reply = await call.CommandAsync(() => call.GetLock(call.Key!).CancelAsync(leaseId));
         if (reply.Status != CancelStatus.Unknown)
             call.Services.Room.Forget(call.Key!, leaseId);
         return reply.Status switch
@@ -50,7 +50,7 @@ internal static class HoldCalls
     public static async Task<Reply> VerifyAsync(ApiCall call)
     {
         var leaseId = await ReadLeaseIdAsync(call);
-        var reply = await call.CommandAsync(call.GetLock(call.Key!).VerifyAsync(leaseId));
+        var reply = await call.CommandAsync(() => call.GetLock(call.Key!).VerifyAsync(leaseId));
         return reply.Status is VerifyStatus.Current or VerifyStatus.NotHeld
             ? Verified(call, reply.Status == VerifyStatus.Current, reply.LastFencingToken)
             : Reply.Of(Problem.Unknown(call.Key));
@@ -61,7 +61,7 @@ internal static class HoldCalls
         var body = await call.ReadAsync(AccessVerb.Acquire);
         var (leaseId, change) = (body.LeaseId(), body.Whole("change"));
         body.End();
-        return Read(call, await call.CommandAsync(call.GetLock(call.Key!).CancelUpgradeAsync(leaseId, change)));
+        return Read(call, await call.CommandAsync(() => call.GetLock(call.Key!).CancelUpgradeAsync(leaseId, change)));
     }
 
     public static async Task<Reply> DowngradeAsync(ApiCall call)
@@ -75,7 +75,7 @@ internal static class HoldCalls
             Permits = body.Whole("permits", 1),
         };
         body.End();
-        return Read(call, await call.CommandAsync(call.GetLock(call.Key!).DowngradeAsync(request)));
+        return Read(call, await call.CommandAsync(() => call.GetLock(call.Key!).DowngradeAsync(request)));
     }
 
     public static async Task<Reply> SetValueAsync(ApiCall call)
@@ -83,7 +83,7 @@ internal static class HoldCalls
         var body = await call.ReadAsync(AccessVerb.Acquire);
         var request = new SetValueRequest { LeaseId = body.LeaseId(), Value = body.RequireValue("value") ?? new LockValue(), IfVersion = body.Long("ifVersion") };
         body.End();
-        var reply = await call.CommandAsync(call.GetLock(call.Key!).SetValueAsync(request));
+        var reply = await call.CommandAsync(() => call.GetLock(call.Key!).SetValueAsync(request));
         return reply.Status switch
         {
             ValueStatus.Current => Reply.Of(new ValueSetJson("set", call.Key!, StatusReport.Of(reply.Value), reply.Version), static text => text.ValueSetJson),

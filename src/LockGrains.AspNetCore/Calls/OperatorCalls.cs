@@ -26,7 +26,7 @@ internal static class OperatorCalls
             throw Problem.InvalidMember("fencingToken", "fencingToken must be that of the hold, or 0 with force for all holds.");
         if (token == 0 && !force)
             throw Problem.InvalidMember("fencingToken", "fencingToken is 0, which revokes whoever holds the lock then. Say force: true if that is meant.");
-        var reply = await AuditedAsync(call.CommandAsync(call.GetLock(call.Key!).RevokeAsync(token)), result => call.Services.Audit.Revoked(Audited(call, reason), token, result), NameOf);
+        var reply = await AuditedAsync(call.CommandAsync(() => call.GetLock(call.Key!).RevokeAsync(token)), result => call.Services.Audit.Revoked(Audited(call, reason), token, result), NameOf);
         return reply.Status switch
         {
             RevokeStatus.Revoked => Reply.Of(new RevokedJson("revoked", call.Key!, reply.FencingToken, reply.Count), static text => text.RevokedJson),
@@ -51,7 +51,7 @@ internal static class OperatorCalls
         var (limit, ifVersion, reason) = (body.RequireWholeOrNull("limit"), body.Long("ifVersion"), body.TextOrNull("reason"));
         body.End();
         var reply = await AuditedAsync(
-            call.CommandAsync(call.GetLock(call.Key!).SetLimitAsync(limit, ifVersion)), result => call.Services.Audit.LimitSet(Audited(call, reason), limit, result), NameOf);
+            call.CommandAsync(() => call.GetLock(call.Key!).SetLimitAsync(limit, ifVersion)), result => call.Services.Audit.LimitSet(Audited(call, reason), limit, result), NameOf);
         return reply.Status switch
         {
             LimitStatus.Current => Reply.Of(new LimitJson("set", call.Key!, reply.Limit, reply.Version), static text => text.LimitJson),

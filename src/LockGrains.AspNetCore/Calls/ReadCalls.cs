@@ -15,7 +15,7 @@ internal static class ReadCalls
     public static async Task<Reply> GetLockAsync(ApiCall call)
     {
         var key = call.ReadKey();
-        var info = await call.QueryAsync(call.GetLock(key).GetInfoAsync());
+        var info = await call.QueryAsync(() => call.GetLock(key).GetInfoAsync());
         return info.Known ? Reply.Of(StatusReport.Of(key, info), static text => text.StatusJson) : Reply.Of(call.Unavailable());
     }
 
@@ -23,7 +23,7 @@ internal static class ReadCalls
     public static async Task<Reply> GetValueAsync(ApiCall call)
     {
         var key = call.ReadKey();
-        var reply = await call.QueryAsync(call.GetLock(key).GetValueAsync());
+        var reply = await call.QueryAsync(() => call.GetLock(key).GetValueAsync());
         return reply.Status == ValueStatus.Current ? Reply.Of(StatusReport.Of(key, reply), static text => text.ValueReplyJson) : Reply.Of(call.Unavailable());
     }
 

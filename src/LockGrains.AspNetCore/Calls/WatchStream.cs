@@ -94,9 +94,10 @@ internal sealed class WatchStream
 
     private async Task<WatchStep> CallAsync(WatchStep step)
     {
-        var call = _grain.WatchAsync(step.Request!, CancellationToken.None).AsTask();
+        Task<WatchReply>? call = null;
         try
         {
+            call = _grain.WatchAsync(step.Request!, CancellationToken.None).AsTask();
             return _protocol.OnReply(await PingWhileAsync(call, step.Time), Now, Random.Shared.NextDouble());
         }
         catch (Exception exception) when (exception is not ProblemException && !_end.IsCancellationRequested)
@@ -106,7 +107,7 @@ internal sealed class WatchStream
         }
         finally
         {
-            call.Ignore();
+            call?.Ignore();
         }
     }
 

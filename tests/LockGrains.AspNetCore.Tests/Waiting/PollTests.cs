@@ -53,6 +53,25 @@ public sealed class PollTests
     }
 
     [Fact]
+    public async Task Poll_AnotherCopyComes_EndsTheFirstAsUnknownAndWaitsInItsPlace()
+    {
+        await using var host = await ApiHost.StartAsync();
+        var key = ApiClient.NewKey("copies");
+        var holder = await host.Api.TakeAsync(key);
+        var request = AcquireTests.Waiting(key, "bob", poll: 50).ToJsonString();
+        var first = host.Api.PostTextAsync("/acquire", request);
+        await host.Api.WhenWaitingAsync(key, 1);
+
+        var second = host.Api.PostTextAsync("/acquire", request);
+
+        Assert.Equal("1", (await first.WithinPatienceAsync("end of the first")).ExpectProblem(HttpStatusCode.ServiceUnavailable, "outcome-unknown").RetryAfter);
+        await host.Api.WhenWaitingAsync(key, 1);
+        (await host.Api.PostAsync("/release", ApiClient.HoldOf(holder))).Expect(HttpStatusCode.OK);
+        (await second.WithinPatienceAsync("grant")).Expect(HttpStatusCode.OK);
+        Assert.Equal(0, host.Services.Room.Count);
+    }
+
+    [Fact]
     public async Task Grant_OfAClientThatVanished_IsNotReleased()
     {
         await using var host = await ApiHost.StartAsync();
