@@ -99,7 +99,7 @@ public sealed class AccessRulesTests
     public void Table_Compare_IsOfFixedTimeAndNeverStopsEarly()
     {
         var source = File.ReadAllText(Path.Combine(Repository.Root, "src", "LockGrains.AspNetCore", "Access", "AccessTable.cs"));
-        var find = source.Split("? Find(", 2)[1].Split("    }\n\n", 2)[0];
+        var find = source.Split("? Find(", 2)[1].Split("\n    }\n", 2)[0];
 
         Assert.Contains("CryptographicOperations.FixedTimeEquals(", find, StringComparison.Ordinal);
         Assert.Single(find.Split("return").Skip(1));
