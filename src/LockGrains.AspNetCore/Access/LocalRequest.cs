@@ -19,7 +19,8 @@ internal static class LocalRequest
         if (!IsLoopback(context.Connection.RemoteIpAddress) || (context.Connection.LocalIpAddress is { } local && !IsLoopback(local)))
             return "The connection is not from this machine over a loopback address.";
 
-        // What nginx sends to what is behind it; programs and browsers have not for 25 years. HTTP/0.9 is no better.
+        // What nginx before 1.29.7 sends to what is behind it; programs and browsers have not for 25 years. HTTP/0.9 is no better. A later nginx
+        // sends HTTP/1.1 and nothing that tells of it: that is why nobody revokes without a key, and why a first key ends what is open.
         if (HttpProtocol.IsHttp10(context.Request.Protocol) || HttpProtocol.IsHttp09(context.Request.Protocol))
             return $"The request is {context.Request.Protocol}, as of a proxy.";
         if (FindProxyHeader(context.Request.Headers) is { } header)
