@@ -26,11 +26,19 @@ try
     builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = SiloSetup.ShutdownTimeout);
     builder.Services.AddSingleton(TimeProvider.System);
     builder.Services.AddHealth();
+    var exposure = builder.AddAccess(settings);
+    if (exposure.ServesApi)
+        builder.Services.AddLockGrainsHttp(options => options.BeatPeriod = SiloSetup.FindBeatPeriod(settings));
     builder.WebHost.UseUrls(settings.HttpUrl);
     builder.AddSilo(settings, advertised, redis);
 
     await using var app = builder.Build();
     app.MapHealth();
+    if (exposure.ServesApi)
+    {
+        app.MapLockGrainsApi();
+        app.MapLockGrainsOpenApi();
+    }
 
     // A wrong setting, or a file that cannot be used, is told in one line; the host's own start would tell it in many.
     foreach (var validator in app.Services.GetServices<IConfigurationValidator>())
@@ -48,6 +56,8 @@ try
         {
             logger.LogNotDurable();
         }
+
+        app.LogAccess(logger, settings.HttpUrl);
     });
     app.Lifetime.ApplicationStopping.Register(logger.LogStopping);
     await app.RunAsync();

@@ -24,14 +24,15 @@ internal static class SiloArguments
           --advertised-ip IP     where others reach this silo; auto in a container (default 127.0.0.1)
           --silo-port N          for other silos (default 11111)
           --gateway-port N       for clients (default 30000)
-          --http-address IP      where health is served (default 127.0.0.1)
-          --http-port N          GET /health/live and /health/ready (default 8080)
+          --http-address IP      where health and the HTTP API are served (default 127.0.0.1)
+          --http-port N          the HTTP API, GET /health/live and /health/ready (default 8080)
           --redis-start-timeout T     how long to wait for Redis at the start (default 30s)
           --postgres-start-timeout T  how long to wait for PostgreSQL at the start (default 30s)
           --crash-watch BOOL     declare a silo dead whose port is refused; false where silos meet through proxies (default true)
 
         Each is a setting of section LockGrains in appsettings.json too, and an environment variable: LockGrains__Redis.
         Any other setting: --Section:Name VALUE, for example --LockGrains:Locks:QueueLimit 1000.
+        Who may use the HTTP API: section LockGrains:Access, see docs/ACCESS.md; `lockgrains key new` makes an access key.
         Durations (T): 500ms, 10s, 2m, 1h, or 0. A number needs its unit.
 
         Exit codes: 0 stopped; 64 a setting is wrong, or the file cannot be used; 69 no Redis or PostgreSQL; 70 could not start;
@@ -45,7 +46,7 @@ internal static class SiloArguments
         """;
 
     private static readonly IEnumerable<PropertyInfo> Settings =
-        typeof(SiloSettings).GetProperties().Where(property => property.CanWrite && property.Name != nameof(SiloSettings.Locks));
+        typeof(SiloSettings).GetProperties().Where(property => property.CanWrite && property.Name is not (nameof(SiloSettings.Locks) or nameof(SiloSettings.Access)));
 
     /// <summary>Argument to setting: <c>--silo-port</c> to <c>LockGrains:SiloPort</c>.</summary>
     public static IReadOnlyDictionary<string, string> Names { get; } =

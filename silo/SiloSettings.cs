@@ -66,12 +66,12 @@ internal sealed record SiloSettings
     [Allowed("1", PortMax)]
     public int GatewayPort { get; init; } = 30000;
 
-    /// <summary>The address on which health is served; 0.0.0.0 for all. Default 127.0.0.1.</summary>
+    /// <summary>The address on which health and the HTTP API are served; 0.0.0.0 for all. Default 127.0.0.1.</summary>
     public string HttpAddress { get; init; } = "127.0.0.1";
 
     /// <summary>
-    /// The port of <c>/health/live</c> (the process runs) and <c>/health/ready</c> (active, not stopping, and the storage takes a write; else it
-    /// says what is wrong). Default 8080; 1 to 65535.
+    /// The port of the HTTP API, of <c>/health/live</c> (the process runs) and <c>/health/ready</c> (active, not stopping, and the storage takes a
+    /// write; else it says what is wrong). Default 8080; 1 to 65535.
     /// </summary>
     [Allowed("1", PortMax)]
     public int HttpPort { get; init; } = 8080;
@@ -85,10 +85,13 @@ internal sealed record SiloSettings
     /// </summary>
     public bool CrashWatch { get; init; } = true;
 
+    /// <summary>Who may use the HTTP API; null when nothing is said. It is read and checked by <see cref="SiloAccess"/>, more strictly than this binds.</summary>
+    public IConfigurationSection? Access { get; init => field = value?.Exists() is true ? value : null; }
+
     /// <summary>How the locks behave; the same on every silo of a cluster.</summary>
     public LockPolicy Locks { get; init; } = new();
 
-    /// <summary>Where health is served, as Kestrel wants it.</summary>
+    /// <summary>Where health and the HTTP API are served, as Kestrel wants it.</summary>
     public string HttpUrl => $"http://{new IPEndPoint(IPAddress.Parse(HttpAddress), HttpPort)}";
 
     /// <summary>Reads and checks the settings.</summary>
@@ -100,7 +103,7 @@ internal sealed record SiloSettings
         {
             // A misspelt setting would be taken for a default, and the silo promise less than it was told to.
             var settings = configuration.GetSection(Section).Get<SiloSettings>(options => options.ErrorOnUnknownConfiguration = true) ?? new SiloSettings();
-            ThrowIfAny(SiloSettingsRules.FindProblems(settings));
+            ThrowIfAny(SiloSettingsRules.FindProblems(settings, SiloAccess.Read(configuration)));
             return settings;
         }
         catch (InvalidOperationException exception)

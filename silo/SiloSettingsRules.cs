@@ -1,4 +1,5 @@
 using System.Net;
+using LockGrains.AspNetCore.Access;
 using LockGrains.Core;
 
 namespace LockGrains.Silo;
@@ -10,7 +11,7 @@ internal static class SiloSettingsRules
     private const int IdLengthMax = 128;
 
     /// <summary>Every problem, one line each: the setting's name, its value and what it may be.</summary>
-    public static IEnumerable<string> FindProblems(SiloSettings settings)
+    public static IEnumerable<string> FindProblems(SiloSettings settings, AccessOptions access)
     {
         IEnumerable<string?> found =
         [
@@ -25,6 +26,8 @@ internal static class SiloSettingsRules
             settings.Redis is { } redis ? FindRedisProblem(redis) : null,
             FindStorageProblem(settings),
             settings.Postgres is { } postgres && PostgreSqlLocks.FindProblem(postgres) is { } wrong ? $"{Name(nameof(settings.Postgres))} {wrong}" : null,
+            .. AccessProblems.Find(access),
+            FindAnonymousProblem(settings, access),
             .. settings.Locks.Problems().Select(problem => $"{Name(nameof(settings.Locks))}:{problem}"),
         ];
         return found.OfType<string>();
@@ -71,6 +74,16 @@ internal static class SiloSettingsRules
         return settings.DataUnsafe && (settings.Memory || settings.Redis is not null || settings.Postgres is not null)
             ? $"{Name(nameof(settings.DataUnsafe))} is set, but the locks are not kept in a file. Leave it out."
             : null;
+    }
+
+    private static string? FindAnonymousProblem(SiloSettings settings, AccessOptions access)
+    {
+        if (access.Anonymous == AnonymousAccess.None || !IPAddress.TryParse(settings.HttpAddress, out var address))
+            return null;
+        var obstacle = settings.Redis is not null || settings.Postgres is not null ? "a cluster asks everybody for an access key"
+            : IPAddress.IsLoopback(address) ? null
+            : $"others can reach {settings.HttpAddress}";
+        return obstacle is null ? null : $"{AccessOptions.Section}:{nameof(access.Anonymous)} is 'local', but {obstacle}; it must be none, or left out.";
     }
 
     private static string? FindRedisProblem(string redis)

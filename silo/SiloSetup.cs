@@ -10,6 +10,8 @@ internal static class SiloSetup
     /// <summary>Deactivation, and time to leave the cluster and close connections after it.</summary>
     public static TimeSpan ShutdownTimeout { get; } = TimeSpan.FromSeconds(30);
 
+    private static TimeSpan BeatPeriodMost { get; } = TimeSpan.FromMinutes(1);
+
     public static void AddSilo(this WebApplicationBuilder builder, SiloSettings settings, IPAddress advertised, IConnectionMultiplexer? redis)
     {
         builder.UseOrleans(silo =>
@@ -25,6 +27,13 @@ internal static class SiloSetup
             silo.AddLockGrains(options => options.Policy = settings.Locks);
             AddBackend(silo, settings, advertised, redis);
         });
+    }
+
+    /// <summary>How often the HTTP API says that those who wait through it are there: as seldom as the silo allows, and at least once a minute.</summary>
+    public static TimeSpan FindBeatPeriod(SiloSettings settings)
+    {
+        var most = settings.Locks.BeatPeriodMax;
+        return most < BeatPeriodMost ? most : BeatPeriodMost;
     }
 
     /// <summary>Where the locks are kept, for people.</summary>

@@ -1,3 +1,5 @@
+using LockGrains.Cli.Commands;
+
 namespace LockGrains.Cli;
 
 /// <summary>
@@ -18,6 +20,7 @@ internal static class HelpText
           lockgrains limit KEY [N|none] [options]              show or set how many permits are taken together at most
           lockgrains revoke KEY [options]                      take it from its holders
           lockgrains tidy [options]                            look for records that nobody uses any more
+          lockgrains key new [options]                         make an access key for the HTTP API
 
         Whoever asks first gets the lock first. A holder that dies loses it when its lease ends.
 
@@ -318,6 +321,32 @@ internal static class HelpText
           lockgrains tidy --json | jq .leftBehind
         """;
 
+    public const string Key = """
+        lockgrains key new: make an access key for the HTTP API.
+
+        Usage:
+          lockgrains key new [options]
+
+        The first line that it prints is the secret, for whoever is to use it, as in `Authorization: Bearer lg_...`. The rest
+        is its entry for LockGrains:Access:Keys in the silo's configuration, which has only the hash of the secret. Change the
+        rules in it to what the key is to allow. The silo reads its configuration again when the file changes.
+
+        Nobody can find the secret again: make another key if it is lost. It asks no silo.
+
+        Options:
+          --name NAME            who the key stands for, in the silo's log: 1 to 64 letters, digits, '.', '_' and '-'; the
+                                 rule of the entry is for the locks whose keys begin with NAME/ (default my-key)
+
+        Exit codes:
+          0     made
+          64    the command line is wrong
+          70    a defect of lockgrains
+          74    standard output could not be written to
+
+        Examples:
+          lockgrains key new --name billing
+        """;
+
     private const string Connection = """
           --gateway HOST:PORT[,...]  gateways of silos (default localhost:30000; or LOCKGRAINS_GATEWAY)
           --redis CONNSTR        find the silos through Redis instead; prefer LOCKGRAINS_REDIS, since a command line with a
@@ -341,6 +370,7 @@ internal static class HelpText
         "limit" => Expand(Limit),
         "revoke" => Expand(Revoke),
         "tidy" => Expand(Tidy),
+        KeyCommand.Name or "new" => Key,
         _ => Root,
     };
 

@@ -36,7 +36,10 @@ internal sealed partial class LockCommandLine
         _out = output;
         _error = error;
         _connection = new ConnectionArguments(environment);
-        Root = new RootCommand { MakeRun(), MakeStatus(), MakeList(), MakeWatch(), MakeValue(), MakeLimit(), MakeRevoke(), MakeTidy() };
+        Root = new RootCommand
+        {
+            MakeRun(), MakeStatus(), MakeList(), MakeWatch(), MakeValue(), MakeLimit(), MakeRevoke(), MakeTidy(), KeyCommand.Create(output, error),
+        };
         var help = Root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpTextAction();
         Root.SetAction(_ =>
@@ -121,8 +124,7 @@ internal sealed partial class LockCommandLine
         var result = Parse(own);
         if (result.Errors is [{ Message: var problem }, ..] && result.Action is not HelpTextAction)
         {
-            var name = result.CommandResult.Command is RootCommand ? "" : result.CommandResult.Command.Name + " ";
-            throw new CliException(ExitCode.Usage, $"{problem} See lockgrains {name}--help.");
+            throw new CliException(ExitCode.Usage, $"{problem} See lockgrains {PathOf(result.CommandResult)}--help.");
         }
 
         // The parser would catch exceptions and signals its own way; both are ours.
@@ -134,6 +136,9 @@ internal sealed partial class LockCommandLine
             ProcessTerminationTimeout = null,
         });
     }
+
+    private static string PathOf(CommandResult result) =>
+        result.Command is RootCommand ? "" : $"{(result.Parent is CommandResult parent ? PathOf(parent) : "")}{result.Command.Name} ";
 
     private Command MakeRun()
     {

@@ -27,6 +27,8 @@ public sealed record LockPolicy
     /// <summary>The longest lock-delay: 60 s, as Consul has it.</summary>
     public static TimeSpan DelayMax { get; } = TimeSpan.FromSeconds(60);
 
+    private const string RepeatProblem = "LeaseId belongs to a request";
+
     private static readonly ConditionalWeakTable<LockPolicy, IReadOnlyList<string>> Checked = new();
 
     /// <summary>The most that may wait for one key. Default 10,000; 1 to 1,000,000.</summary>
@@ -264,13 +266,17 @@ public sealed record LockPolicy
         return $"Permits is {request.Permits}; the limit of the key is {limit}.";
     }
 
+    /// <summary>Whether what is wrong with a request is that its id belongs to another one: see <see cref="ProblemOfRepeat"/>.</summary>
+    /// <param name="detail">What a silo said of a request that it denied as invalid.</param>
+    public static bool IsProblemOfRepeat(string? detail) => detail is not null && detail.StartsWith(RepeatProblem, StringComparison.Ordinal);
+
     /// <summary>What is wrong with a request whose id belongs to another one.</summary>
     /// <param name="earlier">The request that has the id.</param>
     public static string ProblemOfRepeat(LockRequest earlier)
     {
         ArgumentNullException.ThrowIfNull(earlier);
         var permits = earlier.Mode != LockMode.Shared ? "" : earlier.Limit == 0 ? $", {earlier.Permits} permits" : $", {earlier.Permits} permits of {earlier.Limit}";
-        return $"LeaseId belongs to a request of owner '{earlier.OwnerId}' ({earlier.Mode}{permits}); another request must have one of its own.";
+        return $"{RepeatProblem} of owner '{earlier.OwnerId}' ({earlier.Mode}{permits}); another request must have one of its own.";
     }
 
     /// <summary>What is wrong with a value, with parameter, value and allowed range; null when nothing is.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LockGrains.Cli.Commands;
+using LockGrains.Core;
 
 namespace LockGrains.Cli.Tests;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using LockGrains.Cli.Commands;
 using LockGrains.Cli.Connecting;
+using LockGrains.Core;
 
 namespace LockGrains.Cli.Tests;
 
@@ -117,8 +118,8 @@ public sealed class WatchTextTests
     [Fact]
     public void Names_OfEveryKindAndReason_AreThere()
     {
-        Assert.DoesNotContain("unknown", Enum.GetValues<RecentEventKind>().Where(kind => kind != RecentEventKind.None).Select(RecentText.NameOf));
-        Assert.DoesNotContain("unknown", Enum.GetValues<EndReason>().Select(RecentText.NameOf));
+        Assert.DoesNotContain("unknown", Enum.GetValues<RecentEventKind>().Where(kind => kind != RecentEventKind.None).Select(RecentName.Of));
+        Assert.DoesNotContain("unknown", Enum.GetValues<EndReason>().Select(RecentName.Of));
     }
 
     [Fact]

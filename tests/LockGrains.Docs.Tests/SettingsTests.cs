@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using LockGrains.AspNetCore.Access;
 using LockGrains.Core;
 using LockGrains.Docs.Tests.Language;
 using LockGrains.Silo;
@@ -17,7 +18,7 @@ public sealed partial class SettingsTests
 {
     private const string Document = "docs/SETTINGS.md";
 
-    private static readonly object[] Types = [new SiloSettings(), new LockPolicy(), new LockClientOptions(), new ElectedServiceOptions(), new SqliteStorageOptions(), new PostgreSqlLockOptions()];
+    private static readonly object[] Types = [new SiloSettings(), new AccessOptions(), new LockPolicy(), new LockClientOptions(), new ElectedServiceOptions(), new LockGrainsHttpOptions(), new SqliteStorageOptions(), new PostgreSqlLockOptions()];
 
     public static TheoryData<string> Names => [.. Types.Select(type => type.GetType().Name)];
 

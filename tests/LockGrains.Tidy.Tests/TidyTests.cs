@@ -40,6 +40,7 @@ public sealed partial class TidyTests
             ["LockGrains.Core"] = [],
             ["LockGrains.Abstractions"] = ["LockGrains.Core"],
             ["LockGrains.Analyzers"] = [],
+            ["LockGrains.AspNetCore"] = ["LockGrains.Abstractions"],
             ["LockGrains.Client"] = ["LockGrains.Analyzers", "LockGrains.Core"],
             ["LockGrains.Client.Orleans"] = ["LockGrains.Abstractions", "LockGrains.Client", "LockGrains.Core"],
             ["LockGrains.Fencing"] = [],
@@ -49,7 +50,7 @@ public sealed partial class TidyTests
             ["LockGrains.Storage.Testing"] = ["LockGrains.Core"],
             ["LockGrains.Testing"] = ["LockGrains.Client"],
             ["LockGrains.Storage.PostgreSql"] = ["LockGrains.Core", "LockGrains.Server"],
-            ["LockGrains.Silo"] = ["LockGrains.Server", "LockGrains.Storage.PostgreSql", "LockGrains.Storage.Sqlite"],
+            ["LockGrains.Silo"] = ["LockGrains.AspNetCore", "LockGrains.Server", "LockGrains.Storage.PostgreSql", "LockGrains.Storage.Sqlite"],
         };
         foreach (var file in SourceTree.Files("src", ".csproj").Concat(SourceTree.Files("silo", ".csproj")))
         {

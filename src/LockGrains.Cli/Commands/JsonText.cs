@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using LockGrains.Core;
 
 namespace LockGrains.Cli.Commands;
 
@@ -26,26 +27,6 @@ internal sealed partial class JsonText : JsonSerializerContext
     public static string Write<T>(T value, JsonTypeInfo<T> shape) => JsonSerializer.Serialize(value, shape) + Environment.NewLine;
 }
 
-internal sealed record StatusJson(
-    string Key,
-    bool Held,
-    HolderJson? Holder,
-    int QueueLength,
-    IEnumerable<WaiterJson> Waiters,
-    long LastFencingToken,
-    IEnumerable<HolderJson> Holders,
-    int HolderCount,
-    long PermitsTaken,
-    UpgradeJson? Upgrade,
-    string? Why,
-    int? Limit,
-    long LimitVersion,
-    ValueJson? Value,
-    double? PaceSeconds,
-    IEnumerable<RecentJson> Recent);
-
-internal sealed record WatchJson(DateTimeOffset At, bool Known, string? Detail, StatusJson? Status);
-
 internal sealed record ListedJson(
     string Key,
     bool Held,
@@ -64,20 +45,5 @@ internal sealed record ListedJson(
 
 internal sealed record WatchPrefixJson(
     DateTimeOffset At, bool Known, string? Detail, string? Key, bool IsGone, ListedJson? Lock, IEnumerable<string> SilosMissing);
-
-internal sealed record RecentJson(string What, string? Reason, string Owner, long FencingToken, double AgoSeconds);
-
-internal sealed record HolderJson(
-    string Owner, long FencingToken, double LeaseSeconds, double ExpiresInSeconds, string Mode, int Permits, int? Limit, IEnumerable<int> PermitNumbers, double LockDelaySeconds,
-    bool IsHeldBack, double HeldForSeconds);
-
-internal sealed record WaiterJson(
-    int Place, string Owner, long Ticket, bool Attached, string Mode, int Permits, int? Limit, double WaitedForSeconds, double? EstimateSeconds);
-
-internal sealed record UpgradeJson(string Owner, bool Attached, IEnumerable<string> WaitsFor, int WaitsForCount);
-
-internal sealed record ValueJson(string? Text, string Base64, double? KeepForSeconds);
-
-internal sealed record ValueReplyJson(string Key, ValueJson? Value, long Version);
 
 internal sealed record TidyJson(long Records, long InUse, long LeftBehind, long Unreadable, double Seconds, double ForgetAfterSeconds);

@@ -22,32 +22,6 @@ internal static class RecentText
         return DurationText.Format(Math.Round(time / grid) * grid);
     }
 
-    /// <summary>What happened, as programs are told of it.</summary>
-    public static string NameOf(RecentEventKind what) => what switch
-    {
-        RecentEventKind.Granted => "granted",
-        RecentEventKind.Upgraded => "upgraded",
-        RecentEventKind.Downgraded => "downgraded",
-        RecentEventKind.HoldEnded => "holdEnded",
-        RecentEventKind.WaitEnded => "waitEnded",
-        RecentEventKind.UpgradeEnded => "upgradeEnded",
-        _ => "unknown",
-    };
-
-    /// <summary>Why something ended, as programs are told of it; null where nothing did.</summary>
-    public static string? NameOf(EndReason reason) => reason switch
-    {
-        EndReason.None => null,
-        EndReason.Released => "released",
-        EndReason.Expired => "expired",
-        EndReason.Revoked => "revoked",
-        EndReason.Cancelled => "cancelled",
-        EndReason.TimedOut => "timedOut",
-        EndReason.Dropped => "dropped",
-        EndReason.Refused => "refused",
-        _ => "unknown",
-    };
-
     private static string Describe(RecentEvent recent)
     {
         var owner = StatusText.Label(recent.OwnerId);

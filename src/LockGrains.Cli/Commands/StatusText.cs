@@ -12,29 +12,7 @@ internal static class StatusText
     private const int NamesMax = 3;
 
     /// <summary>One JSON object, with durations in seconds.</summary>
-    public static string ToJson(string key, LockInfo info) => JsonText.Write(ToShape(key, info), JsonText.Members.StatusJson);
-
-    /// <summary>What is printed as JSON.</summary>
-    public static StatusJson ToShape(string key, LockInfo info) => new(
-        key,
-        info.Holder is not null,
-        info.Holder is { } first ? ToJson(first) : null,
-        info.QueueLength,
-        InLine(info).Select((waiter, index) => ToJson(waiter, index + 1)),
-        info.LastFencingToken,
-        info.Holders.Select(ToJson),
-        info.HolderCount,
-        info.PermitsTaken,
-        FindUpgrade(info) is { } upgrade
-            ? new UpgradeJson(upgrade.OwnerId, upgrade.Attached, OthersThanUpgrader(info).Select(static other => other.OwnerId), info.HolderCount - 1)
-            : null,
-        WaitReason.Find(info),
-        info.Limit,
-        info.LimitVersion,
-        ValueText.ToJson(info.Value),
-        info.Pace?.TotalSeconds,
-        info.Recent.Select(static recent => new RecentJson(
-            RecentText.NameOf(recent.What), RecentText.NameOf(recent.Reason), recent.OwnerId, recent.FencingToken, recent.Ago.TotalSeconds)));
+    public static string ToJson(string key, LockInfo info) => JsonText.Write(StatusReport.Of(key, info), JsonText.Members.StatusJson);
 
     /// <summary>A small table; owner labels are made harmless for a terminal.</summary>
     public static string ToTable(string key, LockInfo info)
@@ -49,45 +27,12 @@ internal static class StatusText
             Row(table, "limit", limit.ToString(CultureInfo.InvariantCulture));
         if (info.Value is { } value)
             Row(table, "value", $"{ValueText.ToLine(value)}  ({ValueText.DescribeEnd(value)})");
-        if (FindUpgrade(info) is { } upgrade)
+        if (StatusReport.FindUpgrade(info) is { } upgrade)
             Row(table, "upgrade", $"{Label(upgrade.OwnerId)} waits for {NamesOfOthers(info)}; meanwhile nobody else is granted the lock");
         AddWaiters(table, info);
         AddRecent(table, info);
         return table.ToString();
     }
-
-    /// <summary>The hold that waits to become exclusive; it is before the queue, not in it.</summary>
-    internal static WaiterInfo? FindUpgrade(LockInfo info) => info.Waiters.FirstOrDefault(static waiter => waiter.Ticket == 0);
-
-    /// <summary>Those who wait in the queue, in order.</summary>
-    internal static IEnumerable<WaiterInfo> InLine(LockInfo info) => info.Waiters.Where(static waiter => waiter.Ticket != 0);
-
-    // There is one upgradeable hold at a time, and only it can be upgraded.
-    private static IEnumerable<HolderInfo> OthersThanUpgrader(LockInfo info) => info.Holders.Where(static holder => holder.Mode != LockMode.Upgradeable);
-
-    private static HolderJson ToJson(HolderInfo holder) => new(
-        holder.OwnerId,
-        holder.FencingToken,
-        holder.Lease.TotalSeconds,
-        holder.ExpiresIn.TotalSeconds,
-        HoldText.NameOf(holder.Mode),
-        holder.Permits,
-        holder.Limit,
-        holder.PermitNumbers,
-        holder.LockDelay.TotalSeconds,
-        holder.IsHeldBack,
-        holder.HeldFor.TotalSeconds);
-
-    private static WaiterJson ToJson(WaiterInfo waiter, int place) => new(
-        place,
-        waiter.OwnerId,
-        waiter.Ticket,
-        waiter.Attached,
-        HoldText.NameOf(waiter.Mode),
-        waiter.Permits,
-        waiter.Limit,
-        waiter.WaitedFor.TotalSeconds,
-        waiter.Estimate?.TotalSeconds);
 
     /// <summary>", 3 permits taken", where permits are of interest.</summary>
     internal static string DescribePermits(LockInfo info) =>
@@ -121,7 +66,7 @@ internal static class StatusText
             Row(table, "why", why);
         if (info is { QueueLength: > 0, Pace: { } pace })
             Row(table, "pace", $"one is granted about every {RecentText.Roughly(pace)}, the last in line in about {RecentText.Roughly(pace * info.QueueLength)}");
-        WaiterInfo[] waiters = [.. InLine(info)];
+        WaiterInfo[] waiters = [.. StatusReport.InLine(info)];
 
         // Of a mutex everybody asks the same.
         var isMutex = info.Holders.All(static holder => holder.Mode == LockMode.Exclusive) && waiters.All(static waiter => waiter.Mode == LockMode.Exclusive);
@@ -147,7 +92,7 @@ internal static class StatusText
 
     private static string NamesOfOthers(LockInfo info)
     {
-        string[] names = [.. OthersThanUpgrader(info).Take(NamesMax).Select(static other => Label(other.OwnerId))];
+        string[] names = [.. StatusReport.OthersThanUpgrader(info).Take(NamesMax).Select(static other => Label(other.OwnerId))];
         var rest = info.HolderCount - 1 - names.Length;
         return string.Join(", ", rest > 0 ? [.. names, $"{rest} more"] : names);
     }

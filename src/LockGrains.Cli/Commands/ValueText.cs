@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Unicode;
 using LockGrains.Core;
 
 namespace LockGrains.Cli.Commands;
@@ -45,11 +44,7 @@ internal static class ValueText
 
     /// <summary>One JSON object, with durations in seconds.</summary>
     public static string ToJson(string key, ValueReply reply) =>
-        JsonText.Write(new ValueReplyJson(key, ToJson(reply.Value), reply.Version), JsonText.Members.ValueReplyJson);
-
-    /// <summary>The value as a part of an object; its text only where it is one.</summary>
-    public static ValueJson? ToJson(LockValue? value) => value is null ? null : new ValueJson(
-        Utf8.IsValid(value.Bytes.AsSpan()) ? value.Text : null, Convert.ToBase64String(value.Bytes.AsSpan()), value.KeepFor?.TotalSeconds);
+        JsonText.Write(StatusReport.Of(key, reply), JsonText.Members.ValueReplyJson);
 
     private static string Escape(Rune rune) => rune.Value switch
     {

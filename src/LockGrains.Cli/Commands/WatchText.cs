@@ -1,4 +1,5 @@
 using System.Globalization;
+using LockGrains.Core;
 
 namespace LockGrains.Cli.Commands;
 
@@ -14,7 +15,7 @@ internal static class WatchText
         if (!info.Known)
             return $"not known: {info.Detail ?? "no reason given"}";
         List<string> parts = [DescribeHolders(info)];
-        if (StatusText.FindUpgrade(info) is { } upgrade)
+        if (StatusReport.FindUpgrade(info) is { } upgrade)
             parts.Add($"{StatusText.Label(upgrade.OwnerId)} waits to become exclusive");
         if (info.QueueLength > 0)
             parts.Add(info.QueueLength == 1 ? "1 waits" : string.Create(CultureInfo.InvariantCulture, $"{info.QueueLength} wait"));
@@ -27,7 +28,7 @@ internal static class WatchText
 
     /// <summary>One JSON object in one line: the time, and what <c>status --json</c> prints.</summary>
     public static string ToJson(string key, LockInfo info, DateTimeOffset at) =>
-        JsonText.WriteLine(new WatchJson(at.ToUniversalTime(), info.Known, info.Detail, info.Known ? StatusText.ToShape(key, info) : null), JsonText.Lines.WatchJson);
+        JsonText.WriteLine(StatusReport.Of(key, info, at), JsonText.Lines.WatchJson);
 
     /// <summary>A line for each lock of a prefix that has changed or is gone.</summary>
     public static IEnumerable<string> ToLines(LockListUpdate update, DateTimeOffset at)

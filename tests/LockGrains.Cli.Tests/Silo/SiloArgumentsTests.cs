@@ -61,7 +61,7 @@ public sealed class SiloArgumentsTests
     {
         Assert.All(SiloArguments.Names.Keys, name => Assert.Contains($"  {name} ", SiloArguments.Help, StringComparison.Ordinal));
         var settings = typeof(SiloSettings).GetProperties()
-            .Where(property => property.CanWrite && property.Name != nameof(SiloSettings.Locks))
+            .Where(property => property.CanWrite && property.Name is not (nameof(SiloSettings.Locks) or nameof(SiloSettings.Access)))
             .Select(property => $"LockGrains:{property.Name}");
         Assert.Equal(settings.Order(), SiloArguments.Names.Values.Order());
     }

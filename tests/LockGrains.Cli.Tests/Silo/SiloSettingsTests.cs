@@ -29,7 +29,7 @@ public sealed class SiloSettingsTests
         var shown = file.RootElement.GetProperty(SiloSettings.Section).EnumerateObject()
             .ToDictionary(member => member.Name, member => member.Value.ToString());
         var defaults = typeof(SiloSettings).GetProperties()
-            .Where(property => property.CanWrite && property.Name != nameof(SiloSettings.Locks))
+            .Where(property => property.CanWrite && property.Name is not (nameof(SiloSettings.Locks) or nameof(SiloSettings.Access)))
             .ToDictionary(property => property.Name, property => Shown(property.GetValue(new SiloSettings())));
         Assert.Equal(defaults, shown);
     }

@@ -22,6 +22,7 @@ public sealed class InstallTests(PackageFeed feed) : IDisposable
         var storages = MakeProject(
             "Storages",
             "return;\n",
+            Lock("LockGrains.AspNetCore"),
             Lock("LockGrains.Storage.Sqlite"),
             Lock("LockGrains.Storage.PostgreSql"),
             Lock("LockGrains.Storage.Testing"),
@@ -111,7 +112,7 @@ public sealed class InstallTests(PackageFeed feed) : IDisposable
     {
         string[] restored =
         [
-            "LockGrains.Abstractions", "LockGrains.Client", "LockGrains.Client.Orleans", "LockGrains.Core", "LockGrains.Fencing", "LockGrains.Server",
+            "LockGrains.Abstractions", "LockGrains.AspNetCore", "LockGrains.Client", "LockGrains.Client.Orleans", "LockGrains.Core", "LockGrains.Fencing", "LockGrains.Server",
             "LockGrains.Storage.PostgreSql", "LockGrains.Storage.Sqlite", "LockGrains.Storage.Testing", "LockGrains.Testing",
         ];
         foreach (var package in restored)

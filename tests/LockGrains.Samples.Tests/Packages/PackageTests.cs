@@ -67,6 +67,7 @@ public sealed class PackageTests(PackageFeed feed)
     [Theory]
     [InlineData("LockGrains.Core")]
     [InlineData("LockGrains.Abstractions")]
+    [InlineData("LockGrains.AspNetCore")]
     [InlineData("LockGrains.Client")]
     [InlineData("LockGrains.Client.Orleans")]
     [InlineData("LockGrains.Fencing")]

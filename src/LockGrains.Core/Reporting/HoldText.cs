@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 
-namespace LockGrains.Cli.Commands;
+namespace LockGrains.Core;
 
 /// <summary>Words for what somebody has of a lock, or asks of it.</summary>
 internal static class HoldText

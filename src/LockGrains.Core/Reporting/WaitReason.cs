@@ -1,10 +1,10 @@
-namespace LockGrains.Cli.Commands;
+namespace LockGrains.Core;
 
 /// <summary>Words for what the first in line waits for. The silo says what that is; all behind the first wait for it.</summary>
 internal static class WaitReason
 {
     /// <summary>One line; null when nobody waits in line.</summary>
-    public static string? Find(LockInfo info) => StatusText.InLine(info).FirstOrDefault() is not { } first ? null : info.FirstWaitsFor switch
+    public static string? Find(LockInfo info) => StatusReport.InLine(info).FirstOrDefault() is not { } first ? null : info.FirstWaitsFor switch
     {
         WaitObstacle.Upgrade => "the first waits for the upgrade, which goes before the queue",
         WaitObstacle.Holders => $"the first waits for {(info.Holder?.Mode == LockMode.Exclusive ? "the holder" : HoldText.DescribeAll(info))}",

@@ -1,0 +1,106 @@
+using LockGrains.AspNetCore.Access;
+using LockGrains.AspNetCore.Replies;
+using LockGrains.AspNetCore.Requests;
+using Microsoft.AspNetCore.Http;
+
+namespace LockGrains.AspNetCore;
+
+/// <summary>One request: who it is, what it says, and the lock that it is for.</summary>
+internal sealed class ApiCall(HttpContext context, ApiServices services)
+{
+    public HttpContext Context => context;
+
+    public ApiServices Services => services;
+
+    /// <summary>The client has gone.</summary>
+    public CancellationToken Gone => context.RequestAborted;
+
+    /// <summary>Who asks, once that is known: the name of an access key.</summary>
+    public string Who { get; private set; } = "";
+
+    /// <summary>The key that the request is for, once it is known.</summary>
+    public string? Key { get; private set; }
+
+    /// <summary>Reads a body that names one key, and makes sure that this key may be used so.</summary>
+    public async Task<JsonBody> ReadAsync(AccessVerb verb)
+    {
+        QueryReader.ReadNothing(context.Request);
+        var body = await BodyReader.ReadAsync(context.Request, BodyReader.BytesMax, Gone);
+        Authorize(verb, body.Key());
+        return body;
+    }
+
+    /// <summary>Reads the query, which names one key, and makes sure that it may be read.</summary>
+    public string ReadKey()
+    {
+        var key = QueryReader.ReadKey(context.Request);
+        Authorize(AccessVerb.Read, key);
+        return key;
+    }
+
+    /// <summary>Makes sure that whoever asks is known, where no key matters.</summary>
+    public void Identify() => _ = IsAllowed(AccessVerb.Read, "");
+
+    /// <summary>Asks whether a key may be used so.</summary>
+    /// <returns>Whether it may; not, if the request is known, and may not do this.</returns>
+    /// <exception cref="ProblemException">The request is not known.</exception>
+    public bool IsAllowed(AccessVerb verb, string key)
+    {
+        var decision = services.Access.Decide(context, verb, key);
+        Who = decision.Who;
+        return decision.Outcome != AccessOutcome.Unauthenticated ? decision.Outcome == AccessOutcome.Allowed : throw Refuse(decision);
+    }
+
+    /// <summary>The lock of a key.</summary>
+    public ILockGrain GetLock(string key) => services.Grains.GetLock(key);
+
+    /// <summary>A call that may change something: whatever fails leaves an outcome that nobody knows.</summary>
+    public async Task<T> CommandAsync<T>(Func<ValueTask<T>> call)
+        where T : class => await CallAsync(call) ?? throw new ProblemException(Problem.Unknown(Key));
+
+    /// <summary>A call that only reads.</summary>
+    public async Task<T> QueryAsync<T>(Func<ValueTask<T>> call)
+        where T : class => await CallAsync(call) ?? throw new ProblemException(Unavailable());
+
+    /// <summary>That the lock cannot be read just now.</summary>
+    public ProblemJson Unavailable() => Problem.Unavailable.With("Nothing was done. Ask again.") with { Key = Key };
+
+    // A call can fail before it has begun, too: a client that has lost its cluster.
+    private async Task<T?> CallAsync<T>(Func<ValueTask<T>> call)
+        where T : class
+    {
+        Task<T>? task = null;
+        try
+        {
+            task = call().AsTask();
+            return await task.WaitAsync(services.Options.CallTimeout, services.Time, Gone);
+        }
+        catch (Exception exception) when (!Gone.IsCancellationRequested)
+        {
+            HttpLog.CallFailed(services.Logger, context.Request.Path, exception);
+            return null;
+        }
+        finally
+        {
+            task?.Ignore();
+        }
+    }
+
+    private void Authorize(AccessVerb verb, string key)
+    {
+        Key = key;
+        var decision = services.Access.Decide(context, verb, key);
+        Who = decision.Who;
+        if (decision.Outcome != AccessOutcome.Allowed)
+            throw Refuse(decision);
+    }
+
+    // It does not say whether the lock exists, or anything else of it.
+    private ProblemException Refuse(AccessDecision decision)
+    {
+        AccessChallenge.Set(context, decision);
+        return new ProblemException(decision.Outcome == AccessOutcome.Forbidden
+            ? Problem.Forbidden.With(decision.Reason ?? "This access key may not do this with this lock.") with { Key = Key }
+            : Problem.Unauthenticated.With(decision.Reason ?? "Send an access key: Authorization: Bearer KEY."));
+    }
+}

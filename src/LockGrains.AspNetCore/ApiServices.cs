@@ -1,0 +1,101 @@
+using LockGrains.AspNetCore.Access;
+using LockGrains.AspNetCore.Waiting;
+using LockGrains.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+
+namespace LockGrains.AspNetCore;
+
+/// <summary>What the calls of one host share.</summary>
+internal sealed class ApiServices
+{
+    // As the lock grains of a silo in this host: a test moves both.
+    private const string ClockKey = "LockGrains";
+
+    private static readonly TimeSpan StoreWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan StorePause = TimeSpan.FromSeconds(5);
+
+    private readonly ILockStoreProvider? _stores;
+    private readonly CancellationToken _stopping;
+    private readonly Lock _asking = new();
+    private Task<Guid>? _store;
+    private long _askedAt;
+
+    public ApiServices(IServiceProvider services)
+    {
+        Options = services.GetRequiredService<IOptions<LockGrainsHttpOptions>>().Value;
+        Time = services.GetKeyedService<TimeProvider>(ClockKey) ?? TimeProvider.System;
+        Grains = services.GetRequiredService<IGrainFactory>();
+        Access = services.GetRequiredService<IAccess>();
+        Audit = services.GetRequiredService<IAudit>();
+        Logger = services.GetRequiredService<ILoggerFactory>().CreateLogger("LockGrains.Http");
+        Cluster = services.GetService<IOptions<ClusterOptions>>()?.Value ?? new ClusterOptions();
+        Beats = new PollBeats(Grains, Options.BeatPeriod, Time);
+        KeepPlace = Options.BeatPeriod * 2;
+        Room = new WaitRoom(Options.MaxWaiting, KeepPlace, Time);
+        Streams = new StreamRoom(Options.MaxStreams);
+        _stores = services.GetService<ILockStoreProvider>();
+        _stopping = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+    }
+
+    public LockGrainsHttpOptions Options { get; }
+
+    public TimeProvider Time { get; }
+
+    public IGrainFactory Grains { get; }
+
+    public IAccess Access { get; }
+
+    public IAudit Audit { get; }
+
+    public ILogger Logger { get; }
+
+    public ClusterOptions Cluster { get; }
+
+    public PollBeats Beats { get; }
+
+    public WaitRoom Room { get; }
+
+    public StreamRoom Streams { get; }
+
+    /// <summary>
+    /// How long a place is kept after a poll, at least. A silo's window is at least 10/3 of the period of its heartbeats, and six tenths of it
+    /// pass before it doubts one that is silent.
+    /// </summary>
+    public TimeSpan KeepPlace { get; }
+
+    /// <summary>Fires when this host begins to stop.</summary>
+    public CancellationToken Stopping => _stopping;
+
+    /// <summary>Who the store is, where the silo is in this host and can read it; null elsewhere. It never changes.</summary>
+    public async ValueTask<string?> FindStoreAsync(CancellationToken cancellationToken)
+    {
+        if (_stores is null)
+            return null;
+        try
+        {
+            return (await AskStore(_stores).WaitAsync(StoreWait, Time, cancellationToken)).ToString("N");
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The reply is true without it.
+            return null;
+        }
+    }
+
+    /// <summary>Asked once. While the storage fails, it is not asked by every reply.</summary>
+    private Task<Guid> AskStore(ILockStoreProvider stores)
+    {
+        lock (_asking)
+        {
+            var hasFailed = _store is { IsCompleted: true, IsCompletedSuccessfully: false } && Time.GetElapsedTime(_askedAt) >= StorePause;
+            if (_store is not null && !hasFailed)
+                return _store;
+            _askedAt = Time.GetTimestamp();
+            return _store = StoreIdentity.GetOrCreateAsync(stores, Guid.NewGuid(), CancellationToken.None);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+namespace LockGrains.AspNetCore.Waiting;
+
+/// <summary>
+/// Counts those that wait through this host. One that is here keeps its room from its first poll to its end, also between two polls, for as long
+/// as its place is kept. So a new one may be refused, and one that waits already never is.
+/// </summary>
+/// <param name="max">The most that wait.</param>
+/// <param name="keep">How long one that is between two polls is kept.</param>
+/// <param name="time">The clock.</param>
+internal sealed class WaitRoom(int max, TimeSpan keep, TimeProvider time)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(string Key, Guid LeaseId), Guest> _guests = [];
+    private readonly LinkedList<Guest> _between = [];
+
+    /// <summary>How many wait, those between two polls among them.</summary>
+    public int Count
+    {
+        get { lock (_gate) return _guests.Count; }
+    }
+
+    /// <summary>A poll begins.</summary>
+    /// <returns>Its room; null when there is none.</returns>
+    public Guest? Enter(string key, Guid leaseId)
+    {
+        lock (_gate)
+        {
+            if (!_guests.TryGetValue((key, leaseId), out var guest))
+            {
+                if (_guests.Count >= max)
+                    ForgetLapsed();
+                if (_guests.Count >= max)
+                    return null;
+                _guests.Add((key, leaseId), guest = new Guest(key, leaseId));
+            }
+
+            if (guest.Node.List is not null)
+                _between.Remove(guest.Node);
+            guest.Polls++;
+            return guest;
+        }
+    }
+
+    /// <summary>A poll ends.</summary>
+    /// <param name="guest">Its room.</param>
+    /// <param name="comesBack">Whether the wait goes on.</param>
+    public void Leave(Guest guest, bool comesBack)
+    {
+        lock (_gate)
+        {
+            if (--guest.Polls > 0)
+                return;
+            if (!comesBack)
+            {
+                _guests.Remove((guest.Key, guest.LeaseId));
+                return;
+            }
+
+            guest.LeftAt = time.GetTimestamp();
+            _between.AddLast(guest.Node);
+        }
+    }
+
+    /// <summary>A wait is over, as somebody was told in another call. Its open polls leave by themselves.</summary>
+    public void Forget(string key, Guid leaseId)
+    {
+        lock (_gate)
+        {
+            if (_guests.TryGetValue((key, leaseId), out var guest) && guest.Polls == 0)
+            {
+                _between.Remove(guest.Node);
+                _guests.Remove((key, leaseId));
+            }
+        }
+    }
+
+    // They left in this order, and all are kept for as long.
+    private void ForgetLapsed()
+    {
+        while (_between.First is { } first && time.GetElapsedTime(first.Value.LeftAt) >= keep)
+        {
+            _between.RemoveFirst();
+            _guests.Remove((first.Value.Key, first.Value.LeaseId));
+        }
+    }
+
+    /// <summary>One that waits, with its open polls.</summary>
+    internal sealed class Guest
+    {
+        public Guest(string key, Guid leaseId)
+        {
+            (Key, LeaseId) = (key, leaseId);
+            Node = new LinkedListNode<Guest>(this);
+        }
+
+        public string Key { get; }
+
+        public Guid LeaseId { get; }
+
+        public LinkedListNode<Guest> Node { get; }
+
+        public int Polls { get; set; }
+
+        public long LeftAt { get; set; }
+    }
+}
