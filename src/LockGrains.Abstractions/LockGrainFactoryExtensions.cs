@@ -5,6 +5,7 @@ namespace LockGrains;
 /// <summary>Finds lock grains by key.</summary>
 public static class LockGrainFactoryExtensions
 {
+    private static readonly GrainType SessionType = GrainType.Create("lockgrains.session");
     private static readonly ConditionalWeakTable<IGrainFactory, GrainReference> Samples = [];
 
     /// <summary>Gets the lock of a key. Makes no call.</summary>
@@ -25,4 +26,10 @@ public static class LockGrainFactoryExtensions
             Samples.TryAdd(grainFactory, reference);
         return grain;
     }
+
+    /// <summary>Gets the lock of a session, which is in a key space of its own. Makes no call.</summary>
+    /// <param name="grainFactory">The factory of a silo, a grain or a cluster client.</param>
+    /// <param name="id">The session's id.</param>
+    internal static ILockGrain GetSessionLock(this IGrainFactory grainFactory, string id) =>
+        grainFactory.GetGrain<ILockGrain>(GrainId.Create(SessionType, id));
 }

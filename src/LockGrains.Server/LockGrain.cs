@@ -17,7 +17,7 @@ namespace LockGrains;
 [Reentrant]
 [Immovable]
 [PreferLocalPlacement]
-internal sealed partial class LockGrain : Grain, ILockGrain, ILockActivation
+internal partial class LockGrain : Grain, ILockGrain, ILockActivation
 {
     private readonly LockGrainHost _host;
     private string? _badKey;
@@ -27,13 +27,18 @@ internal sealed partial class LockGrain : Grain, ILockGrain, ILockActivation
 
     public LockGrain(LockGrainHost host) => _host = host;
 
+    /// <summary>The key space that it serves.</summary>
+    protected virtual LockSpace Space => LockSpace.Lock;
+
+    protected LockCoordinator Coordinator => _coordinator;
+
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         var key = this.GetPrimaryKeyString();
         _badKey = LockKey.FindProblem(key);
         _scheduler = TaskScheduler.Current;
         _observer = new LockGrainObserver(_host, key, OnQuarantined, OnLeased, DeactivateOnIdle);
-        _coordinator = _host.CreateCoordinator(key, _observer);
+        _coordinator = _host.CreateCoordinator(Space, key, _observer);
         _host.Add(this);
         return Task.CompletedTask;
     }
@@ -145,7 +150,7 @@ internal sealed partial class LockGrain : Grain, ILockGrain, ILockActivation
     private ValueReply ReadValue(LockAnswer answer) => WireReplies.ToValueReply(answer, _coordinator.Now.UnixMilliseconds);
 
     /// <summary>Activated again on a silo that is going away: lets the call find a silo that stays.</summary>
-    private string? MakeWayIfStopping()
+    protected string? MakeWayIfStopping()
     {
         if (!_host.IsStopping)
             return null;
@@ -153,7 +158,7 @@ internal sealed partial class LockGrain : Grain, ILockGrain, ILockActivation
         return "This silo is stopping; another one will know.";
     }
 
-    private void ThrowIfBadKey()
+    protected void ThrowIfBadKey()
     {
         if (_badKey is null)
             return;
@@ -164,7 +169,7 @@ internal sealed partial class LockGrain : Grain, ILockGrain, ILockActivation
     private void OnQuarantined()
     {
         DeactivateOnIdle();
-        _host.RepeatReleases(this.GetPrimaryKeyString(), _coordinator.UnwrittenReleases);
+        _host.RepeatReleases(this.AsReference<ILockGrain>(), _coordinator.UnwrittenReleases);
     }
 
     // Orleans collects activations that nobody calls; a lease longer than that must still end on time.
