@@ -71,7 +71,8 @@ public static class LockClientServiceCollectionExtensions
             key => grainFactory.GetLock(key),
             isInSilo ? null : provider.GetRequiredService<GatewayWatch>(),
             isInSilo ? null : grainFactory,
-            stop.Start);
+            stop.Start,
+            id => grainFactory.GetSessionLock(id));
         var client = LockClient.Create(
             transport,
             provider.GetRequiredService<IOptions<LockClientOptions>>().Value,

@@ -35,7 +35,8 @@ public static class OrleansLockClient
             var transport = new OrleansTransport(
                 key => grainFactory.GetLock(key),
                 services?.GetService<GatewayWatch>(),
-                services is null || IsInSilo(services) ? null : grainFactory);
+                services is null || IsInSilo(services) ? null : grainFactory,
+                getSession: id => grainFactory.GetSessionLock(id));
             return LockClient.Create(transport, options, timeProvider, loggerFactory, meterFactory);
         }
     }

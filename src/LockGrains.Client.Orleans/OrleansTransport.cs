@@ -5,8 +5,10 @@ namespace LockGrains;
 /// <param name="gateways">Tells of lost gateways; null in a silo, which has none to lose.</param>
 /// <param name="batches">Where heartbeats go; null where they would save nothing.</param>
 /// <param name="start">Lets calls wait until Orleans has started in this host; null where it has.</param>
+/// <param name="getSession">Finds the grain of a session; null where there are none.</param>
 internal sealed class OrleansTransport(
-    Func<string, ILockGrain> getLock, GatewayWatch? gateways = null, IGrainFactory? batches = null, StartGate? start = null) : ILockTransport
+    Func<string, ILockGrain> getLock, GatewayWatch? gateways = null, IGrainFactory? batches = null, StartGate? start = null, Func<string, ILockGrain>? getSession = null)
+    : ILockTransport
 {
     /// <summary>
     /// Batches go to so many grains in turn: so they spread over the gateways, and one that hangs is not in the way of all.
@@ -26,6 +28,8 @@ internal sealed class OrleansTransport(
     public CancellationToken NextLoss => gateways?.NextLoss ?? CancellationToken.None;
 
     public IRemoteLock GetLock(string key) => new GrainLock(getLock(key));
+
+    public IRemoteLock GetSession(string id) => new GrainLock(getSession?.Invoke(id) ?? throw new NotSupportedException("No sessions can be reached here."));
 
     public ValueTask<HeartbeatReply> BeatAsync(Heartbeat heartbeat) => batches!
         .GetGrain<IHeartbeatGrain>(Interlocked.Increment(ref _next) % Senders)

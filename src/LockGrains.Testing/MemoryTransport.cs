@@ -17,13 +17,15 @@ internal sealed class MemoryTransport(LockTable table, FakeClock? clock) : ILock
     /// <summary>A call arrives at once or not at all.</summary>
     public TimeSpan MessageLifetimeMax => TimeSpan.Zero;
 
-    public IRemoteLock GetLock(string key) => new MemoryLock(this, key);
+    public IRemoteLock GetLock(string key) => new MemoryLock(this, LockName.Of(key));
+
+    public IRemoteLock GetSession(string id) => new MemoryLock(this, new LockName(LockSpace.Session, id));
 
     /// <summary>On a fake clock a client's first call comes to where all others are made.</summary>
     public ValueTask<bool> MayCallAsync(TimeSpan timeout, TimeProvider timeProvider, CancellationToken cancellationToken) =>
         clock?.Pump.HopAsync() ?? ValueTask.FromResult(true);
 
-    public ValueTask<T> CallAsync<T>(string key, Func<LockCoordinator, Task<T>> call)
+    public ValueTask<T> CallAsync<T>(LockName key, Func<LockCoordinator, Task<T>> call)
     {
         // On a fake clock a client goes on where its reply is given, which is what the clock waits for.
         var reply = new TaskCompletionSource<T>(clock is null ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);

@@ -48,10 +48,11 @@ internal sealed record RecentJson(string What, string? Reason, string Owner, lon
 
 internal sealed record HolderJson(
     string Owner, long FencingToken, double LeaseSeconds, double ExpiresInSeconds, string Mode, int Permits, int? Limit, IEnumerable<int> PermitNumbers, double LockDelaySeconds,
-    bool IsHeldBack, double HeldForSeconds);
+    bool IsHeldBack, double HeldForSeconds, string? Session);
 
 internal sealed record WaiterJson(
-    int Place, string Owner, long Ticket, bool Attached, string Mode, int Permits, int? Limit, double WaitedForSeconds, double? EstimateSeconds);
+    int Place, string Owner, long Ticket, bool Attached, string Mode, int Permits, int? Limit, double WaitedForSeconds, double? EstimateSeconds,
+    string? Session);
 
 internal sealed record UpgradeJson(string Owner, bool Attached, IEnumerable<string> WaitsFor, int WaitsForCount);
 

@@ -76,7 +76,8 @@ internal static class StatusText
         holder.PermitNumbers,
         holder.LockDelay.TotalSeconds,
         holder.IsHeldBack,
-        holder.HeldFor.TotalSeconds);
+        holder.HeldFor.TotalSeconds,
+        holder.SessionId);
 
     private static WaiterJson ToJson(WaiterInfo waiter, int place) => new(
         place,
@@ -87,7 +88,8 @@ internal static class StatusText
         waiter.Permits,
         waiter.Limit,
         waiter.WaitedFor.TotalSeconds,
-        waiter.Estimate?.TotalSeconds);
+        waiter.Estimate?.TotalSeconds,
+        waiter.SessionId);
 
     /// <summary>", 3 permits taken", where permits are of interest.</summary>
     internal static string DescribePermits(LockInfo info) =>
@@ -98,6 +100,8 @@ internal static class StatusText
         Row(table, "held by", Label(holder.OwnerId));
         Row(table, "token", holder.FencingToken.ToString(CultureInfo.InvariantCulture));
         Row(table, "lease", $"{DurationText.Format(holder.Lease)}, {End(holder)}");
+        if (holder.SessionId is { } session)
+            Row(table, "session", $"{WaitDisplay.Printable(session)}; the hold ends with it");
     }
 
     private static void AddHolders(StringBuilder table, LockInfo info)
@@ -106,7 +110,7 @@ internal static class StatusText
         foreach (var holder in info.Holders)
         {
             var lease = $"lease {DurationText.Format(holder.Lease)}, {End(holder)}";
-            Item(table, $"{Label(holder.OwnerId)}  {HoldText.Describe(holder)}, token {holder.FencingToken}, {lease}");
+            Item(table, $"{Label(holder.OwnerId)}  {HoldText.Describe(holder)}, token {holder.FencingToken}, {lease}{(holder.SessionId is { } session ? $", session {WaitDisplay.Printable(session)}" : "")}");
         }
 
         if (info.HolderCount > info.Holders.Length)

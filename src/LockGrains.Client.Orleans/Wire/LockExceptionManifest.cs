@@ -12,7 +12,7 @@ internal sealed class LockExceptionManifest : TypeManifestProviderBase
 
     protected override void ConfigureInner(TypeManifestOptions options)
     {
-        foreach (var type in new[] { typeof(LockLostException), typeof(LockQueueFullException), typeof(LockTimeoutException), typeof(LockUnavailableException) })
+        foreach (var type in new[] { typeof(LockLostException), typeof(LockQueueFullException), typeof(LockSessionLostException), typeof(LockTimeoutException), typeof(LockUnavailableException) })
             options.WellKnownTypeAliases.Add($"lockgrains.{type.Name}", type);
     }
 }

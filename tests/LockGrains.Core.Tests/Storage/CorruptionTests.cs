@@ -84,7 +84,7 @@ public sealed class CorruptionTests
     {
         byte[] other = [.. LockBytes[..4], version, .. LockBytes[5..^4]];
 
-        AssertRefused(() => RecordCodec.DecodeLock(Sealed(other)), $"version {version}; this silo reads version 131");
+        AssertRefused(() => RecordCodec.DecodeLock(Sealed(other)), $"version {version}; this silo reads version 132");
         AssertRefused(() => RecordCodec.DecodeLock(other), remedy);
     }
 
