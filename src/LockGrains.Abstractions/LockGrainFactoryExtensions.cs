@@ -29,7 +29,15 @@ public static class LockGrainFactoryExtensions
 
     /// <summary>Gets the lock of a session, which is in a key space of its own. Makes no call.</summary>
     /// <param name="grainFactory">The factory of a silo, a grain or a cluster client.</param>
-    /// <param name="id">The session's id.</param>
-    internal static ILockGrain GetSessionLock(this IGrainFactory grainFactory, string id) =>
-        grainFactory.GetGrain<ILockGrain>(GrainId.Create(SessionType, id));
+    /// <param name="id">
+    /// The session's id: random, and never used for another session. Whoever holds this lock, exclusively and renewing it, is the session. What it acquires
+    /// names it by <see cref="AcquireRequest.SessionId"/> and <see cref="AcquireRequest.SessionToken"/>.
+    /// </param>
+    /// <exception cref="ArgumentException">The id breaks a rule of <see cref="LockKey"/>.</exception>
+    public static ILockGrain GetSession(this IGrainFactory grainFactory, string id)
+    {
+        ArgumentNullException.ThrowIfNull(grainFactory);
+        LockKey.Validate(id, nameof(id));
+        return grainFactory.GetGrain<ILockGrain>(GrainId.Create(SessionType, id));
+    }
 }

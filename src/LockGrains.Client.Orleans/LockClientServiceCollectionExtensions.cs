@@ -72,7 +72,7 @@ public static class LockClientServiceCollectionExtensions
             isInSilo ? null : provider.GetRequiredService<GatewayWatch>(),
             isInSilo ? null : grainFactory,
             stop.Start,
-            id => grainFactory.GetSessionLock(id));
+            id => grainFactory.GetSession(id));
         var client = LockClient.Create(
             transport,
             provider.GetRequiredService<IOptions<LockClientOptions>>().Value,

@@ -36,7 +36,7 @@ public static class OrleansLockClient
                 key => grainFactory.GetLock(key),
                 services?.GetService<GatewayWatch>(),
                 services is null || IsInSilo(services) ? null : grainFactory,
-                getSession: id => grainFactory.GetSessionLock(id));
+                getSession: id => grainFactory.GetSession(id));
             return LockClient.Create(transport, options, timeProvider, loggerFactory, meterFactory);
         }
     }

@@ -140,6 +140,14 @@ public interface ILockClient : IAsyncDisposable, IDisposable
     /// <exception cref="ObjectDisposedException">The client is disposed, or was while this call waited.</exception>
     ValueTask<LockSession> OpenSessionAsync(LockSessionOptions? options = null, CancellationToken cancellationToken = default);
 
+    /// <summary>Tells whether a session lives (<see cref="LockInfo.Holder"/>), and what it says of itself (<see cref="LockInfo.Value"/>). For people.</summary>
+    /// <param name="id">The session's id (<see cref="LockSession.Id"/>, <see cref="HolderInfo.SessionId"/>).</param>
+    /// <param name="cancellationToken">Ends this call.</param>
+    /// <returns>The session as a lock: nobody holds it when there is no such session.</returns>
+    /// <exception cref="ArgumentException">This cannot be the id of a session.</exception>
+    /// <exception cref="LockUnavailableException">No answer for <see cref="LockClientOptions.UnavailableTimeout"/>.</exception>
+    ValueTask<LockInfo> GetSessionInfoAsync(string id, CancellationToken cancellationToken = default);
+
     /// <summary>
     /// Operator's call: ends a session. Each lock that is held under it is free as soon as somebody wants it. Its owner is told at the session's next
     /// heartbeat, within a third of its lease; meanwhile only fencing tokens protect, as after any revocation.

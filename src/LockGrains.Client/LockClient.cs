@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using LockGrains.Core;
 using Microsoft.Extensions.Logging;
@@ -160,15 +159,14 @@ public sealed class LockClient : ILockClient
     public ValueTask<LockInfo> GetInfoAsync(string key, CancellationToken cancellationToken = default)
     {
         LockKey.Validate(key);
-        _stop.ThrowIfDisposed();
-        return AskAsync(
-            key,
-            grain => grain.GetInfoAsync(CancellationToken.None),
-            static _ => true,
-            _runtime.Options.UnavailableTimeout,
-            $"Nobody could say who holds the lock '{key}'.",
-            mayHaveTakenEffect: false,
-            cancellationToken);
+        return AskInfoAsync(key, $"Nobody could say who holds the lock '{key}'.", _transport.GetLock, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<LockInfo> GetSessionInfoAsync(string id, CancellationToken cancellationToken = default)
+    {
+        LockKey.Validate(id, nameof(id));
+        return AskInfoAsync(id, $"Nobody could say whether the session '{id}' lives.", _transport.GetSession, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -347,38 +345,21 @@ public sealed class LockClient : ILockClient
 
     private GroupAttempt MakeAttempt(IReadOnlyCollection<LockTarget> targets, TimeSpan wait, AcquireOptions? options)
     {
-        AcquireTerms[] terms = [.. InOrder(targets).Select(target => AcquireTerms.Create(target.Key, wait, target.Over(options), _runtime))];
+        AcquireTerms[] terms = [.. LockTarget.InOrder(targets).Select(target => AcquireTerms.Create(target.Key, wait, target.Over(options), _runtime))];
         _stop.ThrowIfDisposed();
         return new GroupAttempt(_runtime, _stop, terms, wait, RunAcquireAsync);
     }
 
-    /// <summary>A copy of the targets in the order that all callers share, checked.</summary>
-    private static LockTarget[] InOrder(IReadOnlyCollection<LockTarget> targets)
+    private ValueTask<LockInfo> AskInfoAsync(string key, string failure, Func<string, IRemoteLock> find, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(targets);
-        LockTarget[] ordered = [.. targets];
-        if (ordered.Length is 0 or > LockGroup.KeysMax)
-        {
-            throw new ArgumentException(
-                string.Create(CultureInfo.InvariantCulture, $"A group has 1 to {LockGroup.KeysMax} locks; this one has {ordered.Length}."), nameof(targets));
-        }
-
-        for (var index = 0; index < ordered.Length; index++)
-        {
-            if (ordered[index]?.Key is not { } key)
-                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The target at {index} is null, or its key is."), nameof(targets));
-            if (LockKey.FindProblem(key) is { } problem)
-                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The key at {index}: {problem}"), nameof(targets));
-        }
-
-        Array.Sort(ordered, static (one, other) => string.CompareOrdinal(one.Key, other.Key));
-        for (var index = 1; index < ordered.Length; index++)
-        {
-            if (ordered[index - 1].Key == ordered[index].Key)
-                throw new ArgumentException($"The key '{ordered[index].Key}' is there twice, and would wait for itself.", nameof(targets));
-        }
-
-        return ordered;
+        _stop.ThrowIfDisposed();
+        return AskAsync(
+            key,
+            static grain => grain.GetInfoAsync(CancellationToken.None),
+            static _ => true,
+            _runtime.Options.UnavailableTimeout,
+            failure,
+            mayHaveTakenEffect: false, cancellationToken, find(key));
     }
 
     private async ValueTask<T> AskAsync<T>(

@@ -120,7 +120,7 @@ internal sealed class TidyGrain(LockGrainHost host, ILockStoreProvider stores, I
             RequestContext.Set(IPlacementDirector.PlacementHintKey, silos[_looks++ % silos.Length]);
         try
         {
-            var grain = space == LockSpace.Session ? GrainFactory.GetSessionLock(key) : GrainFactory.GetLock(key);
+            var grain = space == LockSpace.Session ? GrainFactory.GetSession(key) : GrainFactory.GetLock(key);
             await grain.GetInfoAsync(_end.Token);
         }
         finally
