@@ -75,9 +75,9 @@ public sealed class CorruptionTests
     }
 
     [Theory]
-    [InlineData(132, "upgrade this one")]
+    [InlineData(133, "upgrade this one")]
     [InlineData(255, "upgrade this one")]
-    [InlineData(130, "delete it")]
+    [InlineData(131, "delete it")]
     [InlineData(1, "delete it")]
     [InlineData(0, "delete it")]
     public void Record_OfAnotherVersion_IsRefusedNamingBothVersionsAndTheRemedy(byte version, string remedy)
@@ -135,7 +135,7 @@ public sealed class CorruptionTests
     public void UnknownEnumValues_AreRefused()
     {
         var ended = RecordCodec.Encode(Samples.Lock with { Holders = [], Ended = [new EndedLease(Ids.A, EndReason.Dropped)], Chunks = [], EndedTickets = [] });
-        ended[^7] = 8;
+        ended[^7] = 9;
 
         AssertRefused(() => RecordCodec.DecodeLock(Sealed(ended[..^4])), "make no sense");
     }
