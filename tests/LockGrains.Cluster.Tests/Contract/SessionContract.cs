@@ -83,11 +83,11 @@ public abstract class SessionContract(ContractFixture fixture) : KindContract(fi
     {
         var token = await OpenAsync(TimeSpan.FromMinutes(5));
         AssertGranted(await AcquireUnderAsync(token));
+        await Fixture.Cluster.Inner.DeactivateAsync(SessionGrain.GetGrainId());
         var waiter = NewWriter("waiter");
         var wait = waiter.WaitAsync();
         await WhenAttachedAsync(1);
 
-        await Fixture.Cluster.Inner.DeactivateAsync(SessionGrain.GetGrainId());
         await Fixture.Cluster.DeactivateAsync(Key);
         await WhenAttachedAsync(1);
         Assert.Equal("holder", await HoldersAsync());

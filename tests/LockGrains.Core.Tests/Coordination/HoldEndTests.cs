@@ -142,6 +142,18 @@ public sealed class HoldEndTests
         Assert.Null(key.AwaitEnd(token).IsOver);
     }
 
+    /// <summary>Where its word counted, a lock would be told that a session lives which another activation has ended.</summary>
+    [Fact]
+    public void ForgottenActivation_ThatTakesTheHoldForCurrent_SaysNothing()
+    {
+        var key = _world.Activate();
+        var token = key.Acquire(A).Lease.FencingToken;
+        _world.Activate().Revoke();
+        _world.Advance(Sec(3));
+
+        Assert.Null(key.AwaitEnd(token).IsOver);
+    }
+
     [Theory]
     [InlineData(StoreFault.FailBefore)]
     [InlineData(StoreFault.ApplyThenFail)]
