@@ -15,9 +15,10 @@ namespace LockGrains;
 /// <example><code>
 /// await using var session = await locks.OpenSessionAsync();
 /// foreach (var shard in shards)
-///     await session.AcquireAsync($"shards/{shard}");
-/// await ServeAsync(session.LostToken);
+///     handles.Add(await session.AcquireAsync($"shards/{shard}"));
+/// await ServeAsync(handles, session.LostToken);
 /// </code></example>
+/// Keep the handles as well: one that nothing refers to is released when that is found out, at its next renewal.
 /// The idea is Chubby's; ZooKeeper, etcd (leases) and Consul have it, too.
 /// </summary>
 public sealed class LockSession : IAsyncDisposable

@@ -34,6 +34,19 @@ public sealed class SessionProbeTests
         Assert.Equal([B], _world.Record.Holders.Select(lease => lease.LeaseId));
     }
 
+    /// <summary>Told that its request is over, it would ask anew, under a session that is over.</summary>
+    [Fact]
+    public void Waiter_UnderTheSessionThatIsOver_IsToldSo()
+    {
+        var key = Activate();
+        key.Under(A, Session(1));
+        var call = key.Under(B, Session(1), beats: Sec(6));
+
+        _world.Together(() => Assert.Single(_probe.Asks).Answer(true));
+        Assert.Equal(DenyReason.SessionEnded, call.DenyReason);
+        Assert.Equal(DenyReason.SessionEnded, key.Under(B, Session(1)).DenyReason);
+    }
+
     [Fact]
     public void Session_OfTwoHolds_IsAskedOnce()
     {
