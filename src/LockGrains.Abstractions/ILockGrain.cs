@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orleans.Concurrency;
+using Orleans.Metadata;
 
 namespace LockGrains;
 
@@ -15,6 +16,7 @@ namespace LockGrains;
 /// Most callers want <c>ILockClient</c>, which repeats, renews and counts for them.
 /// </summary>
 [Alias("lockgrains.ILockGrain")]
+[DefaultGrainType("lockgrains.lock")]
 public interface ILockGrain : IGrainWithStringKey
 {
     /// <summary>

@@ -274,6 +274,7 @@ internal static class HelpText
 
         Usage:
           lockgrains revoke KEY [options]
+          lockgrains revoke --session ID [options]
 
         A holder learns of it at its next renewal, at the latest when its lease ends, and may still be at work until
         then. Only fencing tokens protect against that. It says how many holds have ended.
@@ -281,12 +282,14 @@ internal static class HelpText
         Options:
           --token N              revoke only the hold with this fencing token, so that a successor is never hit by
                                  mistake; `lockgrains status` shows it (default: all holds)
+          --session ID           end a session: each lock that is held under it is free as soon as somebody wants it;
+                                 `lockgrains status` shows the session of a hold
         {connection}
 
         Exit codes:
           0     revoked
           64    the command line is wrong
-          65    nobody holds the lock, or not with that token; nothing changed
+          65    nobody holds the lock, or not with that token, or there is no such session; nothing changed
           69    no silo answered, or nobody can say whether it was revoked
           70    a defect of lockgrains
           74    standard output could not be written to

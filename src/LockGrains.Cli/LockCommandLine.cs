@@ -286,10 +286,21 @@ internal sealed partial class LockCommandLine
                 result.AddError($"--token: '{text}' is not a fencing token, which is a positive whole number.");
             }
         });
-        var revoke = new Command("revoke") { key, token };
-        AddShared(revoke);
-        revoke.SetAction((result, cancellationToken) =>
-            RevokeCommand.RunAsync(result.GetRequiredValue(key), result.GetValue(token), ReadContext(result), cancellationToken));
+        var session = new Option<string>("--session");
+        session.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var id }] && LockKey.FindProblem(id) is not null) result.AddError($"--session: '{id}' is not the id of a session.");
+        });
+        var revoke = new Command("revoke") { key, token, session };
+        AddShared(revoke, isKeyNeeded: result => result.GetResult(session) is null);
+        revoke.Validators.Add(result =>
+        {
+            if (result.GetResult(session) is not null && (result.GetResult(key) is { Tokens.Count: > 0 } || result.GetResult(token) is not null))
+                result.AddError("--session goes alone: it ends a session, whatever is held under it.");
+        });
+        revoke.SetAction((result, cancellationToken) => result.GetValue(session) is { } id
+            ? RevokeCommand.RunSessionAsync(id, ReadContext(result), cancellationToken)
+            : RevokeCommand.RunAsync(result.GetRequiredValue(key), result.GetValue(token), ReadContext(result), cancellationToken));
         return revoke;
     }
 
@@ -338,13 +349,13 @@ internal sealed partial class LockCommandLine
         return keys;
     }
 
-    private void AddShared(Command command)
+    private void AddShared(Command command, Func<CommandResult, bool>? isKeyNeeded = null)
     {
         _connection.AddTo(command);
         command.Options.Add(_verbose);
         command.Validators.Add(result =>
         {
-            if (result.GetResult(command.Arguments[0]) is not { Tokens.Count: > 0 })
+            if (result.GetResult(command.Arguments[0]) is not { Tokens.Count: > 0 } && isKeyNeeded?.Invoke(result) != false)
             {
                 result.AddError($"There is no KEY, the name of the lock, after {command.Name}.");
             }

@@ -72,7 +72,8 @@ public static class LockClientServiceCollectionExtensions
             isInSilo ? null : provider.GetRequiredService<GatewayWatch>(),
             isInSilo ? null : grainFactory,
             stop.Start,
-            grainFactory.GetLockCensus);
+            grainFactory.GetLockCensus,
+            id => grainFactory.GetSession(id));
         var client = LockClient.Create(
             transport,
             provider.GetRequiredService<IOptions<LockClientOptions>>().Value,

@@ -36,7 +36,8 @@ public static class OrleansLockClient
                 key => grainFactory.GetLock(key),
                 services?.GetService<GatewayWatch>(),
                 services is null || IsInSilo(services) ? null : grainFactory,
-                getCensus: grainFactory.GetLockCensus);
+                getCensus: grainFactory.GetLockCensus,
+                getSession: id => grainFactory.GetSession(id));
             return LockClient.Create(transport, options, timeProvider, loggerFactory, meterFactory);
         }
     }

@@ -6,8 +6,14 @@ namespace LockGrains;
 /// <param name="batches">Where heartbeats go; null where they would save nothing.</param>
 /// <param name="start">Lets calls wait until Orleans has started in this host; null where it has.</param>
 /// <param name="getCensus">Finds the grain that lists locks; null for one that does not.</param>
+/// <param name="getSession">Finds the grain of a session; null where there are none.</param>
 internal sealed class OrleansTransport(
-    Func<string, ILockGrain> getLock, GatewayWatch? gateways = null, IGrainFactory? batches = null, StartGate? start = null, Func<ILockCensusGrain>? getCensus = null)
+    Func<string, ILockGrain> getLock,
+    GatewayWatch? gateways = null,
+    IGrainFactory? batches = null,
+    StartGate? start = null,
+    Func<ILockCensusGrain>? getCensus = null,
+    Func<string, ILockGrain>? getSession = null)
     : ILockTransport
 {
     /// <summary>
@@ -30,6 +36,8 @@ internal sealed class OrleansTransport(
     public CancellationToken NextLoss => gateways?.NextLoss ?? CancellationToken.None;
 
     public IRemoteLock GetLock(string key) => new GrainLock(getLock(key));
+
+    public IRemoteLock GetSession(string id) => new GrainLock(getSession?.Invoke(id) ?? throw new NotSupportedException("No sessions can be reached here."));
 
     public ValueTask<HeartbeatReply> BeatAsync(Heartbeat heartbeat) => batches!
         .GetGrain<IHeartbeatGrain>(Interlocked.Increment(ref _next) % Senders)

@@ -34,6 +34,12 @@ internal sealed record AcquireTerms
 
     public TimeSpan LockDelay { get; init; }
 
+    /// <summary>The session that the hold is to be under; null for none.</summary>
+    public LockSession? Session { get; init; }
+
+    /// <summary>What is held under the session that this hold is; null where it is none.</summary>
+    public SessionHolds? Holds { get; init; }
+
     /// <summary>How long the silo keeps a hold that is not renewed.</summary>
     public TimeSpan KeptFor => Lease + LockDelay;
 
@@ -110,6 +116,27 @@ internal sealed record AcquireTerms
         {
             throw new ArgumentOutOfRangeException(paramName, wrong);
         }
+    }
+
+    /// <summary>Checks the options of a session, and makes the terms of the hold that it is.</summary>
+    public static AcquireTerms OfSession(string id, LockSessionOptions? options, ClientRuntime runtime)
+    {
+        var settings = options ?? new LockSessionOptions();
+        if (settings.HoldLease < settings.Lease)
+        {
+            throw new ArgumentOutOfRangeException(nameof(options), settings.HoldLease, FormattableString.Invariant(
+                $"{nameof(LockSessionOptions.HoldLease)} must be at least {nameof(LockSessionOptions.Lease)} ({DurationText.Format(settings.Lease)})."));
+        }
+
+        Check(new AcquireOptions { Lease = settings.HoldLease }, runtime.Options, runtime.Policy, nameof(options));
+        var hold = new AcquireOptions
+        {
+            Lease = settings.Lease,
+            OwnerId = settings.OwnerId,
+            LockDelay = settings.LockDelay,
+            Value = settings.Metadata.IsEmpty ? null : new LockValue { Bytes = [.. settings.Metadata.Span] },
+        };
+        return Create(id, runtime.Options.UnavailableTimeout, hold, runtime) with { Holds = new SessionHolds(runtime) };
     }
 
     /// <summary>Checks the wait of an upgrade; the hold and its renewals go on as they are.</summary>

@@ -99,6 +99,7 @@ internal sealed class ClientLog : IDisposable
         (LossReason.Deadline, _) => "it was not renewed in time",
         (LossReason.Leaked, _) => "the program forgot its handle, so that nobody renewed it",
         (LossReason.ClientStopped, _) => "its client had stopped, so that nobody renewed it",
+        (LossReason.SessionOver, _) => "its session is over",
         (LossReason.MaxHold, _) => "it was held for as long as MaxHold allows",
         (_, EndReason.Released) => "it was released",
         (_, EndReason.Expired) => "the silo says that its lease ran out",

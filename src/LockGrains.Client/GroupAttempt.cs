@@ -164,7 +164,7 @@ internal sealed class GroupAttempt(
             Array.Clear(_taken, lost, back.Length);
         }
 
-        foreach (var handle in back) _ = handle?.Keeper.GiveBackAsync();
+        foreach (var handle in back) _ = GiveBackAsync(handle?.Keeper);
         _tokens = new GroupTokens();
         foreach (var handle in _taken[..lost]) handle!.Keeper.Join(_tokens);
     }
@@ -200,10 +200,19 @@ internal sealed class GroupAttempt(
     private async Task GiveBackAsync()
     {
         GiveBack();
-        var back = Task.WhenAll(_taken.Select(static handle => handle?.Keeper.GiveBackAsync() ?? Task.CompletedTask));
+        var back = Task.WhenAll(_taken.Select(static handle => GiveBackAsync(handle?.Keeper)));
         var left = wait == Timeout.InfiniteTimeSpan ? AcquireProtocol.CancelTimeout : wait + AttemptTimeout - Waited;
         if (left > AcquireProtocol.CancelTimeout) left = AcquireProtocol.CancelTimeout;
         if (left > TimeSpan.Zero)
             await back.WaitAsync(left, runtime.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>Gives one back, and waits for the confirmation, for one attempt at most. Of one that is lost, begins the release alone.</summary>
+    private static async Task GiveBackAsync(LeaseKeeper? keeper)
+    {
+        if (keeper is null) return;
+
+        keeper.GiveBack();
+        await keeper.ReleaseAsync(CancellationToken.None).ConfigureAwait(false);
     }
 }

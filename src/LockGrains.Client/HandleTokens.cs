@@ -4,7 +4,7 @@ namespace LockGrains;
 
 /// <summary>The tokens of one hold, each made when somebody asks for it: most locks are released before anybody does.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "A token source without a timer or a wait handle holds nothing.")]
-internal sealed class HandleTokens(IWatch watch, Action<Exception> onThrew)
+internal sealed class HandleTokens(IWatch watch, Action<Exception> onThrew, SessionHolds? holds = null)
 {
     private readonly Lock _gate = new();
     private CancellationTokenSource? _lost;
@@ -64,6 +64,7 @@ internal sealed class HandleTokens(IWatch watch, Action<Exception> onThrew)
         lock (_gate) (_isAtRisk, group) = (true, _group);
         Signal(_atRisk, isByClock);
         Signal(group?.BeginAtRisk(), isByClock);
+        holds?.TellAtRisk();
     }
 
     /// <summary>Tells the loss, and the risk before it.</summary>
@@ -75,6 +76,7 @@ internal sealed class HandleTokens(IWatch watch, Action<Exception> onThrew)
         lock (_gate) (_isLost, group) = (true, _group);
         Signal(_lost, isByClock);
         Signal(group?.BeginLost(), isByClock);
+        holds?.TellOver();
     }
 
     /// <summary>Tells that somebody waits.</summary>

@@ -16,6 +16,9 @@ internal sealed class HoldFacts(AcquireTerms terms, Grant grant)
 
     public string OwnerId { get; } = terms.OwnerId;
 
+    /// <summary>Whether the hold is a session. A batch of renewals goes to locks alone.</summary>
+    public bool IsSession { get; } = terms.Holds is not null;
+
     /// <summary>The token of the hold; a larger one from an upgrade on.</summary>
     public long FencingToken => Volatile.Read(ref _fencingToken);
 

@@ -43,6 +43,18 @@ internal sealed class HoldShares
         }
     }
 
+    /// <summary>Adds another one; false when all are released.</summary>
+    public bool TryOpen(WeakReference<LockHandle> other)
+    {
+        lock (_gate)
+        {
+            if (_open.Count == 0) return false;
+
+            _open.Add(other);
+            return true;
+        }
+    }
+
     /// <summary>How many are not released.</summary>
     public int Count
     {

@@ -127,6 +127,39 @@ public interface ILockClient : IAsyncDisposable, IDisposable
         IReadOnlyCollection<LockTarget> targets, TimeSpan wait = default, AcquireOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>
+    /// Opens a session: one heartbeat for all that is acquired through it, and its end frees all. For a program that holds many locks, or locks that
+    /// are to end together.
+    /// </summary>
+    /// <param name="options">What it is opened with; null for the defaults.</param>
+    /// <param name="cancellationToken">Gives up. Has no effect on a session once opened.</param>
+    /// <returns>The session, which is renewed until it is disposed.</returns>
+    /// <exception cref="ArgumentException">The label or the metadata are too long or ill-formed. Thrown by the call itself, but for what the silo says.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A time is out of its range; names the option and the range. Thrown by the call itself.</exception>
+    /// <exception cref="LockUnavailableException">No usable reply for <see cref="LockClientOptions.UnavailableTimeout"/>.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled, or the host stops.</exception>
+    /// <exception cref="ObjectDisposedException">The client is disposed, or was while this call waited.</exception>
+    ValueTask<LockSession> OpenSessionAsync(LockSessionOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Tells whether a session lives (<see cref="LockInfo.Holder"/>), and what it says of itself (<see cref="LockInfo.Value"/>). For people.</summary>
+    /// <param name="id">The session's id (<see cref="LockSession.Id"/>, <see cref="HolderInfo.SessionId"/>).</param>
+    /// <param name="cancellationToken">Ends this call.</param>
+    /// <returns>The session as a lock: nobody holds it when there is no such session.</returns>
+    /// <exception cref="ArgumentException">This cannot be the id of a session.</exception>
+    /// <exception cref="LockUnavailableException">No answer for <see cref="LockClientOptions.UnavailableTimeout"/>.</exception>
+    ValueTask<LockInfo> GetSessionInfoAsync(string id, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Operator's call: ends a session. Each lock that is held under it is free as soon as somebody wants it. Its owner is told at the session's next
+    /// heartbeat, within a third of its lease; meanwhile only fencing tokens protect, as after any revocation.
+    /// </summary>
+    /// <param name="id">The session's id (<see cref="LockSession.Id"/>, <see cref="HolderInfo.SessionId"/>).</param>
+    /// <param name="cancellationToken">Ends this call; the session may have been ended.</param>
+    /// <returns>What came of it; <see cref="RevokeStatus.NotHeld"/> when there is no such session, or an earlier try of this call has ended it.</returns>
+    /// <exception cref="ArgumentException">This cannot be the id of a session.</exception>
+    /// <exception cref="LockUnavailableException">Nobody can say whether it was ended.</exception>
+    ValueTask<RevokeReply> RevokeSessionAsync(string id, CancellationToken cancellationToken = default);
+
+    /// <summary>
     /// Tells who holds a lock and who waits for it. For people and dashboards: it may be out of date when it arrives.
     /// </summary>
     /// <param name="key">The lock's key; see <see cref="LockKey"/>.</param>

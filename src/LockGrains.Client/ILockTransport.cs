@@ -24,6 +24,11 @@ public interface ILockTransport
     /// <param name="key">The lock's key, which was checked.</param>
     IRemoteLock GetLock(string key);
 
+    /// <summary>Gets the lock of a session, which is in a key space of its own. Makes no call. Not supported by default.</summary>
+    /// <param name="id">The session's id.</param>
+    /// <exception cref="NotSupportedException">There are no sessions behind this transport.</exception>
+    IRemoteLock GetSession(string id) => throw new NotSupportedException("This transport does not reach sessions.");
+
     /// <summary>Renews several locks, and names several waits, by one message. Each has its own reply: one lock's trouble is not another's.</summary>
     /// <param name="heartbeat">What to renew, what waits, and how long those with a reply may wait for those without.</param>
     /// <returns>One reply for each, in their order.</returns>

@@ -20,6 +20,7 @@ internal sealed class LeaseKeeper
     private readonly Guid _leaseId;
     private readonly LeaseRelease _release;
     private readonly ClientStop _stop;
+    private readonly LockSession? _session;
     private readonly HoldProtocol _hold;
     private readonly HandleTokens _tokens;
     private readonly ITimer _alarm;
@@ -34,10 +35,10 @@ internal sealed class LeaseKeeper
         _leaseId = grant.LeaseId;
         _release = new LeaseRelease(runtime, grain, grant.LeaseId, terms.Lease, terms.KeptFor);
         _hold = new HoldProtocol(
-            grant.Schedule, HoldLimits.Start(runtime.Now, terms.Lease, terms.HoldFor, terms.MaxHold), terms.Settings.Renews);
-        _stop = stop;
+            grant.Schedule, HoldLimits.Start(runtime.Now, terms.Lease, terms.HoldFor, terms.MaxHold), terms.Settings.Renews, terms.Session?.Protocol);
+        (_stop, _session) = (stop, terms.Session);
         Facts = new HoldFacts(terms, grant);
-        _tokens = new HandleTokens(runtime.Watch, OnCallbackThrew);
+        _tokens = new HandleTokens(runtime.Watch, OnCallbackThrew, terms.Holds);
         _alarm = runtime.Watch.CreateAlarm(static keeper => ((LeaseKeeper)keeper!).OnAlarm(), this);
     }
 
@@ -73,7 +74,13 @@ internal sealed class LeaseKeeper
     /// <summary>Completes when the release that has begun is over; at once where none has.</summary>
     public Task Releasing => _release.Begun;
 
-    private TimeSpan Window => _runtime.Renewals.Window;
+    /// <summary>Its rules, which what is held under it reads.</summary>
+    public HoldProtocol Protocol => _hold;
+
+    /// <summary>Whether somebody would be told of a loss.</summary>
+    public bool IsLostWatched => _tokens.IsLostWatched;
+
+    private TimeSpan Window => Facts.IsSession ? TimeSpan.Zero : _runtime.Renewals.Window;
 
     // Before the deadline, where somebody has to be told of it and that may be difficult.
     private TimeSpan WarnAt => _hold.Deadline - _runtime.Watch.Notice;
@@ -132,7 +139,11 @@ internal sealed class LeaseKeeper
         HoldDuties duties;
         lock (_gate) duties = _hold.OnNotHeld(end, _runtime.Now);
         CarryOut(duties);
+        if (end == EndReason.SessionEnded) _session?.OnSaidOver();
     }
+
+    /// <summary>Its session is over, or about to be.</summary>
+    public void OnSessionOver() => Do(static (hold, _) => hold.OnSessionOver());
 
     /// <summary>
     /// Releases the lock. The token ends only the waiting: once begun, a release goes on until it is confirmed or beside the
@@ -192,13 +203,6 @@ internal sealed class LeaseKeeper
         Stop();
     }
 
-    /// <summary>The same, and waits for the confirmation, for one attempt at most. Of one that is lost, begins the release alone.</summary>
-    public async Task GiveBackAsync()
-    {
-        GiveBack();
-        await ReleaseAsync(CancellationToken.None).ConfigureAwait(false);
-    }
-
     /// <summary>Tells a group what it tells its owner.</summary>
     public void Join(GroupTokens group) => _tokens.Join(group);
 
@@ -241,7 +245,8 @@ internal sealed class LeaseKeeper
     // By itself, so that what it closes over is made only when it is needed.
     private void NoteLossSoon(bool wasHeld) => _runtime.Watch.Run(() =>
     {
-        _runtime.Logger.HandleLost(Key, FencingToken, _hold.Loss, _hold.LossEnd);
+        // A thousand holds of one session are lost at once: the session's own loss is logged.
+        if (_hold.Loss != LossReason.SessionOver) _runtime.Logger.HandleLost(Key, FencingToken, _hold.Loss, _hold.LossEnd);
         if (wasHeld) _runtime.Metrics.OnHandleLost(_hold.Loss);
     });
 
@@ -253,7 +258,7 @@ internal sealed class LeaseKeeper
         }
         else
         {
-            lock (_gate) _hold.OnLeaked();
+            Do(static (hold, _) => hold.OnLeaked());
             _runtime.Logger.HandleLeaked(Key, FencingToken, OwnerId);
         }
 
@@ -288,11 +293,7 @@ internal sealed class LeaseKeeper
         try
         {
             reply = await _runtime.CallAsync(
-                () => call.IsGathered
-                    ? _runtime.Renewals.RenewAsync(_grain, Key, _leaseId, call.Timeout)
-                    : _grain.RenewAsync(_leaseId, CancellationToken.None),
-                call.Timeout,
-                _tokens.Ended).ConfigureAwait(false);
+                () => _runtime.Renewals.RenewAsync(_grain, Key, _leaseId, call), call.Timeout, _tokens.Ended).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -391,6 +392,7 @@ internal sealed class LeaseKeeper
         _alarm.Dispose();
         _tokens.TellEnded();
         _stop.Keepers.Remove(this);
+        _session?.Holds.Remove(this);
     }
 
     private void OnCallbackThrew(Exception exception) => _runtime.Logger.CallbackThrew(Key, exception);

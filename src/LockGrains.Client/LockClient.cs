@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using LockGrains.Core;
 using Microsoft.Extensions.Logging;
@@ -125,18 +124,49 @@ public sealed class LockClient : ILockClient
     }
 
     /// <inheritdoc/>
+    public ValueTask<LockSession> OpenSessionAsync(LockSessionOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var terms = AcquireTerms.OfSession(LockSession.MakeId(), options, _runtime);
+        _stop.ThrowIfDisposed();
+        return cancellationToken.IsCancellationRequested
+            ? ValueTask.FromCanceled<LockSession>(cancellationToken)
+            : new ValueTask<LockSession>(OpenAsync());
+
+        async Task<LockSession> OpenAsync()
+        {
+            var (hold, _) = await RunAcquireAsync(terms, cancellationToken).ConfigureAwait(false);
+            return new LockSession(_runtime, _stop, RunAcquireAsync, options ?? new(), terms, hold ?? throw new LockUnavailableException(
+                terms.Key, "No session could be opened: there was no usable reply in time.", mayHaveTakenEffect: false, null));
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<RevokeReply> RevokeSessionAsync(string id, CancellationToken cancellationToken = default)
+    {
+        LockKey.Validate(id, nameof(id));
+        _stop.ThrowIfDisposed();
+
+        return AskAsync(
+            id, // under which no other session comes, so that the call may be repeated
+            static grain => grain.RevokeAsync(0, CancellationToken.None),
+            static reply => reply.Status is RevokeStatus.Revoked or RevokeStatus.NotHeld,
+            _runtime.Options.UnavailableTimeout,
+            $"The revocation of the session '{id}' was not confirmed.",
+            mayHaveTakenEffect: true, cancellationToken, _transport.GetSession(id));
+    }
+
+    /// <inheritdoc/>
     public ValueTask<LockInfo> GetInfoAsync(string key, CancellationToken cancellationToken = default)
     {
         LockKey.Validate(key);
-        _stop.ThrowIfDisposed();
-        return AskAsync(
-            key,
-            grain => grain.GetInfoAsync(CancellationToken.None),
-            static _ => true,
-            _runtime.Options.UnavailableTimeout,
-            $"Nobody could say who holds the lock '{key}'.",
-            mayHaveTakenEffect: false,
-            cancellationToken);
+        return AskInfoAsync(key, $"Nobody could say who holds the lock '{key}'.", _transport.GetLock, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<LockInfo> GetSessionInfoAsync(string id, CancellationToken cancellationToken = default)
+    {
+        LockKey.Validate(id, nameof(id));
+        return AskInfoAsync(id, $"Nobody could say whether the session '{id}' lives.", _transport.GetSession, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -266,7 +296,7 @@ public sealed class LockClient : ILockClient
         try
         {
             await _transport.WhenReadyAsync(terms.Key, terms.GetPatience(), _runtime.Time, givingUp).ConfigureAwait(false);
-            var grain = _transport.GetLock(terms.Key);
+            var grain = terms.Holds is null ? _transport.GetLock(terms.Key) : _transport.GetSession(terms.Key);
             var loop = new AcquireLoop(_runtime, grain, terms, new AcquireCalls(_runtime, grain, terms), beganAt);
             var grant = await loop.RunAsync(givingUp).ConfigureAwait(false);
             var handle = grant is null ? null : Keep(grain, terms, grant);
@@ -330,47 +360,31 @@ public sealed class LockClient : ILockClient
         var keeper = new LeaseKeeper(_runtime, grain, terms, grant, _stop);
         var isKept = _keepers.TryAdd(keeper);
         var handle = keeper.Start();
-        if (isKept) return handle;
+        var isUnder = terms.Session?.Holds.TryAdd(keeper) ?? true;
+        if (isKept && isUnder) return handle;
 
-        // Granted while the client was stopping. Nobody was given the handle, so nobody works under the lock.
+        // Granted while the client was stopping, or its session ended. Nobody was given the handle, so nobody works under the lock.
         keeper.GiveBack();
-        throw _stop.MakeEnded();
+        throw isKept ? terms.Session!.MakeOver() : _stop.MakeEnded();
     }
 
     private GroupAttempt MakeAttempt(IReadOnlyCollection<LockTarget> targets, TimeSpan wait, AcquireOptions? options)
     {
-        AcquireTerms[] terms = [.. InOrder(targets).Select(target => AcquireTerms.Create(target.Key, wait, target.Over(options), _runtime))];
+        AcquireTerms[] terms = [.. LockTarget.InOrder(targets).Select(target => AcquireTerms.Create(target.Key, wait, target.Over(options), _runtime))];
         _stop.ThrowIfDisposed();
         return new GroupAttempt(_runtime, _stop, terms, wait, RunAcquireAsync);
     }
 
-    /// <summary>A copy of the targets in the order that all callers share, checked.</summary>
-    private static LockTarget[] InOrder(IReadOnlyCollection<LockTarget> targets)
+    private ValueTask<LockInfo> AskInfoAsync(string key, string failure, Func<string, IRemoteLock> find, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(targets);
-        LockTarget[] ordered = [.. targets];
-        if (ordered.Length is 0 or > LockGroup.KeysMax)
-        {
-            throw new ArgumentException(
-                string.Create(CultureInfo.InvariantCulture, $"A group has 1 to {LockGroup.KeysMax} locks; this one has {ordered.Length}."), nameof(targets));
-        }
-
-        for (var index = 0; index < ordered.Length; index++)
-        {
-            if (ordered[index]?.Key is not { } key)
-                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The target at {index} is null, or its key is."), nameof(targets));
-            if (LockKey.FindProblem(key) is { } problem)
-                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The key at {index}: {problem}"), nameof(targets));
-        }
-
-        Array.Sort(ordered, static (one, other) => string.CompareOrdinal(one.Key, other.Key));
-        for (var index = 1; index < ordered.Length; index++)
-        {
-            if (ordered[index - 1].Key == ordered[index].Key)
-                throw new ArgumentException($"The key '{ordered[index].Key}' is there twice, and would wait for itself.", nameof(targets));
-        }
-
-        return ordered;
+        _stop.ThrowIfDisposed();
+        return AskAsync(
+            key,
+            static grain => grain.GetInfoAsync(CancellationToken.None),
+            static _ => true,
+            _runtime.Options.UnavailableTimeout,
+            failure,
+            mayHaveTakenEffect: false, cancellationToken, find(key));
     }
 
     private async ValueTask<T> AskAsync<T>(
@@ -380,11 +394,12 @@ public sealed class LockClient : ILockClient
         TimeSpan patience,
         string failure,
         bool mayHaveTakenEffect,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        IRemoteLock? of = null)
         where T : class
     {
         await _transport.WhenReadyAsync(key, _runtime.Options.UnavailableTimeout, _runtime.Time, cancellationToken).ConfigureAwait(false);
-        var grain = _transport.GetLock(key);
+        var grain = of ?? _transport.GetLock(key);
         var answer = await _runtime.AskAsync(() => call(grain), isDefinite, patience, cancellationToken).ConfigureAwait(false);
         return answer.Reply ?? throw new LockUnavailableException(key, failure, mayHaveTakenEffect, answer.Problem);
     }

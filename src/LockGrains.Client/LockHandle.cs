@@ -150,6 +150,13 @@ public sealed class LockHandle : IAsyncDisposable, IDisposable
         return handle;
     }
 
+    /// <summary>One more handle of a hold; null when it is over.</summary>
+    internal static LockHandle? Beside(LeaseKeeper keeper)
+    {
+        var handle = new LockHandle(keeper);
+        return !keeper.IsOver(out _) && keeper.Shares.TryOpen(handle._self) ? handle : null;
+    }
+
     /// <summary>The exception for a lock that was lost while it was held; null for any other.</summary>
     internal LockLostException? FindLoss() =>
         _keeper.IsLost && _keeper.IsOver(out var end) ? new LockLostException(Key, FencingToken, end) : null;

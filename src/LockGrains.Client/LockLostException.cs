@@ -35,6 +35,7 @@ public sealed class LockLostException : Exception
         EndReason.Released => "it was released",
         EndReason.Expired => "its lease was not renewed in time",
         EndReason.Revoked => "it was revoked",
+        EndReason.SessionEnded => "its session is over",
         _ => "the silo says that it does not hold it",
     };
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace LockGrains;
 
 /// <summary>
@@ -31,4 +33,33 @@ public sealed record LockTarget(string Key)
         Permits = Permits ?? options?.Permits ?? 1,
         Limit = Limit ?? options?.Limit,
     };
+
+    /// <summary>A copy of the targets in the order that all callers share, checked.</summary>
+    internal static LockTarget[] InOrder(IReadOnlyCollection<LockTarget> targets)
+    {
+        ArgumentNullException.ThrowIfNull(targets);
+        LockTarget[] ordered = [.. targets];
+        if (ordered.Length is 0 or > LockGroup.KeysMax)
+        {
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"A group has 1 to {LockGroup.KeysMax} locks; this one has {ordered.Length}."), nameof(targets));
+        }
+
+        for (var index = 0; index < ordered.Length; index++)
+        {
+            if (ordered[index]?.Key is not { } key)
+                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The target at {index} is null, or its key is."), nameof(targets));
+            if (LockKey.FindProblem(key) is { } problem)
+                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The key at {index}: {problem}"), nameof(targets));
+        }
+
+        Array.Sort(ordered, static (one, other) => string.CompareOrdinal(one.Key, other.Key));
+        for (var index = 1; index < ordered.Length; index++)
+        {
+            if (ordered[index - 1].Key == ordered[index].Key)
+                throw new ArgumentException($"The key '{ordered[index].Key}' is there twice, and would wait for itself.", nameof(targets));
+        }
+
+        return ordered;
+    }
 }

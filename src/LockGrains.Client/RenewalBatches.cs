@@ -19,6 +19,14 @@ internal sealed class RenewalBatches(LockClientMetrics metrics, TimeSpan window,
     /// <summary>Renewals due within so long of each other go together; 0 when each goes alone.</summary>
     public TimeSpan Window { get; } = post is null ? TimeSpan.Zero : window;
 
+    /// <summary>Renews by itself, or in a batch.</summary>
+    /// <param name="grain">The lock.</param>
+    /// <param name="key">Its key.</param>
+    /// <param name="leaseId">What holds it.</param>
+    /// <param name="call">How long whoever calls will wait, and whether it may go with others.</param>
+    public ValueTask<RenewReply> RenewAsync(IRemoteLock grain, string key, Guid leaseId, (TimeSpan Timeout, bool IsGathered) call) =>
+        call.IsGathered ? RenewAsync(grain, key, leaseId, call.Timeout) : grain.RenewAsync(leaseId, CancellationToken.None);
+
     /// <summary>Renews in the batch that is open now, or opens one.</summary>
     /// <param name="grain">The lock.</param>
     /// <param name="key">Its key.</param>

@@ -42,6 +42,8 @@ internal sealed class AcquireCalls(ClientRuntime runtime, IRemoteLock grain, Acq
             Limit = terms.Limit,
             Value = terms.Value,
             LockDelay = terms.LockDelay,
+            SessionId = terms.Session?.Id,
+            SessionToken = terms.Session?.FencingToken ?? 0,
         };
         return () => grain.AcquireAsync(message, CancellationToken.None);
     }

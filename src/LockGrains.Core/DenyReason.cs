@@ -26,4 +26,7 @@ public enum DenyReason
 
     /// <summary>It asks for more permits than the key's limit, and could never be granted.</summary>
     Limit = 7,
+
+    /// <summary>The session that it was to be under is over.</summary>
+    SessionEnded = 8,
 }

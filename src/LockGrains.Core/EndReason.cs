@@ -26,4 +26,7 @@ public enum EndReason
 
     /// <summary>It asked for more permits than the limit that was set meanwhile.</summary>
     Refused = 7,
+
+    /// <summary>The session that it was under is over.</summary>
+    SessionEnded = 8,
 }

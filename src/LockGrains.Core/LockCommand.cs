@@ -94,6 +94,14 @@ public abstract record LockCommand
     /// <param name="FencingToken">The hold to end; none for all that there are.</param>
     public sealed record Revoke(FencingToken FencingToken) : LockCommand;
 
+    /// <summary>A session is over, and storage says so: ends what is held under it, and every wait. The word of a <see cref="ISessionProbe"/>.</summary>
+    /// <param name="Session">The session.</param>
+    public sealed record EndSession(SessionRef Session) : LockCommand;
+
+    /// <summary>Asks whether a hold is over. Whoever asks acts on that, so an end is told only when it is in storage.</summary>
+    /// <param name="FencingToken">The token of the hold.</param>
+    public sealed record AskEnd(FencingToken FencingToken) : LockCommand;
+
     /// <summary>The client of some waiters is there. It changes nothing about a hold, or about who waits without a call.</summary>
     /// <param name="LeaseIds">The attempts that wait, as their client believes.</param>
     public sealed record Beat(ImmutableArray<LeaseId> LeaseIds) : LockCommand;

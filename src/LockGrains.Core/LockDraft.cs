@@ -53,6 +53,9 @@ internal sealed class LockDraft
 
     public int QueueLength => _queue.Count;
 
+    /// <summary>The highest token so far.</summary>
+    public FencingToken LastToken => _tokens.Last;
+
     /// <summary>How many wait, the upgrade among them.</summary>
     public int WaiterCount => _queue.Count + (_upgrade is null ? 0 : 1);
 
@@ -149,7 +152,7 @@ internal sealed class LockDraft
         EndWaitsWhere(waiter => waiter.PresentUntil <= since, EndReason.Dropped);
     }
 
-    private void EndWaitsWhere(Predicate<Waiter> isOver, EndReason reason)
+    public void EndWaitsWhere(Predicate<Waiter> isOver, EndReason reason)
     {
         var isAny = false;
         foreach (var waiter in _queue.Waiters)
@@ -360,7 +363,8 @@ internal sealed class LockDraft
     private Lease Grant(LockRequest request, NewValue? value, Waiter? waiter)
     {
         var token = _tokens.Draw();
-        var term = request.Renews && Policy.FirstLease < request.Duration ? Policy.FirstLease : request.Duration;
+        // A session vouches for its holder: one that died costs no more than the session's lease.
+        var term = request.Renews && request.Session is null && Policy.FirstLease < request.Duration ? Policy.FirstLease : request.Duration;
         var numbers = Admission.NumbersFor(_holders, request, Data.Limit);
         var extent = numbers.IsEmpty ? null : new HoldExtent(request.Mode, request.Permits, numbers, Change: 0);
         var lease = new Lease { Request = request, FencingToken = token, Extent = extent, Term = term, GrantedAt = _now.Monotonic }.Extended(term, _now);

@@ -170,6 +170,8 @@ public sealed record LockPolicy
             return $"Lease is {Text(request.Duration)}; it must be from {Text(LeaseMin)} to {Text(LeaseMax)}.";
         if (FindDelayProblem(request.Delay) is { } delayProblem)
             return delayProblem;
+        if (FindSessionProblem(request.Session) is { } sessionProblem)
+            return sessionProblem;
         if (acquire.Wait < TimeSpan.Zero && acquire.Wait != Timeout.InfiniteTimeSpan)
             return $"Wait is {Text(acquire.Wait)}; it must be 0 or more, or infinite.";
         if (FindCallProblem(acquire) is { } callProblem)
@@ -256,6 +258,17 @@ public sealed record LockPolicy
     /// <param name="delay">The delay; 0 for none.</param>
     public static string? FindDelayProblem(TimeSpan delay) =>
         delay < TimeSpan.Zero || delay > DelayMax ? $"LockDelay is {Text(delay)}; it must be from 0 to {Text(DelayMax)}." : null;
+
+    /// <summary>What is wrong with the session of a request; null when nothing is.</summary>
+    /// <param name="session">The session; null for none.</param>
+    public static string? FindSessionProblem(SessionRef? session)
+    {
+        if (session is null)
+            return null;
+        if (session.Token.Value is < 1 or > FencingToken.MaxValue)
+            return $"SessionToken is {session.Token}; it must be the fencing token of the session.";
+        return LockKey.FindProblem(session.Id) is null ? null : "SessionId must be the id of a session, as it was opened.";
+    }
 
     /// <summary>What is wrong with a request that asks for more than the key's limit.</summary>
     /// <param name="request">The request.</param>

@@ -62,6 +62,10 @@ public abstract record LockReply
     /// <param name="IsConflict">Whether it was not set, because it has another version.</param>
     public sealed record LimitIs(int Limit, long Version, bool IsConflict = false) : LockReply;
 
+    /// <summary>Whether a hold is over.</summary>
+    /// <param name="IsOver">True when storage has its end; false when it was found current a short while ago, or never was a hold of this key.</param>
+    public sealed record EndIs(bool IsOver) : LockReply;
+
     /// <summary>A heartbeat was heard.</summary>
     /// <param name="Places">For each attempt that it named, in its order, where that waits in a call; none for one that has to call again.</param>
     /// <param name="QueueLength">How many wait.</param>

@@ -15,7 +15,13 @@ public sealed record LockRequest(LeaseId LeaseId, string OwnerId, LockMode Mode,
     public int Limit { get; init; }
 
     /// <summary>How long nobody else is granted the lock after the lease ran out. 0 for none; see <see cref="LockPolicy.DelayMax"/>.</summary>
-    public TimeSpan Delay { get; init; }
+    public TimeSpan Delay { get => _rare?.Delay ?? TimeSpan.Zero; init => _rare = Rare.Of(value, Session); }
+
+    /// <summary>The session that the hold is to be under: it ends with that session too. Null (the default) for none.</summary>
+    public SessionRef? Session { get => _rare?.Session; init => _rare = Rare.Of(Delay, value); }
+
+    // What few requests ask for is in an object of its own: a key may have a hundred thousand waiters.
+    private readonly Rare? _rare;
 
     /// <summary>A limit as it is inside: 0 for none. One of 0 is not none, but wrong; it stays wrong, and is told as 0.</summary>
     /// <param name="limit">The limit as it was asked for; null for none.</param>
@@ -31,6 +37,11 @@ public sealed record LockRequest(LeaseId LeaseId, string OwnerId, LockMode Mode,
     public bool IsSameAs(LockRequest other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return LeaseId == other.LeaseId && OwnerId == other.OwnerId && Mode == other.Mode && Permits == other.Permits && Limit == other.Limit;
+        return LeaseId == other.LeaseId && OwnerId == other.OwnerId && Mode == other.Mode && Permits == other.Permits && Limit == other.Limit && Session == other.Session;
+    }
+
+    private sealed record Rare(TimeSpan Delay, SessionRef? Session)
+    {
+        public static Rare? Of(TimeSpan delay, SessionRef? session) => delay == TimeSpan.Zero && session is null ? null : new Rare(delay, session);
     }
 }

@@ -50,6 +50,8 @@ public static class LockStateMachine
             LockCommand.SetLimit setLimit => KeyChanges.SetLimit(draft, setLimit),
             LockCommand.Verify verify => Verify(draft, verify.LeaseId),
             LockCommand.Revoke revoke => Revoke(draft, revoke.FencingToken),
+            LockCommand.EndSession end => SessionChanges.EndSession(draft, end.Session),
+            LockCommand.AskEnd ask => SessionChanges.AskEnd(draft, ask.FencingToken),
             LockCommand.Beat beat => Beat(draft, beat.LeaseIds),
             LockCommand.EndSlice endSlice => EndSlice(draft, endSlice.LeaseId),
             LockCommand.Detach detach => Detach(draft, detach.LeaseId),
@@ -82,7 +84,7 @@ public static class LockStateMachine
 
         // A late copy of an attempt that is over must neither queue nor be granted again.
         if (draft.EndOf(acquire.LeaseId) != EndReason.None)
-            return Denied(draft, DenyReason.Ended);
+            return Denied(draft, draft.EndOf(acquire.LeaseId) == EndReason.SessionEnded ? DenyReason.SessionEnded : DenyReason.Ended);
 
         if (Admission.IsOverLimit(acquire.Request, draft.Data.Limit))
             return Denied(draft, DenyReason.Limit, LockPolicy.ProblemOfLimit(acquire.Request, draft.Data.Limit));

@@ -29,8 +29,14 @@ public enum AnswerAfter
     /// <summary>This activation was found to be current after the decision.</summary>
     Validation = 3,
 
+    /// <summary>
+    /// This activation was found to be current after the decision, and storage has all that it knows: enough for what others act on for good.
+    /// Written where it does not, or where there is no record.
+    /// </summary>
+    Stored = 4,
+
     /// <summary>The next state is in storage.</summary>
-    Write = 4,
+    Write = 5,
 }
 
 /// <summary>What happened to a lease or a waiter: a closed set.</summary>
@@ -62,7 +68,7 @@ public abstract record LockEvent
 
     /// <summary>A lease ended.</summary>
     /// <param name="Lease">The lease.</param>
-    /// <param name="Reason">How: released, expired or revoked.</param>
+    /// <param name="Reason">How: released, expired or revoked, or with its session.</param>
     public sealed record LeaseEnded(Lease Lease, EndReason Reason) : LockEvent;
 
     /// <summary>A waiter entered the queue.</summary>

@@ -17,7 +17,7 @@ namespace LockGrains;
 [Reentrant]
 [Immovable]
 [PreferLocalPlacement]
-internal sealed partial class LockGrain : Grain, ILockGrain, ILockActivation
+internal partial class LockGrain : Grain, ILockGrain, ILockActivation
 {
     public const string TypeName = "lockgrains.lock";
 
@@ -32,13 +32,18 @@ internal sealed partial class LockGrain : Grain, ILockGrain, ILockActivation
 
     string ILockActivation.Key => _key;
 
+    /// <summary>The key space that it serves.</summary>
+    protected virtual LockSpace Space => LockSpace.Lock;
+
+    protected LockCoordinator Coordinator => _coordinator;
+
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _key = this.GetPrimaryKeyString();
         _badKey = LockKey.FindProblem(_key);
         _scheduler = TaskScheduler.Current;
         _observer = new LockGrainObserver(_host, _key, OnQuarantined, OnLeased, DeactivateOnIdle);
-        _coordinator = _host.CreateCoordinator(_key, _observer);
+        _coordinator = _host.CreateCoordinator(Space, _key, _observer);
         _host.Add(this);
         return Task.CompletedTask;
     }
@@ -126,7 +131,8 @@ internal sealed partial class LockGrain : Grain, ILockGrain, ILockActivation
         return await _coordinator.WatchAsync(request.Cursor, request.Slice, cancellationToken);
     }
 
-    LockSummary? ILockActivation.Summarize(LockListState which) => _coordinator.Summarize(_key, which);
+    // A session is no lock that anybody asks for by its key.
+    LockSummary? ILockActivation.Summarize(LockListState which) => Space == LockSpace.Lock ? _coordinator.Summarize(_key, which) : null;
 
     /// <summary>Ends this activation from outside: answers those who wait, so that it can end at once, and the next one takes over.</summary>
     public Task StopAsync() => Task.Factory.StartNew(
@@ -152,7 +158,7 @@ internal sealed partial class LockGrain : Grain, ILockGrain, ILockActivation
     private ValueReply ReadValue(LockAnswer answer) => WireReplies.ToValueReply(answer, _coordinator.Now.UnixMilliseconds);
 
     /// <summary>Activated again on a silo that is going away: lets the call find a silo that stays.</summary>
-    private string? MakeWayIfStopping()
+    protected string? MakeWayIfStopping()
     {
         if (!_host.IsStopping)
             return null;
@@ -160,7 +166,7 @@ internal sealed partial class LockGrain : Grain, ILockGrain, ILockActivation
         return "This silo is stopping; another one will know.";
     }
 
-    private void ThrowIfBadKey()
+    protected void ThrowIfBadKey()
     {
         if (_badKey is null)
             return;
@@ -171,7 +177,7 @@ internal sealed partial class LockGrain : Grain, ILockGrain, ILockActivation
     private void OnQuarantined()
     {
         DeactivateOnIdle();
-        _host.RepeatReleases(_key, _coordinator.UnwrittenReleases);
+        _host.RepeatReleases(this.AsReference<ILockGrain>(), _coordinator.UnwrittenReleases);
     }
 
     // Orleans collects activations that nobody calls; a lease longer than that must still end on time.

@@ -22,6 +22,8 @@ internal sealed class LockGrainHost(
     private readonly ForgettingPace _forgettingPace = new(FindClock(services));
     private readonly Lazy<LockPolicy> _unforgetting = new(() => options.Value.Policy with { ForgetAfter = Timeout.InfiniteTimeSpan });
 
+    private readonly Lazy<ISessionProbe> _sessions = new(() => new GrainSessionProbe(services.GetRequiredService<IGrainFactory>()));
+
     private volatile bool _isStopping;
 
     /// <summary>Whether the silo has begun to stop.</summary>
@@ -37,8 +39,9 @@ internal sealed class LockGrainHost(
     /// <summary>The clock that the locks go by.</summary>
     public TimeProvider Time => _timeProvider;
 
-    public LockCoordinator CreateCoordinator(string key, ILockCoordinatorObserver observer) =>
-        new(_stores.Value.Open(LockSpace.Lock, key), _timeProvider, Policy, observer, _forgettingPace, Random.Shared.NextInt64());
+    /// <summary>Makes the coordinator of a key. A session is under no session.</summary>
+    public LockCoordinator CreateCoordinator(LockSpace space, string key, ILockCoordinatorObserver observer) => new(
+        _stores.Value.Open(space, key), _timeProvider, Policy, observer, _forgettingPace, Random.Shared.NextInt64(), space == LockSpace.Lock ? _sessions.Value : null);
 
     /// <summary>The bounds and times of every lock. Where the storage cannot be trusted with deletion, or is not tried yet, nothing is forgotten.</summary>
     public LockPolicy Policy => _stores.Value.CanForget ? options.Value.Policy : _unforgetting.Value;
@@ -73,10 +76,10 @@ internal sealed class LockGrainHost(
     /// Asks for releases again, in the place of clients that were told they are done: the activation that told them ended before they were
     /// written. Without it each would cost those who wait a whole lease.
     /// </summary>
-    public void RepeatReleases(string key, IReadOnlyList<LeaseId> leaseIds)
+    public void RepeatReleases(ILockGrain grain, IReadOnlyList<LeaseId> leaseIds)
     {
         foreach (var leaseId in leaseIds)
-            _ = Task.Run(() => new ReleaseRepeat(services.GetRequiredService<IGrainFactory>().GetLock(key), leaseId, () => _isStopping).RunAsync());
+            _ = Task.Run(() => new ReleaseRepeat(grain, leaseId, () => _isStopping).RunAsync());
     }
 
     // Calls that wait keep their activation from ending. So they are answered in the stage that ends activations, and not earlier: between

@@ -168,7 +168,10 @@ public static class LockGrainsSiloBuilderExtensions
         var forgetAfter = locks.Policy?.ForgetAfter ?? Timeout.InfiniteTimeSpan;
         var age = forgetAfter + TimeSpan.FromMinutes(2);
         if (forgetAfter > TimeSpan.Zero && age > options.CollectionAge)
+        {
             options.ClassSpecificCollectionAge[typeof(LockGrain).FullName!] = age;
+            options.ClassSpecificCollectionAge[typeof(SessionGrain).FullName!] = age;
+        }
     }
 
     /// <summary>As Orleans connects, but when it fails (<c>abortConnect=true</c>) the silo's last words name the server.</summary>

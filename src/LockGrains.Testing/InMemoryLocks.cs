@@ -62,7 +62,7 @@ public sealed class InMemoryLocks : IAsyncDisposable
     {
         LockKey.Validate(key);
         var revoked = new TaskCompletionSource<RevokeReply>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _table.Call(key, static coordinator => coordinator.ExecuteAsync(new LockCommand.Revoke(FencingToken.None), WireReplies.ToRevokeReply), made =>
+        _table.Call(LockName.Of(key), static coordinator => coordinator.ExecuteAsync(new LockCommand.Revoke(FencingToken.None), WireReplies.ToRevokeReply), made =>
         {
             if (made.IsCompletedSuccessfully) TellLost(key, made.Result.FencingToken);
             revoked.TrySetFromTask(made);
@@ -95,7 +95,7 @@ public sealed class InMemoryLocks : IAsyncDisposable
     {
         LockKey.Validate(key);
         ArgumentNullException.ThrowIfNull(condition);
-        return _table.WhenAsync(key, condition).WaitAsync(cancellationToken);
+        return _table.WhenAsync(LockName.Of(key), condition).WaitAsync(cancellationToken);
     }
 
     /// <summary>Disposes all clients and ends the locks. Waits end with <see cref="ObjectDisposedException"/>. The clock is not moved.</summary>

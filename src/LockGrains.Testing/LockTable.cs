@@ -3,11 +3,11 @@ using LockGrains.Core;
 namespace LockGrains.Testing;
 
 /// <summary>The locks in memory: a coordinator for each key, as a silo has. They share one scheduler, which does one thing at a time.</summary>
-internal sealed class LockTable(FakeClock? clock)
+internal sealed class LockTable(FakeClock? clock) : ISessionProbe
 {
     private readonly TaskScheduler _scheduler = clock?.Pump.Scheduler ?? new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler;
-    private readonly Dictionary<string, (LockCoordinator Coordinator, MemoryStore Store)> _locks = new(StringComparer.Ordinal);
-    private readonly List<(string Key, Func<LockInfo, bool> IsMet, TaskCompletionSource<LockInfo> Met)> _waits = [];
+    private readonly Dictionary<LockName, (LockCoordinator Coordinator, MemoryStore Store)> _locks = [];
+    private readonly List<(LockName Key, Func<LockInfo, bool> IsMet, TaskCompletionSource<LockInfo> Met)> _waits = [];
     private long _activations;
     private bool _isOver;
 
@@ -15,7 +15,7 @@ internal sealed class LockTable(FakeClock? clock)
     /// <param name="key">The key.</param>
     /// <param name="call">What to ask; begun on the locks' scheduler, with the key's coordinator.</param>
     /// <param name="onReply">Is given what came of it, outside of that scheduler.</param>
-    public void Call<T>(string key, Func<LockCoordinator, Task<T>> call, Action<Task<T>> onReply) => Begin(async () =>
+    public void Call<T>(LockName key, Func<LockCoordinator, Task<T>> call, Action<Task<T>> onReply) => Begin(async () =>
     {
         var made = Start();
         await ((Task)made).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
@@ -47,7 +47,7 @@ internal sealed class LockTable(FakeClock? clock)
     });
 
     /// <summary>Completes when a lock is as somebody waits for it to be.</summary>
-    public Task<LockInfo> WhenAsync(string key, Func<LockInfo, bool> isMet)
+    public Task<LockInfo> WhenAsync(LockName key, Func<LockInfo, bool> isMet)
     {
         var met = new TaskCompletionSource<LockInfo>(TaskCreationOptions.RunContinuationsAsynchronously);
         Begin(() =>
@@ -66,32 +66,39 @@ internal sealed class LockTable(FakeClock? clock)
         return Task.WhenAll(_locks.Values.Select(one => one.Coordinator.StopAsync()));
     });
 
+    /// <summary>Asks a session's lock, on the scheduler that all of them share.</summary>
+    public async Task<bool> HasEndedAsync(SessionRef session, TimeSpan wait, CancellationToken cancellationToken) =>
+        await Find(new LockName(LockSpace.Session, session.Id)).AwaitEndAsync(session.Token, wait, cancellationToken)
+        ?? throw new InvalidOperationException("Nobody can say.");
+
     private void Begin(Func<Task> work) => _ = Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler);
 
     private LockListPage Choose(LockListRequest request)
     {
         var selection = new LockSelection(request);
-        foreach (var (key, one) in _locks)
+        foreach (var (name, one) in _locks)
         {
-            if (selection.Wants(key) && one.Coordinator.Summarize(key, request.State) is { } summary) selection.Add(summary);
+            var isWanted = name.Space == LockSpace.Lock && selection.Wants(name.Key);
+            if (isWanted && one.Coordinator.Summarize(name.Key, request.State) is { } summary) selection.Add(summary);
         }
 
         return selection.ToPage(siloCount: 1, silosMissing: []);
     }
 
-    private LockCoordinator Find(string key)
+    private LockCoordinator Find(LockName key)
     {
         ObjectDisposedException.ThrowIf(_isOver, typeof(InMemoryLocks));
         var isThere = _locks.TryGetValue(key, out var one);
         if (isThere && one.Coordinator.IsAlive) return one.Coordinator;
 
         var store = isThere ? one.Store : new MemoryStore();
-        var coordinator = new LockCoordinator(store, clock ?? TimeProvider.System, new LockPolicy(), new Observer(this, key), identity: ++_activations);
+        var coordinator = new LockCoordinator(
+            store, clock ?? TimeProvider.System, new LockPolicy(), new Observer(this, key), identity: ++_activations, sessions: key.Space == LockSpace.Lock ? this : null);
         _locks[key] = (coordinator, store);
         return coordinator;
     }
 
-    private async Task CheckAsync(string key)
+    private async Task CheckAsync(LockName key)
     {
         if (_isOver || !_waits.Exists(wait => wait.Key == key)) return;
 
@@ -111,7 +118,7 @@ internal sealed class LockTable(FakeClock? clock)
         _waits.RemoveAll(wait => wait.Met.Task.IsCompleted);
     }
 
-    private sealed class Observer(LockTable table, string key) : ILockCoordinatorObserver
+    private sealed class Observer(LockTable table, LockName key) : ILockCoordinatorObserver
     {
         public void OnEvent(LockEvent lockEvent, LockTime now, int queueLength)
         {

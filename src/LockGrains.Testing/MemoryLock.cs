@@ -4,7 +4,7 @@ using LockGrains.Core;
 namespace LockGrains.Testing;
 
 /// <summary>One key's lock, as a client of the locks in memory reaches it.</summary>
-internal sealed class MemoryLock(MemoryTransport transport, string key) : IRemoteLock
+internal sealed class MemoryLock(MemoryTransport transport, LockName key) : IRemoteLock
 {
     public ValueTask<AcquireReply> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken) =>
         ExecuteAsync(WireReplies.ToCommand(request), WireReplies.ToAcquireReply, cancellationToken);

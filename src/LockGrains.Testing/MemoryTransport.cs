@@ -17,7 +17,9 @@ internal sealed class MemoryTransport(LockTable table, FakeClock? clock) : ILock
     /// <summary>A call arrives at once or not at all.</summary>
     public TimeSpan MessageLifetimeMax => TimeSpan.Zero;
 
-    public IRemoteLock GetLock(string key) => new MemoryLock(this, key);
+    public IRemoteLock GetLock(string key) => new MemoryLock(this, LockName.Of(key));
+
+    public IRemoteLock GetSession(string id) => new MemoryLock(this, new LockName(LockSpace.Session, id));
 
     /// <summary>On a fake clock a client's first call comes to where all others are made.</summary>
     public ValueTask<bool> MayCallAsync(TimeSpan timeout, TimeProvider timeProvider, CancellationToken cancellationToken) =>
@@ -28,7 +30,7 @@ internal sealed class MemoryTransport(LockTable table, FakeClock? clock) : ILock
     public ValueTask<LockListPage> ListAsync(LockListRequest request, CancellationToken cancellationToken) =>
         CallAsync<LockListPage>(onReply => table.List(request, onReply));
 
-    public ValueTask<T> CallAsync<T>(string key, Func<LockCoordinator, Task<T>> call) => CallAsync<T>(onReply => table.Call(key, call, onReply));
+    public ValueTask<T> CallAsync<T>(LockName key, Func<LockCoordinator, Task<T>> call) => CallAsync<T>(onReply => table.Call(key, call, onReply));
 
     private ValueTask<T> CallAsync<T>(Action<Action<Task<T>>> send)
     {

@@ -72,6 +72,11 @@ public sealed class CommandLineTests
         { ["revoke", "k", "--token", "x"], "--token" },
         { ["revoke", "k", "--token", "0"], "--token: '0'" },
         { ["revoke", "k", "--token", "-3"], "--token" },
+        { ["revoke"], "no KEY" },
+        { ["revoke", "--session"], "--session" },
+        { ["revoke", "--session", ""], "--session: '' is not the id of a session" },
+        { ["revoke", "k", "--session", "s"], "--session goes alone" },
+        { ["revoke", "--session", "s", "--token", "7"], "--session goes alone" },
     };
 
     public static TheoryData<string[], string> WrongLooks => new()

@@ -54,6 +54,19 @@ public sealed class StatusTextTests
     }
 
     [Fact]
+    public void Session_OfAHold_IsToldWithIt()
+    {
+        var sole = Held with { Holders = [Held.Holders[0] with { SessionId = "3f2a" }], Waiters = [Held.Waiters[0] with { SessionId = "77b0" }] };
+        var readers = Readers(2) with { Holders = [.. Readers(2).Holders.Select(holder => holder with { SessionId = "3f2a" })] };
+        using var json = JsonDocument.Parse(StatusText.ToJson("deploy/prod", sole));
+
+        Assert.Contains("session     3f2a; the hold ends with it", Lines(StatusText.ToTable("deploy/prod", sole)));
+        Assert.Contains("        r1  shared, token 1, lease 30s, ends in 21.3s unless renewed, session 3f2a", Lines(StatusText.ToTable("deploy/prod", readers)));
+        Assert.Equal("3f2a", json.RootElement.GetProperty("holder").GetProperty("session").GetString());
+        Assert.Equal("77b0", json.RootElement.GetProperty("waiters")[0].GetProperty("session").GetString());
+    }
+
+    [Fact]
     public void ToJson_FreeLock_HasNullHolder()
     {
         using var json = JsonDocument.Parse(StatusText.ToJson("k", new LockInfo { Known = true }));

@@ -25,6 +25,8 @@ public sealed class ExceptionTests
         Assert.Equal(("k", 9), (full.Key, full.QueueLength));
         var lost = Cross(new LockLostException("k", 7, EndReason.Revoked));
         Assert.Equal(("k", 7L, EndReason.Revoked), (lost.Key, lost.FencingToken, lost.End));
+        var over = Cross(new LockSessionLostException("s", EndReason.Revoked));
+        Assert.Equal(("s", EndReason.Revoked), (over.SessionId, over.End));
         var away = Cross(new LockUnavailableException("k", "Nobody answered.", true, new TimeoutException("t")));
         Assert.Equal(("k", true), (away.Key, away.MayHaveTakenEffect));
         Assert.Equal("t", away.InnerException?.Message);

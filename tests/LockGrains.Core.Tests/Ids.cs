@@ -11,6 +11,9 @@ internal static class Ids
 
     public static LeaseId D { get; } = Of(0x0D000000);
 
+    /// <summary>A session by number.</summary>
+    public static SessionRef Session(int number) => new($"session-{number}", new FencingToken(number));
+
     /// <summary>An attempt by number, where there are many.</summary>
     public static LeaseId Of(int number) => new(new Guid(number, 0, 0, [0, 0, 0, 0, 0, 0, 0, 1]));
 }

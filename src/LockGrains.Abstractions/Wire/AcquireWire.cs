@@ -41,6 +41,12 @@ internal record struct AcquireRequestWire
 
     [Id(11)]
     public TimeSpan LockDelay;
+
+    [Id(12)]
+    public string? SessionId;
+
+    [Id(13)]
+    public long SessionToken;
 }
 
 [RegisterConverter]
@@ -60,6 +66,8 @@ internal sealed class AcquireRequestConverter : IConverter<AcquireRequest, Acqui
         Limit = value.Limit,
         Value = value.Value,
         LockDelay = value.LockDelay,
+        SessionId = value.SessionId,
+        SessionToken = value.SessionToken,
     };
 
     public AcquireRequest ConvertFromSurrogate(in AcquireRequestWire surrogate) => new()
@@ -76,6 +84,8 @@ internal sealed class AcquireRequestConverter : IConverter<AcquireRequest, Acqui
         Limit = surrogate.Limit,
         Value = surrogate.Value,
         LockDelay = surrogate.LockDelay,
+        SessionId = surrogate.SessionId,
+        SessionToken = surrogate.SessionToken,
     };
 }
 

@@ -125,6 +125,9 @@ internal record struct HolderInfoWire
 
     [Id(10)]
     public TimeSpan HeldFor;
+
+    [Id(11)]
+    public string? SessionId;
 }
 
 [RegisterConverter]
@@ -143,6 +146,7 @@ internal sealed class HolderInfoConverter : IConverter<HolderInfo, HolderInfoWir
         LockDelay = value.LockDelay,
         IsHeldBack = value.IsHeldBack,
         HeldFor = value.HeldFor,
+        SessionId = value.SessionId,
     };
 
     public HolderInfo ConvertFromSurrogate(in HolderInfoWire surrogate) => new()
@@ -158,6 +162,7 @@ internal sealed class HolderInfoConverter : IConverter<HolderInfo, HolderInfoWir
         LockDelay = surrogate.LockDelay,
         IsHeldBack = surrogate.IsHeldBack,
         HeldFor = surrogate.HeldFor,
+        SessionId = surrogate.SessionId,
     };
 }
 
@@ -188,6 +193,9 @@ internal record struct WaiterInfoWire
 
     [Id(7)]
     public TimeSpan? Estimate;
+
+    [Id(8)]
+    public string? SessionId;
 }
 
 [RegisterConverter]
@@ -200,6 +208,7 @@ internal sealed class WaiterInfoConverter : IConverter<WaiterInfo, WaiterInfoWir
         Attached = value.Attached,
         WaitedFor = value.WaitedFor,
         Estimate = value.Estimate,
+        SessionId = value.SessionId,
         Mode = value.Mode,
         Permits = value.Permits,
         Limit = value.Limit,
@@ -212,6 +221,7 @@ internal sealed class WaiterInfoConverter : IConverter<WaiterInfo, WaiterInfoWir
         Attached = surrogate.Attached,
         WaitedFor = surrogate.WaitedFor,
         Estimate = surrogate.Estimate,
+        SessionId = surrogate.SessionId,
         Mode = surrogate.Mode,
         Permits = surrogate.Permits,
         Limit = surrogate.Limit,

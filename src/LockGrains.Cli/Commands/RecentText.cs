@@ -34,6 +34,7 @@ internal static class RecentText
             {
                 EndReason.Expired => $"the lease of {owner} expired",
                 EndReason.Revoked => $"revoked from {owner}",
+                EndReason.SessionEnded => $"the session of {owner} ended",
                 _ => $"released by {owner}",
             },
             RecentEventKind.UpgradeEnded => $"{owner} did not become exclusive ({DescribeEnd(recent.Reason)})",
@@ -47,6 +48,7 @@ internal static class RecentText
         EndReason.Dropped => "no sign of life",
         EndReason.Refused => "it asked for more than the limit",
         EndReason.Cancelled => "it gave up",
+        EndReason.SessionEnded => "its session ended",
         _ => "its hold ended",
     };
 }

@@ -22,6 +22,21 @@ internal static class RevokeCommand
         }
     }
 
+    /// <summary>Ends a session, and with it all that is held under it.</summary>
+    public static async Task<int> RunSessionAsync(string id, CommandContext context, CancellationToken cancellationToken)
+    {
+        await using var connection = await context.ConnectAsync(cancellationToken);
+        var reply = await connection.Client.RevokeSessionAsync(id, cancellationToken);
+        if (reply.Status == RevokeStatus.Revoked)
+        {
+            context.Out.WriteLine($"ended the session {id}: its locks are free as soon as somebody wants them");
+            return ExitCode.Success;
+        }
+
+        context.Tell($"there is no session '{id}'");
+        return ExitCode.NotThere;
+    }
+
     /// <summary>What was revoked, in one line.</summary>
     internal static string Describe(string key, RevokeReply reply) => reply.Count > 1
         ? $"revoked '{key}': {reply.Count} holds ended, the largest token was {reply.FencingToken}"

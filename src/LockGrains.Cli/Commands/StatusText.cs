@@ -43,6 +43,8 @@ internal static class StatusText
         Row(table, "held by", Label(holder.OwnerId));
         Row(table, "token", holder.FencingToken.ToString(CultureInfo.InvariantCulture));
         Row(table, "lease", $"{DurationText.Format(holder.Lease)}, {End(holder)}");
+        if (holder.SessionId is { } session)
+            Row(table, "session", $"{WaitDisplay.Printable(session)}; the hold ends with it");
     }
 
     private static void AddHolders(StringBuilder table, LockInfo info)
@@ -51,7 +53,7 @@ internal static class StatusText
         foreach (var holder in info.Holders)
         {
             var lease = $"lease {DurationText.Format(holder.Lease)}, {End(holder)}";
-            Item(table, $"{Label(holder.OwnerId)}  {HoldText.Describe(holder)}, token {holder.FencingToken}, {lease}");
+            Item(table, $"{Label(holder.OwnerId)}  {HoldText.Describe(holder)}, token {holder.FencingToken}, {lease}{(holder.SessionId is { } session ? $", session {WaitDisplay.Printable(session)}" : "")}");
         }
 
         if (info.HolderCount > info.Holders.Length)

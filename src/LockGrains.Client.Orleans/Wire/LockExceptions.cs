@@ -47,6 +47,26 @@ internal sealed class LockQueueFullExceptionCodec(IBaseCodec<Exception> exceptio
 }
 
 [GenerateSerializer]
+internal struct LockSessionLostMembers
+{
+    [Id(0)]
+    public string SessionId;
+
+    [Id(1)]
+    public EndReason End;
+}
+
+[RegisterSerializer]
+internal sealed class LockSessionLostExceptionCodec(IBaseCodec<Exception> exceptions, IValueSerializer<LockSessionLostMembers> members)
+    : LockExceptionCodec<LockSessionLostException, LockSessionLostMembers>(exceptions, members)
+{
+    protected override LockSessionLostMembers Read(LockSessionLostException exception) => new() { SessionId = exception.SessionId, End = exception.End };
+
+    protected override void Write(LockSessionLostMembers members, LockSessionLostException exception) =>
+        (exception.SessionId, exception.End) = (members.SessionId, members.End);
+}
+
+[GenerateSerializer]
 internal struct LockTimeoutMembers
 {
     [Id(0)]

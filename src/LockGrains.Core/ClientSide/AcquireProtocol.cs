@@ -180,6 +180,8 @@ public sealed class AcquireProtocol(AcquireSettings settings, Func<LeaseId> make
                 return new AcquireStep(AcquireAction.NotHeld);
             case DenyReason.Limit:
                 return new AcquireStep(AcquireAction.OverLimit);
+            case DenyReason.SessionEnded:
+                return new AcquireStep(AcquireAction.SessionOver);
             default:
                 throw new ArgumentOutOfRangeException(nameof(reason), reason, "There is no such reason.");
         }

@@ -36,6 +36,9 @@ public enum AcquireAction
     /// <summary>It asks for more permits than the key's limit.</summary>
     OverLimit,
 
+    /// <summary>The session that the hold was to be under is over.</summary>
+    SessionOver,
+
     /// <summary>There was no usable reply for <see cref="AcquireStep.Time"/>.</summary>
     NoReply,
 

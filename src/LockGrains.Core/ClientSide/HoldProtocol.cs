@@ -8,6 +8,7 @@ public sealed class HoldProtocol
 {
     private readonly HoldLimits _limits;
     private readonly bool _renews;
+    private readonly HoldProtocol? _session;
     private RenewalSchedule _schedule;
     private TimeSpan _sentAt;
     private bool _isRenewing;
@@ -21,11 +22,15 @@ public sealed class HoldProtocol
     /// <param name="schedule">How its lease is counted.</param>
     /// <param name="limits">Its limits.</param>
     /// <param name="renews">Whether it is renewed.</param>
-    public HoldProtocol(RenewalSchedule schedule, HoldLimits limits, bool renews)
+    /// <param name="session">
+    /// The hold that is the session of this one; null for none. What is held under a session is lost with it, though its own lease goes on. It is only
+    /// read here, and may get its own inputs meanwhile.
+    /// </param>
+    public HoldProtocol(RenewalSchedule schedule, HoldLimits limits, bool renews, HoldProtocol? session = null)
     {
         ArgumentNullException.ThrowIfNull(schedule);
         ArgumentNullException.ThrowIfNull(limits);
-        (_limits, _renews, _schedule) = (limits, renews, schedule.Within(limits));
+        (_limits, _renews, _session, _schedule) = (limits, renews, session, schedule.Within(limits));
     }
 
     /// <summary>How it stands.</summary>
@@ -40,7 +45,7 @@ public sealed class HoldProtocol
     /// <summary>How it ended according to the silo, or to the clock, where it was lost; also of a lock that was only kept.</summary>
     public EndReason LossEnd { get; private set; }
 
-    /// <summary>From here on it must be presumed lost.</summary>
+    /// <summary>From here on it must be presumed lost by its own lease, whatever its session does.</summary>
     public TimeSpan Deadline => _schedule.Deadline;
 
     /// <summary>Whether nothing is left to do for it.</summary>
@@ -55,7 +60,11 @@ public sealed class HoldProtocol
 
     /// <summary>How long the owner may still rely on it; 0 when it may not.</summary>
     /// <param name="now">The time.</param>
-    public TimeSpan GetRemaining(TimeSpan now) => Phase == HoldPhase.Held ? _schedule.GetRemaining(now) : TimeSpan.Zero;
+    public TimeSpan GetRemaining(TimeSpan now)
+    {
+        var own = Phase == HoldPhase.Held ? _schedule.GetRemaining(now) : TimeSpan.Zero;
+        return _session?.GetRemaining(now) is { } left && left < own ? left : own;
+    }
 
     /// <summary>When <see cref="OnTime"/> is due next: for a renewal, the risk, the deadline, or the end of a lock that is kept.</summary>
     /// <param name="now">The time.</param>
@@ -102,7 +111,12 @@ public sealed class HoldProtocol
 
     /// <summary>Ends it if its deadline has passed; a late timer does not make it any later.</summary>
     /// <param name="now">The time.</param>
-    public HoldDuties Expire(TimeSpan now) => IsOver || !_schedule.IsLost(now) ? HoldDuties.None : PresumeLost();
+    public HoldDuties Expire(TimeSpan now) => IsOver ? HoldDuties.None
+        : _session?.GetRemaining(now) <= TimeSpan.Zero ? OnSessionOver()
+        : _schedule.IsLost(now) ? PresumeLost() : HoldDuties.None;
+
+    /// <summary>The session is over, or its owner is about to end it: from then on others may be granted the lock.</summary>
+    public HoldDuties OnSessionOver() => IsOver ? HoldDuties.None : Lose(EndReason.SessionEnded, LossReason.SessionOver);
 
     /// <summary>Ends it as one that nobody confirms in time, though its deadline may be a moment away.</summary>
     public HoldDuties PresumeLost() => IsOver ? HoldDuties.None : Lose(
@@ -154,10 +168,17 @@ public sealed class HoldProtocol
         return IsOver ? duties : Lose(end, LossReason.NotHeld);
     }
 
-    /// <summary>The program forgot its handle: nobody can release the lock any more, so it is not renewed any more.</summary>
-    public void OnLeaked() => (_isLeaked, _isRenewing) = (true, false);
+    /// <summary>
+    /// The program forgot its handle: nobody can release the lock any more, so it is not renewed any more. Under a session its lease is long, and so it is
+    /// given back; whoever watches its tokens is told first.
+    /// </summary>
+    public HoldDuties OnLeaked()
+    {
+        (_isLeaked, _isRenewing) = (true, false);
+        return _session is null || IsOver ? HoldDuties.None : Lose(EndReason.Released, LossReason.Leaked) | HoldDuties.Release;
+    }
 
-    /// <summary>The host begins to stop: the owner is told early, by the risk, and the lock is renewed as before.</summary>
+    /// <summary>The host begins to stop, or the session is at risk: the owner is told early, by the risk, and the lock is renewed as before.</summary>
     public HoldDuties OnStopping()
     {
         if (Phase != HoldPhase.Held)

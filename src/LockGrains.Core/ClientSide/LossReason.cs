@@ -17,4 +17,7 @@ public enum LossReason
 
     /// <summary>It was held for as long as <see cref="HoldLimits.MaxHold"/> allows.</summary>
     MaxHold,
+
+    /// <summary>The session that it is under is over.</summary>
+    SessionOver,
 }

@@ -36,6 +36,7 @@ public sealed class LockCoordinator
     /// <param name="observer">Who is told what happens.</param>
     /// <param name="forgettingPace">How many keys of this host are forgotten at a time; null for no bound.</param>
     /// <param name="identity">A random number: those who watch the key tell this activation from others by it.</param>
+    /// <param name="sessions">Who knows of sessions; null where nobody does: holds under a session then end with their own leases alone.</param>
     /// <exception cref="ArgumentException">The policy is out of range.</exception>
     public LockCoordinator(
         ILockStore store,
@@ -43,7 +44,8 @@ public sealed class LockCoordinator
         LockPolicy policy,
         ILockCoordinatorObserver? observer = null,
         ForgettingPace? forgettingPace = null,
-        long identity = 0)
+        long identity = 0,
+        ISessionProbe? sessions = null)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(timeProvider);
@@ -55,7 +57,7 @@ public sealed class LockCoordinator
         _scheduler = TaskScheduler.Current;
         _clock = new ActivationClock(timeProvider);
         var journal = new LockJournal(new TimedLockStore(store, policy.StoreTimeout, timeProvider), _clock, policy, observer);
-        _steps = new LockSteps(this, journal, _inbox, _clock, policy, forgettingPace, identity);
+        _steps = new LockSteps(this, journal, _inbox, _clock, policy, forgettingPace, identity, sessions);
         _timer = new DeadlineTimer(_clock, PostTimer);
     }
 
@@ -165,6 +167,40 @@ public sealed class LockCoordinator
     }
 
     /// <summary>
+    /// Waits until a hold is over, or for a time. An end is told only when storage has it, by an activation that is current: whoever is told acts on
+    /// it for good. Where the key has no record, one is written first, as the proof that there is none.
+    /// </summary>
+    /// <param name="token">The fencing token of the hold.</param>
+    /// <param name="wait">The longest to wait; 0 for not at all; at most 60 s count.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Whether it is over; null when nobody can say.</returns>
+    public async Task<bool?> AwaitEndAsync(FencingToken token, TimeSpan wait, CancellationToken cancellationToken = default)
+    {
+        var until = Elapsed + (wait < LockPolicy.BeatingSlice ? wait : LockPolicy.BeatingSlice);
+        while (true)
+        {
+            // The watch begins in the step that finds the hold alive, so that no change is missed.
+            Watch? watch = null;
+            var reply = await ExecuteAsync(new LockCommand.AskEnd(token), Begin, cancellationToken);
+            if (reply is not LockReply.EndIs end)
+                return null;
+            if (end.IsOver || watch is null)
+                return end.IsOver;
+            await using var gone = cancellationToken.UnsafeRegister(_ => Post(() => EndWatch(watch, cancellationToken)), null);
+            Pump();
+            if ((await watch.Task).Status != WatchStatus.Current)
+                return null;
+
+            LockReply Begin(LockAnswer answer)
+            {
+                if (answer.Reply is LockReply.EndIs { IsOver: false } && Elapsed < until)
+                    watch = _steps.WatchFromNow(until);
+                return answer.Reply;
+            }
+        }
+    }
+
+    /// <summary>
     /// The holds that were released, and whose holders were told so, but that storage may still know as held. Once this coordinator is
     /// quarantined nobody else will ask for them to be released: whoever can should, or each costs those who wait a lease.
     /// </summary>
@@ -228,6 +264,9 @@ public sealed class LockCoordinator
         if (IsRunning)
             _timer.SetBy(_steps.NextDeadline());
     }
+
+    /// <summary>Has a call decided anew, in the next step.</summary>
+    internal void DecideAgain(PendingCall call) => _inbox.Add(call);
 
     /// <summary>Has a call end when its caller has gone.</summary>
     internal void ListenTo(PendingCall call) => call.Listen(_onGone ??= gone => Post(() => Abandon((PendingCall)gone!)));

@@ -22,6 +22,10 @@ internal sealed class LockSteps
     // Null as long as nobody has watched the key.
     private Watchers? _watchers;
 
+    // Null as long as nothing was held under a session here, or where nobody can be asked about sessions.
+    private readonly ISessionProbe? _probe;
+    private SessionProbes? _sessions;
+
     // A hold, a value or a limit is shown that storage does not have yet, though it will soon.
     private bool _isAhead;
 
@@ -30,9 +34,10 @@ internal sealed class LockSteps
 
     private LockState? _state;
 
-    public LockSteps(LockCoordinator coordinator, LockJournal journal, Inbox inbox, ActivationClock clock, LockPolicy policy, ForgettingPace? forgettingPace, long identity)
+    public LockSteps(LockCoordinator coordinator, LockJournal journal, Inbox inbox, ActivationClock clock, LockPolicy policy, ForgettingPace? forgettingPace, long identity, ISessionProbe? probe)
     {
         _coordinator = coordinator;
+        _probe = probe;
         _journal = journal;
         _forgetting = new Forgetting(journal, clock, policy, forgettingPace);
         _inbox = inbox;
@@ -65,6 +70,8 @@ internal sealed class LockSteps
             _due.QueueBy(_clock.Elapsed + _policy.QueueWriteDelay);
         if (!_coordinator.IsAlive)
             Hurry();
+        if (state.Holders.Any(static lease => lease.Request.Session is not null))
+            BeginSessions();
         _coordinator.Observer?.OnLoaded(state, isFenced);
     }
 
@@ -79,6 +86,8 @@ internal sealed class LockSteps
             deadline = Min(deadline, _forgetting.DueAt);
         if (_watchers is { Count: > 0 })
             deadline = Min(deadline, NextWatchersDue());
+        if (_sessions is not null)
+            deadline = Min(deadline, _sessions.NextDue);
         return _state is null ? deadline : Min(deadline, _state.NextDeadline(_policy));
     }
 
@@ -113,6 +122,10 @@ internal sealed class LockSteps
         return watch;
     }
 
+    /// <summary>Begins to watch the key for what changes from now on, once it is loaded.</summary>
+    /// <param name="until">When its slice is over.</param>
+    public Watch WatchFromNow(TimeSpan until) => Watch(_view.Cursor, until);
+
     /// <summary>The caller of a watch has gone.</summary>
     public void EndWatch(Watch watch) => _watchers?.Remove(watch);
 
@@ -136,7 +149,7 @@ internal sealed class LockSteps
         _watchers?.TellAll(WireReplies.UnknownWatch(detail));
         PendingCall[] calls = [.. _batch.Calls(), .. _waiting.TakeAll()];
         _batch.Clear();
-        return calls;
+        return _sessions is null ? calls : [.. calls, .. _sessions.End()];
     }
 
     /// <summary>Decides all that has gathered, writes once if any of it must be written, and then tells.</summary>
@@ -154,10 +167,11 @@ internal sealed class LockSteps
 
         // A chunk may lose a waiter only after the lock record was written with the decision, or a later one.
         var flushNeedsCommit = _due.Queue <= now.Monotonic && !_flush.IsRunning && _journal.Queue.HasUncommittedRemovals;
-        var writes = after == AnswerAfter.Write || _due.Record <= now.Monotonic || flushNeedsCommit || IsProvenOnlyByAWrite(after);
+        var writes = after == AnswerAfter.Write || _due.Record <= now.Monotonic || flushNeedsCommit || IsProvenOnlyByAWrite(after)
+            || (after == AnswerAfter.Stored && (_isAhead || dirty));
         if (writes)
             await WriteAsync(state);
-        else if (after == AnswerAfter.Validation || after == AnswerAfter.Reread || (after == AnswerAfter.RecentValidation && !_journal.IsValidatedRecently(now)))
+        else if (after == AnswerAfter.Validation || after == AnswerAfter.Stored || after == AnswerAfter.Reread || (after == AnswerAfter.RecentValidation && !_journal.IsValidatedRecently(now)))
             await _journal.ValidateAsync();
 
         // A flush that failed has ended this activation in the meantime.
@@ -183,13 +197,14 @@ internal sealed class LockSteps
         if (_watchers is { Count: > 0 })
             TellWatchers(isProven: after != AnswerAfter.Decision || writes, now);
         _flush.StartIfDue(now.Monotonic, _state);
+        _sessions?.OnStepped(_state, now.Monotonic);
     }
 
     /// <summary>
     /// Where no record was found, finding none again proves nothing: there may be one that the store cannot read as such (a foreign field in
     /// a Redis hash). Only a compare-and-set can tell.
     /// </summary>
-    private bool IsProvenOnlyByAWrite(AnswerAfter after) => after == AnswerAfter.Validation && !_journal.IsStored;
+    private bool IsProvenOnlyByAWrite(AnswerAfter after) => after is AnswerAfter.Validation or AnswerAfter.Stored && !_journal.IsStored;
 
     private async Task WriteAsync(LockState state)
     {
@@ -260,6 +275,8 @@ internal sealed class LockSteps
                 EndSlice(endSlice.LeaseId, transition.Reply);
             else if (transition.Reply is LockReply.Queued queued)
                 StartWaiting(call!, queued);
+            else if (transition.Reply is LockReply.Denied { Reason: DenyReason.Busy } && _sessions?.Keeps(call!, transition.State, now.Monotonic) == true)
+                continue;
             else if (transition.Reply is LockReply.Heard heard)
                 call?.Answer(_waiting.WithDurablePlaces(heard));
             else
@@ -271,6 +288,8 @@ internal sealed class LockSteps
 
     private void Tell(LockEvent lockEvent, LockState state, LockTime now)
     {
+        if (lockEvent is LockEvent.LeaseGranted { Lease.Request.Session: not null })
+            BeginSessions();
         if (_journal.Queue.Observe(lockEvent))
             _due.QueueBy(now.Monotonic + _policy.QueueWriteDelay);
         switch (lockEvent)
@@ -299,6 +318,7 @@ internal sealed class LockSteps
         {
             EndReason.TimedOut => DenyReason.TimedOut,
             EndReason.Refused => DenyReason.Limit,
+            EndReason.SessionEnded => DenyReason.SessionEnded,
             _ => DenyReason.Ended,
         },
         state.Queue.Count,
@@ -341,6 +361,12 @@ internal sealed class LockSteps
         {
             call.Answer(new LockReply.Denied(DenyReason.Ended, queued.QueueLength));
         }
+    }
+
+    private void BeginSessions()
+    {
+        if (_probe is not null)
+            _sessions ??= new SessionProbes(_coordinator, _probe, _clock, _policy);
     }
 
     private LockTime Now()

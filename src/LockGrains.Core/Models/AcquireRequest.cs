@@ -60,6 +60,15 @@ public sealed record AcquireRequest
     /// </summary>
     public TimeSpan LockDelay { get; init; }
 
+    /// <summary>
+    /// The session that the hold is to be under: it ends with that session, too, and is granted its full lease at once. Null (the default) for none.
+    /// See <c>ILockClient.OpenSessionAsync</c>.
+    /// </summary>
+    public string? SessionId { get; init; }
+
+    /// <summary>The fencing token of that session; 0 (the default) for none.</summary>
+    public long SessionToken { get; init; }
+
     /// <summary>The value that the grant sets; null (the default) to leave it as it is. Only where the mode is exclusive.</summary>
     public LockValue? Value { get; init; }
 }

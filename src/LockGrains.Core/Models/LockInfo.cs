@@ -87,6 +87,9 @@ public sealed record HolderInfo
     /// <summary>Whether the lease ran out, and only its <see cref="LockDelay"/> keeps others out still.</summary>
     public bool IsHeldBack { get; init; }
 
+    /// <summary>The session that the hold is under, with which it ends; null for none.</summary>
+    public string? SessionId { get; init; }
+
     /// <summary>How long the lock has been held, counted anew from a failover of its silo.</summary>
     public TimeSpan HeldFor { get; init; }
 
@@ -123,6 +126,9 @@ public sealed record WaiterInfo
 
     /// <summary>How long it will probably wait from now on, if the queue goes on as it did. Null for an upgrade, and while nobody can say.</summary>
     public TimeSpan? Estimate { get; init; }
+
+    /// <summary>The session that its hold would be under; null for none.</summary>
+    public string? SessionId { get; init; }
 
     /// <summary>What it asks to share the lock with.</summary>
     public LockMode Mode { get; init; } = LockMode.Exclusive;

@@ -26,6 +26,7 @@ internal static class RecentName
         EndReason.TimedOut => "timedOut",
         EndReason.Dropped => "dropped",
         EndReason.Refused => "refused",
+        EndReason.SessionEnded => "sessionEnded",
         _ => "unknown",
     };
 }

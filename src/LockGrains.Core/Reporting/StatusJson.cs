@@ -30,11 +30,12 @@ internal sealed record RecentJson(string What, string? Reason, string Owner, lon
 /// <summary>Who holds it.</summary>
 internal sealed record HolderJson(
     string Owner, long FencingToken, double LeaseSeconds, double ExpiresInSeconds, string Mode, int Permits, int? Limit, IEnumerable<int> PermitNumbers, double LockDelaySeconds,
-    bool IsHeldBack, double HeldForSeconds);
+    bool IsHeldBack, double HeldForSeconds, string? Session);
 
 /// <summary>Who waits for it.</summary>
 internal sealed record WaiterJson(
-    int Place, string Owner, long Ticket, bool Attached, string Mode, int Permits, int? Limit, double WaitedForSeconds, double? EstimateSeconds);
+    int Place, string Owner, long Ticket, bool Attached, string Mode, int Permits, int? Limit, double WaitedForSeconds, double? EstimateSeconds,
+    string? Session);
 
 /// <summary>The hold that waits to become exclusive.</summary>
 internal sealed record UpgradeJson(string Owner, bool Attached, IEnumerable<string> WaitsFor, int WaitsForCount);

@@ -57,7 +57,8 @@ internal static class StatusReport
         holder.PermitNumbers,
         holder.LockDelay.TotalSeconds,
         holder.IsHeldBack,
-        holder.HeldFor.TotalSeconds);
+        holder.HeldFor.TotalSeconds,
+        holder.SessionId);
 
     private static WaiterJson Of(WaiterInfo waiter, int place) => new(
         place,
@@ -68,5 +69,6 @@ internal static class StatusReport
         waiter.Permits,
         waiter.Limit,
         waiter.WaitedFor.TotalSeconds,
-        waiter.Estimate?.TotalSeconds);
+        waiter.Estimate?.TotalSeconds,
+        waiter.SessionId);
 }

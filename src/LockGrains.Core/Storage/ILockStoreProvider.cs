@@ -56,8 +56,7 @@ public enum LockSpace
     Lock = 1,
 
     /// <summary>
-    /// Reserved for sessions: what a program holds under a session is to end with it. Nothing is stored here yet. A storage keeps it apart from
-    /// the other spaces all the same.
+    /// Sessions, which programs hold locks under. Each is a lock of its own: whoever holds that is the session.
     /// </summary>
     Session = 2,
 

@@ -12,13 +12,14 @@ namespace LockGrains.Core;
 public static class RecordCodec
 {
     /// <summary>The version of the records that this code writes and reads. Until 0.1.0 each layout has a number from 128 on, and reads no other.</summary>
-    public const byte Version = 131;
+    public const byte Version = 132;
 
     private const int HeaderSize = 5;
     private const int ChecksumSize = sizeof(uint);
     private const int RenewsBit = 0x80;
     private const int PermitsBit = 0x40;
     private const int DelayBit = 0x20;
+    private const int SessionBit = 0x10;
     private const int UpgradedBit = 0x80;
     private const byte LockKind = (byte)'H';
     private const byte ChunkKind = (byte)'Q';
@@ -296,12 +297,13 @@ public static class RecordCodec
         return data with { Value = new KeyValue([.. bytes], ReadLeaseId(reader), reader.Read7BitEncodedInt64()) };
     }
 
-    // The mode, whether it renews and whether permits and a delay follow share a byte: a mutex has the default ones, and nothing follows.
+    // The mode, whether it renews and whether permits, a delay and a session follow share a byte: a mutex has the default ones, and nothing follows.
     private static void WriteRequest(BinaryWriter writer, LockRequest request)
     {
         var hasPermits = request.Permits != 1 || request.Limit != 0;
         WriteLeaseId(writer, request.LeaseId);
-        writer.Write((byte)((byte)request.Mode | (request.Renews ? RenewsBit : 0) | (hasPermits ? PermitsBit : 0) | (request.Delay == TimeSpan.Zero ? 0 : DelayBit)));
+        writer.Write((byte)((byte)request.Mode | (request.Renews ? RenewsBit : 0) | (hasPermits ? PermitsBit : 0) | (request.Delay == TimeSpan.Zero ? 0 : DelayBit)
+            | (request.Session is null ? 0 : SessionBit)));
         WriteDuration(writer, request.Duration);
         writer.Write(request.OwnerId);
         if (hasPermits)
@@ -312,6 +314,10 @@ public static class RecordCodec
 
         if (request.Delay != TimeSpan.Zero)
             WriteDuration(writer, request.Delay);
+        if (request.Session is not { } session)
+            return;
+        writer.Write(session.Id);
+        writer.Write7BitEncodedInt64(session.Token.Value);
     }
 
     private static LockRequest ReadRequest(BinaryReader reader)
@@ -319,13 +325,17 @@ public static class RecordCodec
         var leaseId = ReadLeaseId(reader);
         var kind = reader.ReadByte();
         var duration = ReadDuration(reader);
-        var mode = Defined((LockMode)(kind & ~(RenewsBit | PermitsBit | DelayBit)));
+        var mode = Defined((LockMode)(kind & ~(RenewsBit | PermitsBit | DelayBit | SessionBit)));
         var request = new LockRequest(leaseId, reader.ReadString(), mode, duration, (kind & RenewsBit) != 0);
         if ((kind & PermitsBit) != 0)
             request = request with { Permits = reader.Read7BitEncodedInt(), Limit = reader.Read7BitEncodedInt() };
         if ((kind & DelayBit) != 0)
             request = request with { Delay = ReadDuration(reader) };
-        return LockPolicy.FindExtentProblem(mode, request.Permits, request.Limit) is null && LockPolicy.FindDelayProblem(request.Delay) is null ? request : throw new FormatException("A request asks for what cannot be.");
+        if ((kind & SessionBit) != 0)
+            request = request with { Session = new SessionRef(reader.ReadString(), new FencingToken(reader.Read7BitEncodedInt64())) };
+        return (LockPolicy.FindExtentProblem(mode, request.Permits, request.Limit) ?? LockPolicy.FindDelayProblem(request.Delay) ?? LockPolicy.FindSessionProblem(request.Session)) is null
+            ? request
+            : throw new FormatException("A request asks for what cannot be.");
     }
 
     private static void WriteLeaseId(BinaryWriter writer, LeaseId leaseId)

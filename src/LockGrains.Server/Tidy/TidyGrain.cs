@@ -113,14 +113,15 @@ internal sealed class TidyGrain(LockGrainHost host, ILockStoreProvider stores, I
     }
 
     /// <summary>Has a key looked at, on each silo in turn: thousands of them make activations that stay until they have forgotten.</summary>
-    private async Task LookAsync(string key)
+    private async Task LookAsync(LockSpace space, string key)
     {
         var silos = membership.CurrentSnapshot.Members.Values.Where(member => member.Status == SiloStatus.Active).Select(member => member.SiloAddress).ToArray();
         if (silos.Length > 0)
             RequestContext.Set(IPlacementDirector.PlacementHintKey, silos[_looks++ % silos.Length]);
         try
         {
-            await GrainFactory.GetLock(key).GetInfoAsync(_end.Token);
+            var grain = space == LockSpace.Session ? GrainFactory.GetSession(key) : GrainFactory.GetLock(key);
+            await grain.GetInfoAsync(_end.Token);
         }
         finally
         {

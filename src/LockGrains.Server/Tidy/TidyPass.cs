@@ -7,7 +7,7 @@ namespace LockGrains;
 /// forgets the key after its silence as any other does: there is one path only that deletes.
 /// </summary>
 internal sealed class TidyPass(
-    ILockStoreProvider stores, Func<string, Task> lookAsync, TimeSpan forgetAfter, TimeProvider timeProvider)
+    ILockStoreProvider stores, Func<LockSpace, string, Task> lookAsync, TimeSpan forgetAfter, TimeProvider timeProvider)
 {
     /// <summary>Records that are read at a time.</summary>
     private const int BatchSize = 64;
@@ -20,25 +20,31 @@ internal sealed class TidyPass(
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        await TidyAsync(LockSpace.Lock, cancellationToken);
+        await TidyAsync(LockSpace.Session, cancellationToken);
+        Report = Report with { IsRunning = false };
+    }
+
+    private async Task TidyAsync(LockSpace space, CancellationToken cancellationToken)
+    {
         var batch = new List<string>(BatchSize);
-        await foreach (var key in stores.ListAsync(LockSpace.Lock, cancellationToken: cancellationToken))
+        await foreach (var key in stores.ListAsync(space, cancellationToken: cancellationToken))
         {
             batch.Add(key);
             if (batch.Count < BatchSize)
                 continue;
-            await TidyAsync(batch, cancellationToken);
+            await TidyAsync(space, batch, cancellationToken);
             batch.Clear();
         }
 
-        await TidyAsync(batch, cancellationToken);
-        Report = Report with { IsRunning = false };
+        await TidyAsync(space, batch, cancellationToken);
     }
 
-    private async Task TidyAsync(List<string> keys, CancellationToken cancellationToken)
+    private async Task TidyAsync(LockSpace space, List<string> keys, CancellationToken cancellationToken)
     {
         var beganAt = timeProvider.GetTimestamp();
-        var leftBehind = (await Task.WhenAll(keys.Select(key => FindAsync(key, cancellationToken)))).OfType<string>().ToArray();
-        var looks = await Task.WhenAll(leftBehind.Select(LookAsync));
+        var leftBehind = (await Task.WhenAll(keys.Select(key => FindAsync(space, key, cancellationToken)))).OfType<string>().ToArray();
+        var looks = await Task.WhenAll(leftBehind.Select(key => LookAsync(space, key)));
         Report = Report with { LeftBehind = Report.LeftBehind + looks.Length, Elapsed = timeProvider.GetElapsedTime(_startedAt) };
         var meanLook = TimeSpan.FromTicks((long)looks.Select(look => look.Ticks).DefaultIfEmpty().Average());
         var left = _pace.Next(keys.Count, looks.Length, meanLook) - timeProvider.GetElapsedTime(beganAt);
@@ -47,9 +53,9 @@ internal sealed class TidyPass(
     }
 
     /// <summary>The key, if its record was left behind.</summary>
-    private async Task<string?> FindAsync(string key, CancellationToken cancellationToken)
+    private async Task<string?> FindAsync(LockSpace space, string key, CancellationToken cancellationToken)
     {
-        var stored = await stores.Open(LockSpace.Lock, key).LoadAsync(RecordName.Lock, cancellationToken);
+        var stored = await stores.Open(space, key).LoadAsync(RecordName.Lock, cancellationToken);
         if (stored.Data.IsEmpty)
             return null;
         var isLeftBehind = false;
@@ -67,10 +73,10 @@ internal sealed class TidyPass(
         return isLeftBehind ? key : null;
     }
 
-    private async Task<TimeSpan> LookAsync(string key)
+    private async Task<TimeSpan> LookAsync(LockSpace space, string key)
     {
         var beganAt = timeProvider.GetTimestamp();
-        await lookAsync(key);
+        await lookAsync(space, key);
         return timeProvider.GetElapsedTime(beganAt);
     }
 }

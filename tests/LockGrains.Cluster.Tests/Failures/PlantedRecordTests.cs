@@ -18,7 +18,7 @@ public sealed class PlantedRecordTests(RedisFixture fixture)
         { "longer", "is damaged: its checksum does not match" },
         { "text", "The stored bytes (12) are not a LockGrains lock record" },
         { "json", "are not a LockGrains lock record" },
-        { "newer version", "has version 132; this silo reads version 131. A newer silo wrote it: upgrade this one." },
+        { "newer version", "has version 133; this silo reads version 132. A newer silo wrote it: upgrade this one." },
         { "a chunk of a queue", "are not a LockGrains lock record" },
     };
 
@@ -124,7 +124,7 @@ public sealed class PlantedRecordTests(RedisFixture fixture)
         var exception = await Assert.ThrowsAsync<LockUnavailableException>(async () => await client.AcquireAsync(_key));
 
         Assert.Equal(_key, exception.Key);
-        Assert.Contains("has version 132; this silo reads version 131", exception.ToString(), StringComparison.Ordinal);
+        Assert.Contains("has version 133; this silo reads version 132", exception.ToString(), StringComparison.Ordinal);
     }
 
     private ILockGrain Grain => fixture.Cluster.GetLock(_key);

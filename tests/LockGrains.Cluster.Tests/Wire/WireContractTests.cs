@@ -151,6 +151,7 @@ public sealed class WireContractTests : IDisposable
                 Renews = true,
                 BeatPeriod = 3 * second,
             },
+            new AcquireRequest { LeaseId = id, OwnerId = "under a session", Lease = 600 * second, Renews = true, SessionId = "session", SessionToken = Token },
             new AcquireReply { Status = AcquireStatus.Granted, FencingToken = Token, ValidFor = 5 * second, Lease = 30 * second },
             new AcquireReply
             {
@@ -201,6 +202,7 @@ public sealed class WireContractTests : IDisposable
                 LockDelay = 3 * second,
                 IsHeldBack = true,
                 HeldFor = 3 * second,
+                SessionId = "session",
             },
             new WaiterInfo
             {
@@ -212,6 +214,7 @@ public sealed class WireContractTests : IDisposable
                 Limit = 3,
                 WaitedFor = second,
                 Estimate = 2 * second,
+                SessionId = "session",
             },
             new RecentEvent { What = RecentEventKind.HoldEnded, Reason = EndReason.Expired, OwnerId = "holder", FencingToken = Token, Ago = second },
             new WatchRequest { Cursor = "4f-7", Slice = second },
@@ -281,6 +284,7 @@ public sealed class WireContractTests : IDisposable
             new TidyReport { Passes = 1, IsRunning = true, Records = 4, InUse = 1, LeftBehind = 2, Unreadable = 1, Elapsed = second, ForgetAfter = 2 * second, Problem = "problem" },
             new LockLostException("key", Token, EndReason.Expired),
             new LockQueueFullException("key", 6),
+            new LockSessionLostException("session", EndReason.Expired),
             new LockTimeoutException("key", second, 7),
             new LockUnavailableException("key", "It gave up.", mayHaveTakenEffect: true),
             new RunOnceUnstoredException("key", new RunOnceRecord { Edition = "8", Outcome = "done", FencingToken = Token }, mayBeStored: true, innerException: null),

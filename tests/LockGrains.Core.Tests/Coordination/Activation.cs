@@ -10,12 +10,12 @@ internal sealed class Activation
     private readonly DeterministicScheduler _scheduler;
     private readonly LockCoordinator _coordinator;
 
-    public Activation(DeterministicScheduler scheduler, SteppedTimeProvider time, InMemoryLockStore store, LockPolicy policy, ForgettingPace? pace = null)
+    public Activation(DeterministicScheduler scheduler, SteppedTimeProvider time, InMemoryLockStore store, LockPolicy policy, ForgettingPace? pace = null, ISessionProbe? sessions = null)
     {
         _scheduler = scheduler;
         Store = store;
         Observer = new RecordingObserver(scheduler);
-        _coordinator = scheduler.Run(() => new LockCoordinator(store, time, policy, Observer, pace, Interlocked.Increment(ref _identity)));
+        _coordinator = scheduler.Run(() => new LockCoordinator(store, time, policy, Observer, pace, Interlocked.Increment(ref _identity), sessions));
     }
 
     public LockCoordinator Coordinator => _coordinator;
@@ -61,6 +61,13 @@ internal sealed class Activation
 
     /// <summary>A heartbeat of a client that has these requests.</summary>
     public Call Beat(params LeaseId[] leaseIds) => Execute(new LockCommand.Beat([.. leaseIds]));
+
+    /// <summary>Asks to hold it under a session, with the long lease that such a hold has.</summary>
+    public Call Under(LeaseId leaseId, SessionRef session, TimeSpan? wait = null, LockMode mode = LockMode.Exclusive, TimeSpan? beats = null, CancellationToken cancellationToken = default) => Execute(
+        new LockCommand.Acquire(new LockRequest(leaseId, "somebody", mode, Times.Sec(600), Renews: true) { Session = session }, wait ?? Times.Forever, Beats: beats), cancellationToken);
+
+    public EndCall AwaitEnd(FencingToken token, TimeSpan wait = default, CancellationToken cancellationToken = default) =>
+        new(_scheduler.Run(() => _coordinator.AwaitEndAsync(token, wait, cancellationToken)));
 
     public Call Try(LeaseId leaseId) => Acquire(leaseId, wait: TimeSpan.Zero);
 

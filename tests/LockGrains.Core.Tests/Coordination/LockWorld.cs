@@ -39,7 +39,8 @@ internal sealed class LockWorld
 
     public LockRecord Record => RecordCodec.DecodeLock(_store.Peek(RecordName.Lock));
 
-    public Activation Activate(LockPolicy? policy = null) => new(_scheduler, Time, _store.Connect(), policy ?? Policy);
+    public Activation Activate(LockPolicy? policy = null, ISessionProbe? sessions = null) =>
+        new(_scheduler, Time, _store.Connect(), policy ?? Policy, sessions: sessions);
 
     /// <summary>The activation dies and the next one takes its place.</summary>
     public Activation Replace(Activation dead)

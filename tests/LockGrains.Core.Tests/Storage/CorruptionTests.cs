@@ -75,16 +75,16 @@ public sealed class CorruptionTests
     }
 
     [Theory]
-    [InlineData(132, "upgrade this one")]
+    [InlineData(133, "upgrade this one")]
     [InlineData(255, "upgrade this one")]
-    [InlineData(130, "delete it")]
+    [InlineData(131, "delete it")]
     [InlineData(1, "delete it")]
     [InlineData(0, "delete it")]
     public void Record_OfAnotherVersion_IsRefusedNamingBothVersionsAndTheRemedy(byte version, string remedy)
     {
         byte[] other = [.. LockBytes[..4], version, .. LockBytes[5..^4]];
 
-        AssertRefused(() => RecordCodec.DecodeLock(Sealed(other)), $"version {version}; this silo reads version 131");
+        AssertRefused(() => RecordCodec.DecodeLock(Sealed(other)), $"version {version}; this silo reads version 132");
         AssertRefused(() => RecordCodec.DecodeLock(other), remedy);
     }
 
@@ -135,7 +135,7 @@ public sealed class CorruptionTests
     public void UnknownEnumValues_AreRefused()
     {
         var ended = RecordCodec.Encode(Samples.Lock with { Holders = [], Ended = [new EndedLease(Ids.A, EndReason.Dropped)], Chunks = [], EndedTickets = [] });
-        ended[^7] = 8;
+        ended[^7] = 9;
 
         AssertRefused(() => RecordCodec.DecodeLock(Sealed(ended[..^4])), "make no sense");
     }

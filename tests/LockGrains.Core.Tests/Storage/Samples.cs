@@ -5,7 +5,7 @@ namespace LockGrains.Core.Tests.Storage;
 /// <summary>Records to encode: those that are pinned by golden files, and random ones.</summary>
 internal static class Samples
 {
-    /// <summary>The content of <c>Golden/lock-v131.bin</c>, of a mutex.</summary>
+    /// <summary>The content of <c>Golden/lock-v132.bin</c>, of a mutex.</summary>
     public static LockRecord Lock { get; } = new()
     {
         Epoch = 42,
@@ -31,22 +31,22 @@ internal static class Samples
         EndedTickets = [new EndedTickets(1, 0, 0).With(257).With(511), new EndedTickets(4, 0, 0).With(1_024 + 127).With(1_024 + 128)],
     };
 
-    /// <summary>The content of <c>Golden/chunk-v131.bin</c>, of a mutex.</summary>
+    /// <summary>The content of <c>Golden/chunk-v132.bin</c>, of a mutex.</summary>
     public static QueueChunk Chunk { get; } = new(5,
     [
         WaiterOf(1_280, Of(3), "", TimeSpan.FromSeconds(30), renews: true),
         WaiterOf(1_283, new LeaseId(Guid.Parse("ffeeddcc-bbaa-9988-7766-554433221100")), "büro", TimeSpan.FromHours(24), renews: false),
     ]);
 
-    /// <summary>The content of <c>Golden/lock-data-v131.bin</c>: a mutex with a limit and a value.</summary>
+    /// <summary>The content of <c>Golden/lock-data-v132.bin</c>: a mutex with a limit and a value.</summary>
     public static LockRecord LockWithData { get; } = Lock with
     {
         Data = new KeyData { Limit = 300, LimitVersion = 2, ValueVersion = 129, Value = new KeyValue([.. "Köln"u8], Of(4), 1_900_000_000_000) },
     };
 
     /// <summary>
-    /// The content of <c>Golden/lock-kinds-v131.bin</c>: a reader with a lock-delay, an upgradeable hold whose holder gave an upgrade up, permits with
-    /// numbers, and a writer that has become a reader.
+    /// The content of <c>Golden/lock-kinds-v132.bin</c>: a reader with a lock-delay, an upgradeable hold whose holder gave an upgrade up, permits with
+    /// numbers, and a writer that has become a reader, and two holds under a session.
     /// </summary>
     public static LockRecord LockOfKinds { get; } = new()
     {
@@ -66,13 +66,16 @@ internal static class Samples
                 new HoldExtent(LockMode.Shared, 5, [0, 1, 2, 130, 4_095], 1)),
             LeaseOf(new LockRequest(Of(4), "", LockMode.Exclusive, TimeSpan.FromSeconds(30), Renews: true), 348, new HoldExtent(LockMode.Shared, 1, [], 300)),
             LeaseOf(new LockRequest(Of(5), "", LockMode.Shared, TimeSpan.FromSeconds(30), Renews: true) { Permits = 1_000_000, Limit = 1_000_000 }, 349),
+            LeaseOf(new LockRequest(Of(7), "", LockMode.Shared, TimeSpan.FromMinutes(10), Renews: true) { Session = Session }, 350),
+            LeaseOf(
+                new LockRequest(Of(8), "", LockMode.Shared, TimeSpan.FromMinutes(10), Renews: true) { Permits = 2, Limit = 3, Delay = TimeSpan.FromSeconds(1), Session = Session }, 351),
         ],
         Ended = [new EndedLease(Of(6), EndReason.Revoked)],
         Chunks = [],
         EndedTickets = [],
     };
 
-    /// <summary>The content of <c>Golden/chunk-kinds-v131.bin</c>: who waits to share, with a limit and without, to share and upgrade, and to write.</summary>
+    /// <summary>The content of <c>Golden/chunk-kinds-v132.bin</c>: who waits to share, with a limit and without, to share and upgrade, and to write, under a session and not.</summary>
     public static QueueChunk ChunkOfKinds { get; } = new(0,
     [
         new Waiter { Ticket = 1, Request = new LockRequest(Of(1), "", LockMode.Shared, TimeSpan.FromSeconds(30), Renews: true) },
@@ -80,8 +83,11 @@ internal static class Samples
         new Waiter { Ticket = 3, Request = new LockRequest(Of(3), "", LockMode.Shared, TimeSpan.FromSeconds(30), Renews: true) { Permits = 1_000_000 } },
         new Waiter { Ticket = 4, Request = new LockRequest(Of(4), "", LockMode.Upgradeable, TimeSpan.FromSeconds(30), Renews: true) },
         new Waiter { Ticket = 200, Request = new LockRequest(Of(5), "", LockMode.Shared, TimeSpan.FromSeconds(30), Renews: true) { Limit = 1 } },
+        new Waiter { Ticket = 254, Request = new LockRequest(Of(7), "", LockMode.Exclusive, TimeSpan.FromMinutes(10), Renews: true) { Session = Session } },
         WaiterOf(255, Of(6), "", TimeSpan.FromSeconds(30), renews: true),
     ]);
+
+    private static SessionRef Session => new("0123456789abcdef0123456789abcdef", new FencingToken(3_891_200_000_012_000));
 
     public static LockRecord DrawLock(Random random) => new()
     {
@@ -92,7 +98,7 @@ internal static class Samples
         FirstTicket = random.NextInt64(),
         CommittedTail = random.NextInt64(),
         Holders = [.. Enumerable.Range(0, random.Next(5)).Select(_ => DrawLease(random))],
-        Ended = [.. Enumerable.Range(0, random.Next(17)).Select(_ => new EndedLease(DrawId(random), (EndReason)random.Next(8)))],
+        Ended = [.. Enumerable.Range(0, random.Next(17)).Select(_ => new EndedLease(DrawId(random), (EndReason)random.Next(9)))],
         Chunks = [.. DrawChunks(random)],
         EndedTickets = [.. Enumerable.Range(0, random.Next(4)).Select(_ => DrawEndedTickets(random))],
         Data = random.Next(3) == 0 ? DrawData(random) : null,
@@ -132,6 +138,7 @@ internal static class Samples
         var request = new LockRequest(DrawId(random), DrawText(random), (LockMode)random.Next(1, 4), new TimeSpan(random.NextInt64()), random.Next(2) == 0)
         {
             Delay = random.Next(3) == 0 ? new TimeSpan(random.NextInt64(LockPolicy.DelayMax.Ticks + 1)) : TimeSpan.Zero,
+            Session = random.Next(3) == 0 ? new SessionRef(DrawId(random).ToString(), new FencingToken(random.NextInt64(1, FencingToken.MaxValue))) : null,
         };
         if (request.Mode != LockMode.Shared)
             return request;
