@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using LockGrains.Cli.Waiting;
+using LockGrains.Core;
 
 namespace LockGrains.Cli.Commands;
 

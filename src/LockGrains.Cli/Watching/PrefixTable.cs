@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using LockGrains.Cli.Commands;
 using LockGrains.Cli.Waiting;
+using LockGrains.Core;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
