@@ -203,13 +203,6 @@ internal sealed class LeaseKeeper
         Stop();
     }
 
-    /// <summary>The same, and waits for the confirmation, for one attempt at most. Of one that is lost, begins the release alone.</summary>
-    public async Task GiveBackAsync()
-    {
-        GiveBack();
-        await ReleaseAsync(CancellationToken.None).ConfigureAwait(false);
-    }
-
     /// <summary>Tells a group what it tells its owner.</summary>
     public void Join(GroupTokens group) => _tokens.Join(group);
 

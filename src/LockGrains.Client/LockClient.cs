@@ -251,8 +251,7 @@ public sealed class LockClient : ILockClient
         LockKey.Validate(key);
         if (fencingToken < 0)
         {
-            throw new ArgumentOutOfRangeException(
-                nameof(fencingToken), fencingToken, "A fencing token must be more than 0, or 0 to revoke whatever is held.");
+            throw new ArgumentOutOfRangeException(nameof(fencingToken), fencingToken, "A fencing token must be more than 0, or 0 to revoke whatever is held.");
         }
 
         _stop.ThrowIfDisposed();
@@ -309,14 +308,9 @@ public sealed class LockClient : ILockClient
             cancellationToken.ThrowIfCancellationRequested();
             throw _stop.MakeEnded();
         }
-        catch (LockQueueFullException)
+        catch (Exception exception) when (exception is LockQueueFullException or LockUnavailableException)
         {
-            outcome = AcquireOutcome.QueueFull;
-            throw;
-        }
-        catch (LockUnavailableException)
-        {
-            outcome = AcquireOutcome.Unavailable;
+            outcome = exception is LockQueueFullException ? AcquireOutcome.QueueFull : AcquireOutcome.Unavailable;
             throw;
         }
         finally

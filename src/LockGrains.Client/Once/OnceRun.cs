@@ -80,7 +80,14 @@ internal sealed class OnceRun(ILockClient locks, string key, Func<LockHandle, Ca
     private static async Task GiveBackAsync(Task<LockHandle?> acquiring)
     {
         await ((Task)acquiring).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (acquiring.IsCompletedSuccessfully && await acquiring.ConfigureAwait(false) is { } handle) await handle.Keeper.GiveBackAsync().ConfigureAwait(false);
+        if (acquiring.IsCompletedSuccessfully && await acquiring.ConfigureAwait(false) is { } handle) await GiveBackAsync(handle.Keeper).ConfigureAwait(false);
+    }
+
+    // Waits for the confirmation, for one attempt at most. Of one that is lost, begins the release alone.
+    private static async Task GiveBackAsync(LeaseKeeper keeper)
+    {
+        keeper.GiveBack();
+        await keeper.ReleaseAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -114,7 +121,7 @@ internal sealed class OnceRun(ILockClient locks, string key, Func<LockHandle, Ca
         finally
         {
             // The least time is for work that ran.
-            if (!runs) await handle.Keeper.GiveBackAsync().ConfigureAwait(true);
+            if (!runs) await GiveBackAsync(handle.Keeper).ConfigureAwait(true);
         }
 
         if (done is not null) return done;
