@@ -26,20 +26,41 @@ internal sealed class ApiCall(HttpContext context, ApiServices services)
     {
         QueryReader.ReadNothing(context.Request);
         var body = await BodyReader.ReadAsync(context.Request, BodyReader.BytesMax, Gone);
-        Authorize(verb, body.Key());
+        AuthorizeKey(verb, body.Key());
         return body;
+    }
+
+    /// <summary>Makes sure that something may be done with any lock at all, and reads a body that names no key.</summary>
+    public async Task<JsonBody> ReadAnywhereAsync(AccessVerb verb)
+    {
+        QueryReader.ReadNothing(context.Request);
+        AuthorizeAnywhere(verb);
+        return await BodyReader.ReadAsync(context.Request, BodyReader.BytesMax, Gone);
     }
 
     /// <summary>Reads the query, which names one key, and makes sure that it may be read.</summary>
     public string ReadKey()
     {
         var key = QueryReader.ReadKey(context.Request);
-        Authorize(AccessVerb.Read, key);
+        AuthorizeKey(AccessVerb.Read, key);
         return key;
     }
 
     /// <summary>Makes sure that whoever asks is known, where no key matters.</summary>
     public void Identify() => _ = IsAllowed(AccessVerb.Read, "");
+
+    /// <summary>Makes sure that a key may be used so. From then on the request is about that key.</summary>
+    public void AuthorizeKey(AccessVerb verb, string key)
+    {
+        Key = key;
+        Authorize(verb, key);
+    }
+
+    /// <summary>Makes sure that a key, or the locks of a prefix in general, may be used so.</summary>
+    public void Authorize(AccessVerb verb, string text) => Require(services.Access.Decide(context, verb, text));
+
+    /// <summary>Makes sure that something may be done with any lock at all.</summary>
+    public void AuthorizeAnywhere(AccessVerb verb) => Require(services.Access.DecideAnywhere(context, verb));
 
     /// <summary>Asks whether a key may be used so.</summary>
     /// <returns>Whether it may; not, if the request is known, and may not do this.</returns>
@@ -86,10 +107,8 @@ internal sealed class ApiCall(HttpContext context, ApiServices services)
         }
     }
 
-    private void Authorize(AccessVerb verb, string key)
+    private void Require(AccessDecision decision)
     {
-        Key = key;
-        var decision = services.Access.Decide(context, verb, key);
         Who = decision.Who;
         if (decision.Outcome != AccessOutcome.Allowed)
             throw Refuse(decision);

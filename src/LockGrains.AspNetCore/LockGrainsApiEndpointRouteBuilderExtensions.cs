@@ -26,6 +26,10 @@ public static class LockGrainsApiEndpointRouteBuilderExtensions
         ("/value", HoldCalls.SetValueAsync),
         ("/revoke", OperatorCalls.RevokeAsync),
         ("/limit", OperatorCalls.SetLimitAsync),
+        ("/session/open", SessionCalls.OpenAsync),
+        ("/session/renew", SessionCalls.RenewAsync),
+        ("/session/close", SessionCalls.CloseAsync),
+        ("/session/revoke", SessionCalls.RevokeAsync),
     ];
 
     /// <summary>The calls that only read, by their path.</summary>
@@ -33,7 +37,9 @@ public static class LockGrainsApiEndpointRouteBuilderExtensions
     [
         ("", ReadCalls.GetAboutAsync),
         ("/lock", ReadCalls.GetLockAsync),
+        ("/locks", ListCall.GetLocksAsync),
         ("/value", ReadCalls.GetValueAsync),
+        ("/session", SessionCalls.GetAsync),
     ];
 
     /// <summary>
@@ -53,7 +59,7 @@ public static class LockGrainsApiEndpointRouteBuilderExtensions
             group.MapPost(path, ApiEndpoint.Of(handle));
         foreach (var (path, handle) in Gets)
             group.MapGet(path, ApiEndpoint.Of(handle));
-        group.MapGet("/watch", ApiEndpoint.OfStream(WatchStream.RunAsync));
+        group.MapGet("/watch", ApiEndpoint.OfStream(WatchCall.RunAsync));
 
         // Other methods of these paths come here, since an endpoint without a method is the last to be chosen.
         var methods = Posts.Select(static post => (post.Path, Method: HttpMethods.Post))

@@ -41,6 +41,9 @@ internal sealed class AccessCredential
         return false;
     }
 
+    /// <summary>Whether it allows something with any lock at all.</summary>
+    public bool AllowsAnywhere(AccessVerb verb) => _rules.Any(rule => (rule.Verbs & BitOf(verb)) != 0);
+
     /// <summary>True for the first who asks: an expired key is told once, however often it is used.</summary>
     public bool TakeExpiryToTell() => Interlocked.Exchange(ref _expiryTold, 1) == 0;
 

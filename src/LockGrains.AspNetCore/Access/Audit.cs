@@ -21,6 +21,13 @@ internal sealed partial class Audit(ILoggerFactory loggers) : IAudit
     }
 
     /// <inheritdoc/>
+    public void SessionRevoked(in AuditedCall call, string result)
+    {
+        if (IsSomebody(call) && _logger.IsEnabled(LogLevel.Warning))
+            LogSessionRevoked(_logger, call.Who, call.From, Quote(call.Key), Quote(call.Reason), result);
+    }
+
+    /// <inheritdoc/>
     public void LimitSet(in AuditedCall call, int? limit, string result)
     {
         if (IsSomebody(call) && _logger.IsEnabled(LogLevel.Warning))
@@ -64,4 +71,7 @@ internal sealed partial class Audit(ILoggerFactory loggers) : IAudit
 
     [LoggerMessage(EventId = 462, Level = LogLevel.Warning, Message = "{Who} at {From} set the limit of {Key} to {Limit}, reason {Reason}: {Result}")]
     private static partial void LogLimitSet(ILogger logger, string who, System.Net.IPAddress? from, string key, string limit, string reason, string result);
+
+    [LoggerMessage(EventId = 463, Level = LogLevel.Warning, Message = "{Who} at {From} revoked the session {Session}, reason {Reason}: {Result}")]
+    private static partial void LogSessionRevoked(ILogger logger, string who, System.Net.IPAddress? from, string session, string reason, string result);
 }

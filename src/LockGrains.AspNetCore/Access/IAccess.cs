@@ -10,9 +10,15 @@ internal interface IAccess
     /// <param name="verb">What it wants to do.</param>
     /// <param name="key">
     /// The lock's key, which keeps the rules of <see cref="LockKey"/>. Empty where a request names none, such as that for the version: then it
-    /// matters only whether the request is known, and <see cref="AccessOutcome.Forbidden"/> is as <see cref="AccessOutcome.Allowed"/>.
+    /// matters only whether the request is known, and <see cref="AccessOutcome.Forbidden"/> is as <see cref="AccessOutcome.Allowed"/>. A list is asked
+    /// for with a prefix, empty for all keys: it is decided as a key of that text, and each key that is found by itself, since a longer prefix may forbid it.
     /// </param>
     AccessDecision Decide(HttpContext context, AccessVerb verb, string key);
+
+    /// <summary>Decides about what belongs to no lock, as a session: whether the request may do something with any lock at all.</summary>
+    /// <param name="context">The request, with its connection and its headers.</param>
+    /// <param name="verb">What it wants to do.</param>
+    AccessDecision DecideAnywhere(HttpContext context, AccessVerb verb);
 }
 
 /// <summary>What a request wants to do with a lock.</summary>

@@ -14,6 +14,11 @@ internal interface IAudit
     /// <param name="result">What came of it: <c>revoked</c>, <c>not-held</c>, <c>outcome-unknown</c> or <c>forbidden</c>.</param>
     void Revoked(in AuditedCall call, long fencingToken, string result);
 
+    /// <summary>The end of a session by an operator.</summary>
+    /// <param name="call">Who did it, and to which session.</param>
+    /// <param name="result">What came of it: <c>revoked</c>, <c>not-held</c>, <c>outcome-unknown</c> or <c>forbidden</c>.</param>
+    void SessionRevoked(in AuditedCall call, string result);
+
     /// <summary>A limit that was set or lifted.</summary>
     /// <param name="call">Who did it, and to which lock.</param>
     /// <param name="limit">The limit; null for none.</param>
@@ -21,9 +26,9 @@ internal interface IAudit
     void LimitSet(in AuditedCall call, int? limit, string result);
 }
 
-/// <summary>Who did something, to which lock.</summary>
+/// <summary>Who did something, to which lock or session.</summary>
 /// <param name="Who">The name of the access key (<see cref="AccessDecision.Who"/>).</param>
 /// <param name="From">The address of the connection.</param>
-/// <param name="Key">The lock's key.</param>
+/// <param name="Key">The lock's key, or the session's id.</param>
 /// <param name="Reason">Why, in the words of who did it; null if they did not say.</param>
 internal readonly record struct AuditedCall(string Who, IPAddress? From, string Key, string? Reason);

@@ -48,7 +48,17 @@ internal sealed class KeyAccess : IAccess, IDisposable
     }
 
     /// <inheritdoc/>
-    public AccessDecision Decide(HttpContext context, AccessVerb verb, string key)
+    public AccessDecision Decide(HttpContext context, AccessVerb verb, string key) => Decide(context, verb, credential => credential.Allows(verb, key), "this lock");
+
+    /// <inheritdoc/>
+    public AccessDecision DecideAnywhere(HttpContext context, AccessVerb verb) => Decide(context, verb, credential => credential.AllowsAnywhere(verb), "any lock");
+
+    /// <inheritdoc/>
+    public void Dispose() => _changes?.Dispose();
+
+    private static string NameOf(AccessVerb verb) => verb.ToString().ToLowerInvariant();
+
+    private AccessDecision Decide(HttpContext context, AccessVerb verb, Func<AccessCredential, bool> isAllowed, string what)
     {
         var authorization = context.Request.Headers.Authorization;
         if (authorization.Count == 0)
@@ -63,15 +73,10 @@ internal sealed class KeyAccess : IAccess, IDisposable
                 AccessOutcome.Unauthenticated, credential.Name, string.Create(CultureInfo.InvariantCulture, $"The access key expired at {end.UtcDateTime:s}Z."));
         }
 
-        return credential.Allows(verb, key)
+        return isAllowed(credential)
             ? new AccessDecision(AccessOutcome.Allowed, credential.Name)
-            : new AccessDecision(AccessOutcome.Forbidden, credential.Name, $"The access key '{credential.Name}' has no rule that allows {NameOf(verb)} for this lock.");
+            : new AccessDecision(AccessOutcome.Forbidden, credential.Name, $"The access key '{credential.Name}' has no rule that allows {NameOf(verb)} for {what}.");
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _changes?.Dispose();
-
-    private static string NameOf(AccessVerb verb) => verb.ToString().ToLowerInvariant();
 
     private AccessDecision DecideWithoutKey(HttpContext context, AccessVerb verb)
     {

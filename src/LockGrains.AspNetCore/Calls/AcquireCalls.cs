@@ -31,6 +31,8 @@ internal static class AcquireCalls
             Limit = body.WholeOrNull("limit"),
             LockDelay = body.Seconds("lockDelaySeconds", TimeSpan.Zero),
             Value = body.Value("value"),
+            SessionId = body.TextOrNull("session"),
+            SessionToken = body.Long("sessionToken", 0),
         };
         var wait = body.SecondsOrForEver("waitSeconds", TimeSpan.Zero);
         var poll = body.SecondsWithin("pollSeconds", PollDefault, PollMax);
@@ -111,12 +113,14 @@ internal static class AcquireCalls
         }
     }
 
-    private static ProblemJson ProblemOf(AcquireReply reply) => reply.Reason switch
+    /// <summary>Why a request was denied.</summary>
+    internal static ProblemJson ProblemOf(AcquireReply reply) => reply.Reason switch
     {
         DenyReason.Busy => Problem.Busy.With("The request would not wait. Nothing was done.") with { QueueLength = reply.QueueLength },
         DenyReason.TimedOut => Problem.TimedOut.With("The request is over. To go on waiting, make a new one, with a new leaseId.") with { QueueLength = reply.QueueLength },
         DenyReason.QueueFull => Problem.QueueFull.With("Nothing was done.") with { QueueLength = reply.QueueLength },
         DenyReason.Ended => Problem.Ended.With("It was released, cancelled, revoked, or not renewed or repeated in time. Make a new one, with a new leaseId."),
+        DenyReason.SessionEnded => Problem.SessionEnded.With("It was closed, revoked, or not renewed in time. Open a new one."),
         DenyReason.NotHeld => Problem.NotHeld.With("The hold that was to be upgraded is over."),
         DenyReason.Limit => Problem.OverLimit.With(MemberNames.InWords(reply.Detail)),
         _ when LockPolicy.IsProblemOfRepeat(reply.Detail) => Problem.OtherRequest.With(MemberNames.InWords(reply.Detail)),

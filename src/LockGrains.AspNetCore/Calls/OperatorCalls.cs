@@ -16,7 +16,7 @@ internal static class OperatorCalls
         }
         catch (ProblemException exception) when (exception.Problem.Code == Problem.Forbidden.Code)
         {
-            call.Services.Audit.Revoked(Audited(call, reason: null), 0, Problem.Forbidden.Code);
+            call.Services.Audit.Revoked(Audited(call, call.Key!, reason: null), 0, Problem.Forbidden.Code);
             throw;
         }
 
@@ -26,7 +26,7 @@ internal static class OperatorCalls
             throw Problem.InvalidMember("fencingToken", "fencingToken must be that of the hold, or 0 with force for all holds.");
         if (token == 0 && !force)
             throw Problem.InvalidMember("fencingToken", "fencingToken is 0, which revokes whoever holds the lock then. Say force: true if that is meant.");
-        var reply = await AuditedAsync(call.CommandAsync(() => call.GetLock(call.Key!).RevokeAsync(token)), result => call.Services.Audit.Revoked(Audited(call, reason), token, result), NameOf);
+        var reply = await AuditedAsync(call.CommandAsync(() => call.GetLock(call.Key!).RevokeAsync(token)), result => call.Services.Audit.Revoked(Audited(call, call.Key!, reason), token, result), NameOf);
         return reply.Status switch
         {
             RevokeStatus.Revoked => Reply.Of(new RevokedJson("revoked", call.Key!, reply.FencingToken, reply.Count), static text => text.RevokedJson),
@@ -44,14 +44,14 @@ internal static class OperatorCalls
         }
         catch (ProblemException exception) when (exception.Problem.Code == Problem.Forbidden.Code)
         {
-            call.Services.Audit.LimitSet(Audited(call, reason: null), null, Problem.Forbidden.Code);
+            call.Services.Audit.LimitSet(Audited(call, call.Key!, reason: null), null, Problem.Forbidden.Code);
             throw;
         }
 
         var (limit, ifVersion, reason) = (body.RequireWholeOrNull("limit"), body.Long("ifVersion"), body.TextOrNull("reason"));
         body.End();
         var reply = await AuditedAsync(
-            call.CommandAsync(() => call.GetLock(call.Key!).SetLimitAsync(limit, ifVersion)), result => call.Services.Audit.LimitSet(Audited(call, reason), limit, result), NameOf);
+            call.CommandAsync(() => call.GetLock(call.Key!).SetLimitAsync(limit, ifVersion)), result => call.Services.Audit.LimitSet(Audited(call, call.Key!, reason), limit, result), NameOf);
         return reply.Status switch
         {
             LimitStatus.Current => Reply.Of(new LimitJson("set", call.Key!, reply.Limit, reply.Version), static text => text.LimitJson),
@@ -62,7 +62,7 @@ internal static class OperatorCalls
     }
 
     /// <summary>Writes down what came of a call, also where nobody knows that.</summary>
-    private static async Task<T> AuditedAsync<T>(Task<T> call, Action<string> write, Func<T, string> nameOf)
+    internal static async Task<T> AuditedAsync<T>(Task<T> call, Action<string> write, Func<T, string> nameOf)
     {
         var result = Problem.OutcomeUnknown.Code;
         try
@@ -77,9 +77,10 @@ internal static class OperatorCalls
         }
     }
 
-    private static AuditedCall Audited(ApiCall call, string? reason) => new(call.Who, call.Context.Connection.RemoteIpAddress, call.Key!, reason);
+    /// <summary>Who asks, for the audit log.</summary>
+    internal static AuditedCall Audited(ApiCall call, string key, string? reason) => new(call.Who, call.Context.Connection.RemoteIpAddress, key, reason);
 
-    private static string NameOf(RevokeReply reply) => reply.Status switch
+    internal static string NameOf(RevokeReply reply) => reply.Status switch
     {
         RevokeStatus.Revoked => "revoked",
         RevokeStatus.NotHeld => Problem.NotHeld.Code,

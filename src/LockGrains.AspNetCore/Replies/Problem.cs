@@ -27,6 +27,8 @@ internal sealed record Problem(string Code, int Status, string Title, int? Retry
 
     public static Problem NotHeld { get; } = new("not-held", StatusCodes.Status409Conflict, "This leaseId does not hold the lock");
 
+    public static Problem SessionEnded { get; } = new("session-ended", StatusCodes.Status409Conflict, "The session is over");
+
     public static Problem OverLimit { get; } = new("over-limit", StatusCodes.Status409Conflict, "More permits than the limit of the key");
 
     public static Problem Conflict { get; } = new("conflict", StatusCodes.Status409Conflict, "It has another version");
@@ -54,7 +56,7 @@ internal sealed record Problem(string Code, int Status, string Title, int? Retry
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Problem> All { get; } =
     [
-        Invalid, Unauthenticated, Forbidden, NotFound, MethodNotAllowed, TooSlow, Ended, OtherRequest, NotHeld, OverLimit, Conflict, TooLarge, NotJson,
+        Invalid, Unauthenticated, Forbidden, NotFound, MethodNotAllowed, TooSlow, Ended, OtherRequest, NotHeld, SessionEnded, OverLimit, Conflict, TooLarge, NotJson,
         Busy, TimedOut, QueueFull, TooManyWaiting, TooManyStreams, Internal, OutcomeUnknown, Unavailable,
     ];
 

@@ -41,6 +41,22 @@ internal sealed record RenewalJson(string Outcome, string Key, double? ValidForS
 /// <summary>One wait of many.</summary>
 internal sealed record WaitJson(string Outcome, string Key, int? Place, int? QueueLength, double? EstimateSeconds);
 
+/// <summary>200: a session is open.</summary>
+internal sealed record OpenedJson(string Outcome, string Session, long SessionToken, double ValidForSeconds, double LeaseSeconds);
+
+/// <summary>200: a session lives for its full lease again.</summary>
+internal sealed record SessionRenewedJson(string Outcome, string Session, double ValidForSeconds);
+
+/// <summary>200: a session is over.</summary>
+internal sealed record ClosedJson(string Outcome, string Session);
+
+/// <summary>200: whether a session lives, and what it says of itself.</summary>
+internal sealed record SessionJson(
+    string Session, bool Alive, string? Owner, long SessionToken, double LeaseSeconds, double ExpiresInSeconds, double OpenForSeconds, ValueJson? Metadata);
+
+/// <summary>200: a page of live locks.</summary>
+internal sealed record LockPageJson(IEnumerable<ListedJson> Locks, string? Next, IEnumerable<string> SilosMissing);
+
 /// <summary>200: what serves here.</summary>
 internal sealed record AboutJson(string Name, string Version, string? Store, string ClusterId, string ServiceId, LimitsJson Limits);
 
@@ -51,16 +67,22 @@ internal sealed record LimitsJson(int KeyBytes, int BodyBytes, int BeatBodyBytes
 [JsonSerializable(typeof(AboutJson))]
 [JsonSerializable(typeof(BeatenJson))]
 [JsonSerializable(typeof(ChangedJson))]
+[JsonSerializable(typeof(ClosedJson))]
 [JsonSerializable(typeof(EndedJson))]
 [JsonSerializable(typeof(GrantedJson))]
 [JsonSerializable(typeof(LimitJson))]
+[JsonSerializable(typeof(LockPageJson))]
+[JsonSerializable(typeof(OpenedJson))]
 [JsonSerializable(typeof(QueuedJson))]
 [JsonSerializable(typeof(RenewedJson))]
 [JsonSerializable(typeof(RevokedJson))]
+[JsonSerializable(typeof(SessionJson))]
+[JsonSerializable(typeof(SessionRenewedJson))]
 [JsonSerializable(typeof(StatusJson))]
 [JsonSerializable(typeof(ValueReplyJson))]
 [JsonSerializable(typeof(ValueSetJson))]
 [JsonSerializable(typeof(VerifiedJson))]
 [JsonSerializable(typeof(WatchJson))]
+[JsonSerializable(typeof(WatchPrefixJson))]
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 internal sealed partial class ReplyText : JsonSerializerContext;

@@ -31,6 +31,20 @@ internal sealed class JsonBody(JsonElement element, string path = "")
         ? leaseId
         : throw Invalid("leaseId", "leaseId must be a random UUID such as uuidgen makes, in the form 8-4-4-4-12, and not zero.");
 
+    /// <summary>A session's id, which keeps the rules of a key.</summary>
+    public string Session()
+    {
+        var id = Text("session");
+        return LockKey.FindProblem(id) is null ? id : throw Invalid("session", "session must be the id of a session, as it was opened.");
+    }
+
+    /// <summary>The id of a session that is to be opened: a UUID, so that nobody opens one under a name that another might choose.</summary>
+    public string NewSession()
+    {
+        var text = Text("session");
+        return Guid.TryParseExact(text, "D", out var id) && id != Guid.Empty ? text : throw Invalid("session", "session must be a random UUID such as uuidgen makes, and not zero.");
+    }
+
     /// <summary>A text that must be there.</summary>
     public string Text(string name) => AsText(Require(name), name);
 
@@ -73,6 +87,11 @@ internal sealed class JsonBody(JsonElement element, string path = "")
     /// <summary>A long whole number that must be there.</summary>
     public long Long(string name) => Require(name) is var member && member.ValueKind == JsonValueKind.Number && member.TryGetInt64(out var value)
         ? value
+        : throw Invalid(name, $"{path}{name} must be a whole number.");
+
+    /// <summary>A long whole number.</summary>
+    public long Long(string name, long absent) => Find(name) is not { } member ? absent
+        : member.ValueKind == JsonValueKind.Number && member.TryGetInt64(out var value) ? value
         : throw Invalid(name, $"{path}{name} must be a whole number.");
 
     /// <summary>A yes or no.</summary>

@@ -17,6 +17,8 @@ internal static class MemberNames
         ["KeepFor"] = "value.keepForSeconds",
         ["Change"] = "change",
         ["IfVersion"] = "ifVersion",
+        ["SessionId"] = "session",
+        ["SessionToken"] = "sessionToken",
     };
 
     /// <summary>The member that a sentence is about; null when it is none of the request's.</summary>

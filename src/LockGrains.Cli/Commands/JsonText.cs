@@ -27,23 +27,4 @@ internal sealed partial class JsonText : JsonSerializerContext
     public static string Write<T>(T value, JsonTypeInfo<T> shape) => JsonSerializer.Serialize(value, shape) + Environment.NewLine;
 }
 
-internal sealed record ListedJson(
-    string Key,
-    bool Held,
-    string? Owner,
-    long FencingToken,
-    string Mode,
-    int HolderCount,
-    long PermitsTaken,
-    int? Limit,
-    bool IsHeldBack,
-    double HeldForSeconds,
-    double ExpiresInSeconds,
-    int QueueLength,
-    bool IsUpgrading,
-    double LongestWaitSeconds);
-
-internal sealed record WatchPrefixJson(
-    DateTimeOffset At, bool Known, string? Detail, string? Key, bool IsGone, ListedJson? Lock, IEnumerable<string> SilosMissing);
-
 internal sealed record TidyJson(long Records, long InUse, long LeftBehind, long Unreadable, double Seconds, double ForgetAfterSeconds);

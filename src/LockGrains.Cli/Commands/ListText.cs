@@ -27,24 +27,7 @@ internal static class ListText
     }
 
     /// <summary>One JSON object in one line, with durations in seconds.</summary>
-    public static string ToJson(LockSummary summary) => JsonText.WriteLine(ToShape(summary), JsonText.Lines.ListedJson);
-
-    /// <summary>What is printed as JSON.</summary>
-    public static ListedJson ToShape(LockSummary summary) => new(
-        summary.Key,
-        summary.HolderCount > 0,
-        summary.HolderCount > 0 ? summary.OwnerId : null,
-        summary.FencingToken,
-        HoldText.NameOf(summary.Mode),
-        summary.HolderCount,
-        summary.PermitsTaken,
-        summary.Limit,
-        summary.IsHeldBack,
-        summary.HeldFor.TotalSeconds,
-        summary.ExpiresIn.TotalSeconds,
-        summary.QueueLength,
-        summary.IsUpgrading,
-        summary.LongestWait.TotalSeconds);
+    public static string ToJson(LockSummary summary) => JsonText.WriteLine(ListReport.Of(summary), JsonText.Lines.ListedJson);
 
     /// <summary>A lock in a line: "orders/42  held by alice, token 7; 2 wait".</summary>
     public static string ToLine(LockSummary summary)

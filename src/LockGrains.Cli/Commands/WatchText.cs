@@ -39,16 +39,8 @@ internal static class WatchText
     }
 
     /// <summary>The same as JSON objects. Where only the silos that reply have changed, and at the beginning where no lock is live, one line says so.</summary>
-    public static IEnumerable<string> ToJsonLines(LockListUpdate update, DateTimeOffset at)
-    {
-        var line = new WatchPrefixJson(at.ToUniversalTime(), update.Known, update.Detail, Key: null, IsGone: false, Lock: null, update.SilosMissing);
-        WatchPrefixJson[] lines =
-        [
-            .. update.Changed.Select(summary => line with { Key = summary.Key, Lock = ListText.ToShape(summary) }),
-            .. update.Gone.Select(key => line with { Key = key, IsGone = true }),
-        ];
-        return (lines.Length == 0 ? [line] : lines).Select(static one => JsonText.WriteLine(one, JsonText.Lines.WatchPrefixJson));
-    }
+    public static IEnumerable<string> ToJsonLines(LockListUpdate update, DateTimeOffset at) =>
+        ListReport.Of(update, at).Select(static one => JsonText.WriteLine(one, JsonText.Lines.WatchPrefixJson));
 
     private static string DescribeHolders(LockInfo info) => info switch
     {

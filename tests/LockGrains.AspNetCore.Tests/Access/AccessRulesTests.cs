@@ -69,6 +69,27 @@ public sealed class AccessRulesTests
         Assert.False(Credential(("a", [AccessVerb.Read])).Allows(AccessVerb.Read, ""));
     }
 
+    /// <summary>A list is asked for with a prefix: it must lie within a rule that allows to read.</summary>
+    [Theory]
+    [InlineData("billing/", true)]
+    [InlineData("billing/4", true)]
+    [InlineData("billing/secret/1", false)]
+    [InlineData("billing", false)]
+    [InlineData("bill", false)]
+    [InlineData("", false)]
+    [InlineData("orders/", false)]
+    public void PrefixOfAList_WithinARuleAlone_IsAllowed(string prefix, bool isAllowed) => Assert.Equal(
+        isAllowed, Credential(("billing/", [AccessVerb.Read]), ("billing/secret/", [AccessVerb.Acquire])).Allows(AccessVerb.Read, prefix));
+
+    [Fact]
+    public void Anywhere_IsAllowedByAnyRule()
+    {
+        var credential = Credential(("a/", [AccessVerb.Read]), ("b/", [AccessVerb.Acquire]), ("c/", []));
+
+        Assert.Equal((true, true, false), (credential.AllowsAnywhere(AccessVerb.Read), credential.AllowsAnywhere(AccessVerb.Acquire), credential.AllowsAnywhere(AccessVerb.Revoke)));
+        Assert.False(Credential(("", [])).AllowsAnywhere(AccessVerb.Read));
+    }
+
     [Fact]
     public void Table_FindsEachKeyByItsWholeHash()
     {

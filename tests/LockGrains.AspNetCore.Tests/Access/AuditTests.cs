@@ -25,6 +25,14 @@ public sealed class AuditTests
         Assert.Equal(new LogLine("LockGrains.Audit", 462, LogLevel.Warning, $"ops at ::1 set the limit of \"exports\" to {said}, reason none: conflict"), line);
     }
 
+    [Fact]
+    public void SessionRevoked_SaysWhoSessionReasonAndResult()
+    {
+        var line = Write(audit => audit.SessionRevoked(new AuditedCall("ops", IPAddress.Loopback, "s\n1", "gone"), "revoked"));
+
+        Assert.Equal(new LogLine("LockGrains.Audit", 463, LogLevel.Warning, "ops at 127.0.0.1 revoked the session \"s\\u{A}1\", reason \"gone\": revoked"), line);
+    }
+
     [Theory]
     [InlineData("a\nwarn: forged", "\"a\\u{A}warn: forged\"")]
     [InlineData("a\r\n", "\"a\\u{D}\\u{A}\"")]
@@ -56,6 +64,7 @@ public sealed class AuditTests
 
         audit.Revoked(new AuditedCall(who, IPAddress.Loopback, "a", "b"), 1, "forbidden");
         audit.LimitSet(new AuditedCall(who, IPAddress.Loopback, "a", "b"), 1, "forbidden");
+        audit.SessionRevoked(new AuditedCall(who, IPAddress.Loopback, "a", "b"), "forbidden");
 
         Assert.Empty(lines.All);
     }

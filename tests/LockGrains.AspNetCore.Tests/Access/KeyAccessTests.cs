@@ -30,6 +30,20 @@ public sealed class KeyAccessTests
     }
 
     [Fact]
+    public void Anywhere_IsAllowedByAnyRuleOfTheKey_AndNeedsAKey()
+    {
+        using var host = new AccessHost(AccessJson(KeyJson("billing", Secret, ("billing/", ["acquire"]))));
+        var context = LocalRequest();
+        Assert.Equal(AccessOutcome.Unauthenticated, host.Access.DecideAnywhere(context, AccessVerb.Acquire).Outcome);
+        context.Request.Headers.Authorization = $"Bearer {Secret}";
+
+        Assert.Equal(new AccessDecision(AccessOutcome.Allowed, "billing"), host.Access.DecideAnywhere(context, AccessVerb.Acquire));
+        Assert.Equal(
+            new AccessDecision(AccessOutcome.Forbidden, "billing", "The access key 'billing' has no rule that allows read for any lock."),
+            host.Access.DecideAnywhere(context, AccessVerb.Read));
+    }
+
+    [Fact]
     public void Nobody_IsTheDefault()
     {
         using var host = new AccessHost("{}");

@@ -34,7 +34,10 @@ public sealed class UnknownTests
 
         AssertUnknown(await host.Api.PostTextAsync("/revoke", """{"key":"k","fencingToken":1}"""));
         AssertUnknown(await host.Api.PostTextAsync("/limit", """{"key":"k","limit":1,"ifVersion":0}"""));
-        Assert.Equal(2, host.Logs.Lines.Count(line => line.StartsWith("LockGrains.Audit", StringComparison.Ordinal) && line.Contains("outcome-unknown", StringComparison.Ordinal)));
+        foreach (var (path, members) in new[] { ("/session/open", ",\"owner\":\"a\""), ("/session/renew", ""), ("/session/close", "") })
+            AssertUnknown(await host.Api.PostTextAsync(path, $"{{\"session\":\"{Guid.NewGuid()}\",\"leaseId\":\"{Guid.NewGuid()}\"{members}}}"));
+        AssertUnknown(await host.Api.PostTextAsync("/session/revoke", """{"session":"s"}"""));
+        Assert.Equal(3, host.Logs.Lines.Count(line => line.StartsWith("LockGrains.Audit", StringComparison.Ordinal) && line.Contains("outcome-unknown", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -56,13 +59,27 @@ public sealed class UnknownTests
             var reply = (await host.Api.GetAsync(path, "k")).ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
             Assert.DoesNotContain(LostLocks.Secret, reply.Text, StringComparison.Ordinal);
         }
+
+        (await host.Api.GetAsync("/v1/session?id=s")).ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
     }
 
     [Fact]
-    public async Task Watch_WithoutAUsableReply_TellsThatNobodyKnows()
+    public async Task List_WithoutAUsableReply_IsUnavailable()
+    {
+        await using var host = await ApiHost.StartAsync(LostLocks.Throwing());
+
+        var reply = (await host.Api.GetAsync("/v1/locks")).ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
+
+        Assert.DoesNotContain(LostLocks.Secret, reply.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("key=k")]
+    [InlineData("prefix=k")]
+    public async Task Watch_WithoutAUsableReply_TellsThatNobodyKnows(string query)
     {
         await using var host = await ApiHost.StartAsync(LostLocks.Throwing(), options => options.CallTimeout = TimeSpan.FromMilliseconds(100));
-        using var response = await host.Client.GetAsync(new Uri("/v1/watch?key=k", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
+        using var response = await host.Client.GetAsync(new Uri($"/v1/watch?{query}", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
 
         Assert.Equal("event: state", await reader.ReadLineAsync().WithinPatienceAsync("event"));

@@ -35,6 +35,17 @@ public sealed partial class DocumentTests(SharedHost shared)
     }
 
     [RequiresFact("bash", "curl")]
+    public async Task LinesAboutASession_Run_OpenAcquireAndClose()
+    {
+        var lines = ShellBlock().Matches(Text)[1].Groups["lines"].Value;
+
+        using var shell = TestProcess.Start("bash", "bash", ["-ec", $"{Uuidgen}\napi={shared.Host.Address}v1\n{lines}"]);
+        await shell.ExpectExitAsync(0);
+
+        Assert.Equal(["opened", "granted", "closed"], Outcome().Matches(string.Concat(shell.Out)).Select(outcome => outcome.Groups["name"].Value));
+    }
+
+    [RequiresFact("bash", "curl")]
     public async Task LineOfTheReadme_Run_TakesTheLock()
     {
         var readme = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "README.md"));
@@ -97,7 +108,7 @@ public sealed partial class DocumentTests(SharedHost shared)
     [GeneratedRegex("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", RegexOptions.IgnoreCase)]
     private static partial Regex Uuid();
 
-    [GeneratedRegex(@"^\| `(?<call>(GET|POST) /[a-z0-9-]+)`( itself)? \|", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| `(?<call>(GET|POST) /[a-z0-9/-]+)`( itself)? \|", RegexOptions.Multiline)]
     private static partial Regex CallRow();
 
     [GeneratedRegex(@"^\| (?<status>[2-5][0-9, ]+) \|[^|]*\| (?<codes>[^|]*)\|$", RegexOptions.Multiline)]

@@ -84,6 +84,7 @@ public sealed class OpenApiTests(SharedHost shared)
         await AssertReplyAsync("/limit", new JsonObject { ["key"] = key, ["limit"] = 5, ["ifVersion"] = 0 }, HttpStatusCode.OK);
         AssertMembers(ReplyOf("/lock", "get", 200), (await shared.Api.GetAsync("/lock", key)).Body, "lock");
         AssertMembers(ReplyOf("/value", "get", 200), (await shared.Api.GetAsync("/value", key)).Body, "value");
+        AssertMembers(ReplyOf("/locks", "get", 200), (await shared.Api.GetAsync($"/v1/locks?prefix={key}")).Body, "locks");
         AssertMembers(ReplyOf("", "get", 200), (await shared.Api.GetAsync("/v1")).Body, "about");
         var down = (JsonObject)hold.DeepClone();
         (down["change"], down["mode"]) = (1, "upgradeable");
@@ -96,6 +97,21 @@ public sealed class OpenApiTests(SharedHost shared)
         await AssertReplyAsync("/revoke", new JsonObject { ["key"] = key, ["fencingToken"] = 0, ["force"] = true }, HttpStatusCode.OK);
         await AssertReplyAsync("/renew", hold, HttpStatusCode.Conflict);
         await AssertReplyAsync("/release", ApiClient.HoldOf(await shared.Api.TakeAsync(ApiClient.NewKey("replies"))), HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Members_OfRepliesAboutSessions_AreThoseOfTheDocument()
+    {
+        var session = Guid.NewGuid().ToString();
+        var hold = new JsonObject { ["session"] = session, ["leaseId"] = Guid.NewGuid().ToString() };
+        var open = (JsonObject)hold.DeepClone();
+        (open["owner"], open["metadata"]) = ("alice", new JsonObject { ["text"] = "a" });
+        await AssertReplyAsync("/session/open", open, HttpStatusCode.OK);
+        await AssertReplyAsync("/session/renew", hold, HttpStatusCode.OK);
+        AssertMembers(ReplyOf("/session", "get", 200), (await shared.Api.GetAsync($"/v1/session?id={session}")).Body, "session");
+        await AssertReplyAsync("/session/revoke", new JsonObject { ["session"] = session }, HttpStatusCode.OK);
+        await AssertReplyAsync("/session/close", hold, HttpStatusCode.OK);
+        await AssertReplyAsync("/session/renew", hold, HttpStatusCode.Conflict);
     }
 
     [Fact]
@@ -186,13 +202,13 @@ public sealed class OpenApiTests(SharedHost shared)
             body[member.Name] = member.Name switch
             {
                 "key" => key,
-                "leaseId" => Guid.NewGuid().ToString(),
+                "leaseId" or "session" => Guid.NewGuid().ToString(),
                 "owner" => "alice",
                 "reason" => "a test",
                 "mode" => "shared",
-                "limit" or "permits" or "change" or "fencingToken" => 1,
+                "limit" or "permits" or "change" or "fencingToken" or "sessionToken" => 1,
                 "renews" or "force" => false,
-                "value" => null,
+                "value" or "metadata" => null,
                 "renewals" or "waits" => new JsonArray(new JsonObject { ["key"] = key, ["leaseId"] = Guid.NewGuid().ToString() }),
                 "leaseSeconds" => 30,
                 "waitSeconds" or "pollSeconds" or "ifVersion" or "lockDelaySeconds" => 0,

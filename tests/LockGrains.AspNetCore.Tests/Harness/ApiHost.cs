@@ -82,6 +82,9 @@ public sealed class ApiHost : IAsyncDisposable
 /// <summary>Says who may do what; everybody everything, until a test says otherwise.</summary>
 internal sealed class AccessStub : IAccess
 {
+    /// <summary>What stands for any lock at all.</summary>
+    public const string Anywhere = "(anywhere)";
+
     private readonly Lock _gate = new();
     private readonly List<(AccessVerb Verb, string Key)> _asked = [];
 
@@ -103,6 +106,8 @@ internal sealed class AccessStub : IAccess
         lock (_gate) _asked.Add((verb, key));
         return new AccessDecision(Rule(verb, key), "stub");
     }
+
+    public AccessDecision DecideAnywhere(Microsoft.AspNetCore.Http.HttpContext context, AccessVerb verb) => Decide(context, verb, Anywhere);
 }
 
 /// <summary>Everything that was logged, as text, the scopes and values included.</summary>

@@ -15,7 +15,7 @@ public static class LostLocks
     /// <summary>Every reply is one that says nothing.</summary>
     public static IGrainFactory Unknowing() => LostFactory.Make(new Lock(throws: false));
 
-    private sealed class Lock(bool throws) : ILockGrain, IHeartbeatGrain
+    private sealed class Lock(bool throws) : ILockGrain, IHeartbeatGrain, ILockCensusGrain
     {
         public ValueTask<AcquireReply> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken) => Reply<AcquireReply>();
 
@@ -48,6 +48,8 @@ public static class LostLocks
         public ValueTask<WatchReply> WatchAsync(WatchRequest request, CancellationToken cancellationToken) => Reply<WatchReply>();
 
         public ValueTask<HeartbeatReply> BeatAsync(Heartbeat heartbeat, CancellationToken cancellationToken) => throw new TimeoutException(Secret);
+
+        public ValueTask<LockListPage> ListAsync(LockListRequest request, CancellationToken cancellationToken) => throw new TimeoutException(Secret);
 
         private ValueTask<T> Reply<T>()
             where T : new() => throws ? throw new TimeoutException(Secret) : ValueTask.FromResult(new T());

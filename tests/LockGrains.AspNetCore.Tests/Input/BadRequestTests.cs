@@ -136,11 +136,30 @@ public sealed class BadRequestTests(SharedHost shared)
     [InlineData("/v1/lock?key=a&leaseId=b")]
     [InlineData("/v1/value?name=a")]
     [InlineData("/v1/watch?key=")]
+    [InlineData("/v1/watch")]
+    [InlineData("/v1/watch?key=a&prefix=a")]
+    [InlineData("/v1/watch?prefix=a&prefix=b")]
+    [InlineData("/v1/watch?prefix=%0A")]
     [InlineData("/v1?key=a")]
     public async Task Query_OfARead_IsOneKey(string path) => (await Api.GetAsync(path)).ExpectProblem(HttpStatusCode.BadRequest, "invalid");
 
     [Theory]
-    [InlineData("/v1/locks")]
+    [InlineData("?prefix=%00", "prefix")]
+    [InlineData("?prefix=a&prefix=b", "prefix")]
+    [InlineData("?state=Held", "state")]
+    [InlineData("?state=", "state")]
+    [InlineData("?after=", "after")]
+    [InlineData("?limit=0", "limit")]
+    [InlineData("?limit=1001", "limit")]
+    [InlineData("?limit=-1", "limit")]
+    [InlineData("?limit=1.5", "limit")]
+    [InlineData("?limit=99999999999", "limit")]
+    [InlineData("?key=a", "query")]
+    public async Task Query_OfAList_Wrong_IsNamed(string query, string named) =>
+        Assert.Equal(named, (await Api.GetAsync($"/v1/locks{query}")).ExpectProblem(HttpStatusCode.BadRequest, "invalid").TextOf("member"));
+
+    [Theory]
+    [InlineData("/v1/lockz")]
     [InlineData("/v1/acquire/a/b")]
     [InlineData("/v1/a%2Fb")]
     public async Task Path_Unknown_IsNotFound(string path) => (await Api.GetAsync(path)).ExpectProblem(HttpStatusCode.NotFound, "not-found");

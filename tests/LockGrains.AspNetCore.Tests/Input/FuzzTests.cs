@@ -12,12 +12,13 @@ public sealed class FuzzTests(ITestOutputHelper output)
     private const int Requests = 4_000;
 
     private static readonly string[] Paths =
-        ["/acquire", "/renew", "/beat", "/release", "/cancel", "/verify", "/upgrade", "/cancel-upgrade", "/downgrade", "/value", "/revoke", "/limit", "/nothing", ""];
+        ["/acquire", "/renew", "/beat", "/release", "/cancel", "/verify", "/upgrade", "/cancel-upgrade", "/downgrade", "/value", "/revoke", "/limit", "/nothing", "",
+            "/session/open", "/session/renew", "/session/close", "/session/revoke"];
 
     private static readonly string[] Members =
     [
         "key", "leaseId", "owner", "leaseSeconds", "renews", "waitSeconds", "pollSeconds", "mode", "permits", "limit", "lockDelaySeconds", "value", "change", "ifVersion",
-        "fencingToken", "force", "reason", "renewals", "waits", "text", "base64", "keepForSeconds", "Key", "", "\\ud800", "x",
+        "fencingToken", "force", "reason", "renewals", "waits", "session", "sessionToken", "metadata", "text", "base64", "keepForSeconds", "Key", "", "\\ud800", "x",
     ];
 
     private static readonly string[] Values =
@@ -59,6 +60,12 @@ public sealed class FuzzTests(ITestOutputHelper output)
             members.Add($"\"leaseId\":\"{new Guid(random.Next(8) + 1, 0, 0, new byte[8])}\"");
             members.Add($"\"owner\":\"{(random.Next(2) == 0 ? "a" : "b")}\"");
             members.Add("\"pollSeconds\":0");
+        }
+        else if (random.Next(2) == 0)
+        {
+            members.Add($"\"session\":\"{new Guid(random.Next(2) + 1, 0, 0, new byte[8])}\"");
+            members.Add($"\"leaseId\":\"{new Guid(random.Next(8) + 1, 0, 0, new byte[8])}\"");
+            members.Add("\"owner\":\"a\"");
         }
 
         var bytes = Encoding.UTF8.GetBytes($"{{{string.Join(',', members)}}}");

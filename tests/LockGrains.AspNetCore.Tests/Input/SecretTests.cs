@@ -9,7 +9,8 @@ namespace LockGrains.AspNetCore.Tests.Input;
 public sealed class SecretTests
 {
     private static readonly string[] Paths =
-        ["/acquire", "/acquire", "/renew", "/verify", "/upgrade", "/cancel-upgrade", "/downgrade", "/value", "/release", "/release", "/cancel", "/beat", "/revoke", "/limit", "/nothing"];
+        ["/acquire", "/acquire", "/renew", "/verify", "/upgrade", "/cancel-upgrade", "/downgrade", "/value", "/release", "/release", "/cancel", "/beat", "/revoke", "/limit", "/nothing",
+            "/session/open", "/session/open", "/session/renew", "/session/close", "/session/revoke"];
 
     [Fact]
     public async Task LeaseId_InEveryCallRightAndWrong_IsInNoLogSpanOrReply()
@@ -60,6 +61,8 @@ public sealed class SecretTests
         yield return changed;
         yield return new JsonObject { ["key"] = "secret", ["leaseId"] = $"{leaseId}x" };
         yield return new JsonObject { ["key"] = "secret", ["leaseId"] = new JsonArray(leaseId.ToString()) };
+        yield return new JsonObject { ["session"] = "0f8fad5b-d9cb-469f-a165-70867728950e", ["leaseId"] = leaseId.ToString() };
+        yield return new JsonObject { ["session"] = "0f8fad5b-d9cb-469f-a165-70867728950e", ["leaseId"] = leaseId.ToString(), ["owner"] = "alice" };
         yield return new JsonObject { ["renewals"] = new JsonArray(right.DeepClone()) };
         yield return new JsonObject { ["renewals"] = leaseId.ToString() };
         yield return new JsonObject { ["key"] = "secret", ["mode"] = leaseId.ToString(), ["leaseId"] = leaseId.ToString(), ["change"] = 1, ["owner"] = "alice" };

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using LockGrains.AspNetCore.Access;
 using LockGrains.AspNetCore.Tests.Harness;
 
@@ -12,7 +11,7 @@ public sealed class WatchTests
     {
         await using var host = await ApiHost.StartAsync();
         var key = ApiClient.NewKey("watch");
-        using var stream = await EventStream.OpenAsync(host, key);
+        using var stream = await EventReader.OpenAsync(host, key);
         Assert.Equal(("text/event-stream", "no"), (stream.ContentType, stream.Header("X-Accel-Buffering")));
         Assert.False((await stream.NextStateAsync()).GetProperty("held").GetBoolean());
 
@@ -26,7 +25,7 @@ public sealed class WatchTests
     public async Task Watch_Silent_IsPingedAndEndsWhenItIsNotAllowedAnyMore()
     {
         await using var host = await ApiHost.StartAsync(options => options.PingPeriod = TimeSpan.FromSeconds(1));
-        using var stream = await EventStream.OpenAsync(host, ApiClient.NewKey("silent"));
+        using var stream = await EventReader.OpenAsync(host, ApiClient.NewKey("silent"));
         await stream.NextStateAsync();
 
         Assert.Equal(("ping", "{}"), await stream.NextAsync());
@@ -41,7 +40,7 @@ public sealed class WatchTests
     {
         await using var host = await ApiHost.StartAsync(options => options.MaxStreams = 1);
         var key = ApiClient.NewKey("streams");
-        using (var stream = await EventStream.OpenAsync(host, key))
+        using (var stream = await EventReader.OpenAsync(host, key))
         {
             await stream.NextStateAsync();
             Assert.Equal("5", (await host.Api.GetAsync("/watch", key)).ExpectProblem(HttpStatusCode.TooManyRequests, "too-many-streams").RetryAfter);
@@ -54,7 +53,7 @@ public sealed class WatchTests
     public async Task Watch_HostStops_Ends()
     {
         await using var host = await ApiHost.StartAsync();
-        using var stream = await EventStream.OpenAsync(host, ApiClient.NewKey("stop"));
+        using var stream = await EventReader.OpenAsync(host, ApiClient.NewKey("stop"));
         await stream.NextStateAsync();
 
         var stop = host.StopAsync();
@@ -69,7 +68,7 @@ public sealed class WatchTests
     {
         await using var host = await ApiHost.StartAsync();
         var key = ApiClient.NewKey("slow");
-        using var stream = await EventStream.OpenAsync(host, key);
+        using var stream = await EventReader.OpenAsync(host, key);
         for (var round = 0; round < 200; round++)
         {
             var holder = await host.Api.TakeAsync(key, $"owner {round}");
@@ -87,68 +86,5 @@ public sealed class WatchTests
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/watch?key={Uri.EscapeDataString(key)}");
         using var response = await host.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         return response.IsSuccessStatusCode;
-    }
-
-    /// <summary>Server-sent events, as they are read.</summary>
-    private sealed class EventStream(HttpResponseMessage response, StreamReader reader) : IDisposable
-    {
-        public string ContentType => response.Content.Headers.ContentType!.MediaType!;
-
-        public static async Task<EventStream> OpenAsync(ApiHost host, string key)
-        {
-            var response = await host.Client.GetAsync(new Uri($"/v1/watch?key={Uri.EscapeDataString(key)}", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
-            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-            return new EventStream(response, new StreamReader(await response.Content.ReadAsStreamAsync()));
-        }
-
-        public string Header(string name) => response.Headers.GetValues(name).Single();
-
-        public async Task<(string Kind, string Data)> NextAsync()
-        {
-            var kind = await ReadLineAsync();
-            var data = await ReadLineAsync();
-            Assert.Equal("", await ReadLineAsync());
-            Assert.StartsWith("event: ", kind, StringComparison.Ordinal);
-            Assert.StartsWith("data: ", data, StringComparison.Ordinal);
-            return (kind!["event: ".Length..], data!["data: ".Length..]);
-        }
-
-        public async Task<JsonElement> NextStateAsync()
-        {
-            while (true)
-            {
-                var (kind, data) = await NextAsync();
-                if (kind != "state")
-                    continue;
-                using var document = JsonDocument.Parse(data);
-                Assert.True(document.RootElement.GetProperty("known").GetBoolean());
-                return document.RootElement.GetProperty("status").Clone();
-            }
-        }
-
-        /// <summary>Reads until a state is as expected; says how many it took.</summary>
-        public async Task<int> WhenStateAsync(Func<JsonElement, bool> isExpected)
-        {
-            for (var count = 1; ; count++)
-            {
-                if (isExpected(await NextStateAsync()))
-                    return count;
-            }
-        }
-
-        public async Task WhenOverAsync()
-        {
-            while (await ReadLineAsync() is not null)
-            {
-            }
-        }
-
-        public void Dispose()
-        {
-            reader.Dispose();
-            response.Dispose();
-        }
-
-        private Task<string?> ReadLineAsync() => reader.ReadLineAsync().WithinPatienceAsync("line of the stream");
     }
 }
