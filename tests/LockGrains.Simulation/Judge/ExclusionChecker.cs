@@ -55,7 +55,16 @@ internal sealed class ExclusionChecker(Evidence evidence)
     {
         if (attempt.SucceededAt < 0 || attempt.EndAskedAt >= 0 || IsExcused(attempt))
             return;
-        if (attempt.PromisedUntil > attempt.SucceededAt)
+
+        // A lock whose session is over is handed on though its own lease goes on: its client, which counts by the session, has lost it by then.
+        if (SessionChecker.IsOver(evidence, attempt, attempt.SucceededAt))
+            return;
+        if (attempt.Session is not null && attempt.PromisedUntil > attempt.SucceededAt)
+        {
+            evidence.Fail("session end stored", $"{Short.Of(attempt.Lease)} was promised the lock until {Timeline.Time(attempt.PromisedUntil)}, and its successor was "
+                + $"granted it at {Timeline.Time(attempt.SucceededAt)}, when storage did not have the end of its session");
+        }
+        else if (attempt.PromisedUntil > attempt.SucceededAt)
         {
             evidence.Fail("lease kept", $"{Short.Of(attempt.Lease)} was promised the lock until {Timeline.Time(attempt.PromisedUntil)}, "
                 + $"but its successor was granted it at {Timeline.Time(attempt.SucceededAt)}");
@@ -68,8 +77,9 @@ internal sealed class ExclusionChecker(Evidence evidence)
     }
 
     // Time alone cannot exclude where the record was lost, the operator took the lock, or the client's clock stood still. And a lease
-    // that was taken over again and again ends by the wall clock, which must then be right.
+    // that was taken over again and again ends by the wall clock, which must then be right. What excuses a session excuses what is held under it.
     public bool IsExcused(AttemptFacts attempt) =>
         evidence.WasRevoked(attempt) || attempt.IsClockBroken || evidence.WasHeadLost(attempt)
-        || ((evidence.AreWallClocksBroken || attempt.IsPromisedAsleep) && attempt.Takeovers >= evidence.Promises.RestartsMax);
+        || ((evidence.AreWallClocksBroken || attempt.IsPromisedAsleep) && attempt.Takeovers >= evidence.Promises.RestartsMax)
+        || (attempt.Session is { } session && IsExcused(session));
 }

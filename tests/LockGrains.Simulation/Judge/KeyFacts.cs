@@ -56,6 +56,9 @@ internal sealed class KeyFacts(int index)
     /// <summary>All that they were since they are known, and from when on.</summary>
     public List<(long At, KeyDataFacts Data)> DataHistory { get; } = [(-1, default)];
 
+    /// <summary>The tokens that records named, and when one was first written that names it no more; <see cref="long.MaxValue"/> while it does.</summary>
+    public Dictionary<long, long> TokensUntil { get; } = [];
+
     /// <summary>The requests to set them that arrived anywhere.</summary>
     public List<CallFacts> DataCalls { get; } = [];
 
