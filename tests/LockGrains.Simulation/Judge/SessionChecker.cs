@@ -50,10 +50,10 @@ internal sealed class SessionChecker(Evidence evidence)
         }
     }
 
-    /// <summary>A client believes in a hold until a time.</summary>
+    /// <summary>A client believes in a hold until a time. Where its machine slept since the session was last renewed, both last longer than they say.</summary>
     public void OnBelief(AttemptFacts attempt, long until)
     {
-        if (attempt.Session is { } session && (!session.IsBelieved || until > session.BelievedUntil + TimeSpan.TicksPerMillisecond))
+        if (attempt.Session is { IsClockBroken: false } session && (!session.IsBelieved || until > session.BelievedUntil + TimeSpan.TicksPerMillisecond))
             evidence.Fail("lost with its session", $"the client of {Short.Of(attempt.Lease)} believes in it until {Timeline.Time(until)}, longer than in its session");
     }
 
