@@ -75,6 +75,17 @@ public sealed class JudgeSessionTests
     }
 
     [Fact]
+    public void HandOver_AfterTheSessionWasRevoked_StillNeedsItsStoredEnd()
+    {
+        Promise(Under, token: 1, Seconds(600));
+        _judge.OnDelivered(_session, new CallFacts { Id = 2, Key = SessionKey, Lease = Guid.Empty, Kind = CallKind.Revoke, SentAt = _now });
+
+        Commit(_lock, Hold(Next, 2));
+
+        Assert.Equal("session end stored", Rule);
+    }
+
+    [Fact]
     public void HandOver_AfterTheStorageLostTheSession_IsExcused()
     {
         Promise(Under, token: 1, Seconds(600));

@@ -34,6 +34,9 @@ internal sealed class AttemptFacts
     /// <summary>Whether it is itself to be a session.</summary>
     public bool IsSession { get; init; }
 
+    /// <summary>What was asked for under it, where it is a session.</summary>
+    public List<AttemptFacts> AskedUnder { get; } = [];
+
     /// <summary>When its client died, or forgot it; -1 for never.</summary>
     public long ForsakenAt { get; set; } = -1;
 

@@ -56,7 +56,9 @@ internal sealed class CallChecker(Evidence evidence, TokenChecker tokens)
     {
         var slice = call.MayWait ? evidence.Promises.SliceOf(call) : 0;
         var calmedAt = evidence.CalmSince + evidence.Promises.StoreTimeout;
-        var asks = call.Kind == CallKind.Acquire && evidence.Key(call.Key).Attempts.Exists(attempt => attempt.Session is not null) ? evidence.Promises.SessionTry : 0;
+
+        // A try waits for word of the sessions that the lock is held under.
+        var asks = call.Kind == CallKind.Acquire && evidence.Key(call.Key).IsHeldUnderSessions ? evidence.Promises.SessionTry : 0;
         if (evidence.CalmSince >= 0 && deliveredAt > calmedAt && evidence.Now - deliveredAt > slice + (slice / 50) + asks + Second)
             evidence.Fail("answered in time", $"{activation} took {Timeline.Time(evidence.Now - deliveredAt)} for {call} in calm times");
     }

@@ -8,19 +8,22 @@ internal sealed class SessionChecker(Evidence evidence)
 {
     /// <summary>Whether storage has, or had at a time, that the session of an attempt is over. A storage that lost the session's record has ended it.</summary>
     public static bool IsOver(Evidence evidence, AttemptFacts attempt, long at) =>
-        attempt.Session is { } session && (evidence.WasHeadLost(session) || evidence.Key(session.Key).TokensUntil.GetValueOrDefault(attempt.SessionToken, long.MaxValue) <= at);
+        attempt.Session is { } session
+        && (evidence.WasHeadLost(session) || evidence.Key(session.Key).SessionsUntil.GetValueOrDefault(attempt.SessionToken, long.MaxValue) <= at);
 
-    /// <summary>A record was written: notes which tokens it names, and which no more.</summary>
+    /// <summary>A record was written: notes which sessions it names, and which no more.</summary>
     public static void OnCommitted(KeyFacts key, CommitFacts commit, long now)
     {
+        if (!key.IsOfSessions)
+            return;
         foreach (var holder in key.Committed?.Holders ?? [])
         {
-            if (commit.Find(holder.Lease)?.Token != holder.Token && key.TokensUntil.GetValueOrDefault(holder.Token) == long.MaxValue)
-                key.TokensUntil[holder.Token] = now;
+            if (commit.Find(holder.Lease)?.Token != holder.Token && key.SessionsUntil.GetValueOrDefault(holder.Token) == long.MaxValue)
+                key.SessionsUntil[holder.Token] = now;
         }
 
         foreach (var holder in commit.Holders)
-            key.TokensUntil.TryAdd(holder.Token, long.MaxValue);
+            key.SessionsUntil.TryAdd(holder.Token, long.MaxValue);
     }
 
     /// <summary>An activation told that a hold, or a wait, ended since its session is over.</summary>
@@ -60,9 +63,9 @@ internal sealed class SessionChecker(Evidence evidence)
     /// <summary>A client believes in a session no more: nor in anything that it holds under it, from this moment.</summary>
     public void OnEndOfBelief(AttemptFacts session)
     {
-        foreach (var attempt in evidence.Attempts)
+        foreach (var attempt in session.AskedUnder)
         {
-            if (attempt.Session == session && attempt.IsBelieved && attempt.BelievedUntil > evidence.Now)
+            if (attempt.IsBelieved && attempt.BelievedUntil > evidence.Now)
                 evidence.Fail("lost with its session", $"the client of {Short.Of(attempt.Lease)} believes in it, and no more in its session");
         }
     }
