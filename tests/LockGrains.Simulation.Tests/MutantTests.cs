@@ -22,6 +22,10 @@ public sealed class MutantTests
     [InlineData("awaited-place-dropped", 16)]
     [InlineData("downgrade-told-early", 1)]
     [InlineData("upgrade-beside-readers", 1)]
+    [InlineData("session-end-from-memory", 1)]
+    [InlineData("absent-session-unproven", 200)]
+    [InlineData("session-by-id-only", 1)]
+    [InlineData("session-asked-once", 198)]
     public void Mutant_InItsWorlds_IsCaught(string mutant, int seed)
     {
         // A world may change with the lock; among a few hundred around it there is always one that shows the bug.

@@ -239,6 +239,9 @@ internal sealed class LockSteps
         var wasStored = _journal.IsStored;
         if (!await _forgetting.ForgetAsync(_state!, _isForgettingDue ??= IsForgettingDue))
             return;
+        // A value whose time was over went with the record: the next one that is written must not bring it back.
+        if (_state!.Data is { Value: not null } data)
+            _state = _state with { Data = data with { Value = null } };
         if (wasStored)
             _view.OnForgotten();
         _coordinator.Observer?.OnForgotten(wasStored, isUnused: _inbox.IsEmpty && _watchers is not { Count: > 0 });

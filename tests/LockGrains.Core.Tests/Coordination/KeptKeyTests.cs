@@ -58,4 +58,19 @@ public sealed class KeptKeyTests : SilentKeys
         Assert.Empty(next.State.Holders);
         Assert.Null(next.State.Data!.Value);
     }
+
+    [Fact]
+    public void Value_ThatWasForgottenWithItsKey_IsNotInTheNextRecord()
+    {
+        var key = World.Activate();
+        key.Acquire(A);
+        key.Execute(new LockCommand.SetValue(A, new NewValue([1], KeepFor: Sec(5)), 0));
+        key.Release(A);
+        World.Advance(Silence + Sec(10));
+        Assert.Empty(World.Records.Names);
+
+        key.Acquire(B);
+
+        Assert.Null(key.State!.Data?.Value);
+    }
 }

@@ -20,4 +20,5 @@ internal enum AnswerKind
     OverLimit,
     ValueIs,
     LimitIs,
+    SessionOver,
 }

@@ -26,6 +26,20 @@ internal sealed class AttemptFacts
     /// <summary>How long nobody else may be granted the lock after its lease ran out.</summary>
     public long Delay { get; init; }
 
+    /// <summary>The session that it is to be held under: the attempt that is that session, and its token; null and 0 for none.</summary>
+    public AttemptFacts? Session { get; init; }
+
+    public long SessionToken { get; init; }
+
+    /// <summary>Whether it is itself to be a session.</summary>
+    public bool IsSession { get; init; }
+
+    /// <summary>What was asked for under it, where it is a session.</summary>
+    public List<AttemptFacts> AskedUnder { get; } = [];
+
+    /// <summary>When its client died, or forgot it; -1 for never.</summary>
+    public long ForsakenAt { get; set; } = -1;
+
     public ShareFacts Asked => new(Lease, 0, Mode) { Permits = Permits, Limit = Limit };
 
     /// <summary>The last token that it was granted or upgraded with; 0 for none.</summary>

@@ -19,7 +19,8 @@ internal sealed class CalmChecker(Evidence evidence)
 
     public void OnGranted(ActivationFacts activation, AttemptFacts attempt)
     {
-        var first = attempt.Renews ? Math.Min(evidence.Promises.FirstLease, attempt.Duration) : attempt.Duration;
+        // A session vouches for what is held under it.
+        var first = attempt.Renews && attempt.Session is null ? Math.Min(evidence.Promises.FirstLease, attempt.Duration) : attempt.Duration;
         OnLeased(activation, attempt.Lease, first);
     }
 

@@ -27,6 +27,7 @@ internal sealed class ChainChecker(Evidence evidence, TokenChecker tokens, Exclu
         // next lets its lease run out, and goes on with the clock.
         if (isVoid)
             key.VoidTokens.UnionWith(commit.Holders.Select(holder => holder.Token));
+        SessionChecker.OnCommitted(key, commit, evidence.Now);
         TakeGrants(key, activation, commit);
         data.OnCommitted(key, activation, commit);
         key.Committed = commit;
@@ -86,7 +87,8 @@ internal sealed class ChainChecker(Evidence evidence, TokenChecker tokens, Exclu
         if (key.FencedBy is { } fencer && fencer != activation && activation.ReadAs < key.FencedAs)
             evidence.Fail("fenced for good", $"{activation} wrote after {fencer} had fenced it");
         var promised = evidence.Promises.RecordBytes + (12 * commit.Chunks) + (evidence.Promises.HolderBytes * Math.Max(0, commit.Holders.Count - 1))
-            + (evidence.Promises.NumberBytes * commit.Holders.Sum(holder => holder.Share.Numbers.Count));
+            + (evidence.Promises.NumberBytes * commit.Holders.Sum(holder => holder.Share.Numbers.Count))
+            + (evidence.Promises.SessionBytes * commit.Holders.Count(holder => holder.IsUnderSession));
         if (commit.Bytes > promised)
             evidence.Fail("bounded record", $"the lock record has {commit.Bytes} bytes with {commit.Chunks} chunks and {commit.Holders.Count} holders");
         if (commit.Ended.Count < Math.Min(evidence.Promises.Recorded, activation.Remembered.Count) && commit.Ended.Count < activation.Remembered.Distinct().Count())

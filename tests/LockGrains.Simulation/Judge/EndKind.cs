@@ -9,4 +9,5 @@ internal enum EndKind
     Cancelled,
     TimedOut,
     Dropped,
+    SessionEnded,
 }

@@ -41,7 +41,11 @@ internal sealed class Evidence(Promises promises, Func<long> now)
     public void Add(AttemptFacts attempt)
     {
         _attempts.Add(attempt.Lease, attempt);
-        Key(attempt.Key).Attempts.Add(attempt);
+        var key = Key(attempt.Key);
+        key.Attempts.Add(attempt);
+        key.IsOfSessions |= attempt.IsSession;
+        key.IsHeldUnderSessions |= attempt.Session is not null;
+        attempt.Session?.AskedUnder.Add(attempt);
     }
 
     /// <summary>Whether records that this attempt depends on were lost after it began.</summary>

@@ -53,9 +53,19 @@ internal sealed class ExclusionChecker(Evidence evidence)
 
     private void CheckSuccession(AttemptFacts attempt)
     {
-        if (attempt.SucceededAt < 0 || attempt.EndAskedAt >= 0 || IsExcused(attempt))
+        if (attempt.SucceededAt < 0 || attempt.EndAskedAt >= 0 || IsExcusedItself(attempt))
             return;
-        if (attempt.PromisedUntil > attempt.SucceededAt)
+
+        // A lock whose session is over is handed on though its own lease goes on: its client, which counts by the session, has lost it by then. However
+        // the session ended, by an operator's word or its client's, storage had it before.
+        if (SessionChecker.IsOver(evidence, attempt, attempt.SucceededAt))
+            return;
+        if (attempt.Session is not null && attempt.PromisedUntil > attempt.SucceededAt)
+        {
+            evidence.Fail("session end stored", $"{Short.Of(attempt.Lease)} was promised the lock until {Timeline.Time(attempt.PromisedUntil)}, and its successor was "
+                + $"granted it at {Timeline.Time(attempt.SucceededAt)}, when storage did not have the end of its session");
+        }
+        else if (attempt.PromisedUntil > attempt.SucceededAt)
         {
             evidence.Fail("lease kept", $"{Short.Of(attempt.Lease)} was promised the lock until {Timeline.Time(attempt.PromisedUntil)}, "
                 + $"but its successor was granted it at {Timeline.Time(attempt.SucceededAt)}");
@@ -67,9 +77,12 @@ internal sealed class ExclusionChecker(Evidence evidence)
         }
     }
 
+    /// <summary>Whether beliefs in it are excused. What excuses those in a session excuses those in all that is held under it.</summary>
+    public bool IsExcused(AttemptFacts attempt) => IsExcusedItself(attempt) || (attempt.Session is { } session && IsExcusedItself(session));
+
     // Time alone cannot exclude where the record was lost, the operator took the lock, or the client's clock stood still. And a lease
     // that was taken over again and again ends by the wall clock, which must then be right.
-    public bool IsExcused(AttemptFacts attempt) =>
+    private bool IsExcusedItself(AttemptFacts attempt) =>
         evidence.WasRevoked(attempt) || attempt.IsClockBroken || evidence.WasHeadLost(attempt)
         || ((evidence.AreWallClocksBroken || attempt.IsPromisedAsleep) && attempt.Takeovers >= evidence.Promises.RestartsMax);
 }

@@ -20,6 +20,7 @@ internal sealed class Judge
     private readonly ChangeChecker _changes;
     private readonly DataChecker _data;
     private readonly ResourceChecker _resources;
+    private readonly SessionChecker _sessions;
     private readonly CallNotes _notes;
     private readonly Coverage _coverage;
     private ulong _digest = 14695981039346656037;
@@ -41,6 +42,7 @@ internal sealed class Judge
         _forgetting = new ForgettingChecker(_evidence, _queue, _data);
         _letGo = new LetGoChecker(_evidence);
         _resources = new ResourceChecker(_evidence, _tokens, _exclusion);
+        _sessions = new SessionChecker(_evidence);
         _notes = new CallNotes(_evidence, _queue, _memory, _changes, _data, coverage);
         _coverage = coverage;
     }
@@ -127,19 +129,26 @@ internal sealed class Judge
                 _exclusion.OnPromise(attempt, call.SentAt, answer.ValidFor);
         }
         else if (!call.IsChange && (answer.Kind is AnswerKind.Over or AnswerKind.TimedOut or AnswerKind.Ended or AnswerKind.Busy or AnswerKind.OverLimit
-            || (answer.Kind == AnswerKind.NotHeld && call.Kind == CallKind.Cancel)))
+            || (answer.Kind == AnswerKind.NotHeld && call.Kind == CallKind.Cancel) || answer.Kind == AnswerKind.SessionOver))
         {
             attempt.OverAt = _evidence.Now;
         }
     }
 
-    public void OnBelief(ShareFacts share, long until) => _exclusion.OnBelief(_evidence.Find(share.Lease)!, share, until);
+    public void OnBelief(ShareFacts share, long until)
+    {
+        var attempt = _evidence.Find(share.Lease)!;
+        _sessions.OnBelief(attempt, until);
+        _exclusion.OnBelief(attempt, share, until);
+    }
 
     public void OnEndOfBelief(Guid lease)
     {
         var attempt = _evidence.Find(lease)!;
         _letGo.OnEndOfBelief(attempt);
         _exclusion.OnEndOfBelief(attempt);
+        if (attempt.IsSession)
+            _sessions.OnEndOfBelief(attempt);
     }
 
     /// <summary>The time that an owner may rely on its hold is over, and it was told so or not.</summary>
@@ -155,9 +164,13 @@ internal sealed class Judge
     public void OnForsaken(Guid lease)
     {
         var attempt = _evidence.Find(lease)!;
+        attempt.ForsakenAt = _evidence.Now;
         _exclusion.OnEndOfBelief(attempt);
         _queue.OnPlaceOver(attempt);
     }
+
+    /// <summary>What is known of an attempt.</summary>
+    public AttemptFacts? Find(Guid lease) => _evidence.Find(lease);
 
     public void OnClockBroken(Guid lease) => _evidence.Find(lease)!.IsClockBroken = true;
 
@@ -245,6 +258,7 @@ internal sealed class Judge
             case EventKind.LeaseEnded:
                 if (told.End == EndKind.Expired && attempt.Delay > 0)
                     _coverage.Add(Mark.DelayedEnd);
+                OnLeaseEnded(activation, attempt, told.End);
                 activation.Told.Remove(told.Lease);
                 _memory.OnOver(activation, told.Lease);
                 _calm.OnLeaseEnded(activation, told.Lease);
@@ -318,12 +332,22 @@ internal sealed class Judge
         _calm.OnGranted(activation, attempt);
     }
 
+    private void OnLeaseEnded(ActivationFacts activation, AttemptFacts attempt, EndKind end)
+    {
+        if (end == EndKind.SessionEnded)
+            _sessions.OnEndedBySession(activation, attempt);
+        else if (end == EndKind.Expired)
+            _sessions.OnExpired(activation, attempt);
+    }
+
     private void OnWaitEnded(ActivationFacts activation, AttemptFacts attempt, EventFacts told)
     {
         _memory.OnOver(activation, told.Lease);
         QueueChecker.OnUnqueued(activation, attempt);
         if (told.End == EndKind.Cancelled)
             _calls.OnCancelled(activation, told.Lease);
+        if (told.End == EndKind.SessionEnded)
+            _sessions.OnEndedBySession(activation, attempt);
         if (told.End == EndKind.Dropped)
             _queue.OnDropped(activation, new WaiterId(attempt.Lease, IsUpgrade: false));
         else

@@ -56,6 +56,15 @@ internal sealed class KeyFacts(int index)
     /// <summary>All that they were since they are known, and from when on.</summary>
     public List<(long At, KeyDataFacts Data)> DataHistory { get; } = [(-1, default)];
 
+    /// <summary>Whether anybody asked for it under a session.</summary>
+    public bool IsHeldUnderSessions { get; set; }
+
+    /// <summary>Whether it is the key of sessions.</summary>
+    public bool IsOfSessions { get; set; }
+
+    /// <summary>Of the sessions of this key, the tokens, and when storage first had that one is over; <see cref="long.MaxValue"/> while it goes on.</summary>
+    public Dictionary<long, long> SessionsUntil { get; } = [];
+
     /// <summary>The requests to set them that arrived anywhere.</summary>
     public List<CallFacts> DataCalls { get; } = [];
 

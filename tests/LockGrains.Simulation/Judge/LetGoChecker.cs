@@ -21,7 +21,8 @@ internal sealed class LetGoChecker(Evidence evidence)
                 evidence.Fail("told is known", $"the client of {Short.Of(attempt.Lease)} asks for it again, though it was told that it is over");
         }
 
-        if (call.Kind == CallKind.Release && evidence.Now + TimeSpan.TicksPerMillisecond < Math.Min(attempt.KeptUntil, attempt.BelievedUntil))
+        // No longer than its session: when that is lost, there is nothing to keep.
+        if (call.Kind == CallKind.Release && attempt.Session is not { IsBelieved: false } && evidence.Now + TimeSpan.TicksPerMillisecond < Math.Min(attempt.KeptUntil, attempt.BelievedUntil))
             evidence.Fail("kept as asked", $"{Short.Of(attempt.Lease)} is released before {Timeline.Time(attempt.KeptUntil)}, until when it is to be kept");
     }
 
@@ -48,7 +49,7 @@ internal sealed class LetGoChecker(Evidence evidence)
                 // Said of this copy alone.
                 attempt.IsNothingLeft |= attempt.UnansweredAcquires == 0;
                 break;
-            case AnswerKind.Over or AnswerKind.TimedOut or AnswerKind.Invalid or AnswerKind.Ended:
+            case AnswerKind.Over or AnswerKind.TimedOut or AnswerKind.Invalid or AnswerKind.Ended or AnswerKind.SessionOver:
                 attempt.IsNothingLeft = true;
                 break;
             case AnswerKind.NotHeld:

@@ -58,6 +58,18 @@ internal sealed record Promises
 
     public int NumberBytes { get; init; } = 4;
 
+    /// <summary>The bytes of the session of a holder.</summary>
+    public int SessionBytes { get; init; } = 24;
+
+    /// <summary>How long a try that would be refused waits for word of the sessions that the lock is held under, at most.</summary>
+    public long SessionTry { get; init; } = TimeSpan.TicksPerSecond;
+
+    /// <summary>
+    /// How soon a lock is free after the end of its session when somebody waits: one question of 20 s whose reply was lost, the pauses after trouble, and
+    /// the way there and back.
+    /// </summary>
+    public long SessionLag { get; init; } = 45 * TimeSpan.TicksPerSecond;
+
     /// <summary>How long a call may wait before it is answered.</summary>
     public long SliceOf(CallFacts call) => Math.Min(call.Slice, call.Beats > 0 ? BeatingSlice : Slice);
 

@@ -278,6 +278,9 @@ internal sealed class QueueChecker(Evidence evidence)
     // went with lost records is no place any more (OnLost), until somebody who started from what was left promises it anew.
     private bool MayBeDropped(AttemptFacts attempt, ActivationFacts granter)
     {
+        // Nobody waits under a session that is over, as storage has it: its client may hold nothing under it.
+        if (SessionChecker.IsOver(evidence, attempt, evidence.Now))
+            return true;
         foreach (var activation in evidence.Key(attempt.Key).Activations)
         {
             var waiter = new WaiterId(attempt.Lease, IsUpgrade: false);

@@ -18,7 +18,7 @@ internal sealed class Activation : ILockCoordinatorObserver
         Silo = silo;
         Facts = new ActivationFacts { Id = world.NextActivationId(), Key = key, Silo = silo.Index };
         world.Judge.OnActivation(Facts);
-        Coordinator = new LockCoordinator(new StoreLink(world, this, key), silo.Process.Clock, world.PolicyOf(silo.Index), this);
+        Coordinator = new LockCoordinator(new StoreLink(world, this, key), silo.Process.Clock, world.PolicyOf(silo.Index), this, sessions: silo.Sessions);
     }
 
     public Silo Silo { get; }

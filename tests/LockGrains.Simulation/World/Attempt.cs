@@ -25,25 +25,38 @@ internal sealed class Attempt
     private (Guid Lease, Task<CancelProgress> Task)? _cancel;
     private IReadOnlyList<int> _numbers = [];
 
-    public Attempt(Client client, int key, bool mustSucceed)
+    public Attempt(Client client, int key, bool mustSucceed, Session? session = null, bool isSession = false)
     {
         (_client, _world, _random, Key) = (client, client.World, client.Random, key);
+        (Session, IsSession) = (session, isSession);
         _mustSucceed = mustSucceed;
         var options = _world.Options;
         _duration = TimeSpan.FromMilliseconds(1000 + _random.Below(options[Option.LeaseMs]));
+        if (session is not null)
+            _duration = options.Span(Option.HoldLeaseMs) + _duration;
         _settings = Draw(mustSucceed);
-        _patience = !mustSucceed && _random.Chance(options[Option.GiveUpPermille]) ? TimeSpan.FromMilliseconds(_random.Below(4000)) : TimeSpan.MaxValue;
+        if (isSession)
+            _settings = _settings with { Renews = true, Wait = Timeout.InfiniteTimeSpan };
+        _patience = !mustSucceed && !isSession && _random.Chance(options[Option.GiveUpPermille]) ? TimeSpan.FromMilliseconds(_random.Below(4000)) : TimeSpan.MaxValue;
         _startedAt = client.Now;
         _protocol = new AcquireProtocol(_settings, () => new LeaseId(_random.NextGuid()), _startedAt);
         Lease = _protocol.LeaseId.Value;
-        _kind = Kind.Draw(options, _random);
-        _delay = options[Option.LockDelayMs] > 0 && _random.Chance(500) ? options.Span(Option.LockDelayMs) : TimeSpan.Zero;
+        _kind = isSession ? new Kind(HoldMode.Exclusive, Permits: 1, Limit: 0) : Kind.Draw(options, _random);
+
+        // A session has a lock-delay for all that is held under it.
+        _delay = session is null && options[Option.LockDelayMs] > 0 && _random.Chance(500) ? options.Span(Option.LockDelayMs) : TimeSpan.Zero;
     }
 
     /// <summary>The request that it makes now.</summary>
     public Guid Lease { get; private set; }
 
     public int Key { get; }
+
+    /// <summary>The session that it is to be held under; null for none.</summary>
+    public Session? Session { get; }
+
+    /// <summary>Whether it is itself a session.</summary>
+    public bool IsSession { get; }
 
     public AcquireSettings Settings => _settings;
 
@@ -170,6 +183,9 @@ internal sealed class Attempt
             NoteLease();
             switch (step.Action)
             {
+                case AcquireAction.Granted when Session is { IsAlive: false }:
+                    await SettleAsync(CallKind.Release, Lease);
+                    return false;
                 case AcquireAction.Granted:
                     return true;
                 case AcquireAction.NotAcquired:
@@ -189,13 +205,14 @@ internal sealed class Attempt
                     step = _protocol.OnCancel(await CancelAsync(step.Time), _client.Now, _random.NextDouble());
                     break;
                 default:
-                    if (step.Action is not (AcquireAction.QueueFull or AcquireAction.OverLimit))
+                    if (step.Action is not (AcquireAction.QueueFull or AcquireAction.OverLimit or AcquireAction.SessionOver))
                         OnFailed();
                     await AbandonAsync(isAwaited: false);
                     return false;
             }
 
-            if (step.Action is AcquireAction.Send or AcquireAction.Pause && _client.Now - _startedAt > _patience)
+            var isGivenUp = _client.Now - _startedAt > _patience || Session is { IsAlive: false };
+            if (step.Action is AcquireAction.Send or AcquireAction.Pause && isGivenUp)
             {
                 _world.Coverage.Add(Mark.AcquireGivenUp);
                 await AbandonAsync(isAwaited: true);
@@ -216,7 +233,7 @@ internal sealed class Attempt
     {
         var facts = NewCall(CallKind.Acquire, Lease, step.Wait, step.Slice, step.Beats);
         var timeout = _patience < step.Time ? _patience : step.Time;
-        var call = new WaitingCall(_client, this);
+        var call = new WaitingCall(_client, this, Session?.Over);
         var answer = await call.SendAsync(facts, new LockCommand.Acquire(RequestOf("sim"), step.Wait, step.Slice, step.Beats), timeout, step.Beats);
         if (call.IsToldToCallAgain)
             return _protocol.OnCallAgain(_client.Now);
@@ -239,6 +256,8 @@ internal sealed class Attempt
                 return _protocol.OnDenied(DenyReason.QueueFull, now, jitter);
             case AnswerKind.OverLimit:
                 return _protocol.OnDenied(DenyReason.Limit, now, jitter);
+            case AnswerKind.SessionOver:
+                return _protocol.OnDenied(DenyReason.SessionEnded, now, jitter);
             case AnswerKind.Invalid:
                 return _protocol.OnDenied(DenyReason.Invalid, now, jitter);
             default:
@@ -301,6 +320,9 @@ internal sealed class Attempt
         Permits = _kind.Permits,
         Limit = _kind.Limit,
         Delay = _delay.Ticks,
+        Session = Session is null ? null : _world.Judge.Find(Session.Lease),
+        SessionToken = Session?.Ref.Token.Value ?? 0,
+        IsSession = IsSession,
     });
 
     private ShareFacts ShareOf(long token) => new(Lease, token, _kind.Mode) { Permits = _kind.Permits, Limit = _kind.Limit, Numbers = _numbers };
@@ -310,6 +332,7 @@ internal sealed class Attempt
         Permits = _kind.Permits,
         Limit = _kind.Limit,
         Delay = _delay,
+        Session = Session?.Ref,
     };
 
     private Task<AnswerFacts?> AskAsync(CallKind kind, Guid lease, TimeSpan timeout)

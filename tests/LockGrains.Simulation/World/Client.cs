@@ -8,6 +8,7 @@ internal sealed class Client
     private const long Second = TimeSpan.TicksPerSecond;
 
     private readonly List<Attempt> _attempts = [];
+    private int _working;
 
     public Client(World world, int index, int life, SimulatedProcess process)
     {
@@ -32,10 +33,16 @@ internal sealed class Client
 
     public IEnumerable<Attempt> Attempts => _attempts;
 
+    /// <summary>Its session; null while it has none.</summary>
+    public Session? Session { get; set; }
+
     public void Start()
     {
         for (var handle = 0; handle < World.Options[Option.Handles]; handle++)
             Process.Post(UseLocksAsync);
+        _working = World.Options[Option.Handles];
+        if (World.Options.HasSessions)
+            Process.Post(KeepSessionsAsync);
     }
 
     public void Crash()
@@ -105,10 +112,36 @@ internal sealed class Client
                 continue;
             }
 
-            var attempt = new Attempt(this, key, isLast);
+            var attempt = new Attempt(this, key, isLast, DrawSession());
             denials = await attempt.RunAsync() ? 0 : denials + 1;
             if (denials > 0)
                 await Process.DelayAsync(Backoff(denials));
         }
+
+        _working--;
+    }
+
+    private Session? DrawSession() =>
+        World.Options.HasSessions && Random.Chance(World.Options[Option.SessionPermille]) && Session is { IsAlive: true } session ? session : null;
+
+    /// <summary>One session after another, as long as there are locks to be taken.</summary>
+    private async Task KeepSessionsAsync()
+    {
+        var key = World.Options[Option.Keys] + Index;
+        while (_working > 0)
+        {
+            await Process.DelayAsync(new TimeSpan(Math.Min(Random.Around(World.Options.Ticks(Option.ThinkMs)), Second)));
+
+            // Somebody looks at the key before, at whatever silo: what that one has seen then is soon out of date.
+            if (!World.Faults.IsCalm && Random.Chance(300))
+                LookAt(key);
+            await new Attempt(this, key, mustSucceed: false, isSession: true).RunAsync();
+        }
+    }
+
+    private void LookAt(int key)
+    {
+        var silo = World.Silos[Random.Below(World.Silos.Count)];
+        silo.Process.Do(() => silo.Process.Post(() => silo.ReadAsync(key)));
     }
 }

@@ -12,7 +12,7 @@ internal sealed class GrainDirectory
     {
         _world = world;
         _random = world.Options.Stream(Stream.Routing);
-        _owners = new int[world.Options[Option.Keys]];
+        _owners = new int[world.Options.AllKeys];
         _splitUntil = new long[_owners.Length];
         for (var key = 0; key < _owners.Length; key++)
             _owners[key] = key % world.Silos.Count;

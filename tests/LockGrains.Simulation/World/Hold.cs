@@ -13,9 +13,11 @@ internal sealed class Hold
     private readonly ShareKeeper _shares;
     private readonly ValueKeeper _values;
     private readonly HoldProtocol _hold;
+    private readonly Session? _session;
     private int _alarms;
     private bool _isLeaked;
     private bool _isToldLost;
+    private bool _isTrusted;
 
     public Hold(Client client, Attempt attempt, RenewalSchedule schedule, ShareFacts share)
     {
@@ -23,10 +25,18 @@ internal sealed class Hold
         _shares = new ShareKeeper(client, attempt, share, () => IsBelieved, TellBelief, OnNotHeld);
         _values = new ValueKeeper(client, attempt, () => IsBelieved, OnNotHeld);
         var limits = DrawLimits();
-        _hold = new HoldProtocol(schedule, limits, attempt.Renews);
+        _hold = new HoldProtocol(schedule, limits, attempt.Renews, attempt.Session?.Protocol);
+        attempt.Session?.Add(this);
+        if (attempt.Session is not null)
+            _world.Coverage.Add(Mark.HeldUnderSession);
+        if (attempt.IsSession)
+            _session = new Session(client, attempt, new FencingToken(share.Token), _hold);
         if (limits.HoldFor > TimeSpan.Zero)
             _world.Judge.OnKeptUntil(_lease, _world.Loop.Now + client.Process.Clock.ToTrue(limits.HoldFor.Ticks));
     }
+
+    // Its own, or that of its session: as the protocol says.
+    private TimeSpan Deadline => _attempt.Session is null ? _hold.Deadline : _client.Now + _hold.GetRemaining(_client.Now);
 
     private bool IsBelieved => _hold.GetRemaining(_client.Now) > TimeSpan.Zero;
 
@@ -35,7 +45,7 @@ internal sealed class Hold
         _attempt.Stage = "holds";
         TellBelief();
         SetAlarm();
-        await WorkAsync();
+        await (_session is null ? WorkAsync() : StayOpenAsync(_session));
         if (!IsBelieved)
         {
             // Its owner looks at no clock, but is told; by an alarm that rings at this instant, too, when both come after a pause.
@@ -46,14 +56,14 @@ internal sealed class Hold
             if (_random.Chance(500))
                 return;
         }
-        else if (_world.Faults.Strikes(_random, Option.LeakPermille, Mark.HandleLeaked))
+        else if (_session is null && _world.Faults.Strikes(_random, Option.LeakPermille, Mark.HandleLeaked))
         {
             _isLeaked = true;
-            _world.Judge.OnEndOfBelief(_lease);
+            EndBelief();
             return;
         }
 
-        _world.Judge.OnEndOfBelief(_lease);
+        EndBelief();
         var (start, duties) = _hold.Release(_client.Now);
         CarryOut(duties);
         switch (start)
@@ -69,8 +79,36 @@ internal sealed class Hold
         }
     }
 
+    /// <summary>Its session is good for longer.</summary>
+    public void OnSessionRenewed()
+    {
+        if (_isTrusted && IsBelieved)
+            TellBelief();
+    }
+
+    /// <summary>Its session is over, or about to be.</summary>
+    public void OnSessionOver() => CarryOut(_hold.OnSessionOver());
+
+    private async Task StayOpenAsync(Session session)
+    {
+        _client.Session = session;
+        var open = Math.Min(_random.Around(5 * TimeSpan.TicksPerSecond), 20 * TimeSpan.TicksPerSecond);
+        await Task.WhenAny(session.Over, _client.Process.DelayAsync(new TimeSpan(open)));
+        _client.Session = null;
+    }
+
+    // What is held under a session is lost first: when that is ended, nothing may be believed in any more.
+    private void EndBelief()
+    {
+        _session?.OnOver();
+        _isTrusted = false;
+        _world.Judge.OnEndOfBelief(_lease);
+    }
+
     private HoldLimits DrawLimits()
     {
+        if (_attempt.IsSession)
+            return HoldLimits.Start(_client.Now, _attempt.Duration, TimeSpan.Zero, maxHold: null);
         var holdFor = _random.Chance(50) ? TimeSpan.FromMilliseconds(_random.Below(1000)) : TimeSpan.Zero;
         TimeSpan? maxHold = _random.Chance(50) ? holdFor + TimeSpan.FromMilliseconds(1 + _random.Below(10_000)) : null;
         return HoldLimits.Start(_client.Now, _attempt.Duration, holdFor, maxHold);
@@ -90,7 +128,7 @@ internal sealed class Hold
             await _shares.ChangeAsync();
             if (_random.Chance(_world.Options[Option.ValuePermille]))
                 await UseValueAsync();
-            var next = Earlier(end, Earlier(_hold.Deadline, _client.Now + new TimeSpan(1 + _random.Below((hold / 2) + 1))));
+            var next = Earlier(end, Earlier(Deadline, _client.Now + new TimeSpan(1 + _random.Below((hold / 2) + 1))));
             await _client.Process.DelayAsync(next - _client.Now);
             if (_client.Now >= end)
                 return;
@@ -138,7 +176,7 @@ internal sealed class Hold
         if (duties.HasFlag(HoldDuties.TellLost))
         {
             _isToldLost = true;
-            _world.Judge.OnEndOfBelief(_lease);
+            EndBelief();
         }
 
         if (duties.HasFlag(HoldDuties.Release))
@@ -151,7 +189,7 @@ internal sealed class Hold
     {
         if (_isLeaked)
         {
-            _hold.OnLeaked();
+            CarryOut(_hold.OnLeaked());
             SetAlarm();
             return;
         }
@@ -191,8 +229,10 @@ internal sealed class Hold
 
     private void TellBelief()
     {
-        var left = _client.Process.Clock.ToTrue((_hold.Deadline - _client.Now).Ticks);
+        _isTrusted = true;
+        var left = _client.Process.Clock.ToTrue((Deadline - _client.Now).Ticks);
         _world.Judge.OnBelief(_shares.Share, _world.Loop.Now + left);
+        _session?.OnRenewed();
         _world.Timeline?.Add($"client{_client.Index}", $"believes to hold {_shares.Share} until {Timeline.Time(_world.Loop.Now + left)}");
     }
 

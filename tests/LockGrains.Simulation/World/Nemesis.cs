@@ -184,7 +184,7 @@ internal sealed class Nemesis
 
     private Client PickClient() => _world.Clients[_random.Below(_world.Clients.Count)];
 
-    private int PickKey() => _random.Below(_world.Options[Option.Keys]);
+    private int PickKey() => _random.Below(_world.Options.AllKeys);
 
     private long Some(long most) => 1 + Math.Min(_random.Around(most / 3), most);
 }

@@ -6,7 +6,7 @@ namespace LockGrains.Simulation;
 internal sealed class Operator(World world)
 {
     private readonly Prng _random = world.Options.Stream(Stream.Operator);
-    private readonly long[] _versions = new long[world.Options[Option.Keys]];
+    private readonly long[] _versions = new long[world.Options.AllKeys];
 
     public void Revoke(int key) => Send(NewCall(key, CallKind.Revoke), new LockCommand.Revoke(FencingToken.None), static _ => { });
 

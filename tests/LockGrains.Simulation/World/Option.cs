@@ -109,4 +109,8 @@ internal enum Option
     // What a key has beside its holds: how often an exclusive holder sets its value and anybody reads it, and how often an operator sets its limit.
     ValuePermille,
     SetLimit,
+
+    // Sessions: how many requests are under the session of their client, if it has one, and the lease of what is held under it.
+    SessionPermille,
+    HoldLeaseMs,
 }

@@ -8,12 +8,16 @@ internal sealed class Silo(World world, int index, SimulatedProcess process)
     private readonly SortedDictionary<int, Activation> _activations = [];
     private readonly List<Activation> _all = [];
     private readonly Dictionary<int, CancellationTokenSource> _calls = [];
+    private SessionLink? _sessions;
 
     public int Index => index;
 
     public SimulatedProcess Process => process;
 
     public long StoreCutUntil { get; set; }
+
+    /// <summary>Who asks after sessions; null in a world without.</summary>
+    public SessionLink? Sessions => world.Options.HasSessions ? _sessions ??= new SessionLink(world, this) : null;
 
     public IEnumerable<Activation> Activations => _activations.Values;
 
@@ -80,6 +84,10 @@ internal sealed class Silo(World world, int index, SimulatedProcess process)
 
     /// <summary>What the key's current coordinator here says of it; null when it cannot say.</summary>
     public Task<LockState?> ReadAsync(int key) => GetActivation(key).Coordinator.ReadAsync();
+
+    /// <summary>Another silo asks whether a session is over, and waits so long for its end.</summary>
+    public void AnswerEnd(int key, FencingToken token, TimeSpan wait, Action<bool?> answer) =>
+        process.Post(async () => answer(await GetActivation(key).Coordinator.AwaitEndAsync(token, wait)));
 
     private async Task ExecuteAsync(CallFacts call, LockCommand command, Action<AnswerFacts> answer)
     {

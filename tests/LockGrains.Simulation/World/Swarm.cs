@@ -74,6 +74,8 @@ internal static class Swarm
         Option.ForeignPermille => Maybe(random, 20, 100),
         Option.LockDelayMs => Pick(random, 0, 0, 0, 500, 4000),
         Option.ValuePermille => Pick(random, 0, 0, 100, 500),
+        Option.SessionPermille => Pick(random, 0, 0, 0, 0, 300, 1000),
+        Option.HoldLeaseMs => Pick(random, 10_000, 60_000, 120_000),
         _ => Maybe(random, 1, 2, 5),
     };
 

@@ -25,9 +25,11 @@ internal static class Translation
         LockEvent.LeaseRenewed => Mark.Renewed,
         LockEvent.LeaseEnded { Reason: EndReason.Released } => Mark.LeaseReleased,
         LockEvent.LeaseEnded { Reason: EndReason.Revoked } => Mark.LeaseRevoked,
+        LockEvent.LeaseEnded { Reason: EndReason.SessionEnded } => Mark.LeaseEndedBySession,
         LockEvent.LeaseEnded => Mark.LeaseExpired,
         LockEvent.WaitEnded { Reason: EndReason.Cancelled } => Mark.WaitCancelled,
         LockEvent.WaitEnded { Reason: EndReason.TimedOut } => Mark.WaitTimedOut,
+        LockEvent.WaitEnded { Reason: EndReason.SessionEnded } => Mark.WaitEndedBySession,
         LockEvent.WaitEnded => Mark.WaiterDropped,
         LockEvent.HoldChanged { Waiter: not null } => Mark.UpgradedAfterWait,
         LockEvent.HoldChanged changed => changed.After.FencingToken != changed.Before.FencingToken ? Mark.UpgradedAtOnce : Mark.GivenBack,
@@ -125,6 +127,7 @@ internal static class Translation
         lease.Term.Ticks)
     {
         IsForeign = lease.Request.OwnerId == Attempt.ForeignOwner,
+        IsUnderSession = lease.Request.Session is not null,
     };
 
     private static AnswerFacts Of(AnswerKind kind, Lease lease, LockAnswer answer) => new(kind, lease.FencingToken.Value, answer.ValidFor.Ticks)
@@ -153,6 +156,7 @@ internal static class Translation
         EndReason.Cancelled => EndKind.Cancelled,
         EndReason.TimedOut => EndKind.TimedOut,
         EndReason.Dropped => EndKind.Dropped,
+        EndReason.SessionEnded => EndKind.SessionEnded,
         _ => EndKind.None,
     };
 
@@ -164,6 +168,7 @@ internal static class Translation
         DenyReason.Ended => AnswerKind.Over,
         DenyReason.NotHeld => AnswerKind.NotHeld,
         DenyReason.Limit => AnswerKind.OverLimit,
+        DenyReason.SessionEnded => AnswerKind.SessionOver,
         _ => AnswerKind.Invalid,
     };
 }

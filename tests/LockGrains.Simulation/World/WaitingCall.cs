@@ -3,11 +3,11 @@ using LockGrains.Core;
 namespace LockGrains.Simulation;
 
 /// <summary>A call that may wait in a silo: sent, named in heartbeats meanwhile, and given up when one of them is told to call again.</summary>
-internal sealed class WaitingCall(Client client, Attempt attempt)
+internal sealed class WaitingCall(Client client, Attempt attempt, Task? giveUp = null)
 {
     private readonly TaskCompletionSource _ended = new();
     private TimeSpan _heardAt;
-    private bool _isSilent;
+    private bool _isGivenUp;
 
     /// <summary>Whether it ended without an answer because a heartbeat was told that no call waits.</summary>
     public bool IsToldToCallAgain { get; private set; }
@@ -17,10 +17,22 @@ internal sealed class WaitingCall(Client client, Attempt attempt)
     {
         if (beats is { } period)
             _ = BeatAsync(call.Lease, period);
+        if (giveUp is not null)
+            _ = GiveUpAsync(giveUp);
         var answer = await client.CallAsync(call, command, timeout, _ended.Task);
-        IsToldToCallAgain = answer is null && _ended.Task.IsCompleted && !_isSilent;
+        IsToldToCallAgain = answer is null && _ended.Task.IsCompleted && !_isGivenUp;
         _ended.TrySetResult();
         return answer;
+    }
+
+    /// <summary>Ends the call when there is nothing to wait for any more.</summary>
+    private async Task GiveUpAsync(Task reason)
+    {
+        await Task.WhenAny(reason, _ended.Task);
+        if (_ended.Task.IsCompleted)
+            return;
+        _isGivenUp = true;
+        _ended.TrySetResult();
     }
 
     /// <summary>Says that this client lives, as long as the call waits, and ends the call that does not wait any more.</summary>
@@ -34,7 +46,7 @@ internal sealed class WaitingCall(Client client, Attempt attempt)
         {
             if (client.Now - _heardAt >= AcquireProtocol.GetBeatPatience(period))
             {
-                _isSilent = true;
+                _isGivenUp = true;
                 _ended.TrySetResult();
                 return;
             }

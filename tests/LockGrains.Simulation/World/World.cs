@@ -79,6 +79,8 @@ internal sealed class World
 
     public long StoreDownUntil { get; set; }
 
+    private TimeSpan LongestLease => Options.Span(Option.LeaseMs) + (Options.HasSessions ? Options.Span(Option.HoldLeaseMs) : TimeSpan.Zero);
+
     private bool IsJudged => Judge.Violation is not null || Loop.Escaped || Loop.IsStuck;
 
     public void Run()
@@ -193,7 +195,7 @@ internal sealed class World
     private long LeadOfTokens()
     {
         var ahead = 0L;
-        for (var key = 0; key < Options[Option.Keys] && Options[Option.ForgetMs] > 0; key++)
+        for (var key = 0; key < Options.AllKeys && Options[Option.ForgetMs] > 0; key++)
         {
             if (Store.Load(key, RecordName.Lock).Data is { IsEmpty: false } data && !IsDamaged(key))
                 ahead = Math.Max(ahead, ((RecordCodec.DecodeLock(data).LastToken.Value >> 11) - ProcessClock.Epoch.ToUnixTimeMilliseconds()) * TimeSpan.TicksPerMillisecond);
@@ -214,12 +216,12 @@ internal sealed class World
         foreach (var attempt in _clients.Where(client => !client.Process.IsDead).SelectMany(client => client.Attempts))
             Judge.OnWaitingAtRest(attempt.ToString());
         Judge.OnRest(Loop.IsEmpty);
-        for (var key = 0; key < Options[Option.Keys] && !IsJudged; key++)
+        for (var key = 0; key < Options.AllKeys && !IsJudged; key++)
             CheckFree(key);
         Loop.RunUntil(Loop.Now + CalmMax + LeadOfTokens(), () => IsJudged);
         if (!Loop.IsEmpty)
             Judge.OnRest(isAtRest: false);
-        for (var key = 0; key < Options[Option.Keys] && !IsJudged; key++)
+        for (var key = 0; key < Options.AllKeys && !IsJudged; key++)
         {
             if (MayBeForgotten(key))
                 Judge.OnLeft(key, [.. Store.NamesOf(key).Select(name => name.ToString())]);
@@ -242,7 +244,7 @@ internal sealed class World
             // Where an activation ended unheard, the first to ask again is who finds the lease, and gives it a last full term.
             if (state is { Holders.IsEmpty: false } or { Queue.IsEmpty: false })
             {
-                await silo.Process.DelayAsync((Policy.PresenceWindow * 2) + Options.Span(Option.LeaseMs) + TimeSpan.FromSeconds(5));
+                await silo.Process.DelayAsync((Policy.PresenceWindow * 2) + LongestLease + TimeSpan.FromSeconds(5));
                 state = await silo.ReadAsync(key);
             }
 

@@ -19,6 +19,12 @@ internal sealed class WorldOptions
 
     public int this[Option option] => _values[(int)option];
 
+    /// <summary>Whether clients have sessions.</summary>
+    public bool HasSessions => this[Option.SessionPermille] > 0;
+
+    /// <summary>All keys: those of locks, and then one for the sessions of each client, one session after another.</summary>
+    public int AllKeys => this[Option.Keys] + (HasSessions ? this[Option.Clients] : 0);
+
     public static WorldOptions From(ulong seed, Func<Option, int> value) =>
         new(seed, [.. Enum.GetValues<Option>().Select(value)]);
 
