@@ -24,7 +24,8 @@ internal sealed class AccessConfiguration(IConfiguration configuration) : IConfi
             {
                 options.SaysKeys = true;
                 ReadEach(section, problems, one => options.Keys.Add(ReadKey(one, problems)));
-            }));
+            }
+        ));
         AddSharedKeys(problems);
     }
 
