@@ -24,6 +24,8 @@ internal sealed class ApiCall(HttpContext context, ApiServices services)
     /// <summary>Reads a body that names one key, and makes sure that this key may be used so.</summary>
     public async Task<JsonBody> ReadAsync(AccessVerb verb)
     {
+        // Nobody's body is read who is not known.
+        Identify();
         QueryReader.ReadNothing(context.Request);
         var body = await BodyReader.ReadAsync(context.Request, BodyReader.BytesMax, Gone);
         AuthorizeKey(verb, body.Key());
