@@ -30,7 +30,7 @@ public sealed class RefusalTests : IAsyncLifetime
         var body = new JsonObject { ["key"] = Key };
         var verb = OfOperators.Contains(path) ? AccessVerb.Revoke : AccessVerb.Acquire;
 
-        await AssertRefusedAsync(() => _host.Api.PostAsync(path, body), (AccessVerb.Read, ""), (AccessVerb.Read, ""), (verb, Key));
+        await AssertRefusedAsync(() => _host.Api.PostAsync(path, body), (verb, ""), (verb, ""), (verb, Key));
     }
 
     [Theory]
