@@ -210,7 +210,6 @@ public sealed class SessionTests : IAsyncLifetime
             _host.Access.Rule = (_, _) => outcome;
             (path == "/session" ? await Api.GetAsync($"/v1/session?id={IdOf(open)}") : await Api.PostAsync(path, HoldOf(open))).ExpectProblem(status, code);
 
-
             // A revocation that is known is asked about twice: its body is read in between, since the audit log names the session.
             Assert.All(_host.Access.TakeAsked(), one => Assert.Equal((Enum.Parse<AccessVerb>(verb), asked), one));
         }
