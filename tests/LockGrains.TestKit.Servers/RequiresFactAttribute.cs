@@ -9,13 +9,13 @@ namespace LockGrains.TestKit.Servers;
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class RequiresFactAttribute : FactAttribute
 {
-    public RequiresFactAttribute(params string[] programs)
+    public RequiresFactAttribute(params string[] programs) => Skip = FindSkipReason(programs);
+
+    /// <summary>Why a test that needs programs is skipped here; null when it runs.</summary>
+    internal static string? FindSkipReason(string[] programs)
     {
         var missing = Array.FindAll(programs, program => !IsOnPath(program));
-        if (missing.Length > 0 && Environment.GetEnvironmentVariable("CI") != "true")
-        {
-            Skip = $"Not installed here: {string.Join(", ", missing)}.";
-        }
+        return missing.Length > 0 && Environment.GetEnvironmentVariable("CI") != "true" ? $"Not installed here: {string.Join(", ", missing)}." : null;
     }
 
     private static bool IsOnPath(string program) =>

@@ -121,6 +121,12 @@ public sealed class LogLines : ILoggerProvider
         get { lock (_gate) return [.. _lines]; }
     }
 
+    /// <summary>Forgets them, for who has looked at them.</summary>
+    public void Clear()
+    {
+        lock (_gate) _lines.Clear();
+    }
+
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
 
     public void Dispose()
