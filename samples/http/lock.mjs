@@ -59,6 +59,11 @@ class Lock {
     return this.#lost.signal;
   }
 
+  /** How many seconds the lock is still held for certain. */
+  get left() {
+    return Math.max(0, this.endsAt - now());
+  }
+
   /** Waits in line. */
   async acquire() {
     const giveUpAt = this.wait === null ? null : now() + this.wait;
@@ -105,13 +110,13 @@ class Lock {
     for (let pause = 0; ; ) { // the first lease is short, until it is renewed
       await sleep(pause * 1000, undefined, { ref: false });
       if (this.#released) return;
-      const [status] = await this.#send("renew", 5);
+      const [status] = await this.#send("renew", Math.max(1, this.left / 3)); // so that there is time for another try
       if (status === 409) {
         this.endsAt = 0;
         this.#lost.abort();
         return;
       }
-      pause = status === 200 ? Math.max(0, this.endsAt - now()) / 3 : 1;
+      pause = status === 200 ? this.left / 3 : 1;
     }
   }
 }
@@ -128,7 +133,7 @@ function signalGroup(child, signal) {
 /** Ends the command, at the latest halfway to the end of the lock. */
 function end(child, lock) {
   signalGroup(child, "SIGTERM");
-  setTimeout(() => signalGroup(child, "SIGKILL"), (Math.max(0, lock.endsAt - now()) * 1000) / 2);
+  setTimeout(() => signalGroup(child, "SIGKILL"), (lock.left * 1000) / 2);
 }
 
 async function main([key, dashes, command, ...args]) {

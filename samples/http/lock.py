@@ -83,6 +83,9 @@ class Lock:
         while self._send("release", 2)[0] in UNKNOWN and time.monotonic() < self.ends_at:
             time.sleep(1)
 
+    def _left(self):
+        return max(0.0, self.ends_at - time.monotonic())
+
     def _send(self, call, timeout, **members):
         sent = time.monotonic()
         status, reply = post(call, {"key": self.key, "leaseId": self.lease_id, **members}, timeout)
@@ -115,11 +118,11 @@ class Lock:
     def _renew(self):
         pause = 0.0  # the first lease is short, until it is renewed
         while not self._released.wait(pause):
-            status, _ = self._send("renew", 5)
+            status, _ = self._send("renew", max(1.0, self._left() / 3))  # so that there is time for another try
             if status == 409:
                 self.stop_at = self.ends_at = 0.0
                 return
-            pause = max(0.0, self.ends_at - time.monotonic()) / 3 if status == 200 else 1.0
+            pause = self._left() / 3 if status == 200 else 1.0
 
 
 def run(lock, command):

@@ -3,7 +3,7 @@
 #
 # LOCKGRAINS_SERVER  the silo, by default http://127.0.0.1:8080
 # LOCKGRAINS_TOKEN   the access key, where one is needed
-# LOCKGRAINS_WAIT    the whole seconds to wait in line; by default for ever, and 0 only tries
+# LOCKGRAINS_WAIT    the whole seconds to wait in line; by default for ever, and 0 only most
 # LOCKGRAINS_LEASE   the seconds after which the lock is free if this program dies; by default 30
 #
 # The command has its fencing token in LOCK_FENCING_TOKEN. The exit code is the command's, or 64 for wrong arguments, 75 if the lock
@@ -56,7 +56,7 @@ acquire() {
 
 # Renews while the command lives, even if this script is killed. Ends it, and all that it started, before the lock ends.
 keep() {
-    local sent left
+    local sent most
     renew_at=0  # the first lease is short, until it is renewed
     while kill -0 "$child"; do
         sent=$(now)
@@ -66,8 +66,8 @@ keep() {
             kill -KILL -- "-$child"
             exit 76
         elif ((sent >= renew_at)); then
-            left=$((stop_at - sent < 5000 ? stop_at - sent : 5000))
-            post renew "$((left / 1000)).$(printf %03d $((left % 1000)))"
+            most=$(((ends_at - sent) / 3))  # so that there is time for another try
+            post renew "$((most / 1000)).$(printf %03d $((most % 1000)))"
             case $status in
                 200) held_from "$sent" ;;
                 409) stop_at=0 ends_at=0 ;;

@@ -60,7 +60,8 @@ internal sealed record SiloCommand(string Cluster, string Service, int SiloPort,
     /// <summary>The command line.</summary>
     public static string CommandLine { get; } = FindBuilt("LockGrains.Cli");
 
-    private static string Program { get; } = FindBuilt("LockGrains.Silo");
+    /// <summary>The silo as it ships.</summary>
+    public static string Program { get; } = FindBuilt("LockGrains.Silo");
 
     private static string FindBuilt(string name) => typeof(SiloCommand).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>()

@@ -17,6 +17,7 @@ public abstract class ScriptContract(Script script, SharedSilo shared) : IDispos
     {
         _started.ForEach(started => started.Dispose());
         _folder.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     [ContractFact]
@@ -81,7 +82,8 @@ public abstract class ScriptContract(Script script, SharedSilo shared) : IDispos
         await holder.WriteInputAsync("end\n");
         await holder.ExpectExitAsync(0);
         await waiter.ExpectExitAsync(0);
-        Assert.Equal((["done"], ["next"]), (holder.Out, waiter.Out));
+        Assert.Equal(["done"], holder.Out);
+        Assert.Equal(["next"], waiter.Out);
     }
 
     [ContractFact]
@@ -89,7 +91,7 @@ public abstract class ScriptContract(Script script, SharedSilo shared) : IDispos
     {
         // What would be another key if it were not quoted as JSON says.
         var key = $"{NewKey()} \"a\\b\" é";
-        var holder = Start(Silo, key, [("LEASE", "600")], "sh", "-c", "echo \"$LOCK_KEY\"; read line; exit 7");
+        var holder = Start(Silo, key, [("LEASE", "600")], "sh", "-c", "printf '%s\\n' \"$LOCK_KEY\"; read line; exit 7");
         await holder.WhenLineAsync(key);
         await Start(Silo, key, [("WAIT", "0")], "true").ExpectExitAsync(NotAcquired);
 
@@ -103,7 +105,7 @@ public abstract class ScriptContract(Script script, SharedSilo shared) : IDispos
     public async Task Lock_IsRevoked_CommandIsEnded()
     {
         var key = NewKey();
-        var run = Start(Silo, key, [("LEASE", "9")], "sh", "-c", "trap '' TERM; echo up; while :; do sleep 1; done");
+        var run = Start(Silo, key, [("LEASE", "20")], "sh", "-c", "trap '' TERM; echo up; while :; do sleep 1; done");
         await Silo.WhenRenewedAsync(key);
         await run.WhenLineAsync("up");
 
