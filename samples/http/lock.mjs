@@ -11,8 +11,10 @@ did not come, 76 if it was lost and the command was ended, 77 if the request was
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { realpathSync } from "node:fs";
 import { constants, hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 
 const server = process.env.LOCKGRAINS_SERVER ?? "http://127.0.0.1:8080";
 const token = process.env.LOCKGRAINS_TOKEN?.trim();
@@ -22,7 +24,7 @@ const unknown = [0, 502, 503, 504]; // nobody can say whether it took effect: th
 const now = () => performance.now() / 1000; // a monotonic clock, in seconds
 const say = (text) => console.error(`lock.mjs: ${text}`);
 
-class NotAcquired extends Error {
+export class NotAcquired extends Error {
   constructor(status, reply) {
     super(reply.detail ?? reply.code ?? (status ? `status ${status}` : "no reply"));
     this.exitCode = [423, 429, ...unknown].includes(status) ? 75 : 77;
@@ -43,7 +45,7 @@ async function post(call, body, seconds) {
 }
 
 /** A lock. It is renewed in the background from `acquire` to `release`. */
-class Lock {
+export class Lock {
   endsAt = 0; // when somebody else may have the lock
   #leaseId = randomUUID(); // the proof of ownership; it makes every call safe to repeat
   #lost = new AbortController();
@@ -171,4 +173,5 @@ async function main([key, dashes, command, ...args]) {
   }
 }
 
-process.exit(await main(process.argv.slice(2)));
+const program = process.argv[1] && realpathSync(process.argv[1]);
+if (program === fileURLToPath(import.meta.url)) process.exit(await main(process.argv.slice(2)));

@@ -5,15 +5,22 @@ namespace LockGrains.Samples.Tests.Http;
 /// <param name="File">Its file.</param>
 public sealed record Script(string Program, string File)
 {
+    /// <summary>Where they are.</summary>
+    public static string Folder { get; } = Path.Combine(Repository.Root, "samples", "http");
+
     /// <summary>Starts it around a command.</summary>
     /// <param name="server">The silo.</param>
     /// <param name="key">The key of the lock.</param>
     /// <param name="variables">What it is told by variables, without what their names begin with: <c>WAIT</c>.</param>
     /// <param name="command">The command.</param>
-    public TestProcess Start(Uri server, string key, (string Name, string Value)[] variables, params string[] command) => TestProcess.Start(
+    public TestProcess Start(Uri server, string key, (string Name, string Value)[] variables, params string[] command) =>
+        Run(server, [Path.Combine(Folder, File), key, "--", .. command], variables);
+
+    /// <summary>Starts what runs it with other arguments.</summary>
+    public TestProcess Run(Uri server, string[] args, params (string Name, string Value)[] variables) => TestProcess.Start(
         File,
         Program,
-        [Path.Combine(Repository.Root, "samples", "http", File), key, "--", .. command],
+        args,
         [
             ("LOCKGRAINS_SERVER", server.ToString().TrimEnd('/')),
 

@@ -195,6 +195,14 @@ public abstract class ScriptContract(Script script, SharedSilo shared) : IDispos
         Assert.Equal(("/v1/release", acquires[0]), (server.Requests[^1].Path, server.Requests[^1].LeaseId));
     }
 
+    /// <summary>Runs the language with arguments of its own, to its end.</summary>
+    protected async Task ExpectOutputAsync(string[] args, params string[] lines)
+    {
+        var program = Add(script.Run(Silo.Address, args));
+        await program.ExpectExitAsync(0);
+        Assert.Equal(lines, program.Out);
+    }
+
     private static string NewKey() => $"scripts/{Guid.NewGuid():N}";
 
     private static double Uptime(string text) => double.Parse(text.Split(' ')[0], CultureInfo.InvariantCulture);
