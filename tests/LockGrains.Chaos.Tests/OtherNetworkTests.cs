@@ -42,7 +42,8 @@ public sealed class OtherNetworkTests
 
         // With the key the same calls reach what they are for.
         statuses = await CallAllAsync(other, net, silo, Secret);
-        Assert.DoesNotContain(statuses, one => one.Status is "401" or "404" or "000");
+        Assert.DoesNotContain(statuses, one => one.Status is "401" or "000");
+        Assert.Contains(("GET /v1/lock", "200"), statuses);
     }
 
     [NamespacesFact]
@@ -65,18 +66,27 @@ public sealed class OtherNetworkTests
         using var description = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(Repository.Root, "src", "LockGrains.AspNetCore", "OpenApi", "openapi.json")));
         var calls = description.RootElement.GetProperty("paths").EnumerateObject()
             .SelectMany(path => path.Value.EnumerateObject().Select(method => $"{method.Name.ToUpperInvariant()} {path.Name}"))
-            .Where(call => char.IsAsciiLetterUpper(call[0]) && !call.EndsWith("/watch", StringComparison.Ordinal))
-            .Concat(Open).Append("GET /openapi/v1.json").Append("GET /v1/watch").Distinct().ToList();
+            .Concat(Open).Append("GET /openapi/v1.json").Append("GET /v1/nothing").ToList();
         Assert.True(calls.Count > 20, $"Only {calls.Count} calls were found.");
         var statuses = new List<(string, string)>();
         foreach (var call in calls)
         {
             var (method, path) = (call.Split(' ')[0], call.Split(' ')[1]);
-            statuses.Add((call, await CallAsync(from, method, $"{net.Host}", silo.HttpPort, path, secret)));
+            statuses.Add((call, await CallAsync(from, method, $"{net.Host}", silo.HttpPort, $"{path}{QueryOf(call)}", secret)));
         }
 
         return statuses;
     }
+
+    /// <summary>What a read asks for; the watch asks for more than it may, or it would go on.</summary>
+    private static string QueryOf(string call) => call switch
+    {
+        "GET /v1/lock" or "GET /v1/value" => "?key=a",
+        "GET /v1/locks" => "?prefix=a",
+        "GET /v1/watch" => "?key=b",
+        "GET /v1/session" => $"?id={Guid.NewGuid()}",
+        _ => "",
+    };
 
     /// <summary>The status of a call as curl prints it; 000 where nobody is reached.</summary>
     private static async Task<string> CallAsync(Place from, string method, string host, int port, string path, string? secret) => (await Shell.ReadAsync(

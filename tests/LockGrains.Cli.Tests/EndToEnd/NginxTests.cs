@@ -12,7 +12,7 @@ namespace LockGrains.Cli.Tests.EndToEnd;
 /// <summary>
 /// Two silos behind nginx as it comes: a caller whose poll breaks sends the same again, and has kept its place.
 /// </summary>
-public sealed class NginxTests : IAsyncLifetime
+public sealed class NginxTests : IAsyncLifetime, IDisposable
 {
     private const string Key = "behind/nginx";
 
@@ -43,12 +43,13 @@ public sealed class NginxTests : IAsyncLifetime
         await _nginx.WhenReadyAsync();
     }
 
-    public Task DisposeAsync()
+    public Task DisposeAsync() => Task.CompletedTask;
+
+    public void Dispose()
     {
         _started.Reverse();
         _started.ForEach(started => started.Dispose());
         _http.Dispose();
-        return Task.CompletedTask;
     }
 
     [RequiresFact("nginx", "redis-server")]
@@ -114,7 +115,7 @@ public sealed class NginxTests : IAsyncLifetime
 
     private static Dictionary<string, object> Waiting(string owner) => new(Hold(owner)) { ["waitSeconds"] = 300, ["pollSeconds"] = 50, ["leaseSeconds"] = 300 };
 
-    private static IEnumerable<JsonElement> Waiters(JsonElement info) => info.GetProperty("waiters").EnumerateArray();
+    private static JsonElement.ArrayEnumerator Waiters(JsonElement info) => info.GetProperty("waiters").EnumerateArray();
 
     private static List<long> Tickets(JsonElement info) => [.. Waiters(info).Select(waiter => waiter.GetProperty("ticket").GetInt64())];
 
