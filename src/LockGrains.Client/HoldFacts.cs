@@ -16,6 +16,9 @@ internal sealed class HoldFacts(AcquireTerms terms, Grant grant)
 
     public string OwnerId { get; } = terms.OwnerId;
 
+    /// <summary>The session that it is under; null for none.</summary>
+    public LockSession? Session { get; } = terms.Session;
+
     /// <summary>Whether the hold is a session. A batch of renewals goes to locks alone.</summary>
     public bool IsSession { get; } = terms.Holds is not null;
 

@@ -20,7 +20,6 @@ internal sealed class LeaseKeeper
     private readonly Guid _leaseId;
     private readonly LeaseRelease _release;
     private readonly ClientStop _stop;
-    private readonly LockSession? _session;
     private readonly HoldProtocol _hold;
     private readonly HandleTokens _tokens;
     private readonly ITimer _alarm;
@@ -36,7 +35,7 @@ internal sealed class LeaseKeeper
         _release = new LeaseRelease(runtime, grain, grant.LeaseId, terms.Lease, terms.KeptFor);
         _hold = new HoldProtocol(
             grant.Schedule, HoldLimits.Start(runtime.Now, terms.Lease, terms.HoldFor, terms.MaxHold), terms.Settings.Renews, terms.Session?.Protocol);
-        (_stop, _session) = (stop, terms.Session);
+        _stop = stop;
         Facts = new HoldFacts(terms, grant);
         _tokens = new HandleTokens(runtime.Watch, OnCallbackThrew, terms.Holds);
         _alarm = runtime.Watch.CreateAlarm(static keeper => ((LeaseKeeper)keeper!).OnAlarm(), this);
@@ -140,7 +139,7 @@ internal sealed class LeaseKeeper
     public void OnNotHeld(EndReason end)
     {
         Do((hold, now) => hold.OnNotHeld(end, now));
-        if (end == EndReason.SessionEnded) _session?.OnSaidOver();
+        if (end == EndReason.SessionEnded) Facts.Session?.OnSaidOver();
     }
 
     /// <summary>Its session is over, or about to be: by the clock, or by word (<see cref="HandleTokens.TellAtRisk"/>).</summary>
@@ -393,7 +392,7 @@ internal sealed class LeaseKeeper
         _alarm.Dispose();
         _tokens.TellEnded();
         _stop.Keepers.Remove(this);
-        _session?.Holds.Remove(this);
+        Facts.Session?.Holds.Remove(this);
     }
 
     private void OnCallbackThrew(Exception exception) => _runtime.Logger.CallbackThrew(Key, exception);

@@ -282,6 +282,7 @@ public sealed class WireContractTests : IDisposable
             },
             new StoredBytes { Data = [1, 2, 3] },
             new TidyReport { Passes = 1, IsRunning = true, Records = 4, InUse = 1, LeftBehind = 2, Unreadable = 1, Elapsed = second, ForgetAfter = 2 * second, Problem = "problem" },
+            new LockDeadlockException("key", "session", LockMode.Upgradeable, LockMode.Exclusive),
             new LockLostException("key", Token, EndReason.Expired),
             new LockQueueFullException("key", 6),
             new LockSessionLostException("session", EndReason.Expired),
