@@ -1,7 +1,7 @@
 namespace LockGrains.Testing.Tests;
 
 /// <summary>A session that asks for what it holds itself, and would wait for itself.</summary>
-public sealed class DeadlockTests : IAsyncLifetime
+public sealed class DeadlockTests : IAsyncLifetime, IAsyncDisposable
 {
     private static readonly AcquireOptions Shared = new() { Mode = LockMode.Shared };
     private static readonly AcquireOptions Upgradeable = new() { Mode = LockMode.Upgradeable };
@@ -19,7 +19,9 @@ public sealed class DeadlockTests : IAsyncLifetime
 
     public async Task InitializeAsync() => _session = await _client.OpenSessionAsync().InTimeAsync();
 
-    public async Task DisposeAsync()
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
+
+    public async ValueTask DisposeAsync()
     {
         await _session.DisposeAsync().AsTask().InTimeAsync();
         await _locks.DisposeAsync();
