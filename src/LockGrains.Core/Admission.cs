@@ -17,11 +17,15 @@ internal static class Admission
     {
         if (holders.IsEmpty)
             return WaitObstacle.None;
+        if (request.Mode == LockMode.Exclusive)
+            return WaitObstacle.Holders;
         long taken = request.Permits;
         foreach (var lease in holders)
         {
-            if (Between(lease.Mode, request.Mode) is not WaitObstacle.None and var obstacle)
-                return obstacle;
+            if (lease.Mode == LockMode.Exclusive)
+                return WaitObstacle.Holders;
+            if (lease.Mode == LockMode.Upgradeable && request.Mode == LockMode.Upgradeable)
+                return WaitObstacle.Upgradeable;
             taken += lease.Permits;
         }
 
@@ -29,14 +33,6 @@ internal static class Admission
             return WaitObstacle.Limit;
         return holders.Length < policy.HoldersMax ? WaitObstacle.None : WaitObstacle.HoldersMax;
     }
-
-    /// <summary>What of one hold keeps a request out, whatever else is held and however many permits there are.</summary>
-    public static WaitObstacle Between(LockMode held, LockMode wanted) => (held, wanted) switch
-    {
-        (LockMode.Exclusive, _) or (_, LockMode.Exclusive) => WaitObstacle.Holders,
-        (LockMode.Upgradeable, LockMode.Upgradeable) => WaitObstacle.Upgradeable,
-        _ => WaitObstacle.None,
-    };
 
     /// <summary>Whether a waiter may be granted what it waits for now, as far as those who hold are concerned.</summary>
     public static bool Admits(ImmutableArray<Lease> holders, Waiter waiter, int keyLimit, LockPolicy policy) =>

@@ -18,7 +18,7 @@ internal static class SelfWait
         long taken = permits;
         foreach (var hold in own)
         {
-            if (Admission.Between(hold.Mode, wanted) is not WaitObstacle.None and var obstacle)
+            if (Between(hold.Mode, wanted) is not WaitObstacle.None and var obstacle)
                 return obstacle;
             taken += hold.Permits;
         }
@@ -29,4 +29,12 @@ internal static class SelfWait
     /// <summary>The same for the upgrade of one of its holds. Any other hold is in the way.</summary>
     /// <param name="others">How many holds of the key it has beside that one.</param>
     public static WaitObstacle FindObstacleOfUpgrade(int others) => others > 0 ? WaitObstacle.Holders : WaitObstacle.None;
+
+    // What Admission says of one holder and a request.
+    private static WaitObstacle Between(LockMode held, LockMode wanted) => (held, wanted) switch
+    {
+        (LockMode.Exclusive, _) or (_, LockMode.Exclusive) => WaitObstacle.Holders,
+        (LockMode.Upgradeable, LockMode.Upgradeable) => WaitObstacle.Upgradeable,
+        _ => WaitObstacle.None,
+    };
 }
