@@ -132,8 +132,8 @@ internal sealed class LeaseKeeper
         if (IsOver(out var end)) throw new LockLostException(Key, FencingToken, end);
     }
 
-    public ValueTask<bool> VerifyAsync(CancellationToken cancellationToken) =>
-        new LeaseVerification(_runtime, _grain, _leaseId, this).RunAsync(_tokens.Ended, cancellationToken);
+    public ValueTask<bool> VerifyAsync(CancellationToken cancellationToken, EndReason presumed = EndReason.None) =>
+        new LeaseVerification(_runtime, _grain, _leaseId, this).RunAsync(presumed, _tokens.Ended, cancellationToken);
 
     /// <summary>The silo said that the lock is not held.</summary>
     public void OnNotHeld(EndReason end)
@@ -303,7 +303,7 @@ internal sealed class LeaseKeeper
         switch (reply?.Status)
         {
             case RenewStatus.Renewed:
-                OnRenewed(reply.ValidFor, reply.Waiters);
+                OnRenewed(reply);
                 break;
             case RenewStatus.NotHeld:
                 OnNotHeld(reply.End);
@@ -314,7 +314,7 @@ internal sealed class LeaseKeeper
         }
     }
 
-    private void OnRenewed(TimeSpan validFor, int waiters)
+    private void OnRenewed(RenewReply reply)
     {
         TimeSpan slack;
         HoldDuties duties;
@@ -323,7 +323,7 @@ internal sealed class LeaseKeeper
         {
             var now = _runtime.Now;
             slack = _hold.Deadline - now;
-            duties = _hold.OnRenewed(validFor, now, _runtime.NextJitter());
+            duties = _hold.OnRenewed(reply.ValidFor, now, _runtime.NextJitter());
             isOver = _hold.IsOver;
         }
 
@@ -331,8 +331,8 @@ internal sealed class LeaseKeeper
         if (isOver) return;
 
         _runtime.Metrics.OnRenewed(slack);
-        Facts.Waiters = waiters;
-        if (waiters > 0) _tokens.TellWaitedFor();
+        Facts.OnRenewed(reply);
+        if (reply.Waiters > 0) _tokens.TellWaitedFor();
     }
 
     private void OnUnknown(string? detail, Exception? problem)

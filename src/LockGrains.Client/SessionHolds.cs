@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using LockGrains.Core;
 
 namespace LockGrains;
@@ -75,6 +76,17 @@ internal sealed class SessionHolds(IWatch watch)
         return SelfWait.FindObstacleOfUpgrade(others.Length) == WaitObstacle.None ? null : FindStrongest(others);
     }
 
+    /// <summary>
+    /// Somebody is said to have revoked holds of these keys. Asks the locks, which know: a hold's own renewal would find out minutes later.
+    /// </summary>
+    public void AskAfter(ImmutableArray<string> keys)
+    {
+        foreach (var key in keys)
+        {
+            foreach (var keeper in Find(key)) _ = AskAfterAsync(keeper);
+        }
+    }
+
     /// <summary>Tells all owners the risk, and those who come later.</summary>
     /// <param name="isByClock">As for <see cref="HandleTokens.TellAtRisk"/>.</param>
     public void TellAtRisk(bool isByClock)
@@ -110,6 +122,18 @@ internal sealed class SessionHolds(IWatch watch)
     public static async Task ReleaseAsync(LeaseKeeper[] held)
     {
         foreach (var some in held.Chunk(ReleasesMax)) await Task.WhenAll(some.Select(ReleaseAsync)).ConfigureAwait(false);
+    }
+
+    private static async Task AskAfterAsync(LeaseKeeper keeper)
+    {
+        try
+        {
+            await keeper.VerifyAsync(CancellationToken.None, EndReason.Revoked).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // Nobody could say. It goes on as before, and its own renewal finds out.
+        }
     }
 
     private static async Task ReleaseAsync(LeaseKeeper keeper)

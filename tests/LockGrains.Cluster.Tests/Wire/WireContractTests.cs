@@ -174,7 +174,7 @@ public sealed class WireContractTests : IDisposable
             new UpgradeRequest { LeaseId = id, Change = 2, Wait = second, Slice = 2 * second, BeatPeriod = 3 * second },
             new DowngradeRequest { LeaseId = id, Change = 3, Mode = LockMode.Upgradeable, Permits = 4 },
             new ChangeReply { Status = ChangeStatus.NotHeld, Mode = LockMode.Shared, Permits = 2, FencingToken = Token, End = EndReason.Expired, Detail = "detail" },
-            new RenewReply { Status = RenewStatus.NotHeld, ValidFor = second, End = EndReason.Expired, Detail = "detail", Waiters = 2 },
+            new RenewReply { Status = RenewStatus.NotHeld, ValidFor = second, End = EndReason.Expired, Detail = "detail", Waiters = 2, RevokedKeys = ["key"] },
             new ReleaseReply { Status = ReleaseStatus.NotHeld, End = EndReason.Revoked, Detail = "detail" },
             new CancelReply { Status = CancelStatus.NotHeld, Detail = "detail" },
             new VerifyReply { Status = VerifyStatus.Current, LastFencingToken = Token, Detail = "detail" },
