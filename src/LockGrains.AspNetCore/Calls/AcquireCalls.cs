@@ -40,26 +40,46 @@ internal static class AcquireCalls
         if (request.OwnerId.Length == 0)
             throw Problem.InvalidMember("owner", "owner must not be empty: it is what others are shown.");
 
-        var grain = call.GetLock(call.Key!);
-        var waiting = new LongPoll(call.Services, call.Key!, request.LeaseId, (left, slice, beats, end) =>
-            grain.AcquireAsync(request with { Wait = left, Slice = slice, BeatPeriod = beats }, end));
-        if (wait == TimeSpan.Zero)
-            return Read(call, await PollAsync(call, waiting, wait, poll), poll);
-        var guest = call.Services.Room.Enter(call.Key!, request.LeaseId) ?? throw new ProblemException(
-            Problem.TooManyWaiting.With($"{call.Services.Options.MaxWaiting} wait through this host, and it takes no more. Nothing was done.") with { Key = call.Key });
+        var guest = wait == TimeSpan.Zero ? null : call.Services.Room.Enter(call.Key!, request.LeaseId);
+        return wait == TimeSpan.Zero || guest is not null
+            ? await WaitAsync(call, request, guest, wait, poll)
+            : await AskAsync(call, request, wait);
+    }
 
+    private static async Task<Reply> WaitAsync(ApiCall call, AcquireRequest request, WaitRoom.Guest? guest, TimeSpan wait, TimeSpan poll)
+    {
         // Whoever nobody can tell of may wait, too.
         var comesBack = true;
         try
         {
-            var reply = await PollAsync(call, waiting, wait, poll);
+            var reply = await PollAsync(call, MakePoll(call, request), wait, poll);
             comesBack = reply.Status is AcquireStatus.Queued or AcquireStatus.Unknown;
             return Read(call, reply, poll);
         }
         finally
         {
-            call.Services.Room.Leave(guest, comesBack);
+            if (guest is not null)
+                call.Services.Room.Leave(guest, comesBack);
         }
+    }
+
+    /// <summary>
+    /// There is no room. Only the lock knows whether the request is new: its grant may have been lost, or it may wait through another host. So it is
+    /// asked, at once and with the whole wait: a wait of 0 would end one that waits.
+    /// </summary>
+    private static async Task<Reply> AskAsync(ApiCall call, AcquireRequest request, TimeSpan wait)
+    {
+        var reply = await PollAsync(call, MakePoll(call, request with { NoNewPlace = true }), wait, TimeSpan.Zero);
+        return reply is { Status: AcquireStatus.Denied, Reason: DenyReason.Busy }
+            ? Reply.Of(Problem.TooManyWaiting.With($"{call.Services.Options.MaxWaiting} wait through this host, and it takes no more. Nothing was done.") with { Key = call.Key })
+            : Read(call, reply, TimeSpan.Zero);
+    }
+
+    private static LongPoll MakePoll(ApiCall call, AcquireRequest request)
+    {
+        var grain = call.GetLock(call.Key!);
+        return new LongPoll(call.Services, call.Key!, request.LeaseId, (left, slice, beats, end) =>
+            grain.AcquireAsync(request with { Wait = left, Slice = slice, BeatPeriod = beats }, end));
     }
 
     /// <summary>One hold is upgraded at a time, and its holder is known: there is room for it always.</summary>
