@@ -15,14 +15,8 @@ internal sealed class ApiServices
     // As the lock grains of a silo in this host: a test moves both.
     private const string ClockKey = "LockGrains";
 
-    private static readonly TimeSpan StoreWait = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan StorePause = TimeSpan.FromSeconds(5);
-
-    private readonly ILockStoreProvider? _stores;
+    private readonly StoreFinder _store;
     private readonly CancellationToken _stopping;
-    private readonly Lock _asking = new();
-    private Task<Guid>? _store;
-    private long _askedAt;
 
     public ApiServices(IServiceProvider services)
     {
@@ -37,7 +31,7 @@ internal sealed class ApiServices
         KeepPlace = Options.BeatPeriod * 2;
         Room = new WaitRoom(Options.MaxWaiting, KeepPlace, Time);
         Streams = new StreamRoom(Options.MaxStreams);
-        _stores = services.GetService<ILockStoreProvider>();
+        _store = new StoreFinder(services.GetService<ILockStoreProvider>(), Time);
         _stopping = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
     }
 
@@ -71,31 +65,5 @@ internal sealed class ApiServices
     public CancellationToken Stopping => _stopping;
 
     /// <summary>Who the store is, where the silo is in this host and can read it; null elsewhere. It never changes.</summary>
-    public async ValueTask<string?> FindStoreAsync(CancellationToken cancellationToken)
-    {
-        if (_stores is null)
-            return null;
-        try
-        {
-            return (await AskStore(_stores).WaitAsync(StoreWait, Time, cancellationToken)).ToString("N");
-        }
-        catch (Exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            // The reply is true without it.
-            return null;
-        }
-    }
-
-    /// <summary>Asked once. While the storage fails, it is not asked by every reply.</summary>
-    private Task<Guid> AskStore(ILockStoreProvider stores)
-    {
-        lock (_asking)
-        {
-            var hasFailed = _store is { IsCompleted: true, IsCompletedSuccessfully: false } && Time.GetElapsedTime(_askedAt) >= StorePause;
-            if (_store is not null && !hasFailed)
-                return _store;
-            _askedAt = Time.GetTimestamp();
-            return _store = StoreIdentity.GetOrCreateAsync(stores, Guid.NewGuid(), CancellationToken.None);
-        }
-    }
+    public ValueTask<string?> FindStoreAsync(CancellationToken cancellationToken) => _store.FindAsync(cancellationToken);
 }
