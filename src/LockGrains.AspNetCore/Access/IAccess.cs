@@ -19,7 +19,16 @@ internal interface IAccess
     /// <param name="context">The request, with its connection and its headers.</param>
     /// <param name="verb">What it wants to do.</param>
     AccessDecision DecideAnywhere(HttpContext context, AccessVerb verb);
+
+    /// <summary>Until when a decision about a request holds. Ask before the decision: then no change is missed.</summary>
+    /// <param name="context">The request, with its connection and its headers.</param>
+    AccessValidity GetValidity(HttpContext context);
 }
+
+/// <summary>Until when a decision about a request holds.</summary>
+/// <param name="Changed">Fires when access may have changed. By then the next decision is by what has changed, and the next token is another.</param>
+/// <param name="EndsIn">After what time the access key that was shown is not accepted any more; null for never.</param>
+internal readonly record struct AccessValidity(CancellationToken Changed, TimeSpan? EndsIn = null);
 
 /// <summary>What a request wants to do with a lock.</summary>
 internal enum AccessVerb

@@ -25,6 +25,9 @@ internal sealed class KeyAccess : IAccess, IDisposable
     private volatile AccessTable _table;
     private volatile bool _allowsAnonymous;
 
+    // Fires, and is replaced, once a change is taken. Nobody disposes it: a poll may still hold its token.
+    private volatile CancellationTokenSource _changed = new();
+
     // The narrowest of all readings. A file that vanishes must not bring back the default.
     private AnonymousAccess _anonymous;
     private bool _hadKeys;
@@ -52,6 +55,14 @@ internal sealed class KeyAccess : IAccess, IDisposable
 
     /// <inheritdoc/>
     public AccessDecision DecideAnywhere(HttpContext context, AccessVerb verb) => Decide(context, verb, credential => credential.AllowsAnywhere(verb), "any lock");
+
+    /// <inheritdoc/>
+    public AccessValidity GetValidity(HttpContext context)
+    {
+        var changed = _changed.Token;
+        var end = Find(context.Request.Headers.Authorization)?.NotAfter;
+        return new AccessValidity(changed, end is null ? null : end - _timeProvider.GetUtcNow());
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _changes?.Dispose();
@@ -120,6 +131,11 @@ internal sealed class KeyAccess : IAccess, IDisposable
             if (AccessTable.Create(options).HasSame(_table) && options.Anonymous >= _anonymous)
                 return;
             _table = Take(options);
+            var before = _changed;
+            _changed = new CancellationTokenSource();
+
+            // Not on this thread, which reads the configuration: very many polls may hear it.
+            _ = before.CancelAsync();
             AccessLog.Changed(_logger, _table.KeyCount);
         }
     }

@@ -56,6 +56,11 @@ internal static class AcquireCalls
             comesBack = reply.Status is AcquireStatus.Queued or AcquireStatus.Unknown;
             return Read(call, reply, poll);
         }
+        catch (ProblemException)
+        {
+            comesBack = false;
+            throw;
+        }
         finally
         {
             if (guest is not null)
@@ -78,7 +83,7 @@ internal static class AcquireCalls
     private static LongPoll MakePoll(ApiCall call, AcquireRequest request)
     {
         var grain = call.GetLock(call.Key!);
-        return new LongPoll(call.Services, call.Key!, request.LeaseId, (left, slice, beats, end) =>
+        return new LongPoll(call, request.LeaseId, (left, slice, beats, end) =>
             grain.AcquireAsync(request with { Wait = left, Slice = slice, BeatPeriod = beats }, end));
     }
 
@@ -92,7 +97,7 @@ internal static class AcquireCalls
         body.End();
 
         var grain = call.GetLock(call.Key!);
-        var waiting = new LongPoll(call.Services, call.Key!, request.LeaseId, (left, slice, beats, end) =>
+        var waiting = new LongPoll(call, request.LeaseId, (left, slice, beats, end) =>
             grain.UpgradeAsync(request with { Wait = left, Slice = slice, BeatPeriod = beats }, end));
         return Read(call, await PollAsync(call, waiting, wait, poll), poll);
     }
@@ -103,7 +108,7 @@ internal static class AcquireCalls
         {
             return await waiting.RunAsync(wait, poll, call.Gone);
         }
-        catch (Exception exception) when (!call.Gone.IsCancellationRequested)
+        catch (Exception exception) when (exception is not ProblemException && !call.Gone.IsCancellationRequested)
         {
             HttpLog.CallFailed(call.Services.Logger, call.Context.Request.Path, exception);
             return new AcquireReply { Status = AcquireStatus.Unknown };

@@ -137,6 +137,31 @@ public sealed class KeyAccessTests
         Assert.Equal(AccessOutcome.Allowed, host.Ask(Secret, AccessVerb.Read).Outcome);
     }
 
+    [Fact]
+    public async Task Validity_EndsWithAChangeThatIsTaken_AndWithNoOther()
+    {
+        using var host = new AccessHost(AccessJson(KeyJson("billing", Secret, Billing)));
+        var first = ValidityOf(host, Secret);
+
+        host.Change("{}");
+        Assert.False(first.Changed.IsCancellationRequested);
+        Assert.Null(first.EndsIn);
+
+        host.Change(AccessJson(KeyJson("billing", Other, Billing)));
+        await first.Changed.WhenCancelledAsync("end of the validity");
+        Assert.False(ValidityOf(host, Other).Changed.IsCancellationRequested);
+    }
+
+    [Fact]
+    public void Validity_OfAKeyThatExpires_HasTheTimeThatIsLeft()
+    {
+        using var host = new AccessHost(AccessJson(KeyJson("billing", Secret, "2030-01-01T00:30:00Z", Billing)));
+        host.Clock.Advance(TimeSpan.FromMinutes(10));
+
+        Assert.Equal(TimeSpan.FromMinutes(20), ValidityOf(host, Secret).EndsIn);
+        Assert.Null(ValidityOf(host, Other).EndsIn);
+    }
+
     [Theory]
     [InlineData("""{ "LockGrains": { "Access": { "Keys": "x" } } }""")]
     [InlineData("""{ "LockGrains": { "Access": { "Keys": [ { "Name": "billing" } ] } } }""")]
@@ -279,5 +304,12 @@ public sealed class KeyAccessTests
         Assert.Contains(host.Lines.All, line => line.Id == ChangeRefused);
         Assert.DoesNotContain("lg_", string.Concat(reasons.Select(reason => reason?.Replace("Bearer lg_...", "", StringComparison.Ordinal))), StringComparison.Ordinal);
         Assert.All(host.Lines.All, line => Assert.DoesNotContain(Secret[3..], line.Text, StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static AccessValidity ValidityOf(AccessHost host, string secret)
+    {
+        var context = LocalRequest();
+        context.Request.Headers.Authorization = $"Bearer {secret}";
+        return host.Access.GetValidity(context);
     }
 }

@@ -87,6 +87,7 @@ internal sealed class AccessStub : IAccess
 
     private readonly Lock _gate = new();
     private readonly List<(AccessVerb Verb, string Key)> _asked = [];
+    private volatile CancellationTokenSource _changed = new();
 
     public Func<AccessVerb, string, AccessOutcome> Rule { get; set; } = static (_, _) => AccessOutcome.Allowed;
 
@@ -105,6 +106,20 @@ internal sealed class AccessStub : IAccess
     {
         lock (_gate) _asked.Add((verb, key));
         return new AccessDecision(Rule(verb, key), "stub");
+    }
+
+    public AccessValidity GetValidity(Microsoft.AspNetCore.Http.HttpContext context) => new(_changed.Token, EndsIn);
+
+    /// <summary>After what time the access key of each request is over; null for never.</summary>
+    public TimeSpan? EndsIn { get; set; }
+
+    /// <summary>Another rule from now on, of which what is open hears.</summary>
+    public void Change(Func<AccessVerb, string, AccessOutcome> rule)
+    {
+        Rule = rule;
+        var before = _changed;
+        _changed = new CancellationTokenSource();
+        before.Cancel();
     }
 
     public AccessDecision DecideAnywhere(Microsoft.AspNetCore.Http.HttpContext context, AccessVerb verb) => Decide(context, verb, Anywhere);
