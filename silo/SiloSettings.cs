@@ -103,7 +103,7 @@ internal sealed record SiloSettings
         {
             // A misspelt setting would be taken for a default, and the silo promise less than it was told to.
             var settings = configuration.GetSection(Section).Get<SiloSettings>(options => options.ErrorOnUnknownConfiguration = true) ?? new SiloSettings();
-            ThrowIfAny(SiloSettingsRules.FindProblems(settings, SiloAccess.Read(configuration)));
+            ThrowIfAny(SiloSettingsRules.FindProblems(settings, SiloAccess.Read(configuration)).Concat(SiloSettingsRules.FindKestrelProblems(configuration)));
             return settings;
         }
         catch (InvalidOperationException exception)

@@ -76,6 +76,8 @@ internal sealed class KeyAccess : IAccess, IDisposable
             return DecideWithoutKey(context, verb);
         if (Find(authorization) is not { } credential)
             return new AccessDecision(AccessOutcome.Unauthenticated, "", "The access key is not known.");
+        if (credential.Name == AccessCredential.Operator && !LocalRequest.IsLoopback(context.Connection.RemoteIpAddress))
+            return new AccessDecision(AccessOutcome.Unauthenticated, credential.Name, "The operator's key is accepted only from the silo's own machine.");
         if (credential.NotAfter is { } end && _timeProvider.GetUtcNow() >= end)
         {
             if (credential.TakeExpiryToTell())

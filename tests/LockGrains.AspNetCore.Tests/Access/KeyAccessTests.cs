@@ -1,3 +1,4 @@
+using System.Net;
 using LockGrains.AspNetCore.Access;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -281,6 +282,26 @@ public sealed class KeyAccessTests
 
         Assert.All(Enum.GetValues<AccessVerb>(), verb => Assert.Equal(new AccessDecision(AccessOutcome.Allowed, "operator"), host.Ask(Secret, verb, "any")));
         Assert.Equal(AccessOutcome.Allowed, host.Decide(null).Outcome);
+    }
+
+    /// <summary>It lies in a file of this machine: elsewhere it was carried off.</summary>
+    [Theory]
+    [InlineData("127.0.0.1", true)]
+    [InlineData("127.9.9.9", true)]
+    [InlineData("::1", true)]
+    [InlineData("::ffff:127.0.0.1", true)]
+    [InlineData("10.0.0.7", false)]
+    [InlineData("fe80::1", false)]
+    [InlineData(null, false)]
+    public void Operator_IsAcceptedFromThisMachineAlone(string? peer, bool isAccepted)
+    {
+        using var host = new AccessHost("{}", options => options.OperatorSha256 = AccessSecret.Hash(Secret));
+        var context = LocalRequest();
+        context.Connection.RemoteIpAddress = peer is null ? null : IPAddress.Parse(peer);
+        context.Request.Headers.Authorization = $"Bearer {Secret}";
+
+        Assert.Equal(isAccepted ? AccessOutcome.Allowed : AccessOutcome.Unauthenticated, host.Access.Decide(context, AccessVerb.Revoke, "a").Outcome);
+        Assert.Equal(isAccepted ? AccessOutcome.Allowed : AccessOutcome.Unauthenticated, host.Access.DecideAnywhere(context, AccessVerb.Read).Outcome);
     }
 
     [Fact]

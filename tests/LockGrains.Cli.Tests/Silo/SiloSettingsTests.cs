@@ -118,6 +118,19 @@ public sealed class SiloSettingsTests
         Assert.Contains($"'{serviceId}'", exception.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>They would override the address on which it was decided what is open without an access key.</summary>
+    [Fact]
+    public void Read_EndpointsOfKestrel_AreRefused()
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Kestrel:Endpoints:Http:Url", "http://0.0.0.0:8080")]).Build();
+
+        var exception = Assert.Throws<StartException>(() => SiloSettings.Read(configuration));
+
+        Assert.Equal(StartException.BadSettings, exception.ExitCode);
+        Assert.StartsWith("Kestrel:Endpoints is set", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("LockGrains:HttpAddress", exception.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Read_SeveralWrong_TellsAllAtOnce()
     {
