@@ -30,7 +30,7 @@ internal sealed class StorageProbe(ILockStoreProvider stores, TimeProvider timeP
         lock (_probing)
         {
             if (_probe is null || (_probe.IsCompleted && timeProvider.GetElapsedTime(Volatile.Read(ref _endedAt)) >= KeptFor))
-                _probe = Task.Run(ProbeAsync, CancellationToken.None);
+                _probe = Task.Run(() => ProbeAsync(), CancellationToken.None);
             return _probe.WaitAsync(cancellationToken);
         }
     }

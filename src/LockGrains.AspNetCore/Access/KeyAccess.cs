@@ -54,6 +54,24 @@ internal sealed class KeyAccess : IAccess, IDisposable
     public AccessDecision Decide(HttpContext context, AccessVerb verb, string key) => Decide(context, verb, credential => credential.Allows(verb, key), "this lock");
 
     /// <inheritdoc/>
+    public AccessDecision Decide(HttpContext context, AccessVerb verb, string key, out Func<string, bool> isAllowed)
+    {
+        AccessCredential? found = null;
+        var decision = Decide(
+            context,
+            verb,
+            credential =>
+            {
+                found = credential;
+                return credential.Allows(verb, key);
+            },
+            "this lock");
+        var isOpen = found is null && decision.Outcome == AccessOutcome.Allowed;
+        isAllowed = one => found?.Allows(verb, one) ?? isOpen;
+        return decision;
+    }
+
+    /// <inheritdoc/>
     public AccessDecision DecideAnywhere(HttpContext context, AccessVerb verb) => Decide(context, verb, credential => credential.AllowsAnywhere(verb), "any lock");
 
     /// <inheritdoc/>

@@ -40,7 +40,7 @@ internal static class AcquireCalls
         if (request.OwnerId.Length == 0)
             throw Problem.InvalidMember("owner", "owner must not be empty: it is what others are shown.");
 
-        var guest = wait == TimeSpan.Zero ? null : call.Services.Room.Enter(call.Key!, request.LeaseId);
+        var guest = wait == TimeSpan.Zero ? null : call.Services.Room.Enter(call.Key!, request.LeaseId, call.Who);
         return wait == TimeSpan.Zero || guest is not null
             ? await WaitAsync(call, request, guest, wait, poll)
             : await AskAsync(call, request, wait);
@@ -76,7 +76,7 @@ internal static class AcquireCalls
     {
         var reply = await PollAsync(call, MakePoll(call, request with { NoNewPlace = true }), wait, TimeSpan.Zero);
         return reply is { Status: AcquireStatus.Denied, Reason: DenyReason.Busy }
-            ? Reply.Of(Problem.TooManyWaiting.With($"{call.Services.Options.MaxWaiting} wait through this host, and it takes no more. Nothing was done.") with { Key = call.Key })
+            ? Reply.Of(Problem.TooManyWaiting.With($"The most that wait through this host are {call.Services.Room.Text}. Nothing was done.") with { Key = call.Key })
             : Read(call, reply, TimeSpan.Zero);
     }
 

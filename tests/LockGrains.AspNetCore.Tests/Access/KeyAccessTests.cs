@@ -45,6 +45,21 @@ public sealed class KeyAccessTests
     }
 
     [Fact]
+    public void Filter_OfARequest_AllowsTheKeysThatADecisionWould()
+    {
+        using var host = new AccessHost(AccessJson(KeyJson("billing", Secret, Billing)), options => options.Anonymous = AnonymousAccess.Local);
+        var context = LocalRequest();
+        Assert.Equal(AccessOutcome.Allowed, host.Access.Decide(context, AccessVerb.Read, "", out var ofAnybody).Outcome);
+        Assert.True(ofAnybody("orders/1"));
+        context.Request.Headers.Authorization = $"Bearer {Secret}";
+        Assert.Equal("billing", host.Access.Decide(context, AccessVerb.Read, "", out var ofBilling).Who);
+        Assert.Equal((true, false), (ofBilling("billing/1"), ofBilling("orders/1")));
+        context.Request.Headers.Authorization = $"Bearer {Other}";
+        Assert.Equal(AccessOutcome.Unauthenticated, host.Access.Decide(context, AccessVerb.Read, "", out var ofNobody).Outcome);
+        Assert.False(ofNobody("billing/1"));
+    }
+
+    [Fact]
     public void Nobody_IsTheDefault()
     {
         using var host = new AccessHost("{}");

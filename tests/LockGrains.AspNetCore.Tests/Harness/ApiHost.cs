@@ -89,6 +89,9 @@ internal sealed class AccessStub : IAccess
     private readonly List<(AccessVerb Verb, string Key)> _asked = [];
     private volatile CancellationTokenSource _changed = new();
 
+    /// <summary>Who everybody is.</summary>
+    public string Who { get; set; } = "stub";
+
     public Func<AccessVerb, string, AccessOutcome> Rule { get; set; } = static (_, _) => AccessOutcome.Allowed;
 
     /// <summary>What was asked since the last time.</summary>
@@ -105,7 +108,13 @@ internal sealed class AccessStub : IAccess
     public AccessDecision Decide(Microsoft.AspNetCore.Http.HttpContext context, AccessVerb verb, string key)
     {
         lock (_gate) _asked.Add((verb, key));
-        return new AccessDecision(Rule(verb, key), "stub");
+        return new AccessDecision(Rule(verb, key), Who);
+    }
+
+    public AccessDecision Decide(Microsoft.AspNetCore.Http.HttpContext context, AccessVerb verb, string key, out Func<string, bool> isAllowed)
+    {
+        isAllowed = one => Decide(context, verb, one).Outcome == AccessOutcome.Allowed;
+        return new AccessDecision(Rule(verb, key), Who);
     }
 
     public AccessValidity GetValidity(Microsoft.AspNetCore.Http.HttpContext context) => new(_changed.Token, EndsIn);

@@ -123,7 +123,7 @@ public sealed class PollTests
     [Fact]
     public async Task Room_Full_RefusesNewWaitsAndNothingElse()
     {
-        await using var host = await ApiHost.StartAsync(options => options.MaxWaiting = 2);
+        await using var host = await ApiHost.StartAsync(options => (options.MaxWaiting, options.MaxPercentOfOne) = (2, 100));
         var key = ApiClient.NewKey("room");
         var holder = await host.Api.TakeAsync(key);
         var (first, second, third) = (AcquireTests.Waiting(key, "a", 0), AcquireTests.Waiting(key, "b", 0), AcquireTests.Waiting(key, "c", 0));
@@ -141,6 +141,20 @@ public sealed class PollTests
         (await host.Api.PostAsync("/release", ApiClient.HoldOf(holder))).Expect(HttpStatusCode.OK);
         (await host.Api.PostAsync("/acquire", first)).Expect(HttpStatusCode.OK);
         Assert.Equal(1, host.Services.Room.Count);
+    }
+
+    [Fact]
+    public async Task Room_OneCallerHasItsShare_IsFullForThatOneAlone()
+    {
+        await using var host = await ApiHost.StartAsync(options => options.MaxWaiting = 2);
+        var key = ApiClient.NewKey("share");
+        await host.Api.TakeAsync(key);
+        (await host.Api.PostAsync("/acquire", AcquireTests.Waiting(key, "a", 0))).Expect(HttpStatusCode.Accepted);
+
+        (await host.Api.PostAsync("/acquire", AcquireTests.Waiting(key, "b", 0))).ExpectProblem(HttpStatusCode.TooManyRequests, "too-many-waiting");
+
+        host.Access.Who = "other";
+        (await host.Api.PostAsync("/acquire", AcquireTests.Waiting(key, "c", 0))).Expect(HttpStatusCode.Accepted);
     }
 
     [Fact]
