@@ -1,3 +1,4 @@
+using LockGrains.AspNetCore.Tests.Harness;
 using LockGrains.Core;
 
 namespace LockGrains.AspNetCore.Tests.Calls;
@@ -53,6 +54,17 @@ public sealed class StoreFinderTests
         Assert.All(await Task.WhenAll(calls).WithinPatienceAsync("end of all"), found => Assert.Null(found));
         await Eventually.BecomesAsync(() => Task.FromResult(stores.Loads), loads => loads > 0, "load");
         Assert.Equal(1, stores.Loads);
+    }
+
+    [Fact]
+    public async Task Host_StorageDoesNotAnswer_LooksOnceAndStarts()
+    {
+        var stores = new SlowStores();
+
+        await using var host = await ApiHost.StartAsync(LostLocks.Throwing(), stores).WithinPatienceAsync("start");
+
+        // Nobody has asked.
+        await Eventually.BecomesAsync(() => Task.FromResult(stores.Loads), loads => loads == 1, "load");
     }
 
     /// <summary>Storage whose first read never ends, whatever becomes of its token.</summary>

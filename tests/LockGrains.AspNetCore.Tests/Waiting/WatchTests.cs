@@ -50,6 +50,21 @@ public sealed class WatchTests
     }
 
     [Fact]
+    public async Task Watch_OneCallerHasItsShare_LeavesTheRestToOthers()
+    {
+        await using var host = await ApiHost.StartAsync(options => options.MaxStreams = 2);
+        var key = ApiClient.NewKey("share");
+        using var stream = await EventReader.OpenAsync(host, key);
+        await stream.NextStateAsync();
+
+        (await host.Api.GetAsync("/watch", key)).ExpectProblem(HttpStatusCode.TooManyRequests, "too-many-streams");
+
+        host.Access.Who = "other";
+        using var other = await EventReader.OpenAsync(host, key);
+        await other.NextStateAsync();
+    }
+
+    [Fact]
     public async Task Watch_HostStops_Ends()
     {
         await using var host = await ApiHost.StartAsync();
