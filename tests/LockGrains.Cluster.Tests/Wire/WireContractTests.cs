@@ -152,6 +152,7 @@ public sealed class WireContractTests : IDisposable
                 BeatPeriod = 3 * second,
             },
             new AcquireRequest { LeaseId = id, OwnerId = "under a session", Lease = 600 * second, Renews = true, SessionId = "session", SessionToken = Token },
+            new AcquireRequest { LeaseId = id, OwnerId = "no new place", Lease = 30 * second, Renews = true, NoNewPlace = true },
             new AcquireReply { Status = AcquireStatus.Granted, FencingToken = Token, ValidFor = 5 * second, Lease = 30 * second },
             new AcquireReply
             {
