@@ -38,11 +38,14 @@ internal sealed class JsonBody(JsonElement element, string path = "")
         return LockKey.FindProblem(id) is null ? id : throw Invalid("session", "session must be the id of a session, as it was opened.");
     }
 
-    /// <summary>The id of a session that is to be opened: a UUID, so that nobody opens one under a name that another might choose.</summary>
+    /// <summary>
+    /// The id of a session that is to be opened: a UUID, so that nobody opens one under a name that another might choose. The .NET client writes
+    /// it without hyphens; the two forms are two ids.
+    /// </summary>
     public string NewSession()
     {
         var text = Text("session");
-        return Guid.TryParseExact(text, "D", out var id) && id != Guid.Empty ? text : throw Invalid("session", "session must be a random UUID such as uuidgen makes, and not zero.");
+        return (Guid.TryParseExact(text, "D", out var id) || Guid.TryParseExact(text, "N", out id)) && id != Guid.Empty ? text : throw Invalid("session", "session must be a random UUID such as uuidgen makes, and not zero.");
     }
 
     /// <summary>A text that must be there.</summary>

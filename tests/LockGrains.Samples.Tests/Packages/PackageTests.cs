@@ -69,6 +69,7 @@ public sealed class PackageTests(PackageFeed feed)
     [InlineData("LockGrains.Abstractions")]
     [InlineData("LockGrains.AspNetCore")]
     [InlineData("LockGrains.Client")]
+    [InlineData("LockGrains.Client.Http")]
     [InlineData("LockGrains.Client.Orleans")]
     [InlineData("LockGrains.Fencing")]
     [InlineData("LockGrains.Storage.Testing")]
@@ -79,6 +80,7 @@ public sealed class PackageTests(PackageFeed feed)
     [Theory]
     [InlineData("LockGrains.Core")]
     [InlineData("LockGrains.Client")]
+    [InlineData("LockGrains.Client.Http")]
     [InlineData("LockGrains.Fencing")]
     [InlineData("LockGrains.Testing")]
     public void RestoredGraph_OfTheClientLibrary_HasNothingOfOrleans(string package)
