@@ -15,7 +15,7 @@ internal static class HoldReplies
     /// <param name="isUpgrade">Whether a hold was to be upgraded, which may be over.</param>
     public static AcquireReply ToAcquire(ApiReply<ReplyJson> reply, Func<ReplyJson, bool> isOfThis, bool isUpgrade = false)
     {
-        if (reply is { Trouble: null, Problem: { } problem }) return ToDenial(problem, isUpgrade);
+        if (reply.Problem is { } problem) return ToDenial(problem, isUpgrade);
 
         return reply.Value switch
         {

@@ -12,7 +12,7 @@ internal static class InfoReplies
     /// <summary>A lock, or that its server cannot read it.</summary>
     /// <exception cref="IOException">No server said anything of it: ask again.</exception>
     public static LockInfo ToInfo(ApiReply<StatusJson> reply, string key) =>
-        reply.Value is { } status && status.Key == key && ToInfo(status) is { } info ? info : UnknownOrThrow(reply.Problem, reply.Detail);
+        reply.Value is { } status && status.Key == key && ToInfo(status) is { } info ? info : UnknownOrThrow(reply.IsUnreadable, reply.Detail);
 
     /// <summary>A lock; null where it cannot be read.</summary>
     public static LockInfo? ToInfo(StatusJson status)
@@ -41,7 +41,7 @@ internal static class InfoReplies
     public static LockInfo ToInfo(ApiReply<SessionJson> reply, string id)
     {
         if (reply.Value is not { Alive: { } isAlive } session || session.Session != id || !StateReplies.TryRead(session.Metadata, out var metadata))
-            return UnknownOrThrow(reply.Problem, reply.Detail);
+            return UnknownOrThrow(reply.IsUnreadable, reply.Detail);
 
         return new LockInfo
         {
@@ -67,8 +67,8 @@ internal static class InfoReplies
         };
 
     // That its lock cannot be read is something that a server says; all else is no reply.
-    private static LockInfo UnknownOrThrow(ProblemJson? problem, string detail) =>
-        problem?.Code == "unavailable" ? new LockInfo { Known = false, Detail = problem.Detail } : throw new IOException(detail);
+    private static LockInfo UnknownOrThrow(bool isUnreadable, string detail) =>
+        isUnreadable ? new LockInfo { Known = false, Detail = detail } : throw new IOException(detail);
 
     private static HolderInfo ToHolder(HolderJson holder) => new()
     {

@@ -200,7 +200,7 @@ internal sealed class ApiCalls : IDisposable
         if (ReplyReader.FindTrouble(server, response, problem) is { } trouble)
         {
             _servers.Leave(server, trouble);
-            return new ApiReply<T>(null, problem, trouble);
+            return ApiReply<T>.Unknown(trouble) with { IsUnreadable = problem?.Code == "unavailable" };
         }
 
         if (_servers.FindProblem(server, ReplyReader.FindStore(response)) is { } wrong)
