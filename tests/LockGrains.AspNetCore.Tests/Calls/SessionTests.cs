@@ -31,6 +31,17 @@ public sealed class SessionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Open_IdWithoutHyphens_IsASessionOfItsOwn()
+    {
+        var open = Opening();
+        (await Api.PostAsync("/session/open", open)).Expect(HttpStatusCode.OK);
+        var other = Opening();
+        other["session"] = IdOf(open).Replace("-", "", StringComparison.Ordinal);
+
+        Assert.Equal(IdOf(other), (await Api.PostAsync("/session/open", other)).Expect(HttpStatusCode.OK).TextOf("session"));
+    }
+
+    [Fact]
     public async Task Open_IdOfAnotherSession_IsBusy()
     {
         var open = Opening();

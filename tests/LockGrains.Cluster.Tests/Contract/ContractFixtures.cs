@@ -28,11 +28,10 @@ public abstract class ContractFixture : IAsyncLifetime
     }
 
     /// <summary>A client of the cluster that tries again soon, since a storage may fail on purpose.</summary>
-    public LockClient NewClient() => LockClient.Create(Cluster.Grains, new LockClientOptions
-    {
-        RetryDelay = TimeSpan.FromMilliseconds(1),
-        RetryDelayMax = TimeSpan.FromMilliseconds(50),
-    });
+    public virtual LockClient NewClient() => LockClient.Create(Cluster.Grains, ClientOptions);
+
+    /// <summary>The settings of such a client.</summary>
+    protected static LockClientOptions ClientOptions => new() { RetryDelay = TimeSpan.FromMilliseconds(1), RetryDelayMax = TimeSpan.FromMilliseconds(50) };
 
     /// <summary>Takes a key's records out of the storage, under the feet of whoever relies on them.</summary>
     public virtual async Task LoseRecordsAsync(string key)

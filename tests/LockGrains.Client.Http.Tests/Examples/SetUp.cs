@@ -1,0 +1,22 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace LockGrains.Client.Http.Tests.Examples;
+
+/// <summary>The code of docs/HTTP-CLIENT.md.</summary>
+internal static class SetUp
+{
+    public static void Register(IServiceCollection services)
+    {
+        services.AddLockGrainsHttpClient(options =>
+        {
+            options.Servers = ["https://locks-1:8080", "https://locks-2:8080"];
+            options.AccessKey = Environment.GetEnvironmentVariable("LOCKGRAINS_TOKEN");
+        });
+    }
+
+    public static async Task AcquireAsync()
+    {
+        await using var locks = LockClient.Create(new HttpLockClientOptions { Servers = ["https://locks-1:8080"] });
+        await using var handle = await locks.AcquireAsync("report");
+    }
+}
