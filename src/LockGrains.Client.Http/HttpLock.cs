@@ -25,7 +25,7 @@ internal sealed class HttpLock(ApiCalls calls, string key) : IRemoteLock
             Held = poll,
             Wait = request.Wait == Timeout.InfiniteTimeSpan ? null : request.Wait,
         };
-        return HoldReplies.ToAcquire(await calls.CallAsync(call, HttpText.Shapes.ReplyJson).ConfigureAwait(false), IsOfThis);
+        return HoldReplies.ToAcquire(await calls.CallAsync(call, HttpText.Shapes.ReplyJson, cancellationToken).ConfigureAwait(false), IsOfThis);
     }
 
     public async ValueTask<AcquireReply> UpgradeAsync(UpgradeRequest request, CancellationToken cancellationToken)
@@ -39,50 +39,50 @@ internal sealed class HttpLock(ApiCalls calls, string key) : IRemoteLock
             Held = poll,
             Wait = request.Wait,
         };
-        return HoldReplies.ToAcquire(await calls.CallAsync(call, HttpText.Shapes.ReplyJson).ConfigureAwait(false), IsOfThis, isUpgrade: true);
+        return HoldReplies.ToAcquire(await calls.CallAsync(call, HttpText.Shapes.ReplyJson, cancellationToken).ConfigureAwait(false), IsOfThis, isUpgrade: true);
     }
 
     public async ValueTask<RenewReply> RenewAsync(Guid leaseId, CancellationToken cancellationToken) =>
-        HoldReplies.ToRenew(await CallAsync("/renew", leaseId).ConfigureAwait(false), IsOfThis);
+        HoldReplies.ToRenew(await CallAsync("/renew", leaseId, cancellationToken).ConfigureAwait(false), IsOfThis);
 
     public async ValueTask<ImmutableArray<BeatReply>> BeatAsync(ImmutableArray<Guid> leaseIds, CancellationToken cancellationToken) =>
-        (await HttpBeats.SendAsync(calls, new Heartbeat { Waits = [.. leaseIds.Select(leaseId => new Beat { Key = key, LeaseId = leaseId })] }).ConfigureAwait(false)).Waits;
+        (await HttpBeats.SendAsync(calls, new Heartbeat { Waits = [.. leaseIds.Select(leaseId => new Beat { Key = key, LeaseId = leaseId })] }, cancellationToken).ConfigureAwait(false)).Waits;
 
     public async ValueTask<ReleaseReply> ReleaseAsync(Guid leaseId, CancellationToken cancellationToken) =>
-        HoldReplies.ToRelease(await CallAsync("/release", leaseId).ConfigureAwait(false), IsOfThis);
+        HoldReplies.ToRelease(await CallAsync("/release", leaseId, cancellationToken).ConfigureAwait(false), IsOfThis);
 
     public async ValueTask<CancelReply> CancelAsync(Guid leaseId, CancellationToken cancellationToken) =>
-        HoldReplies.ToCancel(await CallAsync("/cancel", leaseId).ConfigureAwait(false), IsOfThis);
+        HoldReplies.ToCancel(await CallAsync("/cancel", leaseId, cancellationToken).ConfigureAwait(false), IsOfThis);
 
     public async ValueTask<ChangeReply> CancelUpgradeAsync(Guid leaseId, int change, CancellationToken cancellationToken) => HoldReplies.ToChange(
-        await CallAsync(ApiRequest.Of("/cancel-upgrade", new CancelUpgradeJson(key, leaseId, change), HttpText.Shapes.CancelUpgradeJson)).ConfigureAwait(false), IsOfThis);
+        await CallAsync(ApiRequest.Of("/cancel-upgrade", new CancelUpgradeJson(key, leaseId, change), HttpText.Shapes.CancelUpgradeJson), cancellationToken).ConfigureAwait(false), IsOfThis);
 
     public async ValueTask<ChangeReply> DowngradeAsync(DowngradeRequest request, CancellationToken cancellationToken)
     {
         var body = new DowngradeJson(key, request.LeaseId, request.Change, HoldText.NameOf(request.Mode), request.Permits);
-        return HoldReplies.ToChange(await CallAsync(ApiRequest.Of("/downgrade", body, HttpText.Shapes.DowngradeJson)).ConfigureAwait(false), IsOfThis);
+        return HoldReplies.ToChange(await CallAsync(ApiRequest.Of("/downgrade", body, HttpText.Shapes.DowngradeJson), cancellationToken).ConfigureAwait(false), IsOfThis);
     }
 
     public async ValueTask<ValueReply> SetValueAsync(SetValueRequest request, CancellationToken cancellationToken)
     {
         var body = new SetValueJson(key, request.LeaseId, StateReplies.ToJson(request.Value), request.IfVersion);
-        return StateReplies.ToValue(await CallAsync(ApiRequest.Of("/value", body, HttpText.Shapes.SetValueJson)).ConfigureAwait(false), key);
+        return StateReplies.ToValue(await CallAsync(ApiRequest.Of("/value", body, HttpText.Shapes.SetValueJson), cancellationToken).ConfigureAwait(false), key);
     }
 
     public async ValueTask<ValueReply> GetValueAsync(CancellationToken cancellationToken) => StateReplies.ToValue(
-        await calls.CallAsync(new ApiRequest($"/value{Query}"), HttpText.Shapes.ValueReplyJson).ConfigureAwait(false), key);
+        await calls.CallAsync(new ApiRequest($"/value{Query}"), HttpText.Shapes.ValueReplyJson, cancellationToken).ConfigureAwait(false), key);
 
     public async ValueTask<LimitReply> SetLimitAsync(int? limit, long ifVersion, CancellationToken cancellationToken) => StateReplies.ToLimit(
-        await CallAsync(ApiRequest.Of("/limit", new SetLimitJson(key, limit, ifVersion), HttpText.Shapes.SetLimitJson)).ConfigureAwait(false), key);
+        await CallAsync(ApiRequest.Of("/limit", new SetLimitJson(key, limit, ifVersion), HttpText.Shapes.SetLimitJson), cancellationToken).ConfigureAwait(false), key);
 
     public async ValueTask<VerifyReply> VerifyAsync(Guid leaseId, CancellationToken cancellationToken) =>
-        StateReplies.ToVerify(await CallAsync("/verify", leaseId).ConfigureAwait(false), key);
+        StateReplies.ToVerify(await CallAsync("/verify", leaseId, cancellationToken).ConfigureAwait(false), key);
 
     public async ValueTask<RevokeReply> RevokeAsync(long fencingToken, CancellationToken cancellationToken) => StateReplies.ToRevoke(
-        await CallAsync(ApiRequest.Of("/revoke", new RevokeJson(key, fencingToken, Force: fencingToken == 0), HttpText.Shapes.RevokeJson)).ConfigureAwait(false), IsOfThis);
+        await CallAsync(ApiRequest.Of("/revoke", new RevokeJson(key, fencingToken, Force: fencingToken == 0), HttpText.Shapes.RevokeJson), cancellationToken).ConfigureAwait(false), IsOfThis);
 
     public async ValueTask<LockInfo> GetInfoAsync(CancellationToken cancellationToken) => InfoReplies.ToInfo(
-        await calls.CallAsync(new ApiRequest($"/lock{Query}"), HttpText.Shapes.StatusJson).ConfigureAwait(false), key);
+        await calls.CallAsync(new ApiRequest($"/lock{Query}"), HttpText.Shapes.StatusJson, cancellationToken).ConfigureAwait(false), key);
 
     /// <summary>One stream serves all calls of one who watches.</summary>
     public async ValueTask<WatchReply> WatchAsync(WatchRequest request, CancellationToken cancellationToken)
@@ -128,7 +128,8 @@ internal sealed class HttpLock(ApiCalls calls, string key) : IRemoteLock
 
     private bool IsOfThis(ReplyJson reply) => reply.Key == key;
 
-    private Task<ApiReply<ReplyJson>> CallAsync(string path, Guid leaseId) => CallAsync(ApiRequest.Of(path, new HoldJson(key, leaseId), HttpText.Shapes.HoldJson));
+    private Task<ApiReply<ReplyJson>> CallAsync(string path, Guid leaseId, CancellationToken cancellationToken) => CallAsync(ApiRequest.Of(path, new HoldJson(key, leaseId), HttpText.Shapes.HoldJson), cancellationToken);
 
-    private Task<ApiReply<ReplyJson>> CallAsync(ApiRequest request) => calls.CallAsync(request, HttpText.Shapes.ReplyJson);
+    private Task<ApiReply<ReplyJson>> CallAsync(ApiRequest request, CancellationToken cancellationToken) =>
+        calls.CallAsync(request, HttpText.Shapes.ReplyJson, cancellationToken);
 }

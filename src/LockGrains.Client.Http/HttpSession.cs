@@ -16,25 +16,25 @@ internal sealed class HttpSession(ApiCalls calls, string id) : IRemoteLock
             request.Renews,
             request.LockDelay.TotalSeconds,
             request.Value is { } metadata ? StateReplies.ToJson(metadata) : null);
-        return HoldReplies.ToAcquire(await CallAsync(ApiRequest.Of("/session/open", body, HttpText.Shapes.OpenSessionJson)).ConfigureAwait(false), IsOfThis);
+        return HoldReplies.ToAcquire(await CallAsync(ApiRequest.Of("/session/open", body, HttpText.Shapes.OpenSessionJson), cancellationToken).ConfigureAwait(false), IsOfThis);
     }
 
     public async ValueTask<RenewReply> RenewAsync(Guid leaseId, CancellationToken cancellationToken) =>
-        HoldReplies.ToRenew(await CallAsync("/session/renew", leaseId).ConfigureAwait(false), IsOfThis);
+        HoldReplies.ToRenew(await CallAsync("/session/renew", leaseId, cancellationToken).ConfigureAwait(false), IsOfThis);
 
     public async ValueTask<ReleaseReply> ReleaseAsync(Guid leaseId, CancellationToken cancellationToken) =>
-        HoldReplies.ToRelease(await CallAsync("/session/close", leaseId).ConfigureAwait(false), IsOfThis);
+        HoldReplies.ToRelease(await CallAsync("/session/close", leaseId, cancellationToken).ConfigureAwait(false), IsOfThis);
 
     public async ValueTask<CancelReply> CancelAsync(Guid leaseId, CancellationToken cancellationToken) =>
-        HoldReplies.ToCancel(await CallAsync("/session/close", leaseId).ConfigureAwait(false), IsOfThis);
+        HoldReplies.ToCancel(await CallAsync("/session/close", leaseId, cancellationToken).ConfigureAwait(false), IsOfThis);
 
     /// <summary>Whoever holds it, since no other session comes under its id.</summary>
     public async ValueTask<RevokeReply> RevokeAsync(long fencingToken, CancellationToken cancellationToken) => fencingToken != 0
         ? throw Missing()
-        : StateReplies.ToRevoke(await CallAsync(ApiRequest.Of("/session/revoke", new RevokeSessionJson(id), HttpText.Shapes.RevokeSessionJson)).ConfigureAwait(false), IsOfThis);
+        : StateReplies.ToRevoke(await CallAsync(ApiRequest.Of("/session/revoke", new RevokeSessionJson(id), HttpText.Shapes.RevokeSessionJson), cancellationToken).ConfigureAwait(false), IsOfThis);
 
     public async ValueTask<LockInfo> GetInfoAsync(CancellationToken cancellationToken) => InfoReplies.ToInfo(
-        await calls.CallAsync(new ApiRequest($"/session?id={Uri.EscapeDataString(id)}"), HttpText.Shapes.SessionJson).ConfigureAwait(false), id);
+        await calls.CallAsync(new ApiRequest($"/session?id={Uri.EscapeDataString(id)}"), HttpText.Shapes.SessionJson, cancellationToken).ConfigureAwait(false), id);
 
     public ValueTask<ImmutableArray<BeatReply>> BeatAsync(ImmutableArray<Guid> leaseIds, CancellationToken cancellationToken) => throw Missing();
 
@@ -58,8 +58,9 @@ internal sealed class HttpSession(ApiCalls calls, string id) : IRemoteLock
 
     private bool IsOfThis(ReplyJson reply) => reply.Session == id;
 
-    private Task<ApiReply<ReplyJson>> CallAsync(string path, Guid leaseId) =>
-        CallAsync(ApiRequest.Of(path, new SessionHoldJson(id, leaseId), HttpText.Shapes.SessionHoldJson));
+    private Task<ApiReply<ReplyJson>> CallAsync(string path, Guid leaseId, CancellationToken cancellationToken) =>
+        CallAsync(ApiRequest.Of(path, new SessionHoldJson(id, leaseId), HttpText.Shapes.SessionHoldJson), cancellationToken);
 
-    private Task<ApiReply<ReplyJson>> CallAsync(ApiRequest request) => calls.CallAsync(request, HttpText.Shapes.ReplyJson);
+    private Task<ApiReply<ReplyJson>> CallAsync(ApiRequest request, CancellationToken cancellationToken) =>
+        calls.CallAsync(request, HttpText.Shapes.ReplyJson, cancellationToken);
 }

@@ -33,14 +33,14 @@ internal sealed class HttpTransport : ILockTransport, IDisposable
 
     public IRemoteLock GetSession(string id) => new HttpSession(_calls, id);
 
-    public async ValueTask<HeartbeatReply> BeatAsync(Heartbeat heartbeat) => await HttpBeats.SendAsync(_calls, heartbeat).ConfigureAwait(false);
+    public async ValueTask<HeartbeatReply> BeatAsync(Heartbeat heartbeat) => await HttpBeats.SendAsync(_calls, heartbeat, CancellationToken.None).ConfigureAwait(false);
 
     public async ValueTask<LockListPage> ListAsync(LockListRequest request, CancellationToken cancellationToken)
     {
         var after = request.After is null ? "" : $"&after={Uri.EscapeDataString(request.After)}";
         var path = string.Create(
             CultureInfo.InvariantCulture, $"/locks?prefix={Uri.EscapeDataString(request.Prefix)}&state={NameOf(request.State)}&limit={request.Limit}{after}");
-        var reply = await _calls.CallAsync(new ApiRequest(path), HttpText.Shapes.PageJson).ConfigureAwait(false);
+        var reply = await _calls.CallAsync(new ApiRequest(path), HttpText.Shapes.PageJson, cancellationToken).ConfigureAwait(false);
         return InfoReplies.ToPage(reply.Value, request.SilosMissing) ?? throw new IOException(reply.Detail);
     }
 

@@ -84,7 +84,13 @@ public sealed class OptionsTests
             _ => """{"outcome":"released","key":"k"}""",
         }));
         var builder = Host.CreateApplicationBuilder();
-        builder.Services.AddLockGrainsHttpClient(options => (options.Servers, options.Handler) = (["https://a"], servers), static options => options.Lease = TimeSpan.FromMinutes(1));
+        builder.Services.AddLockGrainsHttpClient(
+            options =>
+            {
+                options.Servers = ["https://a"];
+                options.Handler = servers;
+            },
+            static options => options.Lease = TimeSpan.FromMinutes(1));
         using var host = builder.Build();
         await host.StartAsync();
         var handle = await host.Services.GetRequiredService<ILockClient>().AcquireAsync("k");

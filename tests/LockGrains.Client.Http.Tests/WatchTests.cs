@@ -64,9 +64,9 @@ public sealed class WatchTests : IAsyncDisposable
         await SendAsync(Event("k", 1));
         var first = await WatchAsync(cursor: null);
         var old = Interlocked.Exchange(ref _stream, new Pipe());
+        var waits = WatchAsync(first.Cursor);
         await old.Writer.CompleteAsync();
-
-        var ended = await WatchAsync(first.Cursor);
+        var ended = await waits;
         await SendAsync(Event("k", 2));
         var again = await WatchAsync(first.Cursor);
 

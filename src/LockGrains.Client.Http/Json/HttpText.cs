@@ -30,6 +30,9 @@ namespace LockGrains;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 internal sealed partial class HttpText : JsonSerializerContext
 {
+    // Not by an initializer: that could run before that of the generated part.
+    private static HttpText? _shapes;
+
     /// <summary>Sends text as it is, not as escapes three times as long: the size of a body is bounded, and no page is made of it.</summary>
-    public static HttpText Shapes { get; } = new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    public static HttpText Shapes => _shapes ??= new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 }

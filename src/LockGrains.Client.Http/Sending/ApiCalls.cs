@@ -20,6 +20,7 @@ internal sealed class ApiCalls : IDisposable
     private readonly ServerList _servers;
     private readonly AuthenticationHeaderValue? _access;
     private readonly CancellationTokenSource _end = new();
+    private readonly CancellationToken _ended;
     private readonly (TimeSpan Silence, TimeSpan Call) _timeouts;
 
     public ApiCalls(HttpLockClientOptions options, TimeProvider time, ILogger logger)
@@ -29,6 +30,7 @@ internal sealed class ApiCalls : IDisposable
         _servers = new ServerList(options.Servers.Select(static text => new Server(Server.FindAddress(text)!)), logger);
         _access = options.AccessKey is { } key ? new AuthenticationHeaderValue("Bearer", key) : null;
         _timeouts = (options.SilenceTimeout, options.CallTimeout);
+        _ended = _end.Token;
         Time = time;
     }
 
@@ -38,18 +40,22 @@ internal sealed class ApiCalls : IDisposable
     public TimeSpan CallTimeout => _timeouts.Call;
 
     /// <summary>Fires when this transport is disposed.</summary>
-    public CancellationToken End => _end.Token;
+    public CancellationToken End => _ended;
 
     /// <summary>Makes a call, and reads its reply.</summary>
+    /// <param name="request">The call.</param>
+    /// <param name="shape">The shape of its reply.</param>
+    /// <param name="cancellationToken">Ends it; it may have had its effect.</param>
     /// <exception cref="UnauthorizedAccessException">The access key is missing, not known, or may not do this.</exception>
-    public Task<ApiReply<T>> CallAsync<T>(ApiRequest request, JsonTypeInfo<T> shape)
-        where T : class => TryInTurnAsync(request, (server, passed) => AskAsync(server, request, passed, shape, request.Held + _timeouts.Call));
+    public Task<ApiReply<T>> CallAsync<T>(ApiRequest request, JsonTypeInfo<T> shape, CancellationToken cancellationToken)
+        where T : class =>
+        TryInTurnAsync<T>(request, (server, passed) => AskAsync(server, request, passed, shape, request.Held + _timeouts.Call, cancellationToken), cancellationToken);
 
     /// <summary>Opens a stream of events.</summary>
     /// <exception cref="UnauthorizedAccessException">The access key is missing, not known, or may not do this.</exception>
-    public Task<ApiReply<OpenStream>> OpenAsync(ApiRequest request) => TryInTurnAsync(
+    public Task<ApiReply<OpenStream>> OpenAsync(ApiRequest request, CancellationToken cancellationToken) => TryInTurnAsync<OpenStream>(
         request,
-        (server, passed) => SendAsync(server, request, passed, _timeouts.Call, async (response, loss, end) =>
+        (server, passed) => SendAsync<OpenStream>(server, request, passed, _timeouts.Call, async (response, loss, end) =>
         {
             var isStream = response.StatusCode == HttpStatusCode.OK && response.Content.Headers.ContentType?.MediaType == "text/event-stream";
             if (isStream && _servers.FindProblem(server, ReplyReader.FindStore(response)) is null)
@@ -61,7 +67,8 @@ internal sealed class ApiCalls : IDisposable
                     ? ApiReply<OpenStream>.Unknown($"The server {server.Address} is not known to have the store of this client.")
                     : await ReadAsync<OpenStream>(server, response, static _ => null, end).ConfigureAwait(false);
             }
-        }));
+        }, cancellationToken),
+        cancellationToken);
 
     /// <summary>Ends the calls that are on their way.</summary>
     public void Dispose()
@@ -90,14 +97,14 @@ internal sealed class ApiCalls : IDisposable
         KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
     };
 
-    private async Task<ApiReply<T>> TryInTurnAsync<T>(ApiRequest request, Func<Server, TimeSpan, Task<ApiReply<T>>> send)
+    private async Task<ApiReply<T>> TryInTurnAsync<T>(ApiRequest request, Func<Server, TimeSpan, Task<ApiReply<T>>> send, CancellationToken cancellationToken)
         where T : class
     {
         var startedAt = Time.GetTimestamp();
         var last = ApiReply<T>.Unknown("No server was asked in time.");
         foreach (var server in _servers.InTurn())
         {
-            if (!_servers.MayUse(server) && await server.CheckAsync(() => FindProblemAsync(server)).ConfigureAwait(false) is { } problem)
+            if (!_servers.MayUse(server) && await server.CheckAsync(() => FindProblemAsync(server)).WaitAsync(cancellationToken).ConfigureAwait(false) is { } problem)
             {
                 _servers.Leave(server, problem);
                 last = ApiReply<T>.Unknown(problem);
@@ -118,24 +125,31 @@ internal sealed class ApiCalls : IDisposable
     /// <summary>Asks a server for its store, before anything is left to it. For one that hangs there is little time.</summary>
     private async Task<string?> FindProblemAsync(Server server)
     {
-        var about = await AskAsync(server, new ApiRequest(""), TimeSpan.Zero, HttpText.Shapes.AboutJson, _timeouts.Silence).ConfigureAwait(false);
+        var about = await AskAsync(server, new ApiRequest(""), TimeSpan.Zero, HttpText.Shapes.AboutJson, _timeouts.Silence, CancellationToken.None)
+            .ConfigureAwait(false);
         return about.Value is not null ? null : about.Detail;
     }
 
-    private Task<ApiReply<T>> AskAsync<T>(Server server, ApiRequest request, TimeSpan passed, JsonTypeInfo<T> shape, TimeSpan limit)
-        where T : class => SendAsync(server, request, passed, limit, async (response, _, end) =>
+    private Task<ApiReply<T>> AskAsync<T>(
+        Server server, ApiRequest request, TimeSpan passed, JsonTypeInfo<T> shape, TimeSpan limit, CancellationToken cancellationToken)
+        where T : class => SendAsync<T>(server, request, passed, limit, async (response, _, end) =>
     {
         using (response)
-            return await ReadAsync(server, response, bytes => ReplyReader.Read(bytes, shape), end).ConfigureAwait(false);
-    });
+            return await ReadAsync<T>(server, response, bytes => ReplyReader.Read(bytes, shape), end).ConfigureAwait(false);
+    }, cancellationToken);
 
     private async Task<ApiReply<T>> SendAsync<T>(
-        Server server, ApiRequest request, TimeSpan passed, TimeSpan limit, Func<HttpResponseMessage, CancellationToken, CancellationToken, Task<ApiReply<T>>> read)
+        Server server,
+        ApiRequest request,
+        TimeSpan passed,
+        TimeSpan limit,
+        Func<HttpResponseMessage, CancellationToken, CancellationToken, Task<ApiReply<T>>> read,
+        CancellationToken cancellationToken)
         where T : class
     {
         var loss = server.Loss;
         using var over = new CancellationTokenSource(limit, Time);
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(over.Token, loss, _end.Token);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(over.Token, loss, _ended, cancellationToken);
         var silence = Time.CreateTimer(
             _ => _servers.Leave(server, "It has been silent for long."), null, request.Held + _timeouts.Silence, Timeout.InfiniteTimeSpan);
         await using var noSilence = silence.ConfigureAwait(false);
@@ -147,6 +161,8 @@ internal sealed class ApiCalls : IDisposable
         }
         catch (Exception exception) when (exception is not UnauthorizedAccessException)
         {
+            // Whoever ends a call knows that it may have had its effect, and says nothing of its server.
+            cancellationToken.ThrowIfCancellationRequested();
             return Explain<T>(server, exception, isOver: over.IsCancellationRequested, isEnded: end.IsCancellationRequested);
         }
     }

@@ -86,7 +86,7 @@ internal sealed class WatchFeed(ApiCalls calls, string key, string query)
         var end = "The stream of events has ended.";
         try
         {
-            var reply = await calls.OpenAsync(new ApiRequest($"/watch{query}")).ConfigureAwait(false);
+            var reply = await calls.OpenAsync(new ApiRequest($"/watch{query}"), calls.End).ConfigureAwait(false);
             if (reply.Value is not { } stream)
             {
                 end = reply.Detail;
@@ -116,7 +116,7 @@ internal sealed class WatchFeed(ApiCalls calls, string key, string query)
     {
         using var silent = new CancellationTokenSource(SilenceMax, calls.Time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(silent.Token, stream.Loss, _idle.Token, calls.End);
-        var events = SseParser.Create(stream.Body, static (kind, data) => kind == "state" ? data.ToArray() : []);
+        var events = SseParser.Create<byte[]>(stream.Body, static (kind, data) => kind == "state" ? data.ToArray() : []);
         await foreach (var one in events.EnumerateAsync(stop.Token).ConfigureAwait(false))
         {
             silent.CancelAfter(SilenceMax);
