@@ -45,7 +45,9 @@ internal sealed class JsonBody(JsonElement element, string path = "")
     public string NewSession()
     {
         var text = Text("session");
-        return (Guid.TryParseExact(text, "D", out var id) || Guid.TryParseExact(text, "N", out id)) && id != Guid.Empty ? text : throw Invalid("session", "session must be a random UUID such as uuidgen makes, and not zero.");
+        return (Guid.TryParseExact(text, "D", out var id) || Guid.TryParseExact(text, "N", out id)) && id != Guid.Empty
+            ? text
+            : throw Invalid("session", "session must be a random UUID such as uuidgen makes, and not zero.");
     }
 
     /// <summary>A text that must be there.</summary>

@@ -14,20 +14,25 @@ public sealed class HttpFixture : ContractFixture
 {
     private WebApplication? _host;
 
-    private string Address => _host!.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-
     public override async Task InitializeAsync()
     {
         await base.InitializeAsync();
+        _host = await StartHostAsync();
+    }
+
+    /// <summary>A server of its own, on the same cluster.</summary>
+    public async Task<WebApplication> StartHostAsync()
+    {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton<IGrainFactory>(Cluster.Grains);
         builder.Services.AddSingleton<IAccess>(new Everybody());
         builder.Services.AddLockGrainsHttp();
-        _host = builder.Build();
-        _host.MapLockGrainsApi();
-        await _host.StartAsync();
+        var host = builder.Build();
+        host.MapLockGrainsApi();
+        await host.StartAsync();
+        return host;
     }
 
     public override async Task DisposeAsync()
@@ -37,9 +42,15 @@ public sealed class HttpFixture : ContractFixture
         await base.DisposeAsync();
     }
 
-    public override LockClient NewClient() => LockClient.Create(new HttpLockClientOptions { Servers = [Address] }, ClientOptions);
+    public override LockClient NewClient() => NewClient(_host!);
+
+    /// <summary>A client of some servers.</summary>
+    public static LockClient NewClient(params WebApplication[] hosts) =>
+        LockClient.Create(new HttpLockClientOptions { Servers = [.. hosts.Select(AddressOf)] }, ClientOptions);
 
     protected override Task<LockClusterSettings?> DescribeAsync() => Task.FromResult<LockClusterSettings?>(new LockClusterSettings());
+
+    private static string AddressOf(WebApplication host) => host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
 
     private sealed class Everybody : IAccess
     {
@@ -72,3 +83,56 @@ public sealed class HttpSessionTests(HttpFixture fixture) : SessionContract(fixt
 
 [Collection(HttpCollection.Name)]
 public sealed class HttpWatchTests(HttpFixture fixture) : WatchContract(fixture);
+
+/// <summary>One of two servers of a cluster ends, while locks are held and waited for through it.</summary>
+[Collection(HttpCollection.Name)]
+public sealed class HttpServerLossTests(HttpFixture fixture) : IAsyncLifetime
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly string _key = LockCluster.NewKey("server");
+    private WebApplication _first = null!;
+    private WebApplication _second = null!;
+    private LockClient _client = null!;
+
+    public async Task InitializeAsync()
+    {
+        (_first, _second) = (await fixture.StartHostAsync(), await fixture.StartHostAsync());
+        _client = HttpFixture.NewClient(_first, _second);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _client.DisposeAsync();
+        await _first.DisposeAsync();
+        await _second.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Handle_ItsServerEnds_IsCurrentThroughTheNext()
+    {
+        await using var handle = await _client.AcquireAsync(_key, Patience);
+
+        await _first.DisposeAsync();
+
+        Assert.True(await handle.VerifyAsync());
+        Assert.Equal(ReleaseOutcome.Released, await handle.ReleaseAsync());
+    }
+
+    [Fact]
+    public async Task Wait_ItsServerEnds_KeepsItsPlaceAndIsGrantedThroughTheNext()
+    {
+        await using var other = HttpFixture.NewClient(_second);
+        var holder = await other.AcquireAsync(_key, Patience);
+        var place = new PlaceWatch();
+        var waiting = _client.AcquireAsync(_key, Patience, new AcquireOptions { Progress = place }).AsTask();
+        Assert.Equal(1, await place.FirstAsync());
+
+        await _first.StopAsync();
+        Assert.Equal(1, (await other.GetInfoAsync(_key)).QueueLength);
+        await holder.ReleaseAsync();
+
+        await using var handle = await waiting.WaitAsync(Patience);
+        Assert.True(handle.FencingToken > holder.FencingToken);
+    }
+}
