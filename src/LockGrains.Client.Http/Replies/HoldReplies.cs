@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using LockGrains.Core;
 
 namespace LockGrains;
 

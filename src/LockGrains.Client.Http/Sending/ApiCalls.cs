@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json.Serialization.Metadata;
-using LockGrains.Core;
 using Microsoft.Extensions.Logging;
 
 namespace LockGrains;

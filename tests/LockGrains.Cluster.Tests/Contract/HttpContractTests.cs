@@ -42,10 +42,10 @@ public sealed class HttpFixture : ContractFixture
         await base.DisposeAsync();
     }
 
-    public override LockClient NewClient() => NewClient(_host!);
+    public override LockClient NewClient() => Connect(_host!);
 
     /// <summary>A client of some servers.</summary>
-    public static LockClient NewClient(params WebApplication[] hosts) =>
+    public static LockClient Connect(params WebApplication[] hosts) =>
         LockClient.Create(new HttpLockClientOptions { Servers = [.. hosts.Select(AddressOf)] }, ClientOptions);
 
     protected override Task<LockClusterSettings?> DescribeAsync() => Task.FromResult<LockClusterSettings?>(new LockClusterSettings());
@@ -98,7 +98,7 @@ public sealed class HttpServerLossTests(HttpFixture fixture) : IAsyncLifetime
     public async Task InitializeAsync()
     {
         (_first, _second) = (await fixture.StartHostAsync(), await fixture.StartHostAsync());
-        _client = HttpFixture.NewClient(_first, _second);
+        _client = HttpFixture.Connect(_first, _second);
     }
 
     public async Task DisposeAsync()
@@ -122,7 +122,7 @@ public sealed class HttpServerLossTests(HttpFixture fixture) : IAsyncLifetime
     [Fact]
     public async Task Wait_ItsServerEnds_KeepsItsPlaceAndIsGrantedThroughTheNext()
     {
-        await using var other = HttpFixture.NewClient(_second);
+        await using var other = HttpFixture.Connect(_second);
         var holder = await other.AcquireAsync(_key, Patience);
         var place = new PlaceWatch();
         var waiting = _client.AcquireAsync(_key, Patience, new AcquireOptions { Progress = place }).AsTask();
