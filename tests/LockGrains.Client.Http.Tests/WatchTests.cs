@@ -126,9 +126,9 @@ public sealed class WatchTests : IAsyncDisposable
     }
 
     private static string Event(string key, long token) =>
-        $$"""
+        $$$"""
         event: state
-        data: {"at":"2030-01-01T00:00:00Z","known":true,"detail":null,"status":{"key":"{{key}}","held":false,"holder":null,"queueLength":0,"waiters":[],"lastFencingToken":{{token}},"holders":[],"holderCount":0,"permitsTaken":0,"upgrade":null,"why":null,"limit":null,"limitVersion":0,"value":null,"paceSeconds":null,"recent":[]}}
+        data: {"at":"2030-01-01T00:00:00Z","known":true,"detail":null,"status":{"key":"{{{key}}}","held":false,"holder":null,"queueLength":0,"waiters":[],"lastFencingToken":{{{token}}},"holders":[],"holderCount":0,"permitsTaken":0,"upgrade":null,"why":null,"limit":null,"limitVersion":0,"value":null,"paceSeconds":null,"recent":[]}}
 
 
         """.ReplaceLineEndings("\n");
