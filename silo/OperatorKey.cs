@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using LockGrains.AspNetCore.Access;
 
@@ -10,13 +11,15 @@ namespace LockGrains.Silo;
 /// <param name="Path">The file.</param>
 /// <param name="Sha256">The hash of the key; null when the file cannot be used.</param>
 /// <param name="Problem">Why it cannot be used, and what to do; null when it can.</param>
-internal sealed record OperatorKey(string Path, string? Sha256, string? Problem)
+internal sealed partial record OperatorKey(string Path, string? Sha256, string? Problem)
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode Others =
         UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
     private const int LengthMax = 256;
+
+    private const int ErrorExists = 17;
 
     /// <summary>Where it is, beside a file of locks.</summary>
     /// <param name="dataFile">The file of the locks.</param>
@@ -82,7 +85,7 @@ internal sealed record OperatorKey(string Path, string? Sha256, string? Problem)
                 file.Flush(flushToDisk: true);
             }
 
-            File.Move(draft, path, overwrite: false);
+            Publish(draft, path);
         }
         catch (IOException) when (File.Exists(path))
         {
@@ -93,4 +96,15 @@ internal sealed record OperatorKey(string Path, string? Sha256, string? Problem)
             File.Delete(draft);
         }
     }
+
+    // On Unix, File.Move looks first and renames then: of two that move at once the later one would win, and the earlier one has read its own key. A link
+    // to a name that is there is refused. Where there are no hard links, one silo at a time is all that is needed.
+    private static void Publish(string draft, string path)
+    {
+        if (OperatingSystem.IsWindows() || (Link(draft, path) != 0 && Marshal.GetLastPInvokeError() != ErrorExists))
+            File.Move(draft, path, overwrite: false);
+    }
+
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Link(string existing, string path);
 }

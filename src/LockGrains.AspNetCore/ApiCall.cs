@@ -24,6 +24,8 @@ internal sealed class ApiCall(HttpContext context, ApiServices services)
     /// <summary>Reads a body that names one key, and makes sure that this key may be used so.</summary>
     public async Task<JsonBody> ReadAsync(AccessVerb verb)
     {
+        // Nobody's body is read who is not known.
+        Identify(verb);
         QueryReader.ReadNothing(context.Request);
         var body = await BodyReader.ReadAsync(context.Request, BodyReader.BytesMax, Gone);
         AuthorizeKey(verb, body.Key());
@@ -46,8 +48,8 @@ internal sealed class ApiCall(HttpContext context, ApiServices services)
         return key;
     }
 
-    /// <summary>Makes sure that whoever asks is known, where no key matters.</summary>
-    public void Identify() => _ = IsAllowed(AccessVerb.Read, "");
+    /// <summary>Makes sure that whoever asks is known, where no key matters or none is known yet.</summary>
+    public void Identify(AccessVerb verb = AccessVerb.Read) => _ = IsAllowed(verb, "");
 
     /// <summary>Makes sure that a key may be used so. From then on the request is about that key.</summary>
     public void AuthorizeKey(AccessVerb verb, string key)

@@ -231,6 +231,7 @@ internal sealed class AcquireLoop(ClientRuntime runtime, IRemoteLock grain, Acqu
         AcquireAction.Refused => new ArgumentException(
             $"The silo refused the request for the lock '{terms.Key}': {_reply!.Detail ?? "it did not say why"}"),
         AcquireAction.OverLimit => new LockLimitException(terms.Key, terms.Permits, _reply!.Detail),
+        AcquireAction.SessionOver when calls is UpgradeCalls => new LockLostException(terms.Key, _protocol.Token.Value, EndReason.SessionEnded),
         AcquireAction.SessionOver => terms.Session?.OnSaidOver() ?? MakeProtocolError("the end of a session that it did not name"),
         AcquireAction.NotHeld => new LockLostException(terms.Key, _protocol.Token.Value, EndReason.None),
         AcquireAction.NoReply => MakeUnavailable("there was no usable answer for", step.Time),

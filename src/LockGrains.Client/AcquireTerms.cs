@@ -136,7 +136,7 @@ internal sealed record AcquireTerms
             LockDelay = settings.LockDelay,
             Value = settings.Metadata.IsEmpty ? null : new LockValue { Bytes = [.. settings.Metadata.Span] },
         };
-        return Create(id, runtime.Options.UnavailableTimeout, hold, runtime) with { Holds = new SessionHolds(runtime) };
+        return Create(id, runtime.Options.UnavailableTimeout, hold, runtime) with { Holds = new SessionHolds(runtime.Watch) };
     }
 
     /// <summary>Checks the wait of an upgrade; the hold and its renewals go on as they are.</summary>

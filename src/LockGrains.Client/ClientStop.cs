@@ -24,7 +24,7 @@ internal sealed class ClientStop(ClientRuntime runtime, KeeperSet keepers)
     /// <summary>The host begins to stop: tells those who hold a lock now. All goes on for the time being.</summary>
     public void Tell()
     {
-        foreach (var keeper in keepers.Held) keeper.TellStopping();
+        foreach (var keeper in keepers.Held) keeper.TellStopping(isByClock: false);
     }
 
     /// <summary>

@@ -12,6 +12,7 @@ internal sealed class HandleTokens(IWatch watch, Action<Exception> onThrew, Sess
     private CancellationTokenSource? _ended;
     private CancellationTokenSource? _waitedFor;
     private GroupTokens? _group;
+    private Task _lostTold = Task.CompletedTask;
     private bool _isLost;
     private bool _isAtRisk;
     private bool _isEnded;
@@ -38,16 +39,19 @@ internal sealed class HandleTokens(IWatch watch, Action<Exception> onThrew, Sess
         get { lock (_gate) return TokenOf(ref _ended, _isEnded); }
     }
 
-    /// <summary>Whether somebody would be told of a loss.</summary>
-    public bool IsLostWatched => Volatile.Read(ref _lost) is not null || Volatile.Read(ref _group) is not null;
+    /// <summary>Whether somebody would be told of a loss; of a session also whoever watches a hold under it.</summary>
+    public bool IsLostWatched => Volatile.Read(ref _lost) is not null || Volatile.Read(ref _group) is not null || holds?.IsLostWatched == true;
+
+    /// <summary>Completes when the callbacks of those who were told of the loss are done; at once where nobody was.</summary>
+    public Task LostTold => Volatile.Read(ref _lostTold);
 
     /// <summary>Tells a group, too, from now on and what was told before; and no other group any more.</summary>
     public void Join(GroupTokens group)
     {
         bool isLost, isAtRisk;
         lock (_gate) (_group, isLost, isAtRisk) = (group, _isLost, _isAtRisk);
-        if (isAtRisk) Signal(group.BeginAtRisk(), isByClock: false);
-        if (isLost) Signal(group.BeginLost(), isByClock: false);
+        if (isAtRisk) _ = Signal(group.BeginAtRisk(), isByClock: false);
+        if (isLost) _ = Signal(group.BeginLost(), isByClock: false);
     }
 
     /// <summary>The risk is past, and nobody was told of it: nobody has the token yet.</summary>
@@ -62,9 +66,9 @@ internal sealed class HandleTokens(IWatch watch, Action<Exception> onThrew, Sess
     {
         GroupTokens? group;
         lock (_gate) (_isAtRisk, group) = (true, _group);
-        Signal(_atRisk, isByClock);
-        Signal(group?.BeginAtRisk(), isByClock);
-        holds?.TellAtRisk();
+        _ = Signal(_atRisk, isByClock);
+        _ = Signal(group?.BeginAtRisk(), isByClock);
+        holds?.TellAtRisk(isByClock);
     }
 
     /// <summary>Tells the loss, and the risk before it.</summary>
@@ -74,9 +78,8 @@ internal sealed class HandleTokens(IWatch watch, Action<Exception> onThrew, Sess
         TellAtRisk(isByClock);
         GroupTokens? group;
         lock (_gate) (_isLost, group) = (true, _group);
-        Signal(_lost, isByClock);
-        Signal(group?.BeginLost(), isByClock);
-        holds?.TellOver();
+        Volatile.Write(ref _lostTold, Task.WhenAll(Signal(_lost, isByClock), Signal(group?.BeginLost(), isByClock)));
+        holds?.TellOver(isByClock);
     }
 
     /// <summary>Tells that somebody waits.</summary>
@@ -89,23 +92,22 @@ internal sealed class HandleTokens(IWatch watch, Action<Exception> onThrew, Sess
             _isWaitedFor = true;
         }
 
-        Signal(_waitedFor, isByClock: false);
+        _ = Signal(_waitedFor, isByClock: false);
     }
 
     public void TellEnded()
     {
         lock (_gate) _isEnded = true;
-        Signal(_ended, isByClock: false);
+        _ = Signal(_ended, isByClock: false);
     }
 
     private static CancellationToken TokenOf(ref CancellationTokenSource? source, bool isOver) =>
         source is null && isOver ? new CancellationToken(canceled: true) : (source ??= new CancellationTokenSource()).Token;
 
-    private void Signal(CancellationTokenSource? source, bool isByClock)
+    private Task Signal(CancellationTokenSource? source, bool isByClock)
     {
-        if (source is null) return;
+        if (source is null) return Task.CompletedTask;
 
-        if (isByClock) watch.Cancel(source, onThrew);
-        else watch.CancelNow(source, onThrew);
+        return isByClock ? watch.Cancel(source, onThrew) : watch.CancelNow(source, onThrew);
     }
 }

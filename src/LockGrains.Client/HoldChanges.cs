@@ -87,9 +87,9 @@ internal sealed class HoldChanges(ClientRuntime runtime, IRemoteLock grain, Guid
             keeper.ThrowIfOver();
             throw stop.MakeEnded();
         }
-        catch (LockLostException)
+        catch (LockLostException exception)
         {
-            keeper.OnNotHeld(EndReason.None);
+            keeper.OnNotHeld(exception.End);
             keeper.ThrowIfOver();
             throw;
         }

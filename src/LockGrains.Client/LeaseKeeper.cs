@@ -80,6 +80,9 @@ internal sealed class LeaseKeeper
     /// <summary>Whether somebody would be told of a loss.</summary>
     public bool IsLostWatched => _tokens.IsLostWatched;
 
+    /// <summary>Completes when whoever was told of the loss has been.</summary>
+    public Task LostTold => _tokens.LostTold;
+
     private TimeSpan Window => Facts.IsSession ? TimeSpan.Zero : _runtime.Renewals.Window;
 
     // Before the deadline, where somebody has to be told of it and that may be difficult.
@@ -136,14 +139,12 @@ internal sealed class LeaseKeeper
     /// <summary>The silo said that the lock is not held.</summary>
     public void OnNotHeld(EndReason end)
     {
-        HoldDuties duties;
-        lock (_gate) duties = _hold.OnNotHeld(end, _runtime.Now);
-        CarryOut(duties);
+        Do((hold, now) => hold.OnNotHeld(end, now));
         if (end == EndReason.SessionEnded) _session?.OnSaidOver();
     }
 
-    /// <summary>Its session is over, or about to be.</summary>
-    public void OnSessionOver() => Do(static (hold, _) => hold.OnSessionOver());
+    /// <summary>Its session is over, or about to be: by the clock, or by word (<see cref="HandleTokens.TellAtRisk"/>).</summary>
+    public void OnSessionOver(bool isByClock) => Do(static (hold, _) => hold.OnSessionOver(), isByClock);
 
     /// <summary>
     /// Releases the lock. The token ends only the waiting: once begun, a release goes on until it is confirmed or beside the
@@ -180,12 +181,12 @@ internal sealed class LeaseKeeper
         return await release.ConfigureAwait(false);
     }
 
-    /// <summary>The host begins to stop; see <see cref="HoldProtocol.OnStopping"/>.</summary>
-    public void TellStopping()
+    /// <summary>The host begins to stop, or the session is at risk; see <see cref="HoldProtocol.OnStopping"/>.</summary>
+    public void TellStopping(bool isByClock)
     {
         HoldDuties duties;
         lock (_gate) duties = _hold.OnStopping();
-        if (duties != HoldDuties.None) _tokens.TellAtRisk(isByClock: false);
+        if (duties != HoldDuties.None) _tokens.TellAtRisk(isByClock);
     }
 
     /// <summary>Leaves the lock to its lease; see <see cref="HoldProtocol.Leave"/>. Its owner is told when the lease ends, as ever.</summary>
@@ -218,14 +219,14 @@ internal sealed class LeaseKeeper
         }
     }
 
-    private void Do(Func<HoldProtocol, TimeSpan, HoldDuties> input)
+    private void Do(Func<HoldProtocol, TimeSpan, HoldDuties> input, bool isByClock = true)
     {
         HoldDuties duties;
         lock (_gate) duties = input(_hold, _runtime.Now);
-        CarryOut(duties);
+        CarryOut(duties, isByClock);
     }
 
-    private void CarryOut(HoldDuties duties)
+    private void CarryOut(HoldDuties duties, bool isByClock = true)
     {
         if (duties == HoldDuties.None) return;
 
@@ -235,7 +236,7 @@ internal sealed class LeaseKeeper
             if (_hold.IsRenewable) _runtime.Watch.Run(() => _runtime.Logger.HandleAtRisk(Key, FencingToken, Remaining));
         }
 
-        if (duties.HasFlag(HoldDuties.TellLost)) _tokens.TellLost(isByClock: _hold.Loss != LossReason.NotHeld);
+        if (duties.HasFlag(HoldDuties.TellLost)) _tokens.TellLost(isByClock && _hold.Loss != LossReason.NotHeld);
         if (duties.HasFlag(HoldDuties.Stop)) Stop();
         if (duties.HasFlag(HoldDuties.Release)) _runtime.Watch.Run(() => _ = _release.Begin());
         if (duties.HasFlag(HoldDuties.Renew)) _runtime.Watch.Run(() => _ = RenewOnceAsync());
@@ -362,7 +363,7 @@ internal sealed class LeaseKeeper
             duties = _hold.OnTime(now, Window);
             if (!_hold.IsOver)
             {
-                isNearlyLost = _hold.Phase == HoldPhase.Held && _tokens.IsLostWatched && now >= WarnAt;
+                isNearlyLost = _hold.Phase == HoldPhase.Held && now >= WarnAt && _tokens.IsLostWatched;
                 if (isNearlyLost && now >= LookAt && _runtime.Watch.IsPoolStalled) duties = (duties & HoldDuties.TellAtRisk) | _hold.PresumeLost();
             }
 

@@ -74,7 +74,15 @@ public sealed class LockHandle : IAsyncDisposable, IDisposable
     /// a <see cref="TimeProvider"/> other than the system's, its timers tell the loss, and these need the pool.
     /// </para>
     /// </summary>
-    public CancellationToken HandleLostToken => _keeper.LostToken;
+    public CancellationToken HandleLostToken
+    {
+        get
+        {
+            // The loss may be true before a timer tells it: whoever asks must not be given a token that says otherwise.
+            _ = _keeper.IsLost;
+            return _keeper.LostToken;
+        }
+    }
 
     /// <summary>
     /// An early warning: cancelled when two thirds of the guaranteed time are gone without a successful renewal, when the host begins to stop,

@@ -23,6 +23,9 @@ namespace LockGrains;
 /// </summary>
 public sealed class LockSession : IAsyncDisposable
 {
+    // As long as the pool has to begin the callbacks of a token, and then as long again for those that a thread of ours has to run.
+    private static readonly TimeSpan TellingMax = TimeSpan.FromMilliseconds(100);
+
     private readonly ClientRuntime _runtime;
     private readonly ClientStop _stop;
     private readonly Func<AcquireTerms, CancellationToken, Task<(LockHandle? Handle, AcquireLoop Loop)>> _acquire;
@@ -141,7 +144,7 @@ public sealed class LockSession : IAsyncDisposable
     public LockHandle? TryGetHeld(string key)
     {
         LockKey.Validate(key);
-        return Holds.Find(key) is { } keeper ? LockHandle.Beside(keeper) : null;
+        return Holds.OpenBeside(key);
     }
 
     /// <summary>Replaces what the session says of itself. It ends with the session.</summary>
@@ -178,12 +181,18 @@ public sealed class LockSession : IAsyncDisposable
     /// Ends the session, and with it all that is held under it: handles that are not released are lost from now on, and waits end. One write frees all; the
     /// locks are released beside it, so that those who wait have them at once. May be repeated, never throws, and waits for at most <see
     /// cref="LockClientOptions.AttemptTimeout"/>; then it goes on in the background, or the lease of the session runs out.
+    /// <para>
+    /// The tokens of the handles are cancelled first, and their callbacks have 100 ms before anything is sent.
+    /// </para>
     /// </summary>
     public async ValueTask DisposeAsync()
     {
         // Before the silo can hear of it: whoever still works under a lock must know that it is over.
         Interlocked.Exchange(ref _isDisposed, 1);
-        var held = Holds.TellOver();
+        var (held, told) = Holds.TellOver(isByClock: true);
+
+        // That may be by a token that is linked to the handle's, which a callback cancels. One that blocks keeps the locks from nobody.
+        await told.WaitAsync(TellingMax, _runtime.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var end = _hold.ReleaseAsync(CancellationToken.None).AsTask();
         await Task.WhenAll(end, SessionHolds.ReleaseAsync(held)).WaitAsync(_runtime.Options.AttemptTimeout, _runtime.Time)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

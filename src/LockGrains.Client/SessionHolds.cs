@@ -1,53 +1,93 @@
 namespace LockGrains;
 
 /// <summary>What is held under one session. All of it is told together when the session is at risk or over.</summary>
-internal sealed class SessionHolds(ClientRuntime runtime)
+internal sealed class SessionHolds(IWatch watch)
 {
     // So many releases at a time: a session may have ten thousand holds.
     private const int ReleasesMax = 64;
 
     private readonly Lock _gate = new();
-    private readonly HashSet<LeaseKeeper> _held = [];
+    private readonly Dictionary<string, HashSet<LeaseKeeper>> _held = new(StringComparer.Ordinal);
+    private Task _told = Task.CompletedTask;
+    private bool _isAtRisk;
     private bool _isOver;
 
-    /// <summary>Adds a hold; false when the session is over.</summary>
+    /// <summary>Whether somebody would be told of the loss of one of them.</summary>
+    public bool IsLostWatched
+    {
+        get { lock (_gate) return _held.Values.Any(static keepers => keepers.Any(static keeper => keeper.IsLostWatched)); }
+    }
+
+    /// <summary>How many there are.</summary>
+    public int Count
+    {
+        get { lock (_gate) return _held.Values.Sum(static keepers => keepers.Count); }
+    }
+
+    /// <summary>Adds a hold, which has started; false when the session is over. One that comes after the session's risk was told is told it now.</summary>
     public bool TryAdd(LeaseKeeper keeper)
     {
-        lock (_gate) return !_isOver && _held.Add(keeper);
+        bool isAtRisk;
+        lock (_gate)
+        {
+            if (_isOver) return false;
+
+            if (!_held.TryGetValue(keeper.Key, out var keepers)) _held.Add(keeper.Key, keepers = []);
+            keepers.Add(keeper);
+            isAtRisk = _isAtRisk;
+        }
+
+        // It may have been lost since its start: then it was removed before it was here.
+        if (keeper.IsOver(out _)) Remove(keeper);
+        else if (isAtRisk) keeper.TellStopping(isByClock: false);
+        return true;
     }
 
     public void Remove(LeaseKeeper keeper)
     {
-        lock (_gate) _held.Remove(keeper);
+        lock (_gate)
+        {
+            if (_held.TryGetValue(keeper.Key, out var keepers) && keepers.Remove(keeper) && keepers.Count == 0) _held.Remove(keeper.Key);
+        }
     }
 
-    /// <summary>A hold of a key; null when there is none.</summary>
-    public LeaseKeeper? Find(string key)
+    /// <summary>One more handle of a hold of a key; null when there is none, or each is over.</summary>
+    public LockHandle? OpenBeside(string key)
     {
-        lock (_gate) return _held.FirstOrDefault(keeper => keeper.Key == key);
+        LeaseKeeper[] keepers;
+        lock (_gate) keepers = _held.TryGetValue(key, out var those) ? [.. those] : [];
+        return keepers.Select(LockHandle.Beside).FirstOrDefault(static handle => handle is not null);
     }
 
-    /// <summary>Tells all owners the risk.</summary>
-    public void TellAtRisk()
+    /// <summary>Tells all owners the risk, and those who come later.</summary>
+    /// <param name="isByClock">As for <see cref="HandleTokens.TellAtRisk"/>.</param>
+    public void TellAtRisk(bool isByClock)
     {
-        foreach (var keeper in All()) keeper.TellStopping();
+        LeaseKeeper[] held;
+        lock (_gate) (_isAtRisk, held) = (true, All());
+        foreach (var keeper in held) keeper.TellStopping(isByClock);
     }
 
     /// <summary>
     /// Takes no more, and has all of them lost: first those of which somebody is to be told, here and now. For the others the loss is true already,
     /// because they ask the session.
     /// </summary>
-    /// <returns>All that were held.</returns>
-    public LeaseKeeper[] TellOver()
+    /// <param name="isByClock">As for <see cref="HandleTokens.TellAtRisk"/>.</param>
+    /// <returns>All that were held, and what completes when the callbacks of those who were told are done.</returns>
+    public (LeaseKeeper[] Held, Task Told) TellOver(bool isByClock)
     {
         LeaseKeeper[] held;
-        lock (_gate) (_isOver, held) = (true, [.. _held]);
-        foreach (var keeper in held.Where(static keeper => keeper.IsLostWatched)) keeper.OnSessionOver();
-        runtime.Watch.Run(() =>
+        lock (_gate) (_isOver, held) = (true, All());
+        var watched = Array.FindAll(held, static keeper => keeper.IsLostWatched);
+        foreach (var keeper in watched) keeper.OnSessionOver(isByClock);
+        watch.Run(() =>
         {
-            foreach (var keeper in held) keeper.OnSessionOver();
+            foreach (var keeper in held) keeper.OnSessionOver(isByClock);
         });
-        return held;
+        var told = Task.WhenAll(watched.Select(static keeper => keeper.LostTold));
+
+        // Who ends the session beside somebody else finds no holds any more, and has to wait for the same.
+        lock (_gate) return (held, _told = Task.WhenAll(_told, told));
     }
 
     /// <summary>Releases them, a few at a time. They need not be: the end of their session frees them as soon as somebody wants them.</summary>
@@ -62,8 +102,5 @@ internal sealed class SessionHolds(ClientRuntime runtime)
         await keeper.Releasing.ConfigureAwait(false);
     }
 
-    private LeaseKeeper[] All()
-    {
-        lock (_gate) return [.. _held];
-    }
+    private LeaseKeeper[] All() => [.. _held.Values.SelectMany(static keepers => keepers)];
 }

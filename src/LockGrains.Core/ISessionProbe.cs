@@ -9,7 +9,7 @@ public interface ISessionProbe
     /// </summary>
     /// <param name="session">The session.</param>
     /// <param name="wait">How long the reply may wait for the end; 0 for the present state.</param>
-    /// <param name="cancellationToken">Ends the asking.</param>
+    /// <param name="cancellationToken">Ends the asking: nobody wants to know any more, or the reply is late. It is, 5 s after the wait; 2 s where that is 0.</param>
     /// <returns>Whether it is over; false when it was found alive.</returns>
     /// <exception cref="Exception">Nobody can say. Then the session counts as alive.</exception>
     Task<bool> HasEndedAsync(SessionRef session, TimeSpan wait, CancellationToken cancellationToken);

@@ -19,7 +19,7 @@ internal sealed class PumpWatch(FakeClock clock) : IWatch
     {
     }
 
-    public void Cancel(CancellationTokenSource source, Action<Exception> onThrew) => this.CancelNow(source, onThrew);
+    public Task Cancel(CancellationTokenSource source, Action<Exception> onThrew) => this.CancelNow(source, onThrew);
 
     public Task CancelAsync(CancellationTokenSource source) => clock.Pump.DoAsync(source.Cancel);
 

@@ -96,6 +96,21 @@ public sealed class SessionTests : IAsyncDisposable
         _locks.Reconnect(_client);
     }
 
+    [Fact]
+    public async Task Handle_GrantedAfterTheRiskOfItsSessionWasTold_IsToldToo()
+    {
+        await using var session = await OpenAsync();
+        await _clock.AdvanceAsync(TimeSpan.FromMinutes(1));
+        _locks.CutOff(_client);
+        await _clock.AdvanceAsync(TimeSpan.FromSeconds(10));
+        Assert.True(session.AtRiskToken.IsCancellationRequested);
+        _locks.Reconnect(_client);
+
+        var handle = (await AcquireAsync(session, 1))[0];
+        Assert.True(handle.AtRiskToken.IsCancellationRequested);
+        handle.ThrowIfLost();
+    }
+
     /// <summary>The hold's own lease lasts for ten minutes; the try asks after the session before it is refused.</summary>
     [Fact]
     public async Task Try_RightAfterTheSessionDied_HasTheLock()
@@ -206,6 +221,34 @@ public sealed class SessionTests : IAsyncDisposable
         Assert.True(session.LostToken.IsCancellationRequested);
         Assert.All(handles, handle => Assert.True(handle.HandleLostToken.IsCancellationRequested));
         Assert.Equal(RevokeStatus.NotHeld, (await _other.RevokeSessionAsync(session.Id).InTimeAsync()).Status);
+    }
+
+    [Fact]
+    public async Task Upgrade_UnderASessionThatWasRevoked_IsLostWithIt()
+    {
+        await using var session = await OpenAsync();
+        var handle = await session.AcquireAsync("u", options: new AcquireOptions { Mode = LockMode.Upgradeable }).InTimeAsync();
+        await using var reader = await _other.TryAcquireSharedAsync("u").InTimeAsync();
+        await _other.RevokeSessionAsync(session.Id).InTimeAsync();
+
+        var problem = await Assert.ThrowsAsync<LockLostException>(() => handle.UpgradeAsync().AsTask().InTimeAsync());
+        Assert.Equal(EndReason.SessionEnded, problem.End);
+        Assert.True(handle.HandleLostToken.IsCancellationRequested);
+        Assert.True(session.IsLost);
+    }
+
+    /// <summary>The first is released, and kept for the time that it was to be held for: no handle of it can be had.</summary>
+    [Fact]
+    public async Task TryGetHeld_OfSeveralHolds_PassesOverThoseThatAreOver()
+    {
+        await using var session = await OpenAsync();
+        var shared = new AcquireOptions { Mode = LockMode.Shared };
+        var kept = await session.AcquireAsync("key", options: shared with { HoldFor = TimeSpan.FromMinutes(1) }).InTimeAsync();
+        var handle = await session.AcquireAsync("key", options: shared).InTimeAsync();
+        Assert.Equal(ReleaseOutcome.Kept, await kept.ReleaseAsync().InTimeAsync());
+
+        await using var second = session.TryGetHeld("key");
+        Assert.Equal(handle.FencingToken, second?.FencingToken);
     }
 
     [Fact]

@@ -19,6 +19,7 @@ internal static class BeatCall
 
     public static async Task<Reply> BeatAsync(ApiCall call)
     {
+        call.Identify(AccessVerb.Acquire);
         QueryReader.ReadNothing(call.Context.Request);
         var body = await BodyReader.ReadAsync(call.Context.Request, BodyReader.BatchBytesMax, call.Gone);
         var (renewalItems, waitItems) = (body.Items("renewals"), body.Items("waits"));

@@ -90,6 +90,7 @@ internal static class SessionCalls
     /// <summary>It ends locks of any key. So it needs a rule for all of them.</summary>
     public static async Task<Reply> RevokeAsync(ApiCall call)
     {
+        call.Identify(AccessVerb.Revoke);
         QueryReader.ReadNothing(call.Context.Request);
         var body = await BodyReader.ReadAsync(call.Context.Request, BodyReader.BytesMax, call.Gone);
         var id = body.Session();

@@ -17,6 +17,8 @@ internal sealed class JsonBody(JsonElement element, string path = "")
 
     private const int NameMax = 64;
 
+    private const int UuidLength = 36;
+
     private readonly List<string> _names = [];
 
     /// <summary>The key, which keeps its rules.</summary>
@@ -26,8 +28,8 @@ internal sealed class JsonBody(JsonElement element, string path = "")
         return LockKey.FindProblem(key) is { } problem ? throw Invalid("key", problem) : key;
     }
 
-    /// <summary>The proof of ownership: a UUID that is not zero.</summary>
-    public Guid LeaseId() => Guid.TryParseExact(Text("leaseId"), "D", out var leaseId) && leaseId != Guid.Empty
+    /// <summary>The proof of ownership: a UUID that is not zero. .NET would read one with white space around it, too.</summary>
+    public Guid LeaseId() => Text("leaseId") is { Length: UuidLength } text && Guid.TryParseExact(text, "D", out var leaseId) && leaseId != Guid.Empty
         ? leaseId
         : throw Invalid("leaseId", "leaseId must be a random UUID such as uuidgen makes, in the form 8-4-4-4-12, and not zero.");
 
@@ -39,15 +41,15 @@ internal sealed class JsonBody(JsonElement element, string path = "")
     }
 
     /// <summary>
-    /// The id of a session that is to be opened: a UUID, so that nobody opens one under a name that another might choose. The .NET client writes
-    /// it without hyphens; the two forms are two ids.
+    /// The id of a session that is to be opened: a UUID, so that nobody opens one under a name that another might choose. It is written in one way only,
+    /// because two ways would name two sessions.
     /// </summary>
     public string NewSession()
     {
         var text = Text("session");
-        return (Guid.TryParseExact(text, "D", out var id) || Guid.TryParseExact(text, "N", out id)) && id != Guid.Empty
+        return Guid.TryParseExact(text, "D", out var id) && id != Guid.Empty && text == id.ToString()
             ? text
-            : throw Invalid("session", "session must be a random UUID such as uuidgen makes, and not zero.");
+            : throw Invalid("session", "session must be a random UUID such as uuidgen makes, in lower case, and not zero.");
     }
 
     /// <summary>A text that must be there.</summary>

@@ -6,7 +6,8 @@ internal static class CancellationExtensions
     /// <param name="watch">Who has the threads for that.</param>
     /// <param name="source">What to cancel.</param>
     /// <param name="onThrew">Told what callbacks threw.</param>
-    public static async void CancelNow(this IWatch watch, CancellationTokenSource source, Action<Exception> onThrew)
+    /// <returns>Completes when all callbacks are done; never fails.</returns>
+    public static async Task CancelNow(this IWatch watch, CancellationTokenSource source, Action<Exception> onThrew)
     {
         try
         {

@@ -32,7 +32,8 @@ internal interface IWatch
     /// <summary>Cancels a source soon. Its callbacks may block for as long as they like; nobody else waits for them.</summary>
     /// <param name="source">What to cancel.</param>
     /// <param name="onThrew">Told what callbacks threw.</param>
-    void Cancel(CancellationTokenSource source, Action<Exception> onThrew);
+    /// <returns>Completes when all callbacks are done; never fails.</returns>
+    Task Cancel(CancellationTokenSource source, Action<Exception> onThrew);
 
     /// <summary>Cancels a source at once. Its callbacks begin on the pool.</summary>
     /// <param name="source">What to cancel.</param>

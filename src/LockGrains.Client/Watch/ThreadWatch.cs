@@ -45,13 +45,13 @@ internal sealed class ThreadWatch : IWatch
         _rescue.Prepare();
     }
 
-    public void Cancel(CancellationTokenSource source, Action<Exception> onThrew)
+    public Task Cancel(CancellationTokenSource source, Action<Exception> onThrew)
     {
         var telling = new Telling(source, onThrew);
         if (IsPoolStalled)
         {
             _rescue.Add(telling);
-            return;
+            return telling.Done;
         }
 
         telling.Patience = _clock.CreateAlarm(
@@ -63,5 +63,6 @@ internal sealed class ThreadWatch : IWatch
             (this, telling));
         telling.Patience.Change(PoolPatience, Timeout.InfiniteTimeSpan);
         _queueToPool(telling);
+        return telling.Done;
     }
 }

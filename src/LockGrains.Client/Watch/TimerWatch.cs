@@ -25,5 +25,5 @@ internal sealed class TimerWatch(TimeProvider time) : IWatch
     {
     }
 
-    public void Cancel(CancellationTokenSource source, Action<Exception> onThrew) => this.CancelNow(source, onThrew);
+    public Task Cancel(CancellationTokenSource source, Action<Exception> onThrew) => this.CancelNow(source, onThrew);
 }

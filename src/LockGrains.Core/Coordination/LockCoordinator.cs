@@ -171,12 +171,16 @@ public sealed class LockCoordinator
     /// it for good. Where the key has no record, one is written first, as the proof that there is none.
     /// </summary>
     /// <param name="token">The fencing token of the hold.</param>
-    /// <param name="wait">The longest to wait; 0 for not at all; at most 60 s count.</param>
+    /// <param name="wait">
+    /// The longest to wait; 0 for not at all. At most 60 s count, and at most a third of the hold's lease: within a lease an activation that was
+    /// forgotten must be found out, since it hears nothing of an end.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Whether it is over; null when nobody can say.</returns>
     public async Task<bool?> AwaitEndAsync(FencingToken token, TimeSpan wait, CancellationToken cancellationToken = default)
     {
-        var until = Elapsed + (wait < LockPolicy.BeatingSlice ? wait : LockPolicy.BeatingSlice);
+        var beganAt = Elapsed;
+        var until = beganAt + (wait < LockPolicy.BeatingSlice ? wait : LockPolicy.BeatingSlice);
         while (true)
         {
             // The watch begins in the step that finds the hold alive, so that no change is missed.
@@ -188,12 +192,24 @@ public sealed class LockCoordinator
                 return end.IsOver;
             await using var gone = cancellationToken.UnsafeRegister(_ => Post(() => EndWatch(watch, cancellationToken)), null);
             Pump();
-            if ((await watch.Task).Status != WatchStatus.Current)
-                return null;
+            switch ((await watch.Task).Status)
+            {
+                case WatchStatus.Current:
+                    continue;
+                case WatchStatus.Refused:
+                    // As many watch as may. That it is not over was proven all the same.
+                    return false;
+                default:
+                    return null;
+            }
 
             LockReply Begin(LockAnswer answer)
             {
-                if (answer.Reply is LockReply.EndIs { IsOver: false } && Elapsed < until)
+                if (answer.Reply is not LockReply.EndIs { IsOver: false })
+                    return answer.Reply;
+                if (_steps.FindLease(token) is { } lease && beganAt + (lease.Request.Duration / 3) is var third && third < until)
+                    until = third;
+                if (Elapsed < until)
                     watch = _steps.WatchFromNow(until);
                 return answer.Reply;
             }
@@ -263,6 +279,15 @@ public sealed class LockCoordinator
 
         if (IsRunning)
             _timer.SetBy(_steps.NextDeadline());
+    }
+
+    /// <summary>
+    /// Begins work on the coordinator's own scheduler. It outlives the call in whose step it begins, and must not carry that call's context along.
+    /// </summary>
+    internal void BeginDetached(Func<Task> work)
+    {
+        using var noFlow = ExecutionContext.IsFlowSuppressed() ? default(AsyncFlowControl?) : ExecutionContext.SuppressFlow();
+        _ = Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler);
     }
 
     /// <summary>Has a call decided anew, in the next step.</summary>

@@ -126,6 +126,9 @@ internal sealed class LockSteps
     /// <param name="until">When its slice is over.</param>
     public Watch WatchFromNow(TimeSpan until) => Watch(_view.Cursor, until);
 
+    /// <summary>The hold that has a token; null where there is none, or the key is not loaded.</summary>
+    public Lease? FindLease(FencingToken token) => _state?.Holders.FirstOrDefault(lease => lease.FencingToken == token);
+
     /// <summary>The caller of a watch has gone.</summary>
     public void EndWatch(Watch watch) => _watchers?.Remove(watch);
 
@@ -239,6 +242,7 @@ internal sealed class LockSteps
         var wasStored = _journal.IsStored;
         if (!await _forgetting.ForgetAsync(_state!, _isForgettingDue ??= IsForgettingDue))
             return;
+
         // A value whose time was over went with the record: the next one that is written must not bring it back.
         if (_state!.Data is { Value: not null } data)
             _state = _state with { Data = data with { Value = null } };

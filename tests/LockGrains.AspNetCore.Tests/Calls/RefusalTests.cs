@@ -30,12 +30,26 @@ public sealed class RefusalTests : IAsyncLifetime
         var body = new JsonObject { ["key"] = Key };
         var verb = OfOperators.Contains(path) ? AccessVerb.Revoke : AccessVerb.Acquire;
 
-        await AssertRefusedAsync(() => _host.Api.PostAsync(path, body), verb);
+        await AssertRefusedAsync(() => _host.Api.PostAsync(path, body), (verb, ""), (verb, ""), (verb, Key));
+    }
+
+    [Theory]
+    [MemberData(nameof(Posts))]
+    [InlineData("/beat")]
+    [InlineData("/session/open")]
+    [InlineData("/session/renew")]
+    [InlineData("/session/close")]
+    [InlineData("/session/revoke")]
+    public async Task Post_NotKnown_IsRefusedBeforeItsBodyIsLookedAt(string path)
+    {
+        _host.Access.Rule = (_, _) => AccessOutcome.Unauthenticated;
+
+        (await _host.Api.PostTextAsync(path, "no JSON", "text/plain")).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
     }
 
     [Theory]
     [MemberData(nameof(Gets))]
-    public async Task Get_NotAllowed_IsRefused(string path) => await AssertRefusedAsync(() => _host.Api.GetAsync(path, Key), AccessVerb.Read);
+    public async Task Get_NotAllowed_IsRefused(string path) => await AssertRefusedAsync(() => _host.Api.GetAsync(path, Key), (AccessVerb.Read, Key), (AccessVerb.Read, Key));
 
     [Fact]
     public async Task Beat_NotKnown_IsRefused()
@@ -59,7 +73,7 @@ public sealed class RefusalTests : IAsyncLifetime
         Assert.NotEqual(HttpStatusCode.Forbidden, (await _host.Api.GetAsync(path)).Status);
     }
 
-    private async Task AssertRefusedAsync(Func<Task<ApiReply>> send, AccessVerb verb)
+    private async Task AssertRefusedAsync(Func<Task<ApiReply>> send, params (AccessVerb, string)[] asked)
     {
         _host.Access.TakeAsked();
         _host.Access.Rule = (_, _) => AccessOutcome.Unauthenticated;
@@ -67,6 +81,6 @@ public sealed class RefusalTests : IAsyncLifetime
         Assert.True(unknown.Headers.WwwAuthenticate.Count > 0);
         _host.Access.Rule = (_, _) => AccessOutcome.Forbidden;
         (await send()).ExpectProblem(HttpStatusCode.Forbidden, "forbidden");
-        Assert.Equal([(verb, Key), (verb, Key)], _host.Access.TakeAsked());
+        Assert.Equal(asked, _host.Access.TakeAsked());
     }
 }

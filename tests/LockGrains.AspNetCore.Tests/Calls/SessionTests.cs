@@ -167,6 +167,9 @@ public sealed class SessionTests : IAsyncLifetime
     [InlineData("session", "\"billing\"", "session")]
     [InlineData("session", "\"00000000-0000-0000-0000-000000000000\"", "session")]
     [InlineData("session", "null", "session")]
+    [InlineData("session", "\"\\n0f8fad5b-d9cb-469f-a165-70867728950e\"", "session")]
+    [InlineData("session", "\"0F8FAD5B-D9CB-469F-A165-70867728950E\"", "session")]
+    [InlineData("leaseId", "\" 0f8fad5b-d9cb-469f-a165-70867728950e\"", "leaseId")]
     [InlineData("owner", "\"\"", "owner")]
     [InlineData("leaseSeconds", "0", "leaseSeconds")]
     [InlineData("lockDelaySeconds", "61", "lockDelaySeconds")]
@@ -217,7 +220,9 @@ public sealed class SessionTests : IAsyncLifetime
         {
             _host.Access.Rule = (_, _) => outcome;
             (path == "/session" ? await Api.GetAsync($"/v1/session?id={IdOf(open)}") : await Api.PostAsync(path, HoldOf(open))).ExpectProblem(status, code);
-            Assert.Equal([(Enum.Parse<AccessVerb>(verb), asked)], _host.Access.TakeAsked());
+
+            // A revocation that is known is asked about twice: its body is read in between, since the audit log names the session.
+            Assert.All(_host.Access.TakeAsked(), one => Assert.Equal((Enum.Parse<AccessVerb>(verb), asked), one));
         }
     }
 

@@ -24,7 +24,7 @@ public sealed class ThreadWatchTests : IDisposable
         // So soon that it is this thread which queues it.
         var watch = new ThreadWatch(new AlarmClock(new MonitorSleeper()), static work => work.Execute());
         using var loss = new Loss();
-        watch.Cancel(loss.Source, loss.OnThrew);
+        _ = watch.Cancel(loss.Source, loss.OnThrew);
 
         Assert.Same(Thread.CurrentThread, await loss.Told.OrTimeoutAsync("the callback"));
         await WhenPatienceIsOverAsync(watch);
@@ -36,7 +36,7 @@ public sealed class ThreadWatchTests : IDisposable
     {
         using var loss = new Loss();
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(loss.Source.Token);
-        _watch.Cancel(loss.Source, loss.OnThrew);
+        _ = _watch.Cancel(loss.Source, loss.OnThrew);
 
         Assert.False((await loss.Told.OrTimeoutAsync("the callback")).IsThreadPoolThread);
         await linked.Token.WhenCancelledAsync("the linked token");
@@ -48,7 +48,7 @@ public sealed class ThreadWatchTests : IDisposable
     public async Task Cancel_CallbackBlocks_HoldsUpNoOther()
     {
         var losses = Enumerable.Range(0, 100).Select(_ => new Loss(_blocked)).ToList();
-        foreach (var loss in losses) _watch.Cancel(loss.Source, loss.OnThrew);
+        foreach (var loss in losses) _ = _watch.Cancel(loss.Source, loss.OnThrew);
 
         foreach (var loss in losses) await loss.Told.OrTimeoutAsync("a callback, behind 99 that block");
         Assert.All(losses, loss => Assert.Equal(1, loss.Callbacks));
@@ -60,7 +60,7 @@ public sealed class ThreadWatchTests : IDisposable
     {
         var startedAt = TimeProvider.System.GetTimestamp();
         var losses = Enumerable.Range(0, 5000).Select(_ => new Loss()).ToList();
-        foreach (var loss in losses) _watch.Cancel(loss.Source, loss.OnThrew);
+        foreach (var loss in losses) _ = _watch.Cancel(loss.Source, loss.OnThrew);
         var threads = await Task.WhenAll(losses.Select(loss => loss.Told)).OrTimeoutAsync("all the callbacks");
 
         // 32 at once, and one more for every 10 ms.
@@ -76,7 +76,7 @@ public sealed class ThreadWatchTests : IDisposable
         Assert.Single(_pool);
         await WhenPatienceIsOverAsync(_watch);
         using var loss = new Loss();
-        _watch.Cancel(loss.Source, loss.OnThrew);
+        _ = _watch.Cancel(loss.Source, loss.OnThrew);
 
         await loss.Told.OrTimeoutAsync("the callback");
         Assert.Single(_pool);
@@ -89,7 +89,7 @@ public sealed class ThreadWatchTests : IDisposable
         RunPool();
         await WhenPatienceIsOverAsync(_watch);
         using var loss = new Loss();
-        _watch.Cancel(loss.Source, loss.OnThrew);
+        _ = _watch.Cancel(loss.Source, loss.OnThrew);
 
         Assert.Single(_pool);
         await loss.Told.OrTimeoutAsync("the callback");
@@ -100,13 +100,13 @@ public sealed class ThreadWatchTests : IDisposable
     {
         using var loss = new Loss();
         await using var bad = loss.Source.Token.Register(() => throw new InvalidOperationException("callback"));
-        _watch.Cancel(loss.Source, loss.OnThrew);
+        _ = _watch.Cancel(loss.Source, loss.OnThrew);
 
         var thrown = await loss.Thrown.OrTimeoutAsync("the exception");
         Assert.Equal("callback", Assert.IsType<AggregateException>(thrown).InnerExceptions.Single().Message);
         await loss.Told.OrTimeoutAsync("the other callback");
         using var next = new Loss();
-        _watch.Cancel(next.Source, next.OnThrew);
+        _ = _watch.Cancel(next.Source, next.OnThrew);
         await next.Told.OrTimeoutAsync("the next loss");
     }
 

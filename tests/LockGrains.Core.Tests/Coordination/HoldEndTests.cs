@@ -15,9 +15,10 @@ public sealed class HoldEndTests
         var key = _world.Activate();
         var token = key.Acquire(A, renews: false).Lease.FencingToken;
         var gate = key.Store.Hold(StoreOperation.CompareAndSet, RecordName.Lock);
+        _world.Advance(Sec(25));
         var end = key.AwaitEnd(token, Sec(60));
 
-        _world.Advance(Sec(31));
+        _world.Advance(Sec(6));
         Assert.False(end.IsTold);
         Assert.Equal(1, gate.Arrived);
         Assert.False(key.AwaitEnd(token).IsTold);
@@ -33,10 +34,11 @@ public sealed class HoldEndTests
     {
         var key = _world.Activate();
         var token = key.Acquire(A, renews: false).Lease.FencingToken;
+        _world.Advance(Sec(25));
         var end = key.AwaitEnd(token, Sec(60));
         key.Store.Cut();
 
-        _world.Advance(Sec(31));
+        _world.Advance(Sec(6));
         Assert.NotEqual(true, end.IsTold ? end.IsOver : null);
         var next = _world.Activate();
         Assert.False(next.AwaitEnd(token).IsOver);
@@ -82,6 +84,32 @@ public sealed class HoldEndTests
 
         _world.Advance(Sec(60));
         Assert.False(end.IsOver);
+    }
+
+    /// <summary>An activation that was forgotten hears nothing of an end: within the lease it must be asked again, and so be found out.</summary>
+    [Fact]
+    public void Wait_IsAThirdOfTheLeaseAtMost()
+    {
+        var key = _world.Activate();
+        var token = key.Acquire(A, renews: false, lease: Sec(15)).Lease.FencingToken;
+        var end = key.AwaitEnd(token, Sec(20));
+
+        _world.Advance(Sec(5) - Instant);
+        Assert.False(end.IsTold);
+        _world.Advance(Instant);
+        Assert.False(end.IsOver);
+    }
+
+    /// <summary>Nobody can wait any more, but that it lives was proven.</summary>
+    [Fact]
+    public void Wait_OfOneMoreThanMay_IsToldThatItIsNotOver()
+    {
+        var key = _world.Activate(new LockPolicy { WatchersMax = 1 });
+        var token = key.Acquire(A, renews: false).Lease.FencingToken;
+        var first = key.AwaitEnd(token, Sec(5));
+
+        Assert.False(key.AwaitEnd(token, Sec(5)).IsOver);
+        Assert.False(first.IsTold);
     }
 
     [Fact]

@@ -8,8 +8,12 @@ internal sealed class ScriptedProbe : ISessionProbe
     /// <summary>The calls that wait for an end and have no answer.</summary>
     public IEnumerable<Ask> Waiting => Asks.Where(ask => ask.Wait > TimeSpan.Zero && !ask.IsOver);
 
+    /// <summary>What happens where each call is made.</summary>
+    public Action? OnAsk { get; set; }
+
     public Task<bool> HasEndedAsync(SessionRef session, TimeSpan wait, CancellationToken cancellationToken)
     {
+        OnAsk?.Invoke();
         var ask = new Ask(session, wait, cancellationToken);
         Asks.Add(ask);
         return ask.Task;
@@ -17,7 +21,7 @@ internal sealed class ScriptedProbe : ISessionProbe
 
     internal sealed class Ask
     {
-        private readonly TaskCompletionSource<bool> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource<bool> _answer = new();
 
         public Ask(SessionRef session, TimeSpan wait, CancellationToken cancellationToken)
         {
@@ -36,6 +40,9 @@ internal sealed class ScriptedProbe : ISessionProbe
         public bool IsCancelled => _answer.Task.IsCanceled;
 
         public void Answer(bool hasEnded) => _answer.SetResult(hasEnded);
+
+        /// <summary>Answers unless whoever asked has ended the call.</summary>
+        public void AnswerIfOpen(bool hasEnded) => _answer.TrySetResult(hasEnded);
 
         public void Fail() => _answer.SetException(new IOException("Nobody replies."));
     }

@@ -281,17 +281,43 @@ public sealed class SessionProbeTests
         Assert.Empty(_probe.Asks);
     }
 
+    /// <summary>The call goes on after the request in whose step it begins: it is none of that one's affair.</summary>
     [Fact]
-    public void Sessions_ByTheThousand_AreAskedAFewAtATime()
+    public void Ask_KnowsNothingOfTheCallInWhoseStepItBegins()
+    {
+        var caller = new AsyncLocal<string?>();
+        var seen = new List<string?>();
+        _probe.OnAsk = () => seen.Add(caller.Value);
+        var key = Activate();
+        _world.Together(() =>
+        {
+            caller.Value = "a request";
+            key.Under(A, Session(1));
+            key.Acquire(B);
+        });
+        _world.Run();
+
+        Assert.Equal([null], seen);
+    }
+
+    /// <summary>It decides nothing more, so whatever it is told it would ask again, without end.</summary>
+    [Fact]
+    public void Session_ThatIsOverWhileTheActivationEnds_IsNotAskedAgain()
     {
         var key = Activate();
-        for (var number = 1; number <= 300; number++)
-            key.Under(Of(number), Session(number), mode: LockMode.Shared);
+        key.Under(A, Session(1));
+        key.Acquire(B);
+        var ask = Assert.Single(_probe.Asks);
+        var gate = key.Store.HoldChunkWrites();
+        _world.Advance(Ms(250));
+        var stop = key.Stop();
+        Assert.False(stop.IsCompleted);
 
-        key.Acquire(B, beats: Sec(6));
-        Assert.Equal(256, _probe.Asks.Count);
-        _world.Together(() => _probe.Asks[0].Answer(true));
-        Assert.Equal(257, _probe.Asks.Count);
+        _world.Together(() => ask.AnswerIfOpen(true));
+        _world.Advance(Sec(1));
+        Assert.Single(_probe.Asks);
+        _world.Open(gate);
+        Assert.True(stop.IsCompletedSuccessfully);
     }
 
     private Activation Activate(LockPolicy? policy = null) => _world.Activate(policy, _probe);
