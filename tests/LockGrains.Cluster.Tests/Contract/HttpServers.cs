@@ -1,5 +1,4 @@
 using LockGrains.AspNetCore.Access;
-using LockGrains.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
