@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -10,7 +11,7 @@ namespace LockGrains.Chaos.Tests;
 [Collection("network")]
 public sealed class OtherNetworkTests
 {
-    private const string Secret = "lg_of-this-test-alone";
+    private static readonly string Secret = "lg_" + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
 
     private static readonly string[] Open = ["GET /health/live", "GET /health/ready"];
 
