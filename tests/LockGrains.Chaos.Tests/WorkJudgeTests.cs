@@ -10,7 +10,7 @@ public sealed class WorkJudgeTests
         Hear((1, "a", 10), (1, "a", 20), (2, "b", 21), (5, "a", 30), (5, "a", 40));
 
         Assert.Empty(_judge.Broken);
-        Assert.Equal((0, 0), (_judge.Void, _judge.Late));
+        Assert.Equal((0, 0), (_judge.Void, _judge.Late.Count));
         Assert.Equal([(1, 10, 20), (2, 21, 21), (5, 30, 40)], _judge.Spans.Select(span => (span.Token, span.BeganAt, span.EndedAt)));
     }
 
@@ -29,7 +29,7 @@ public sealed class WorkJudgeTests
         Hear((1, "a", 10), (2, "b", 30), (1, "a", 29));
 
         Assert.Empty(_judge.Broken);
-        Assert.Equal((1, 0), (_judge.Void, _judge.Late));
+        Assert.Equal((1, 0), (_judge.Void, _judge.Late.Count));
         Assert.Equal(10, _judge.Spans[0].EndedAt);
     }
 
@@ -41,7 +41,7 @@ public sealed class WorkJudgeTests
     {
         Hear((1, "a", 10), (3, "b", 30), (7, "c", 40), (token, "a", at));
 
-        Assert.Equal((1, 1), (_judge.Void, _judge.Late));
+        Assert.Equal((1, 1), (_judge.Void, _judge.Late.Count));
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class WorkJudgeTests
         reader.Read();
 
         Assert.Equal((2L, "b", 20L), (next.Token, next.Name, next.BeganAt));
-        Assert.Equal((1, 1), (reader.Judge.Void, reader.Judge.Late));
+        Assert.Equal((1, 1), (reader.Judge.Void, reader.Judge.Late.Count));
     }
 
     private void Hear(params (long Token, string Name, long At)[] entries)

@@ -48,7 +48,7 @@ internal sealed class StorageCutShow(ChaosCluster cluster, TextWriter output) : 
     {
         foreach (var broken in judge.Broken)
             await SayAsync($"VIOLATION {broken}");
-        await HoldAsync("two at work, by process time", judge.Broken.Count + judge.Late, 0, "times");
+        await HoldAsync("two at work, by process time", judge.Broken.Count + judge.Late.Count, 0, "times");
         await HoldAsync("entries that the fence made void", judge.Void, 0, "entries");
         await HoldAsync("the end of the work after the cut, max", ends.Max(), ElectedHost.Lease.TotalSeconds, "s");
         await SayAsync($"nobody at work between two leaders: min {gaps.Min():0.000} s, p50 {Percentile.Of(gaps, 50):0.000} s, max {gaps.Max():0.000} s");

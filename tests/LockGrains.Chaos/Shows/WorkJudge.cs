@@ -8,6 +8,7 @@ internal sealed class WorkJudge
 {
     private readonly List<WorkSpan> _spans = [];
     private readonly List<string> _broken = [];
+    private readonly List<WorkEntry> _late = [];
 
     /// <summary>The leaderships that did work, in the order of their tokens.</summary>
     public IReadOnlyList<WorkSpan> Spans => _spans;
@@ -18,8 +19,8 @@ internal sealed class WorkJudge
     /// <summary>How many entries the fence made void.</summary>
     public int Void { get; private set; }
 
-    /// <summary>How many of those were begun while somebody else was at work.</summary>
-    public int Late { get; private set; }
+    /// <summary>Those of them that were begun while somebody else was at work.</summary>
+    public IReadOnlyList<WorkEntry> Late => _late;
 
     public void Hear(WorkEntry entry)
     {
@@ -45,6 +46,6 @@ internal sealed class WorkJudge
         Void++;
         var next = span.Token == entry.Token ? _spans[index + 1] : span;
         if (entry.At > next.BeganAt)
-            Late++;
+            _late.Add(entry);
     }
 }
