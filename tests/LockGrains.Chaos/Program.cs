@@ -20,6 +20,12 @@ switch (args)
         return await Chaos.RunAsync(readers, Console.Out);
     case ["semaphore", .. var rest] when ChaosOptions.Parse(rest, OneKeyRun.OptionsOf(LoadKind.Pool)) is { } semaphore:
         return await Chaos.RunAsync(semaphore, Console.Out);
+    case ["shows", var name, .. var rest] when Show.Names.Contains(name) && ChaosOptions.Parse(rest, Show.OptionsOf(name)) is { } show:
+        return await Chaos.RunAsync(show, Console.Out);
+    case [SessionHolder.Verb, .. var rest]:
+        return await SessionHolder.RunAsync(new WorkerOptions(rest));
+    case [ElectedHost.Verb, .. var rest]:
+        return await ElectedHost.RunAsync(new WorkerOptions(rest));
     case [OneKeyLoad.DocumentVerb, .. var rest]:
         return await OneKeyLoad.RunAsync(new WorkerOptions(rest), draw => draw.OfDocument());
     case [OneKeyLoad.PoolVerb, .. var rest]:

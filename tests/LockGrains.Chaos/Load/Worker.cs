@@ -26,7 +26,7 @@ internal static class Worker
         return 0;
     }
 
-    public static IHost BuildClient(string cluster, string service, StoreLink store, Action<IClientBuilder>? configure = null)
+    public static IHost BuildClient(string cluster, string service, StoreLink store, Action<IClientBuilder>? configure = null, Action<IServiceCollection>? add = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddSingleton(TimeProvider.System);
@@ -44,6 +44,7 @@ internal static class Worker
             configure?.Invoke(orleans);
         });
         builder.Services.AddLockGrainsClient(options => options.Lease = Lease);
+        add?.Invoke(builder.Services);
         return builder.Build();
     }
 

@@ -20,6 +20,9 @@ internal sealed class ChaosCluster : IAsyncDisposable
 
     public ChaosOptions Options => _options;
 
+    /// <summary>For files of the run; it goes with it.</summary>
+    public string Folder => _folder;
+
     /// <summary>The cluster's id, and the name of its state in storage.</summary>
     public string Id { get; } = $"chaos{Environment.ProcessId}";
 

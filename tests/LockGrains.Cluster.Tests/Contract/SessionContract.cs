@@ -60,6 +60,10 @@ public abstract class SessionContract(ContractFixture fixture) : KindContract(fi
         await using var handle = await session.AcquireAsync(Key, Patience);
 
         Assert.NotEqual(RevokeStatus.Unknown, (await _other.RevokeAsync(Key, handle.FencingToken)).Status);
+
+        // An activation that was not told what became of its write leaves no word, since it does not know that the hold is over.
+        if (Fixture.LosesReplies)
+            Assert.False(await handle.VerifyAsync());
         await handle.HandleLostToken.WhenCancelledAsync("loss of the handle");
         Assert.False(session.IsLost);
     }
