@@ -38,6 +38,27 @@ public sealed class DelayJudgeTests
     }
 
     [Fact]
+    public void Grant_AfterTheReleaseOfALostHandle_NeedNotWaitForTheDelay()
+    {
+        _key.Take("a", Share.Whole, 10, delay: Delay);
+        _key.Lose("a", 10);
+        _key.Releasing("a", 10);
+        _key.Take("b", Share.Whole, 11);
+
+        Assert.Empty(_key.Rules);
+    }
+
+    [Fact]
+    public void Grant_WithinTheDelayOfOneThatKnowsItsLoss_IsSeen()
+    {
+        _key.Take("a", Share.Whole, 10, delay: Delay);
+        _key.Lose("a", 10);
+        _key.Take("b", Share.Whole, 11);
+
+        Assert.Equal(["delay kept"], _key.Rules);
+    }
+
+    [Fact]
     public void Grant_WithinADelayWhoseRecordWasLost_IsExcused()
     {
         _key.Take("a", Share.Whole, 10, delay: Delay);

@@ -61,6 +61,12 @@ internal sealed class Histories(string name = Histories.Key)
         Hear(who, new HistoryLine { What = Happening.Released, Token = token, IsYes = true });
     }
 
+    /// <summary>The handle says that the lock is lost.</summary>
+    public void Lose(string who, long token) => Hear(who, new HistoryLine { What = Happening.Lost, Token = token });
+
+    /// <summary>A release is sent, and nobody says what came of it.</summary>
+    public void Releasing(string who, long token) => Hear(who, new HistoryLine { What = Happening.Releasing, Token = token });
+
     public void Place(string who, int place = 1) => Hear(who, new HistoryLine { What = Happening.Placed, Place = place });
 
     public void Believe(string who, long token, long lasts) => Hear(who, new HistoryLine { What = Happening.Believed, Token = token, Until = Now + lasts });

@@ -65,6 +65,26 @@ public sealed class WatchJudgeTests
     }
 
     [Fact]
+    public void State_AfterALossOfRecords_MayGoBackAsLongAsTheTroubleLasts()
+    {
+        _key.Judge.Calm.Disturb();
+        _key.See("w", 11, []);
+        _key.Judge.OnLost([_key.Name], _key.Now, _key.Now);
+        _key.Advance(60 * Histories.Second);
+        _key.See("w", 0, []);
+        _key.Judge.Calm.Return(_key.Now);
+        _key.See("w", 12, []);
+        _key.See("w", 5, []);
+        Assert.Empty(_key.Rules);
+
+        _key.Judge.Calm.Disturb();
+        _key.Advance(20 * Histories.Second);
+        _key.See("w", 4, []);
+
+        Assert.Equal(["watch goes forward"], _key.Rules);
+    }
+
+    [Fact]
     public void Watcher_ThatMissesAGrant_IsSeenAfterTheBound()
     {
         _key.See("w", 10, []);

@@ -18,7 +18,7 @@ internal sealed class ClientJudge
     {
         Sessions = new SessionJudge(Calm, (rule, what) => Fail(rule, what));
         Watches = new WatchJudge(Calm, (key, token) => Key(key).FindOwner(token), FailKey);
-        Once = new OnceJudge((rule, what) => Fail(rule, what));
+        Once = new OnceJudge(Calm, (rule, what) => Fail(rule, what));
     }
 
     /// <summary>Whether anything is in trouble just now; the run says so.</summary>
@@ -35,10 +35,14 @@ internal sealed class ClientJudge
 
     public long Grants { get; private set; }
 
+    /// <summary>Those of them that callers over HTTP had.</summary>
+    public long HttpGrants { get; private set; }
+
     /// <summary>Notes a line; lines come in the order of time.</summary>
     public void Hear(string source, HistoryLine line)
     {
         _now = line.At;
+        HttpGrants += line.What == Happening.Granted && source.StartsWith(HttpWorker.Verb, StringComparison.Ordinal) ? 1 : 0;
         if (Sessions.Hear(source, line) || line.Key is null)
             return;
         var key = Key(line.Key);
@@ -61,8 +65,9 @@ internal sealed class ClientJudge
 
         if (_attempts.TryGetValue((source, line.Attempt), out var attempt))
         {
+            var wasOver = attempt.IsOver;
             Hear(key, attempt, line);
-            if (line.What is Happening.Released or Happening.Lost || (line.What is Happening.Denied or Happening.Failed && !attempt.IsHolding))
+            if (IsLast(attempt, line.What, wasOver))
                 _attempts.Remove((source, line.Attempt));
         }
     }
@@ -102,6 +107,15 @@ internal sealed class ClientJudge
 
     /// <summary>Adds what another part of the run saw broken.</summary>
     public void Fail(string rule, string what, IReadOnlyList<string>? evidence = null) => _broken.Add(new BrokenPromise(rule, what, _now, evidence ?? []));
+
+    // One that was lost may still be released, which ends a lock-delay.
+    private static bool IsLast(ClientAttempt attempt, Happening what, bool wasOver) => what switch
+    {
+        Happening.Released => true,
+        Happening.Releasing => wasOver,
+        Happening.Denied or Happening.Failed => !attempt.IsHolding,
+        _ => false,
+    };
 
     private void Hear(KeyJudge key, ClientAttempt attempt, HistoryLine line)
     {

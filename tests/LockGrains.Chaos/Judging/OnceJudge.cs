@@ -3,9 +3,9 @@ using System.Globalization;
 namespace LockGrains.Chaos;
 
 /// <summary>Judges work that runs once per edition: it does not begin any more once its outcome, or that of a later edition, is stored; and all are told one outcome.</summary>
-internal sealed class OnceJudge(Action<string, string> fail)
+internal sealed class OnceJudge(Calm calm, Action<string, string> fail)
 {
-    // So long after a loss of records somebody may still be told what was lost.
+    // So long after all is healed somebody may still be told what was lost.
     private const long Forgiven = 15_000_000_000;
 
     private readonly Dictionary<string, Work> _works = new(StringComparer.Ordinal);
@@ -21,7 +21,7 @@ internal sealed class OnceJudge(Action<string, string> fail)
             return false;
         if (!_works.TryGetValue(line.Key!, out var work))
             _works.Add(line.Key!, work = new Work());
-        if (line.At > work.ForgivenUntil)
+        if (work.LostUntil is not { } lost || calm.EndOf(lost) < line.At - Forgiven)
         {
             if (line.What == Happening.OnceBegan)
                 CheckBegin(work, source, line);
@@ -36,7 +36,7 @@ internal sealed class OnceJudge(Action<string, string> fail)
     public void Forget(IEnumerable<string> keys, long until)
     {
         foreach (var key in keys.Where(_works.ContainsKey))
-            _works[key] = new Work { ForgivenUntil = until + Forgiven };
+            _works[key] = new Work { LostUntil = until };
     }
 
     // One that was paused past its lease between its grant and its work does not believe to hold any more, and the resource refuses it.
@@ -65,6 +65,7 @@ internal sealed class OnceJudge(Action<string, string> fail)
 
         public Dictionary<long, (long Token, string? Outcome)> Outcomes { get; } = [];
 
-        public long ForgivenUntil { get; init; } = -1;
+        /// <summary>Until when its records were lost; null for never.</summary>
+        public long? LostUntil { get; init; }
     }
 }

@@ -14,7 +14,7 @@ internal sealed class WatchJudge(Calm calm, Func<string, long, string?> findOwne
     /// <summary>How late a state may be when nothing is in trouble: a call that a lost silo took with it costs 9 s.</summary>
     public const long Bound = 12_000_000_000;
 
-    // So long after a loss of records an activation may still tell what was lost.
+    // So long after all is healed an activation may still tell what was lost.
     private const long Forgiven = 15_000_000_000;
 
     private readonly Dictionary<(string Source, int Attempt), WatcherState> _watchers = [];
@@ -59,13 +59,13 @@ internal sealed class WatchJudge(Calm calm, Func<string, long, string?> findOwne
     public void Forget(IEnumerable<string> keys, long until)
     {
         foreach (var name in keys.Where(_keys.ContainsKey))
-            _keys[name] = new WatchedKey { ForgivenUntil = until + Forgiven };
+            _keys[name] = new WatchedKey { LostUntil = until };
     }
 
     private void OnSaw(WatcherState watcher, WatchedKey key, HistoryLine line)
     {
         States++;
-        if (line.At > key.ForgivenUntil)
+        if (!IsForgiven(key, line.At))
         {
             if (watcher.Last is { } last)
                 CheckOrder(watcher, last, line);
@@ -93,7 +93,7 @@ internal sealed class WatchJudge(Calm calm, Func<string, long, string?> findOwne
 
     private void CheckBehind(WatcherState watcher, WatchedKey key, HistoryLine line)
     {
-        if (Math.Max(Math.Max(watcher.BeganAt, calm.Since), key.ForgivenUntil) > line.At - Bound)
+        if (Math.Max(watcher.BeganAt, calm.Since) > line.At - Bound || IsForgiven(key, line.At))
             return;
         Looks++;
         if ((watcher.Last?.Token ?? 0) < key.Settled)
@@ -101,6 +101,8 @@ internal sealed class WatchJudge(Calm calm, Func<string, long, string?> findOwne
         foreach (var token in (watcher.Last?.Holders ?? []).Where(key.IsReleased))
             Fail(watcher, line, "watch keeps up", $"knows that token {token} holds, which was released {Clock.Seconds(Bound):0} s ago or before");
     }
+
+    private bool IsForgiven(WatchedKey key, long at) => key.LostUntil is { } lost && calm.EndOf(lost) >= at - Forgiven;
 
     private WatchedKey Key(string name)
     {

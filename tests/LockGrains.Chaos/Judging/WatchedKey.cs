@@ -12,8 +12,8 @@ internal sealed class WatchedKey
     /// <summary>The largest token that was granted so long ago that every watcher must know of it.</summary>
     public long Settled { get; private set; }
 
-    /// <summary>Until when nothing is held against a watcher, because records were lost.</summary>
-    public long ForgivenUntil { get; init; } = -1;
+    /// <summary>Until when records were lost, for which nothing is held against a watcher; null for never.</summary>
+    public long? LostUntil { get; init; }
 
     public void OnGranted(long token, long at) => _recent.Enqueue((at, token, false));
 

@@ -97,7 +97,7 @@ internal sealed class Report(ChaosOptions options, ChaosRun run)
 
     private string Load() => string.Create(
         CultureInfo.InvariantCulture,
-        $"Load: {run.CalmRate:0} operations/s before the first fault, {run.History.Operations / Math.Max(1, run.Elapsed):0} on average; {run.History.Judge.Grants} grants judged, "
+        $"Load: {run.CalmRate:0} operations/s before the first fault, {run.History.Operations / Math.Max(1, run.Elapsed):0} on average; {run.History.Judge.Grants} grants judged, {run.History.Judge.HttpGrants} of them over HTTP, "
         + $"{run.History.Judge.Sessions.Opened} sessions, {run.History.Judge.Watches.States} states that watchers were told, {run.History.Judge.Once.Editions} editions of run-once work");
 
     private string Document(string lastLine)
