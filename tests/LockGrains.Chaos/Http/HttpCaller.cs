@@ -44,6 +44,7 @@ internal sealed class HttpCaller(string worker, HttpApi api, ResourceClient reso
         history.Write(hold.Line(Happening.Granted) with { Until = hold.Until, Share = turn.Share });
         if (!await WorkAsync(hold, turn, cancellationToken))
         {
+            history.Write(hold.Line(Happening.Releasing));
             await EndAsync("cancel", hold, cancellationToken);
             return;
         }
