@@ -130,10 +130,9 @@ internal sealed class ChaosRun(ChaosCluster cluster, TextWriter output)
         History.JudgeWhatIsKnown();
         foreach (var key in stuck)
             History.Judge.Fail("no stuck queue", $"{key} was not granted to anybody for {fault.GrantBound.TotalSeconds:0} s after {fault.Name} was healed");
-        var recurring = History.WhenGrantedAsync(LoadKeys.Recurring, healedAt, RecurringBound, cancellationToken);
+        var recurring = AwaitRecurringAsync(fault, healedAt, cancellationToken);
         problem = await RejoinAsync(context, cancellationToken) ?? problem;
-        foreach (var key in await recurring)
-            History.Judge.Fail("no stuck queue", $"{key} was not granted to anybody for {RecurringBound.TotalSeconds:0} s after {fault.Name} was healed");
+        var recurringAfter = await recurring;
         History.Judge.Calm.Return(Clock.Now);
         await Clock.DelayAsync(Calm, cancellationToken);
         History.JudgeWhatIsKnown();
@@ -143,12 +142,20 @@ internal sealed class ChaosRun(ChaosCluster cluster, TextWriter output)
             Violations = History.Judge.Broken.Count - broken,
             Recoveries = [.. context.AffectedKeys.Select(key => Clock.Seconds(History.LongestStretch(key, context.BeganAt, wellAt)))],
             AfterHeal = Clock.Seconds(wellAt - healedAt),
+            RecurringAfter = recurringAfter,
             Failures = Difference(failures, History.Failures),
             Took = Elapsed - startedAt,
             Problem = problem,
             Notes = context.Notes,
             Figures = context.Figures,
         };
+    }
+
+    private async Task<double> AwaitRecurringAsync(Fault fault, long healedAt, CancellationToken cancellationToken)
+    {
+        foreach (var key in await History.WhenGrantedAsync(LoadKeys.Recurring, healedAt, RecurringBound, cancellationToken))
+            History.Judge.Fail("no stuck queue", $"{key} was not granted to anybody for {RecurringBound.TotalSeconds:0} s after {fault.Name} was healed");
+        return Clock.Seconds(Clock.Now - healedAt);
     }
 
     private void ForgetLost(FaultContext context, long until)
