@@ -24,6 +24,9 @@ internal sealed class WorkerOptions
 
     public IPEndPoint Resource => IPEndPoint.Parse(_values["--resource"]);
 
+    /// <summary>Where the HTTP API is.</summary>
+    public IReadOnlyList<Uri> Servers => [.. _values["--servers"].Split(',').Select(server => new Uri(server))];
+
     public int Seed => Number("--seed");
 
     public int Contenders => Number("--contenders");

@@ -75,11 +75,17 @@ internal sealed record ChaosOptions
 
     public int Workers { get; init; } = 2;
 
+    /// <summary>Whether there is one more process of clients, which uses the HTTP API.</summary>
+    public bool HasHttp { get; init; } = true;
+
     /// <summary>Callers for each hot key in each process of clients.</summary>
     public int Contenders { get; init; } = 2;
 
     /// <summary>How long the load runs before the first fault, to see what it does undisturbed.</summary>
     public TimeSpan WarmUp { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long it runs undisturbed in between, and at the end, so that what is promised with a bound can be judged.</summary>
+    public TimeSpan Calm { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>Reads them; null when one is wrong.</summary>
     /// <param name="args">The arguments.</param>
