@@ -38,6 +38,7 @@ try
     {
         app.MapLockGrainsApi();
         app.MapLockGrainsOpenApi();
+        app.MapLockGrainsUi();
     }
 
     // A wrong setting, or a file that cannot be used, is told in one line; the host's own start would tell it in many.

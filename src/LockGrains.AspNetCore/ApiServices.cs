@@ -1,4 +1,5 @@
 using LockGrains.AspNetCore.Access;
+using LockGrains.AspNetCore.Replies;
 using LockGrains.AspNetCore.Waiting;
 using LockGrains.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -36,7 +37,9 @@ internal sealed class ApiServices
         Room = new WaitRoom(new Shares(Options.MaxWaiting, Options.MaxPercentOfOne), KeepPlace, Time);
         Streams = new OpenRoom(new Shares(Options.MaxStreams, Options.MaxPercentOfOne));
         Lists = new OpenRoom(new Shares(ListsMax, ListsPercentOfOne));
-        _store = new StoreFinder(services.GetService<ILockStoreProvider>(), Time);
+        var stores = services.GetService<ILockStoreProvider>();
+        _store = new StoreFinder(stores, Time);
+        Storage = stores is null ? null : new StorageJson(stores.Name, stores.IsDurable);
         _stopping = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
     }
 
@@ -68,6 +71,9 @@ internal sealed class ApiServices
     /// pass before it doubts one that is silent.
     /// </summary>
     public TimeSpan KeepPlace { get; }
+
+    /// <summary>What the locks are kept in, where the silo is in this host; null elsewhere.</summary>
+    public StorageJson? Storage { get; }
 
     /// <summary>Fires when this host begins to stop.</summary>
     public CancellationToken Stopping => _stopping;

@@ -40,6 +40,7 @@ public static class LockGrainsApiEndpointRouteBuilderExtensions
         ("/locks", ListCall.GetLocksAsync),
         ("/value", ReadCalls.GetValueAsync),
         ("/session", SessionCalls.GetAsync),
+        ("/silos", SiloCall.GetSilosAsync),
     ];
 
     /// <summary>

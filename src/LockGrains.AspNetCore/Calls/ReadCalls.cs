@@ -42,7 +42,7 @@ internal static class ReadCalls
             services.Options.MaxWaiting,
             services.Options.MaxStreams);
         return Reply.Of(
-            new AboutJson("LockGrains", Version, await services.FindStoreAsync(call.Gone), services.Cluster.ClusterId, services.Cluster.ServiceId, limits),
+            new AboutJson("LockGrains", Version, await services.FindStoreAsync(call.Gone), services.Storage, services.Cluster.ClusterId, services.Cluster.ServiceId, limits),
             static text => text.AboutJson);
     }
 }

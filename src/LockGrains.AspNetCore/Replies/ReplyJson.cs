@@ -58,7 +58,16 @@ internal sealed record SessionJson(
 internal sealed record LockPageJson(IEnumerable<ListedJson> Locks, string? Next, IEnumerable<string> SilosMissing);
 
 /// <summary>200: what serves here.</summary>
-internal sealed record AboutJson(string Name, string Version, string? Store, string ClusterId, string ServiceId, LimitsJson Limits);
+internal sealed record AboutJson(string Name, string Version, string? Store, StorageJson? Storage, string ClusterId, string ServiceId, LimitsJson Limits);
+
+/// <summary>What the locks are kept in, and whether it survives the silo's process.</summary>
+internal sealed record StorageJson(string Name, bool Durable);
+
+/// <summary>200: the silos of the cluster, as it knows them.</summary>
+internal sealed record SilosJson(IEnumerable<SiloJson> Silos);
+
+/// <summary>A silo that is not dead.</summary>
+internal sealed record SiloJson(string Name, string Address, string Status);
 
 /// <summary>What this host allows.</summary>
 internal sealed record LimitsJson(int KeyBytes, int BodyBytes, int BeatBodyBytes, int Beats, double PollSeconds, int Waiting, int Streams);
@@ -78,6 +87,7 @@ internal sealed record LimitsJson(int KeyBytes, int BodyBytes, int BeatBodyBytes
 [JsonSerializable(typeof(RevokedJson))]
 [JsonSerializable(typeof(SessionJson))]
 [JsonSerializable(typeof(SessionRenewedJson))]
+[JsonSerializable(typeof(SilosJson))]
 [JsonSerializable(typeof(StatusJson))]
 [JsonSerializable(typeof(ValueReplyJson))]
 [JsonSerializable(typeof(ValueSetJson))]

@@ -13,6 +13,7 @@ internal static class Hosting
         var app = builder.Build();
         app.MapLockGrainsApi("/v1");
         app.MapLockGrainsOpenApi();
+        app.MapLockGrainsUi(); // the live page, at /
         return app;
     }
 }

@@ -69,6 +69,7 @@ public sealed class ApiHost : IAsyncDisposable
         var app = builder.Build();
         app.MapLockGrainsApi();
         app.MapLockGrainsOpenApi();
+        app.MapLockGrainsUi();
         await app.StartAsync();
         return new ApiHost(app, access, logs);
     }

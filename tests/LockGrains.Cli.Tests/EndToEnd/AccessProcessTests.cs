@@ -30,6 +30,7 @@ public sealed class AccessProcessTests : IDisposable
 
         Assert.Contains("others can reach 0.0.0.0, and there is no access key", line, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, await GetAsync(silo, "/health/live"));
+        Assert.Equal(HttpStatusCode.NotFound, await GetAsync(silo, "/"));
         Assert.Equal(HttpStatusCode.NotFound, await GetAsync(silo, "/v1"));
         Assert.Equal(HttpStatusCode.NotFound, await GetAsync(silo, "/v1/lock?key=a"));
     }

@@ -1,0 +1,87 @@
+// The page: which view is open, by the part of the address after #, which no server ever sees.
+import { accessKey, askForKey, startAccess } from './access.js';
+import { Problem } from './api.js';
+import { start as startClock } from './clock.js';
+import { showConnection, startConnection } from './connection.js';
+import { LockView } from './lock.js';
+import { LocksView } from './locks.js';
+import { startRelease } from './release.js';
+import { readServer } from './server.js';
+import { SessionView } from './session.js';
+
+const find = id => document.getElementById(id);
+
+// A browser opens six connections to a server, for all tabs. One that nobody looks at gives its own back.
+const hiddenFor = 20_000;
+const firstPause = 500;
+const longestPause = 10_000;
+
+let view = null;
+let isAway = false;
+let hiding;
+let failures = 0;
+let again;
+
+function open() {
+  const parameters = new URLSearchParams(location.hash.slice(1));
+  const [View, title] = parameters.get('lock') ? [LockView, 'lock-title'] : parameters.get('session') ? [SessionView, 'session-title'] : [LocksView, 'locks-title'];
+  const isFirst = view === null;
+  view?.close();
+  for (const dialog of document.querySelectorAll('dialog[open]')) dialog.close();
+  view = new View(parameters);
+  view.start();
+  if (!isFirst) find(title).focus();
+}
+
+async function begin() {
+  clearTimeout(again);
+  view?.close();
+  view = null;
+  find('closed').hidden = true;
+  try {
+    await readServer();
+    failures = 0;
+    open();
+  } catch (error) {
+    if (error instanceof Problem && !error.isPassing) {
+      showConnection({ kind: 'refused' });
+      find('closed').hidden = false;
+      askForKey(error.status === 401 && accessKey() === null ? 'This server asks everybody for an access key.' : error.message);
+      return;
+    }
+    const pause = Math.min(longestPause, firstPause * 2 ** failures++);
+    showConnection({ kind: 'lost', detail: error.message, pause });
+    again = setTimeout(begin, pause);
+  }
+}
+
+function retry() {
+  if (view === null) begin();
+  else view.retry();
+}
+
+function onVisibility() {
+  clearTimeout(hiding);
+  if (document.hidden) {
+    hiding = setTimeout(() => {
+      isAway = true;
+      view?.stop();
+      showConnection({ kind: 'away' });
+    }, hiddenFor);
+  } else if (isAway) {
+    isAway = false;
+    view?.start();
+  }
+}
+
+document.querySelector('.skip').addEventListener('click', event => {
+  event.preventDefault();
+  find('main').focus();
+});
+addEventListener('hashchange', () => { if (view !== null) open(); });
+document.addEventListener('visibilitychange', onVisibility);
+startAccess(begin);
+startConnection(retry);
+startRelease();
+startClock();
+begin();

@@ -1,0 +1,30 @@
+// Something that is done again and again while somebody looks at the page.
+
+/** Work, from start to stop. It rests for four times as long as it takes, so that a busy server is asked less often. */
+export class Repeat {
+  #period;
+  #work;
+  #end = new AbortController();
+
+  /** work(signal) is asynchronous, and fails with nothing. */
+  constructor(period, work) {
+    this.#period = period;
+    this.#work = work;
+  }
+
+  async start() {
+    const { signal } = this.#end;
+    while (!signal.aborted) {
+      const began = performance.now();
+      if (!document.hidden) await this.#work(signal);
+      await new Promise(resolve => {
+        setTimeout(resolve, Math.max(this.#period, 4 * (performance.now() - began)));
+        signal.addEventListener('abort', resolve, { once: true });
+      });
+    }
+  }
+
+  stop() {
+    this.#end.abort();
+  }
+}

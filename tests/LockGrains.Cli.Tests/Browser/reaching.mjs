@@ -1,0 +1,118 @@
+// Stories of how the page is reached: by keys alone, on a phone, by who does not see it, and with very many locks.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { operatorKey, readLock, take, until, wait } from './silo.mjs';
+import { giveKey, rowOf, visit, whenSays } from './view.mjs';
+
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+export async function keysAlone(openPage) {
+  await take('orders/42', 'alice');
+  const page = await openPage();
+  await visit(page);
+  await page.locator('#who:not(:empty)').waitFor();
+  if (!await page.locator('#access').isVisible()) {
+    await tabTo(page, '#access-open');
+    await page.keyboard.press('Enter');
+  }
+  await page.keyboard.type(operatorKey);
+  await page.keyboard.press('Enter');
+  await rowOf(page, 'orders/42').waitFor();
+
+  await tabTo(page, '#locks-rows a');
+  await page.keyboard.press('Enter');
+  await page.locator('#holders-rows tr').waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'lock-title');
+  await tabTo(page, '#holders-rows button');
+
+  // The row is read again every other second, and keeps the focus.
+  await until(async () => parseInt(await page.locator('#holders-rows td[data-name="Held for"]').innerText(), 10) >= 3, 'row that was read again');
+  assert.ok(await page.evaluate(() => document.activeElement.matches('#holders-rows button')));
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Escape');
+  assert.ok(await page.evaluate(() => document.activeElement.matches('#holders-rows button')));
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('orders/42');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('host is gone');
+  await tabTo(page, '#release-form button[type=submit]');
+  await page.keyboard.press('Enter');
+  await whenSays(page.locator('#news'), 'Released by force');
+  assert.equal((await readLock('orders/42')).holder, null);
+}
+
+export async function narrow(openPage) {
+  const key = `orders/${'long-'.repeat(95)}end`;
+  await take(key, 'o'.repeat(200));
+  await take('orders/42', 'alice');
+  await wait(key, 'w'.repeat(200));
+  const page = await openPage({ viewport: { width: 360, height: 740 } });
+  await visit(page, operatorKey);
+  await rowOf(page, 'orders/42').waitFor();
+  await assertFits(page, 'list');
+  await rowOf(page, key).getByRole('link').click();
+  await page.locator('#queue-rows tr').waitFor();
+  await assertFits(page, 'lock');
+  await page.locator('#holders-rows button').click();
+  await page.locator('#release').waitFor();
+  await assertFits(page, 'release');
+}
+
+export async function accessible(openPage) {
+  await take('orders/42', 'alice');
+  await wait('orders/42', 'bob');
+  const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  for (const colorScheme of ['light', 'dark']) {
+    const page = await openPage({ colorScheme });
+    const check = async name => {
+      await page.evaluate(axe);
+      const { violations, passes } = await page.evaluate(values => axe.run(document, { runOnly: { type: 'tag', values } }), rules);
+      assert.ok(passes.length > 10, `${passes.length} rules looked at the ${name}.`);
+      assert.deepEqual(violations.map(({ id, nodes }) => `${name}, ${colorScheme}: ${id} at ${nodes.map(node => node.html).join(' ')}`), []);
+    };
+    await visit(page);
+    await page.locator('#who:not(:empty)').waitFor();
+    if (!await page.locator('#access').isVisible()) await page.locator('#access-open').click();
+    await check('access key');
+    await giveKey(page, operatorKey);
+    await rowOf(page, 'orders/42').waitFor();
+    await check('list');
+    await rowOf(page, 'orders/42').getByRole('link').click();
+    await page.locator('#queue-rows tr').waitFor();
+    await check('lock');
+    await page.locator('#holders-rows button').click();
+    await check('release');
+  }
+}
+
+export async function veryMany(openPage) {
+  const keys = Array.from({ length: 2_000 }, (_, index) => `many/${String(index).padStart(4, '0')}`);
+  const rest = [...keys];
+  await Promise.all(Array.from({ length: 20 }, async () => {
+    for (let key = rest.pop(); key; key = rest.pop()) await take(key, 'worker');
+  }));
+  const page = await openPage();
+  await visit(page, operatorKey);
+  await whenSays(page.locator('#locks-count'), '2,000 locks, 0 contended. The first 1,000 of 2,000 are shown.');
+  assert.equal(await page.locator('#locks-rows tr').count(), 1_000);
+  await page.getByRole('button', { name: 'Show 1,000 more' }).click();
+  await page.locator('#locks-rows tr').nth(1_999).waitFor();
+  assert.deepEqual(await page.locator('#locks-rows a').allInnerTexts(), keys);
+  await page.getByLabel('Keys that begin with').fill('many/19');
+  await whenSays(page.locator('#locks-count'), '100 locks');
+  await until(async () => await page.locator('#locks-rows tr').count() === 100, 'list of the prefix alone');
+}
+
+async function tabTo(page, selector) {
+  await until(async () => {
+    if (await page.evaluate(wanted => document.activeElement?.matches(wanted), selector)) return true;
+    await page.keyboard.press('Tab');
+    return false;
+  }, `way to ${selector} by the tabulator`);
+}
+
+async function assertFits(page, name) {
+  const { scroll, width } = await page.evaluate(() => ({ scroll: document.documentElement.scrollWidth, width: innerWidth }));
+  assert.ok(scroll <= width, `The ${name} is ${scroll} wide, in a window of ${width}.`);
+}
