@@ -222,7 +222,7 @@ public sealed partial class PageTests(SharedHost shared)
     [GeneratedRegex(@"\son[a-z]+\s*=", RegexOptions.IgnoreCase)]
     private static partial Regex Handler();
 
-    [GeneratedRegex(@"https?:|wss?:|[""'(]//|@import|<base|<iframe|<object|<embed", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\bhttps?:|\bwss?:|[""'(]//|@import|<base|<iframe|<object|<embed", RegexOptions.IgnoreCase)]
     private static partial Regex Elsewhere();
 
     [GeneratedRegex(@"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|DOMParser|createContextualFragment|setAttribute\('(on|style|src|href)|EventSource|localStorage|document\.cookie")]

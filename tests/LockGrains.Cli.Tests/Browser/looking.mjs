@@ -125,7 +125,7 @@ export async function pictures(openPage) {
   await draw(light, join(folder, 'page.png'));
   await rowOf(light, 'orders/42').getByRole('link').click();
   await whenSays(light.locator('#queue-rows'), 'billing/worker-2');
-  await light.setViewportSize({ width: 1280, height: 900 });
+  await light.setViewportSize({ width: 1280, height: 740 });
   await draw(light, join(folder, 'page-lock.png'));
   await light.getByRole('button', { name: 'Release by force' }).click();
   await draw(light, join(folder, 'page-release.png'));

@@ -44,9 +44,9 @@ export async function keysAlone(openPage) {
 
 export async function narrow(openPage) {
   const key = `orders/${'long-'.repeat(95)}end`;
-  await take(key, 'o'.repeat(200));
+  await take(key, 'o'.repeat(128));
   await take('orders/42', 'alice');
-  await wait(key, 'w'.repeat(200));
+  await wait(key, 'w'.repeat(128));
   const page = await openPage({ viewport: { width: 360, height: 740 } });
   await visit(page, operatorKey);
   await rowOf(page, 'orders/42').waitFor();

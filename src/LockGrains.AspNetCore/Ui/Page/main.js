@@ -24,7 +24,8 @@ let again;
 
 function open() {
   const parameters = new URLSearchParams(location.hash.slice(1));
-  const [View, title] = parameters.get('lock') ? [LockView, 'lock-title'] : parameters.get('session') ? [SessionView, 'session-title'] : [LocksView, 'locks-title'];
+  // The address of a session has the lock that the way back leads to.
+  const [View, title] = parameters.get('session') ? [SessionView, 'session-title'] : parameters.get('lock') ? [LockView, 'lock-title'] : [LocksView, 'locks-title'];
   const isFirst = view === null;
   view?.close();
   for (const dialog of document.querySelectorAll('dialog[open]')) dialog.close();
