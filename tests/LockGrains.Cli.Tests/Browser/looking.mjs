@@ -92,7 +92,10 @@ export async function sessionOfALock(openPage) {
   await call('/session/close', session);
   await whenSays(page.locator('#session-facts'), 'there is none, or it is over');
   await page.getByRole('link', { name: 'Back to the lock' }).click();
-  await whenSays(page.locator('#lock-state'), 'Nobody holds it');
+
+  // The lock asks after the session when somebody else wants it.
+  await wait('under/session', 'carol');
+  await whenSays(page.locator('#holders-rows'), 'carol');
 }
 
 export async function outage(openPage) {

@@ -1,10 +1,10 @@
 // The page, in the words of who looks at it.
 import { address } from './silo.mjs';
 
-/** Opens the page with an access key, or without one. */
+/** Opens the page with an access key that was pasted into this tab before, or without one. */
 export async function visit(page, key, hash = '') {
+  if (key) await page.addInitScript(text => sessionStorage.setItem('lockgrains.access-key', text), key);
   await page.goto(`${address}/${hash}`);
-  if (key) await giveKey(page, key);
 }
 
 /** Pastes an access key. */

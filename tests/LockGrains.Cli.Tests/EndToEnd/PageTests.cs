@@ -51,13 +51,13 @@ public sealed class PageTests : IClassFixture<BrowserStories>, IDisposable
     public Task ForceRelease_WithoutAnAccessKey_IsRefused() => TellAsync("withoutAKey", "--LockGrains:Access:Anonymous", "local");
 
     [RequiresFact("chromium", "node", "npm")]
-    public Task KeysAlone_ReachTheRelease_AndTheFocusStays() => TellAsync("keysAlone");
+    public Task KeysAlone_ReachTheRelease_AndTheFocusStays() => TellAsync("keysAlone", "--LockGrains:Access:Anonymous", "none");
 
     [RequiresFact("chromium", "node", "npm")]
     public Task Phone_ShowsAllWithoutScrollingSideways() => TellAsync("narrow");
 
     [RequiresFact("chromium", "node", "npm")]
-    public Task Page_LightAndDark_KeepsTheRulesOfWcag() => TellAsync("accessible");
+    public Task Page_LightAndDark_KeepsTheRulesOfWcag() => TellAsync("accessible", "--LockGrains:Access:Anonymous", "none");
 
     [RequiresFact("chromium", "node", "npm")]
     public Task TwoThousandLocks_AreFollowed_AndDrawnInParts() => TellAsync("veryMany");
