@@ -1,4 +1,5 @@
 using LockGrains.Silo;
+using LockGrains.Silo.Front;
 using StackExchange.Redis;
 
 try
@@ -13,24 +14,26 @@ try
     var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
     SiloArguments.AddTo(builder.Configuration, args);
     var settings = SiloSettings.Read(builder.Configuration);
-    var advertised = settings.ResolveAdvertisedIP();
-    PortCheck.ThrowIfTaken(settings, advertised);
+    PortCheck.ThrowIfTaken(settings);
     await using IConnectionMultiplexer? redis =
         settings.Redis is not null ? await RedisStart.ConnectAsync(settings, Console.Error.WriteLine, TimeProvider.System) : null;
 
-    if (settings.Postgres is not null)
+    if (settings is { Postgres: not null, Front: false })
     {
         await PostgresStart.WaitAsync(settings, Console.Error.WriteLine, TimeProvider.System);
     }
 
     builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = SiloSetup.ShutdownTimeout);
     builder.Services.AddSingleton(TimeProvider.System);
-    builder.Services.AddHealth();
+    builder.Services.AddHealth(settings);
     var exposure = builder.AddAccess(settings);
     if (exposure.ServesApi)
         builder.Services.AddLockGrainsHttp(options => SiloSetup.Configure(options, settings));
-    builder.WebHost.UseUrls(settings.HttpUrl);
-    builder.AddSilo(settings, advertised, redis);
+    builder.AddHttp(settings);
+    if (settings.Front)
+        builder.AddFront(settings, redis);
+    else
+        builder.AddSilo(settings, settings.ResolveAdvertisedIP(), redis);
 
     await using var app = builder.Build();
     app.MapHealth();
@@ -46,20 +49,15 @@ try
         validator.ValidateConfiguration();
     }
 
-    var storage = SiloSetup.DescribeStorage(settings);
     var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("LockGrains.Silo");
+    app.LogCertificate(logger, settings);
     using var redisWatch = redis is null ? null : new RedisWatch(redis, logger, TimeProvider.System);
     app.Lifetime.ApplicationStarted.Register(() =>
     {
-        logger.LogReady(advertised, settings.SiloPort, settings.GatewayPort, storage);
-        if (settings.Memory)
-        {
-            logger.LogNotDurable();
-        }
-
-        app.LogAccess(logger, settings.HttpUrl);
+        logger.LogReady(settings);
+        app.LogAccess(logger, settings);
     });
-    app.Lifetime.ApplicationStopping.Register(logger.LogStopping);
+    app.Lifetime.ApplicationStopping.Register(settings.Front ? logger.LogFrontStopping : logger.LogStopping);
     await app.RunAsync();
 
     // Not 0 where the file answered with an error, which ends the silo.

@@ -43,6 +43,19 @@ internal sealed record SiloSettings
     [Allowed("0", "1h")]
     public TimeSpan PostgresStartTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// Whether to serve only the HTTP API, as a client of silos that run elsewhere: those of <see cref="Gateway"/>, or those that are registered in
+    /// <see cref="Redis"/> or <see cref="Postgres"/>. Default false.
+    /// </summary>
+    public bool Front { get; init; }
+
+    /// <summary>The gateways that a front uses, HOST:PORT[,HOST:PORT...]. Default none.</summary>
+    public string? Gateway { get; init => field = NullIfBlank(value); }
+
+    /// <summary>How long a front waits for a silo at its start before giving up. Default 30s; 0 to 1h.</summary>
+    [Allowed("0", "1h")]
+    public TimeSpan ClusterStartTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Clients and silos with another id are refused. Default lockgrains; 1 to 128 characters.</summary>
     public string ClusterId { get; init; } = "lockgrains";
 
@@ -76,6 +89,14 @@ internal sealed record SiloSettings
     [Allowed("1", PortMax)]
     public int HttpPort { get; init; } = 8080;
 
+    /// <summary>
+    /// The PEM file of the certificate with which HTTP is served as HTTPS, and after it those that sign it; read again when it changes. Default none.
+    /// </summary>
+    public string? HttpCertificate { get; init => field = NullIfBlank(value); }
+
+    /// <summary>The PEM file of the private key of <see cref="HttpCertificate"/>; read again when it changes. Default none.</summary>
+    public string? HttpCertificateKey { get; init => field = NullIfBlank(value); }
+
     /// <summary>The most requests that wait for locks through the HTTP API of this silo at a time; a new one is refused with 429. Default 10,000; 1 to 1,000,000.</summary>
     [Allowed("1", "1000000")]
     public int HttpMaxWaiting { get; init; } = 10_000;
@@ -106,8 +127,11 @@ internal sealed record SiloSettings
     /// <summary>How the locks behave; the same on every silo of a cluster.</summary>
     public LockPolicy Locks { get; init; } = new();
 
-    /// <summary>Where health and the HTTP API are served, as Kestrel wants it.</summary>
-    public string HttpUrl => $"http://{new IPEndPoint(IPAddress.Parse(HttpAddress), HttpPort)}";
+    /// <summary>Where health and the HTTP API are served.</summary>
+    public string HttpUrl => $"{(HttpCertificate is null ? "http" : "https")}://{new IPEndPoint(IPAddress.Parse(HttpAddress), HttpPort)}";
+
+    /// <summary>Whether this is a silo that shares its locks with no other: they are in its file, or in its memory.</summary>
+    public bool IsAlone => this is { Redis: null, Postgres: null, Front: false };
 
     /// <summary>Reads and checks the settings.</summary>
     /// <exception cref="StartException">Something is wrong; the message has a line for each, with name, value and range.</exception>

@@ -1,6 +1,7 @@
 using System.Net;
 using LockGrains.AspNetCore.Access;
 using LockGrains.Core;
+using LockGrains.Silo.Front;
 
 namespace LockGrains.Silo;
 
@@ -18,7 +19,7 @@ internal static class SiloSettingsRules
         IEnumerable<string?> found =
         [
             .. AllowedAttribute.FindProblems(settings).Select(Name),
-            FindSharedPort(settings),
+            settings.Front ? null : FindSharedPort(settings),
             FindIdProblem(nameof(settings.ClusterId), settings.ClusterId),
             FindIdProblem(nameof(settings.ServiceId), settings.ServiceId),
             FindAdvertisedProblem(settings.AdvertisedIP),
@@ -26,7 +27,8 @@ internal static class SiloSettingsRules
                 ? null
                 : Say(nameof(settings.HttpAddress), settings.HttpAddress, "an IP address, 0.0.0.0 for all"),
             settings.Redis is { } redis ? FindRedisProblem(redis) : null,
-            FindStorageProblem(settings),
+            settings.Front ? FindFrontProblem(settings) : FindStorageProblem(settings),
+            FindCertificateProblem(settings),
             settings.Postgres is { } postgres && PostgreSqlLocks.FindProblem(postgres) is { } wrong ? $"{Name(nameof(settings.Postgres))} {wrong}" : null,
             .. AccessProblems.Find(access),
             FindAnonymousProblem(settings, access),
@@ -79,16 +81,33 @@ internal static class SiloSettingsRules
         ];
         if (storages.Count > 1)
             return $"{Name(string.Join(" and ", storages))} are set together; locks are kept in one place. Leave one.";
+        if (settings.Gateway is not null)
+            return $"{Name(nameof(settings.Gateway))} is set, but this is no front. Set {nameof(settings.Front)}, or leave it out.";
         return settings.DataUnsafe && (settings.Memory || settings.Redis is not null || settings.Postgres is not null)
             ? $"{Name(nameof(settings.DataUnsafe))} is set, but the locks are not kept in a file. Leave it out."
             : null;
     }
 
+    private static string? FindFrontProblem(SiloSettings settings)
+    {
+        if (settings.Data is not null || settings.Memory || settings.DataUnsafe)
+            return $"{Name(nameof(settings.Front))} is set, and a front keeps no locks. Leave out {nameof(settings.Data)}, {nameof(settings.DataUnsafe)} and {nameof(settings.Memory)}.";
+        var ways = new[] { settings.Gateway, settings.Redis, settings.Postgres }.Count(way => way is not null);
+        if (ways != 1)
+            return $"{Name(nameof(settings.Front))} is set; set one of {nameof(settings.Gateway)}, {nameof(settings.Redis)} and {nameof(settings.Postgres)}, by which it finds the silos.";
+        return settings.Gateway is { } gateway && !GatewayAddress.TryParseList(gateway, out _, out var problem) ? $"{Name(nameof(settings.Gateway))}: {problem}" : null;
+    }
+
+    private static string? FindCertificateProblem(SiloSettings settings) =>
+        settings.HttpCertificate is null == settings.HttpCertificateKey is null
+            ? null
+            : $"{Name(nameof(settings.HttpCertificate))} and {nameof(settings.HttpCertificateKey)} go together; set both, or none.";
+
     private static string? FindAnonymousProblem(SiloSettings settings, AccessOptions access)
     {
         if (access.Anonymous == AnonymousAccess.None || !IPAddress.TryParse(settings.HttpAddress, out var address))
             return null;
-        var obstacle = settings.Redis is not null || settings.Postgres is not null ? "a cluster asks everybody for an access key"
+        var obstacle = !settings.IsAlone ? "a cluster asks everybody for an access key"
             : IPAddress.IsLoopback(address) ? null
             : $"others can reach {settings.HttpAddress}";
         return obstacle is null ? null : $"{AccessOptions.Section}:{nameof(access.Anonymous)} is 'local', but {obstacle}; it must be none, or left out.";

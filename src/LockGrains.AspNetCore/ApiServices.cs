@@ -1,6 +1,5 @@
 using LockGrains.AspNetCore.Access;
 using LockGrains.AspNetCore.Waiting;
-using LockGrains.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -36,7 +35,7 @@ internal sealed class ApiServices
         Room = new WaitRoom(new Shares(Options.MaxWaiting, Options.MaxPercentOfOne), KeepPlace, Time);
         Streams = new OpenRoom(new Shares(Options.MaxStreams, Options.MaxPercentOfOne));
         Lists = new OpenRoom(new Shares(ListsMax, ListsPercentOfOne));
-        _store = new StoreFinder(services.GetService<ILockStoreProvider>(), Time);
+        _store = new StoreFinder(end => Grains.GetGrain<IStoreGrain>(0).GetIdentityAsync(end).AsTask(), Time);
         _stopping = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
     }
 
@@ -72,6 +71,6 @@ internal sealed class ApiServices
     /// <summary>Fires when this host begins to stop.</summary>
     public CancellationToken Stopping => _stopping;
 
-    /// <summary>Who the store is, where the silo is in this host and can read it; null elsewhere. It never changes.</summary>
+    /// <summary>Who the store is; null where no silo can say yet. It never changes.</summary>
     public ValueTask<string?> FindStoreAsync(CancellationToken cancellationToken) => _store.FindAsync(cancellationToken);
 }
