@@ -88,6 +88,10 @@ internal sealed class AcquireLoop(ClientRuntime runtime, IRemoteLock grain, Acqu
         catch (Exception exception)
         {
             cancellationToken.ThrowIfCancellationRequested();
+
+            // Whoever may not ask is told so at once. What an earlier copy left is given up, as after any other failure.
+            if (exception is UnauthorizedAccessException) throw;
+
             return OnUnknown(exception.Message, exception);
         }
 

@@ -152,9 +152,12 @@ internal sealed class ClientRuntime
         }
     }
 
-    /// <summary>Repeats a call until its reply is definite or patience ends; at least once. A patience of 0 means once.</summary>
+    /// <summary>
+    /// Repeats a call until its reply is definite or patience ends; at least once. A patience of 0 means once. Whoever may not call is not kept
+    /// waiting, unless that may change meanwhile.
+    /// </summary>
     public async Task<Answer<T>> AskAsync<T>(
-        Func<ValueTask<T>> call, Func<T, bool> isDefinite, TimeSpan patience, CancellationToken cancellationToken)
+        Func<ValueTask<T>> call, Func<T, bool> isDefinite, TimeSpan patience, CancellationToken cancellationToken, bool repeatsRefused = false)
         where T : class
     {
         var giveUpAt = Now + patience;
@@ -174,6 +177,7 @@ internal sealed class ClientRuntime
                 cancellationToken.ThrowIfCancellationRequested();
                 // Whatever it was, the call may have reached the grain: only a reply can say.
                 problem = exception;
+                if (exception is UnauthorizedAccessException && !repeatsRefused) return new Answer<T>(null, problem);
             }
 
             repetition ??= new Repetition(Policy.Backoff, giveUpAt);

@@ -3,6 +3,10 @@ namespace LockGrains;
 /// <summary>
 /// How a client reaches the locks: the port between what is the same everywhere and a cluster, a server or memory. It carries calls and
 /// decides nothing: the client repeats them, bounds them, and counts leases. <b>Preview</b>: this contract may change until 0.1.0.
+/// <para>
+/// Whatever a call throws is an outcome that nobody knows. <see cref="UnauthorizedAccessException"/> says as well that there is no use in asking again:
+/// whoever waits for a reply is told at once, and what may be left is given up in the background.
+/// </para>
 /// </summary>
 public interface ILockTransport
 {

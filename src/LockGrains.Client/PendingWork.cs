@@ -55,7 +55,7 @@ internal sealed class PendingWork(ClientRuntime runtime)
         {
             try
             {
-                return await runtime.AskAsync(call, isDefinite, patience, _stop.Token).ConfigureAwait(false);
+                return await runtime.AskAsync(call, isDefinite, patience, _stop.Token, repeatsRefused: true).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {

@@ -11,9 +11,9 @@ namespace LockGrains.Docs.Tests;
 public sealed partial class DocumentedCodeTests
 {
     private static readonly IReadOnlyList<string> Samples = [.. Directory
-        .GetDirectories(Path.Combine(Repository.Root, "samples")).Select(folder => File.ReadAllText(Path.Combine(folder, "Program.cs")))];
+        .GetDirectories(Path.Combine(Repository.Root, "samples")).Select(folder => Path.Combine(folder, "Program.cs")).Where(File.Exists).Select(File.ReadAllText)];
 
-    private static readonly string[] Projects = ["LockGrains.Docs.Tests", "LockGrains.Cluster.Tests", "LockGrains.AspNetCore.Tests"];
+    private static readonly string[] Projects = ["LockGrains.Docs.Tests", "LockGrains.Cluster.Tests", "LockGrains.AspNetCore.Tests", "LockGrains.Client.Http.Tests"];
 
     private static readonly IReadOnlyList<string> Compiled = [.. Projects
         .SelectMany(project => Directory.GetFiles(Path.Combine(Repository.Root, "tests", project, "Examples"), "*.cs"))

@@ -42,6 +42,7 @@ public sealed partial class TidyTests
             ["LockGrains.Analyzers"] = [],
             ["LockGrains.AspNetCore"] = ["LockGrains.Abstractions"],
             ["LockGrains.Client"] = ["LockGrains.Analyzers", "LockGrains.Core"],
+            ["LockGrains.Client.Http"] = ["LockGrains.Client", "LockGrains.Core"],
             ["LockGrains.Client.Orleans"] = ["LockGrains.Abstractions", "LockGrains.Client", "LockGrains.Core"],
             ["LockGrains.Fencing"] = [],
             ["LockGrains.Server"] = ["LockGrains.Abstractions", "LockGrains.Core"],

@@ -1,3 +1,5 @@
+using LockGrains.AspNetCore.Tests.Harness;
+
 namespace LockGrains.AspNetCore.Tests.Calls;
 
 /// <summary>Who the store is may be in a reply, and never holds one up for long.</summary>
@@ -53,8 +55,19 @@ public sealed class StoreFinderTests
         Assert.Equal(1, silo.Calls);
     }
 
+    [Fact]
+    public async Task Host_NoSiloReplies_LooksOnceAndStarts()
+    {
+        var silo = new SlowSilo();
+
+        await using var host = await ApiHost.StartAsync(LostFactory.Make(silo)).WithinPatienceAsync("start");
+
+        // Nobody has asked.
+        await Eventually.BecomesAsync(() => Task.FromResult(silo.Calls), calls => calls == 1, "call");
+    }
+
     /// <summary>A silo whose first reply never comes, whatever becomes of its token.</summary>
-    private sealed class SlowSilo
+    private sealed class SlowSilo : IStoreGrain
     {
         private readonly Guid _identity = Guid.NewGuid();
         private int _calls;
@@ -68,5 +81,7 @@ public sealed class StoreFinderTests
             Interlocked.Increment(ref _calls);
             return Replies ? Task.FromResult(_identity) : new TaskCompletionSource<Guid>().Task;
         }
+
+        public ValueTask<Guid> GetIdentityAsync(CancellationToken cancellationToken) => new(AskAsync(cancellationToken));
     }
 }

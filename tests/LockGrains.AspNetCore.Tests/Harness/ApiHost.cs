@@ -76,11 +76,12 @@ public sealed class ApiHost : IAsyncDisposable
     {
         Client.Dispose();
         await _app.DisposeAsync();
+        Access.Dispose();
     }
 }
 
 /// <summary>Says who may do what; everybody everything, until a test says otherwise.</summary>
-internal sealed class AccessStub : IAccess
+internal sealed class AccessStub : IAccess, IDisposable
 {
     /// <summary>What stands for any lock at all.</summary>
     public const string Anywhere = "(anywhere)";
@@ -93,6 +94,9 @@ internal sealed class AccessStub : IAccess
     public string Who { get; set; } = "stub";
 
     public Func<AccessVerb, string, AccessOutcome> Rule { get; set; } = static (_, _) => AccessOutcome.Allowed;
+
+    /// <summary>How often it was asked for very many keys at one time.</summary>
+    public int FiltersMade { get; private set; }
 
     /// <summary>What was asked since the last time.</summary>
     public IReadOnlyList<(AccessVerb Verb, string Key)> TakeAsked()
@@ -113,6 +117,7 @@ internal sealed class AccessStub : IAccess
 
     public AccessDecision Decide(Microsoft.AspNetCore.Http.HttpContext context, AccessVerb verb, string key, out Func<string, bool> isAllowed)
     {
+        FiltersMade++;
         isAllowed = one => Decide(context, verb, one).Outcome == AccessOutcome.Allowed;
         return new AccessDecision(Rule(verb, key), Who);
     }
@@ -132,6 +137,8 @@ internal sealed class AccessStub : IAccess
     }
 
     public AccessDecision DecideAnywhere(Microsoft.AspNetCore.Http.HttpContext context, AccessVerb verb) => Decide(context, verb, Anywhere);
+
+    public void Dispose() => _changed.Dispose();
 }
 
 /// <summary>Everything that was logged, as text, the scopes and values included.</summary>
@@ -143,6 +150,12 @@ public sealed class LogLines : ILoggerProvider
     public IReadOnlyList<string> Lines
     {
         get { lock (_gate) return [.. _lines]; }
+    }
+
+    /// <summary>Forgets them, for who has looked at them.</summary>
+    public void Clear()
+    {
+        lock (_gate) _lines.Clear();
     }
 
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);

@@ -21,6 +21,9 @@ internal sealed record SiloCommand(string Cluster, string Service, int SiloPort,
     /// <summary>After how long it forgets an unused key; its default when null.</summary>
     public TimeSpan? ForgetAfter { get; init; }
 
+    /// <summary>The hash of the secret by which the HTTP API lets callers in; null to let nobody in.</summary>
+    public string? AccessHash { get; init; }
+
     public IPEndPoint? Resource { get; init; }
 
     public int Seed { get; init; }
@@ -40,6 +43,7 @@ internal sealed record SiloCommand(string Cluster, string Service, int SiloPort,
                 "--advertised-ip", place.Address.ToString(), "--silo-port", Text(SiloPort), "--gateway-port", Text(GatewayPort),
                 "--http-address", place.Address.ToString(), "--http-port", Text(HttpPort),
                 .. ForgetAfter is { } span ? ["--LockGrains:Locks:ForgetAfter", span.ToString()] : Array.Empty<string>(),
+                .. AccessHash is { } hash ? Access(hash) : [],
             ];
         }
 
@@ -60,7 +64,15 @@ internal sealed record SiloCommand(string Cluster, string Service, int SiloPort,
     /// <summary>The command line.</summary>
     public static string CommandLine { get; } = FindBuilt("LockGrains.Cli");
 
-    private static string Program { get; } = FindBuilt("LockGrains.Silo");
+    /// <summary>The silo as it ships.</summary>
+    public static string Program { get; } = FindBuilt("LockGrains.Silo");
+
+    private static IEnumerable<string> Access(string hash)
+    {
+        const string key = "--LockGrains:Access:Keys:0:";
+        var rules = LoadKeys.HttpPrefixes.SelectMany((prefix, index) => (string[])[$"{key}Rules:{index}:Prefix", prefix, $"{key}Rules:{index}:Allow:0", "acquire"]);
+        return [$"{key}Name", "chaos", $"{key}Sha256", hash, .. rules];
+    }
 
     private static string FindBuilt(string name) => typeof(SiloCommand).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>()

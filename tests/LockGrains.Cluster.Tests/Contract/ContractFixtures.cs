@@ -28,11 +28,10 @@ public abstract class ContractFixture : IAsyncLifetime
     }
 
     /// <summary>A client of the cluster that tries again soon, since a storage may fail on purpose.</summary>
-    public LockClient NewClient() => LockClient.Create(Cluster.Grains, new LockClientOptions
-    {
-        RetryDelay = TimeSpan.FromMilliseconds(1),
-        RetryDelayMax = TimeSpan.FromMilliseconds(50),
-    });
+    public virtual LockClient NewClient() => LockClient.Create(Cluster.Grains, ClientOptions);
+
+    /// <summary>The settings of such a client.</summary>
+    protected static LockClientOptions ClientOptions => new() { RetryDelay = TimeSpan.FromMilliseconds(1), RetryDelayMax = TimeSpan.FromMilliseconds(50) };
 
     /// <summary>Takes a key's records out of the storage, under the feet of whoever relies on them.</summary>
     public virtual async Task LoseRecordsAsync(string key)
@@ -60,10 +59,13 @@ public sealed class MemoryFixture : ContractFixture
 }
 
 /// <summary>Locks in a real Redis.</summary>
-public sealed class RedisFixture : ContractFixture
+public class RedisFixture : ContractFixture
 {
     private RedisServer? _redis;
     private RedisRecords? _records;
+
+    /// <summary>How many silos.</summary>
+    protected virtual short Silos => 2;
 
     public RedisServer Redis => _redis ?? throw new InvalidOperationException("Redis was not started.");
 
@@ -95,6 +97,7 @@ public sealed class RedisFixture : ContractFixture
         _redis = await RedisServer.StartAsync();
         return new LockClusterSettings
         {
+            Silos = Silos,
             Redis = _redis.PatientConnectionString,
             Policy = new LockPolicy { StoreTimeout = TimeSpan.FromSeconds(30) },
         };

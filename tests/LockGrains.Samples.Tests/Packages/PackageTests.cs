@@ -46,9 +46,10 @@ public sealed class PackageTests(PackageFeed feed)
     }
 
     [Fact]
-    public void Package_OfTheClient_HasTheAnalyzerAndThatOfOrleansBringsItAlong()
+    public void Package_OfTheClient_HasTheAnalyzerAndThoseOfItsTransportsBringItAlong()
     {
         Assert.Contains("analyzers/dotnet/cs/LockGrains.Analyzers.dll", feed.EntriesOf("LockGrains.Client"));
+        Assert.DoesNotContain("Analyzers", feed.ReadNuspec("LockGrains.Client.Http").GetExcluded("LockGrains.Client"), StringComparison.Ordinal);
         Assert.DoesNotContain("Analyzers", feed.ReadNuspec("LockGrains.Client.Orleans").GetExcluded("LockGrains.Client"), StringComparison.Ordinal);
     }
 
@@ -69,6 +70,7 @@ public sealed class PackageTests(PackageFeed feed)
     [InlineData("LockGrains.Abstractions")]
     [InlineData("LockGrains.AspNetCore")]
     [InlineData("LockGrains.Client")]
+    [InlineData("LockGrains.Client.Http")]
     [InlineData("LockGrains.Client.Orleans")]
     [InlineData("LockGrains.Fencing")]
     [InlineData("LockGrains.Storage.Testing")]
@@ -79,6 +81,7 @@ public sealed class PackageTests(PackageFeed feed)
     [Theory]
     [InlineData("LockGrains.Core")]
     [InlineData("LockGrains.Client")]
+    [InlineData("LockGrains.Client.Http")]
     [InlineData("LockGrains.Fencing")]
     [InlineData("LockGrains.Testing")]
     public void RestoredGraph_OfTheClientLibrary_HasNothingOfOrleans(string package)
