@@ -1,4 +1,5 @@
 using LockGrains.Silo;
+using LockGrains.Silo.Demo;
 using LockGrains.Silo.Front;
 using StackExchange.Redis;
 
@@ -10,11 +11,16 @@ try
         return 0;
     }
 
+    if (args is [DemoProgram.Argument, var name, var url])
+        return await DemoProgram.RunAsync(name, url, Console.In);
+
     // The settings lie beside the program, wherever it is started from.
     var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
     SiloArguments.AddTo(builder.Configuration, args);
     var settings = SiloSettings.Read(builder.Configuration);
     PortCheck.ThrowIfTaken(settings);
+    using var throwAway = settings.Demo ? new DemoFolder() : null;
+    settings = throwAway?.Holding(settings) ?? settings;
     await using IConnectionMultiplexer? redis =
         settings.Redis is not null ? await RedisStart.ConnectAsync(settings, Console.Error.WriteLine, TimeProvider.System) : null;
 
@@ -34,6 +40,8 @@ try
         builder.AddFront(settings, redis);
     else
         builder.AddSilo(settings, settings.ResolveAdvertisedIP(), redis);
+    if (settings.Demo)
+        builder.AddDemo(settings, exposure);
 
     await using var app = builder.Build();
     app.MapHealth();
@@ -56,6 +64,8 @@ try
     {
         logger.LogReady(settings);
         app.LogAccess(logger, settings);
+        if (settings.Demo)
+            DemoSetup.Introduce(settings, Console.WriteLine);
     });
     app.Lifetime.ApplicationStopping.Register(settings.Front ? logger.LogFrontStopping : logger.LogStopping);
     await app.RunAsync();

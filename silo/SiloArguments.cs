@@ -12,6 +12,7 @@ internal static class SiloArguments
     public const string Help = """
         lockgrains silo: serves distributed locks.
 
+          --demo                 show what locks do: programs contend for them, and it tells what happens
           --data PATH            keep locks in this SQLite file, for one silo by itself
                                  (default: lockgrains/SERVICE-ID.db in $XDG_STATE_HOME or ~/.local/state)
           --data-unsafe          let that file be on a network or FUSE file system
@@ -49,6 +50,7 @@ internal static class SiloArguments
 
         Examples:
           dotnet run --project silo
+          dotnet run --project silo -- --demo
           dotnet run --project silo -- --data /var/lib/lockgrains/locks.db
           dotnet run --project silo -- --redis localhost:6379 --silo-port 11112 --gateway-port 30001 --http-port 8081
           dotnet run --project silo -- --front --gateway localhost:30000 --http-port 8082

@@ -56,6 +56,11 @@ internal sealed record SiloSettings
     [Allowed("0", "1h")]
     public TimeSpan ClusterStartTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// Whether to show what locks do: a silo by itself with a throw-away file, and programs that contend for its locks. Default false.
+    /// </summary>
+    public bool Demo { get; init; }
+
     /// <summary>Clients and silos with another id are refused. Default lockgrains; 1 to 128 characters.</summary>
     public string ClusterId { get; init; } = "lockgrains";
 

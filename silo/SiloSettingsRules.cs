@@ -29,6 +29,7 @@ internal static class SiloSettingsRules
             settings.Redis is { } redis ? FindRedisProblem(redis) : null,
             settings.Front ? FindFrontProblem(settings) : FindStorageProblem(settings),
             FindCertificateProblem(settings),
+            settings.Demo ? FindDemoProblem(settings) : null,
             settings.Postgres is { } postgres && PostgreSqlLocks.FindProblem(postgres) is { } wrong ? $"{Name(nameof(settings.Postgres))} {wrong}" : null,
             .. AccessProblems.Find(access),
             FindAnonymousProblem(settings, access),
@@ -96,6 +97,22 @@ internal static class SiloSettingsRules
         if (ways != 1)
             return $"{Name(nameof(settings.Front))} is set; set one of {nameof(settings.Gateway)}, {nameof(settings.Redis)} and {nameof(settings.Postgres)}, by which it finds the silos.";
         return settings.Gateway is { } gateway && !GatewayAddress.TryParseList(gateway, out _, out var problem) ? $"{Name(nameof(settings.Gateway))}: {problem}" : null;
+    }
+
+    // What Redis and PostgreSQL are set to is not repeated: it may hold a password.
+    private static string? FindDemoProblem(SiloSettings settings)
+    {
+        var others = NamesOf(
+            (nameof(settings.Redis), settings.Redis is not null),
+            (nameof(settings.Postgres), settings.Postgres is not null),
+            (nameof(settings.Data), settings.Data is not null),
+            (nameof(settings.Memory), settings.Memory),
+            (nameof(settings.Front), settings.Front),
+            (nameof(settings.HttpCertificate), settings.HttpCertificate is not null));
+        return others.Count == 0
+            ? null
+            : $"{Name(nameof(settings.Demo))} is true, and {string.Join(" and ", others)} {(others.Count > 1 ? "are" : "is")} set; "
+                + "a demo has a throw-away file and plain HTTP. Leave out one or the other.";
     }
 
     private static string? FindCertificateProblem(SiloSettings settings) =>
