@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 
 namespace LockGrains.Silo;
 
@@ -16,7 +17,8 @@ internal sealed class ServerCertificate
     private readonly string _key;
     private readonly TimeProvider _time;
     private readonly Lock _reading = new();
-    private (DateTime, DateTime) _readOf;
+    private string _seen;
+    private string? _problem;
     private long _lookedAt;
     private SslStreamCertificateContext _current;
 
@@ -30,9 +32,8 @@ internal sealed class ServerCertificate
         (_certificate, _key, _time) = (certificate, key, time);
         try
         {
-            _readOf = FindTimes();
-            _current = Read();
-            _lookedAt = time.GetTimestamp();
+            var files = ReadFiles();
+            (_seen, _current, _lookedAt) = (files.Hash, Make(files.Certificate, files.Key), time.GetTimestamp());
         }
         catch (Exception exception) when (IsUnreadable(exception))
         {
@@ -65,27 +66,40 @@ internal sealed class ServerCertificate
     {
         try
         {
-            var times = FindTimes();
-            if (times == _readOf)
+            var (certificate, key, hash) = ReadFiles();
+            _problem = null;
+            if (hash == _seen)
                 return;
-            _readOf = times;
-            _current = Read();
+            _seen = hash;
+            _current = Make(certificate, key);
         }
         catch (Exception exception) when (IsUnreadable(exception))
         {
-            Failed?.Invoke(exception.Message);
+            if (exception.Message != _problem)
+                Failed?.Invoke(exception.Message);
+            _problem = exception.Message;
         }
     }
 
-    private (DateTime, DateTime) FindTimes() => (File.GetLastWriteTimeUtc(_certificate), File.GetLastWriteTimeUtc(_key));
+    // Not by the time of the files: Kubernetes changes what a link leads to, and the link stays as old as it is.
+    private (string Certificate, string Key, string Hash) ReadFiles()
+    {
+        var (certificate, key) = (File.ReadAllText(_certificate), File.ReadAllText(_key));
+        return (certificate, key, Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(certificate + key))));
+    }
 
-    private SslStreamCertificateContext Read()
+    private static SslStreamCertificateContext Make(string certificate, string key)
     {
         var chain = new X509Certificate2Collection();
-        chain.ImportFromPemFile(_certificate);
+        chain.ImportFromPem(certificate);
+        var own = X509Certificate2.CreateFromPem(certificate, key);
+
+        // Windows does not present a certificate whose key was never in a store.
+        if (OperatingSystem.IsWindows())
+            own = X509CertificateLoader.LoadPkcs12(own.Export(X509ContentType.Pkcs12), password: null);
 
         // Not found out from the network: the file says who signs.
-        return SslStreamCertificateContext.Create(X509Certificate2.CreateFromPemFile(_certificate, _key), chain, offline: true);
+        return SslStreamCertificateContext.Create(own, chain, offline: true);
     }
 
     private static bool IsUnreadable(Exception exception) =>

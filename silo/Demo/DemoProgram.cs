@@ -15,7 +15,7 @@ internal sealed class DemoProgram : IAsyncDisposable
     private const int StayMaxSeconds = 90;
 
     private readonly LockClient _locks;
-    private readonly CancellationTokenSource _leaving = new(Seconds(StayMinSeconds, StayMaxSeconds));
+    private readonly CancellationTokenSource _leaving = new(Seconds(StayMinSeconds, StayMaxSeconds), TimeProvider.System);
 
     private DemoProgram(string name, string url) => _locks = LockClient.Create(
         new HttpLockClientOptions { Servers = [url] }, new LockClientOptions { OwnerId = name, Lease = Lease });
@@ -79,7 +79,7 @@ internal sealed class DemoProgram : IAsyncDisposable
     private static async Task HoldAsync(LockHandle handle, TimeSpan time, CancellationToken leaving)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(leaving, handle.HandleLostToken);
-        await Task.Delay(time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(time, TimeProvider.System, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private async Task RepeatAsync(Func<CancellationToken, Task> work, double pauseMost)
@@ -88,7 +88,7 @@ internal sealed class DemoProgram : IAsyncDisposable
         {
             try
             {
-                await Task.Delay(Seconds(0.5, pauseMost), _leaving.Token);
+                await Task.Delay(Seconds(0.5, pauseMost), TimeProvider.System, _leaving.Token);
                 await work(_leaving.Token);
             }
             catch (OperationCanceledException) when (_leaving.IsCancellationRequested)

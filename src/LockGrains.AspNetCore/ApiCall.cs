@@ -35,14 +35,15 @@ internal sealed class ApiCall(HttpContext context, ApiServices services)
     /// <summary>Makes sure that something may be done with any lock at all, and reads a body that names no key.</summary>
     public async Task<JsonBody> ReadAnywhereAsync(AccessVerb verb)
     {
-        QueryReader.ReadNothing(context.Request);
         AuthorizeAnywhere(verb);
+        QueryReader.ReadNothing(context.Request);
         return await BodyReader.ReadAsync(context.Request, BodyReader.BytesMax, Gone);
     }
 
     /// <summary>Reads the query, which names one key, and makes sure that it may be read.</summary>
     public string ReadKey()
     {
+        Identify();
         var key = QueryReader.ReadKey(context.Request);
         AuthorizeKey(AccessVerb.Read, key);
         return key;

@@ -18,6 +18,7 @@ internal static class ListCall
 
     public static async Task<Reply> GetLocksAsync(ApiCall call)
     {
+        call.Identify();
         var request = QueryReader.ReadList(call.Context.Request);
         call.Authorize(AccessVerb.Read, request.Prefix);
         var (lists, who) = (call.Services.Lists, call.Who);

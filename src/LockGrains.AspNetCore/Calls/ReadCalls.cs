@@ -30,8 +30,8 @@ internal static class ReadCalls
     /// <summary>What serves here, and what it allows.</summary>
     public static async Task<Reply> GetAboutAsync(ApiCall call)
     {
-        QueryReader.ReadNothing(call.Context.Request);
         call.Identify();
+        QueryReader.ReadNothing(call.Context.Request);
         var services = call.Services;
         var limits = new LimitsJson(
             LockKey.MaxBytes,

@@ -68,8 +68,8 @@ internal static class SessionCalls
 
     public static async Task<Reply> GetAsync(ApiCall call)
     {
-        var id = QueryReader.ReadSession(call.Context.Request);
         call.AuthorizeAnywhere(AccessVerb.Read);
+        var id = QueryReader.ReadSession(call.Context.Request);
         var info = await call.QueryAsync(() => call.Services.Grains.GetSession(id).GetInfoAsync());
         if (!info.Known)
             return Reply.Of(call.Unavailable());

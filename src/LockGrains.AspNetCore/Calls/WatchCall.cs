@@ -9,6 +9,7 @@ internal static class WatchCall
 {
     public static async Task RunAsync(ApiCall call)
     {
+        call.Identify();
         var (key, prefix) = QueryReader.ReadKeyOrPrefix(call.Context.Request);
         if (key is not null)
             call.AuthorizeKey(AccessVerb.Read, key);

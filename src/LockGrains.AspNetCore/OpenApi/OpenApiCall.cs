@@ -10,8 +10,8 @@ internal static class OpenApiCall
 
     public static Task<Reply> GetAsync(ApiCall call)
     {
-        QueryReader.ReadNothing(call.Context.Request);
         call.Identify();
+        QueryReader.ReadNothing(call.Context.Request);
         return Task.FromResult(Reply.OfJson(Document.Value));
     }
 

@@ -45,7 +45,7 @@ public sealed class RefusalTests : IAsyncLifetime
     public async Task Get_OfALockNotAllowed_IsRefused()
     {
         foreach (var path in Calls.Except([.. OfNoKey, .. OfSessions, "GET /locks"]).Where(call => !IsPost(call)).Select(PathOf))
-            await AssertRefusedAsync(() => _host.Api.GetAsync(path, Key), (AccessVerb.Read, Key), (AccessVerb.Read, Key));
+            await AssertRefusedAsync(() => _host.Api.GetAsync(path, Key), (AccessVerb.Read, ""), (AccessVerb.Read, ""), (AccessVerb.Read, Key));
     }
 
     [Fact]
@@ -58,13 +58,15 @@ public sealed class RefusalTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Call_NotKnown_IsRefusedBeforeItsBodyIsLookedAt()
+    public async Task Call_NotKnown_IsRefusedBeforeItsBodyOrItsQueryIsLookedAt()
     {
         _host.Access.Rule = (_, _) => AccessOutcome.Unauthenticated;
 
         foreach (var call in Calls)
         {
-            var reply = IsPost(call) ? await _host.Api.PostTextAsync(PathOf(call), "no JSON", "text/plain") : await SendAsync(call);
+            var reply = IsPost(call)
+                ? await _host.Api.PostTextAsync(PathOf(call), "no JSON", "text/plain")
+                : await _host.Api.GetAsync($"/v1{PathOf(call)}?nobody=knows");
             reply.ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
         }
     }

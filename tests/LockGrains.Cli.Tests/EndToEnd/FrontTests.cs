@@ -1,8 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using LockGrains.AspNetCore.Access;
 using LockGrains.Cli.Children;
 
@@ -27,7 +25,7 @@ public sealed class FrontTests : IDisposable
     [Fact]
     public async Task Front_OverHttps_ServesTheLocksOfItsSilo()
     {
-        var silo = Add(SiloProcess.Start("--memory"));
+        var silo = Add(SiloProcess.Start("--memory", "--LockGrains:Access:Anonymous", "local"));
         var front = StartFront(["--gateway", silo.Gateway, .. WriteCertificate("first")]);
         Assert.EndsWith($"LockGrains front ready on https://127.0.0.1:{_port}, for silos at {silo.Gateway}", await front.WhenLineAsync("front ready"), StringComparison.Ordinal);
         await front.WhenLineAsync("HTTP API on");
@@ -120,7 +118,7 @@ public sealed class FrontTests : IDisposable
     [InlineData(69, "no silo replied at localhost:1 within 1s: nobody listens there", "--gateway", "localhost:1")]
     [InlineData(69, "no silo replied at nobody.invalid:1 within 1s: the name is not known", "--gateway", "nobody.invalid:1")]
     [InlineData(64, "LockGrains:HttpCertificate '/nowhere.pem' and HttpCertificateKey '/nowhere.key' cannot be used", "--gateway", "localhost:1", "--http-certificate", "/nowhere.pem", "--http-certificate-key", "/nowhere.key")]
-    [InlineData(64, "LockGrains:Front is set; set one of Gateway, Redis and Postgres")]
+    [InlineData(64, "LockGrains:Front is true, and nothing says where its silos are; set one of Gateway, Redis and Postgres.")]
     public async Task Front_ThatCannotStart_SaysWhyInOneLine(int exitCode, string why, params string[] args)
     {
         var front = StartFrontRaw(["--cluster-start-timeout", "1s", .. args]);
@@ -173,12 +171,8 @@ public sealed class FrontTests : IDisposable
 
     private string[] WriteCertificate(string name)
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var now = TimeProvider.System.GetUtcNow();
-        using var certificate = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256).CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
         var (path, keyPath) = (_folder.File("certificate.pem"), _folder.File("key.pem"));
-        File.WriteAllText(keyPath, key.ExportPkcs8PrivateKeyPem());
-        File.WriteAllText(path, certificate.ExportCertificatePem());
+        CertificateFiles.Write(name, path, keyPath);
         return ["--http-certificate", path, "--http-certificate-key", keyPath];
     }
 
