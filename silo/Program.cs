@@ -21,6 +21,8 @@ try
     PortCheck.ThrowIfTaken(settings);
     using var throwAway = settings.Demo ? new DemoFolder() : null;
     settings = throwAway?.Holding(settings) ?? settings;
+    if (settings.Demo)
+        DemoSetup.LetIn(builder.Configuration);
     await using IConnectionMultiplexer? redis =
         settings.Redis is not null ? await RedisStart.ConnectAsync(settings, Console.Error.WriteLine, TimeProvider.System) : null;
 

@@ -27,9 +27,8 @@ internal static class SiloSettingsRules
                 ? null
                 : Say(nameof(settings.HttpAddress), settings.HttpAddress, "an IP address, 0.0.0.0 for all"),
             settings.Redis is { } redis ? FindRedisProblem(redis) : null,
-            settings.Front ? FindFrontProblem(settings) : FindStorageProblem(settings),
+            settings.Demo ? FindDemoProblem(settings) : settings.Front ? FindFrontProblem(settings) : FindStorageProblem(settings),
             FindCertificateProblem(settings),
-            settings.Demo ? FindDemoProblem(settings) : null,
             settings.Postgres is { } postgres && PostgreSqlLocks.FindProblem(postgres) is { } wrong ? $"{Name(nameof(settings.Postgres))} {wrong}" : null,
             .. AccessProblems.Find(access),
             FindAnonymousProblem(settings, access),
@@ -115,6 +114,7 @@ internal static class SiloSettingsRules
             (nameof(settings.Data), settings.Data is not null),
             (nameof(settings.Memory), settings.Memory),
             (nameof(settings.Front), settings.Front),
+            (nameof(settings.Gateway), settings.Gateway is not null),
             (nameof(settings.HttpCertificate), settings.HttpCertificate is not null));
         return others.Count == 0
             ? null

@@ -1,22 +1,31 @@
+using LockGrains.AspNetCore.Access;
+
 namespace LockGrains.Silo.Demo;
 
 /// <summary>What <c>--demo</c> makes of the silo: one with a throw-away file, and programs that contend for its locks.</summary>
 internal static class DemoSetup
 {
+    /// <summary>
+    /// Lets the programs of this machine in, if nothing else is said: in a container, too, where they need an access key otherwise. There is nothing
+    /// but the demo's own locks.
+    /// </summary>
+    public static void LetIn(IConfiguration configuration) => configuration[$"{AccessOptions.Section}:{nameof(AccessOptions.Anonymous)}"] ??= "local";
+
     /// <summary>Adds the programs.</summary>
     /// <exception cref="StartException">They could not use the API.</exception>
     public static void AddDemo(this WebApplicationBuilder builder, SiloSettings settings, AccessExposure exposure)
     {
-        if (!exposure.ServesApi || exposure.Anonymous == AspNetCore.Access.AnonymousAccess.None)
+        if (!exposure.ServesApi || exposure.Anonymous == AnonymousAccess.None)
         {
             throw new StartException(
                 StartException.BadSettings,
-                $"{SiloSettings.Section}:{nameof(SiloSettings.Demo)} is true, and the programs of this machine need an access key here; "
-                + "the demo's programs have none. Set LockGrains:Access:Anonymous to local, or leave out --demo.");
+                $"{SiloSettings.Section}:{nameof(SiloSettings.Demo)} is true, and its programs would need an access key. "
+                + $"Leave out {AccessOptions.Section}:{nameof(AccessOptions.Anonymous)}, and {nameof(SiloSettings.HttpAddress)}, which is '{settings.HttpAddress}', or make it 127.0.0.1.");
         }
 
         // What the demo tells is the story; the silo's own words about itself come on top only when something is wrong.
         builder.Logging.AddFilter("LockGrains", LogLevel.Warning);
+        builder.Logging.AddFilter("LockGrains.SqliteLockStores", LogLevel.Error);
         builder.Services.AddHostedService(services => new DemoCrowd(settings, Console.WriteLine, services.GetRequiredService<TimeProvider>()));
     }
 

@@ -35,8 +35,15 @@ internal sealed class DemoStory(string key)
             { Mode: LockMode.Shared } => " (shared)",
             _ => "",
         };
-        return string.Create(CultureInfo.InvariantCulture, $"{how}, fencing token {token}; {info.QueueLength} wait");
+        return string.Create(CultureInfo.InvariantCulture, $"{how}, fencing token {token}; {Count(info.QueueLength)}");
     }
+
+    private static string Count(int waiting) => waiting switch
+    {
+        0 => "nobody waits",
+        1 => "1 waits",
+        _ => string.Create(CultureInfo.InvariantCulture, $"{waiting} wait"),
+    };
 
     private static string Explain(EndReason reason) => reason switch
     {

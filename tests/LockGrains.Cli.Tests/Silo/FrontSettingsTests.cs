@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace LockGrains.Cli.Tests.Silo;
 
-/// <summary>What the settings of a front, and those of HTTPS, may be.</summary>
+/// <summary>What the settings of a front, those of HTTPS, and those of a demo may be.</summary>
 public sealed class FrontSettingsTests
 {
     [Theory]
@@ -30,6 +30,9 @@ public sealed class FrontSettingsTests
     [InlineData("LockGrains:Access:Anonymous is 'local', but a cluster asks everybody", "Front", "true", "Gateway", "h:1", "Access:Anonymous", "local")]
     [InlineData("LockGrains:HttpCertificate is '/c.pem', and HttpCertificateKey is not set; set both, or none.", "HttpCertificate", "/c.pem")]
     [InlineData("LockGrains:HttpCertificateKey is '/k.pem', and HttpCertificate is not set; set both, or none.", "HttpCertificateKey", "/k.pem")]
+    [InlineData("LockGrains:Demo is true, and Redis is set; a demo has a throw-away file and plain HTTP.", "Demo", "true", "Redis", "h:1")]
+    [InlineData("LockGrains:Demo is true, and Data and Memory are set;", "Demo", "true", "Data", "locks.db", "Memory", "true")]
+    [InlineData("LockGrains:Demo is true, and HttpCertificate is set;", "Demo", "true", "HttpCertificate", "/c.pem", "HttpCertificateKey", "/k.pem")]
     public void Read_WhatDoesNotGoTogether_IsRefusedInOneLine(string why, params string[] settings)
     {
         var exception = Assert.Throws<StartException>(() => Read(settings));
