@@ -45,7 +45,7 @@ internal sealed record WaitJson(string Outcome, string Key, int? Place, int? Que
 internal sealed record OpenedJson(string Outcome, string Session, long SessionToken, double ValidForSeconds, double LeaseSeconds);
 
 /// <summary>200: a session lives for its full lease again.</summary>
-internal sealed record SessionRenewedJson(string Outcome, string Session, double ValidForSeconds);
+internal sealed record SessionRenewedJson(string Outcome, string Session, double ValidForSeconds, IEnumerable<string> RevokedKeys);
 
 /// <summary>200: a session is over.</summary>
 internal sealed record ClosedJson(string Outcome, string Session);
