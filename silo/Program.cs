@@ -57,7 +57,7 @@ try
             logger.LogNotDurable();
         }
 
-        app.LogAccess(logger, settings.HttpUrl);
+        app.LogAccess(logger, settings.HttpUrl, settings.FindServer(advertised));
     });
     app.Lifetime.ApplicationStopping.Register(logger.LogStopping);
     await app.RunAsync();

@@ -94,6 +94,14 @@ internal sealed record SiloSettings
     /// <summary>Where health and the HTTP API are served, as Kestrel wants it.</summary>
     public string HttpUrl => $"http://{new IPEndPoint(IPAddress.Parse(HttpAddress), HttpPort)}";
 
+    /// <summary>The address that clients use. That of all addresses is none.</summary>
+    /// <param name="advertised">Where others reach this silo.</param>
+    public string FindServer(IPAddress advertised)
+    {
+        var address = IPAddress.Parse(HttpAddress);
+        return $"http://{new IPEndPoint(address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) ? advertised : address, HttpPort)}";
+    }
+
     /// <summary>Reads and checks the settings.</summary>
     /// <exception cref="StartException">Something is wrong; the message has a line for each, with name, value and range.</exception>
     public static SiloSettings Read(IConfiguration configuration)

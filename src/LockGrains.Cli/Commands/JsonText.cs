@@ -9,6 +9,7 @@ namespace LockGrains.Cli.Commands;
 /// <summary>What <c>--json</c> prints. Members are added, never renamed: scripts read this.</summary>
 [JsonSerializable(typeof(StatusJson))]
 [JsonSerializable(typeof(TidyJson))]
+[JsonSerializable(typeof(TidyReportJson))]
 [JsonSerializable(typeof(ValueReplyJson))]
 [JsonSerializable(typeof(WatchJson))]
 [JsonSerializable(typeof(ListedJson))]
@@ -28,3 +29,7 @@ internal sealed partial class JsonText : JsonSerializerContext
 }
 
 internal sealed record TidyJson(long Records, long InUse, long LeftBehind, long Unreadable, double Seconds, double ForgetAfterSeconds);
+
+/// <summary>What the API says of a tidy pass.</summary>
+internal sealed record TidyReportJson(
+    long Passes, bool IsRunning, long Records, long InUse, long LeftBehind, long Unreadable, double ElapsedSeconds, double ForgetAfterSeconds, string? Problem);

@@ -11,6 +11,8 @@ internal static class WatchCommand
     public static Task<int> RunAsync(string key, bool json, CommandContext context) => RunAsync(
         async (client, cancellationToken) =>
         {
+            // Whether a server replies, and lets us, is told at once; what comes after that may be trouble that passes.
+            await client.GetInfoAsync(key, cancellationToken);
             var states = client.WatchAsync(key, cancellationToken);
             await (FindView(json, context) is { } view ? view.ShowAsync(states, info => Draw(key, info, context)) : ShowAsync(states, key, json, context));
         },
@@ -19,6 +21,8 @@ internal static class WatchCommand
     public static Task<int> RunPrefixAsync(string prefix, bool json, CommandContext context) => RunAsync(
         async (client, cancellationToken) =>
         {
+            await using (var first = client.ListAsync(prefix, new LockListOptions { PageSize = 1 }, cancellationToken).GetAsyncEnumerator(cancellationToken))
+                await first.MoveNextAsync();
             var updates = client.WatchPrefixAsync(prefix, cancellationToken);
             await (FindView(json, context) is { } view ? ShowTableAsync(updates, view, context) : ShowPrefixAsync(updates, json, context));
         },

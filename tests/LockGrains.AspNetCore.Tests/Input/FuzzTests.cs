@@ -13,7 +13,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
 
     private static readonly string[] Paths =
         ["/acquire", "/renew", "/beat", "/release", "/cancel", "/verify", "/upgrade", "/cancel-upgrade", "/downgrade", "/value", "/revoke", "/limit", "/nothing", "",
-            "/session/open", "/session/renew", "/session/close", "/session/revoke"];
+            "/session/open", "/session/renew", "/session/close", "/session/revoke", "/tidy"];
 
     private static readonly string[] Members =
     [

@@ -151,7 +151,7 @@ public sealed class DurableSiloTests : IDisposable
     }
 
     private TestProcess Run(SiloProcess silo, string key, string wait, params string[] command) => Add(
-        Programs.StartCli(["run", key, "--lease", "5m", "--gateway", silo.Gateway, "--wait", wait, "--", .. command]));
+        Programs.StartCliWith([], ["run", key, "--lease", "5m", "--server", silo.Url, "--wait", wait, "--", .. command]));
 
     private T Add<T>(T started)
         where T : IDisposable
