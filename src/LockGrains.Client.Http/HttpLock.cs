@@ -69,8 +69,8 @@ internal sealed class HttpLock(ApiCalls calls, string key) : IRemoteLock
         return StateReplies.ToValue(await CallAsync(ApiRequest.Of("/value", body, HttpText.Shapes.SetValueJson), cancellationToken).ConfigureAwait(false), key);
     }
 
-    public async ValueTask<ValueReply> GetValueAsync(CancellationToken cancellationToken) => StateReplies.ToValue(
-        await calls.CallAsync(new ApiRequest($"/value{Query}"), HttpText.Shapes.ValueReplyJson, cancellationToken).ConfigureAwait(false), key);
+    public async ValueTask<ValueReply> GetValueAsync(CancellationToken cancellationToken) => StateReplies.ToReadValue(
+        await CallAsync(new ApiRequest($"/value{Query}"), cancellationToken).ConfigureAwait(false), key);
 
     public async ValueTask<LimitReply> SetLimitAsync(int? limit, long ifVersion, CancellationToken cancellationToken) => StateReplies.ToLimit(
         await CallAsync(ApiRequest.Of("/limit", new SetLimitJson(key, limit, ifVersion), HttpText.Shapes.SetLimitJson), cancellationToken).ConfigureAwait(false), key);

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using LockGrains.Core;
 
 namespace LockGrains;
@@ -40,8 +41,16 @@ public sealed class HttpLockClientOptions
     public TimeSpan CallTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
+    /// The certificates of the authorities that are trusted, in place of those that this machine trusts: for servers whose certificate comes from an
+    /// authority of your own. The name in a server's certificate is checked all the same, and its revocation is not. Null (the default) for those that
+    /// this machine trusts; else at least one, and only without a <see cref="Handler"/>.
+    /// </summary>
+    public X509Certificate2Collection? TrustedAuthorities { get; set; }
+
+    /// <summary>
     /// What sends the requests: for a proxy, a client certificate, or a test. It must not follow redirections, and is not disposed. Null (the default)
-    /// for one that the client makes; that one goes through no proxy, and trusts the certificates that this machine trusts.
+    /// for one that the client makes; that one goes through no proxy, and opens a new connection after 5 minutes, since a name may be given to another
+    /// machine.
     /// </summary>
     public HttpMessageHandler? Handler { get; set; }
 }

@@ -30,6 +30,12 @@ internal sealed class HttpLockClientOptionsValidator : IValidateOptions<HttpLock
 
         if (options.AccessKey is { } key && (key.Length is 0 or > AccessKeyMax || key.Any(static one => one is <= ' ' or > '~')))
             yield return $"{nameof(options.AccessKey)} must be 1 to {AccessKeyMax} visible ASCII characters, without a space. It is not shown here.";
+
+        if (options.TrustedAuthorities is { Count: 0 })
+            yield return $"{nameof(options.TrustedAuthorities)} has no certificate; it must have at least one, or be null for those that this machine trusts.";
+
+        if (options is { TrustedAuthorities: not null, Handler: not null })
+            yield return $"{nameof(options.TrustedAuthorities)} must be null where there is a {nameof(options.Handler)}: that one decides whom it trusts.";
     }
 
     private static IEnumerable<string> FindServerProblems(IReadOnlyList<string>? servers)

@@ -198,8 +198,8 @@ public sealed class LockSession : IAsyncDisposable
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <summary>Makes an id: random, so that no session is ever taken for an earlier one.</summary>
-    internal static string MakeId() => LeaseIds.Make().ToString("N");
+    /// <summary>Makes an id: random, so that no session is ever taken for an earlier one. It is written as the HTTP API wants it, which takes no other way.</summary>
+    internal static string MakeId() => LeaseIds.Make().ToString("D");
 
     /// <summary>A silo said that the session is over.</summary>
     /// <returns>What to throw for it.</returns>

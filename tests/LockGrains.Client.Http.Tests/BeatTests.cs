@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using LockGrains.Client.Http.Tests.Harness;
 
@@ -66,14 +67,59 @@ public sealed class BeatTests : IDisposable
     }
 
     [Fact]
-    public async Task Beat_KeysBeyondAscii_AreSentAsTheyAre()
+    public async Task Beat_KeysBeyondAscii_ArriveAsTheyAre()
     {
         _servers.On("a", static _ => FakeServers.Json("""{"renewals":[],"waits":[{"outcome":"waits","key":"é🔒"}]}"""));
 
         await _transport.GetLock("é🔒").BeatAsync([Guid.NewGuid()], CancellationToken.None);
 
-        Assert.Contains("é🔒", _servers.Sent[0].Body, StringComparison.Ordinal);
+        Assert.Equal("é🔒", JsonDocument.Parse(_servers.Sent[0].Body).RootElement.GetProperty("waits")[0].GetProperty("key").GetString());
+        Assert.Contains("é", _servers.Sent[0].Body, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Renewals_OfManyHolds_AreOneRequest()
+    {
+        const int Holds = 50;
+        _servers.On("a", Serve);
+        var (time, post) = (new ManualTimeProvider(), new GatheredPost(_transport));
+        await using var client = new LockClient(_transport, new LockClientOptions(), time, nextJitter: static () => 0, renewals: post);
+        var handles = new List<LockHandle>();
+        for (var index = 0; index < Holds; index++) handles.Add(await client.AcquireAsync($"k{index}"));
+
+        time.Advance(TimeSpan.FromSeconds(15));
+        post.Run();
+
+        var beat = Assert.Single(_servers.Sent, static sent => sent.PathAndQuery != "/v1/acquire");
+        Assert.Equal("/v1/beat", beat.PathAndQuery);
+        Assert.Equal(Holds, JsonDocument.Parse(beat.Body).RootElement.GetProperty("renewals").GetArrayLength());
+        Assert.All(handles, static handle => handle.ThrowIfLost());
+    }
+
+    private static HttpResponseMessage Serve(SentRequest sent)
+    {
+        var body = JsonDocument.Parse(sent.Body).RootElement;
+        return FakeServers.Json(sent.PathAndQuery == "/v1/beat"
+            ? $$"""{"renewals":[{{string.Join(',', body.GetProperty("renewals").EnumerateArray().Select(static one => RenewedOf(one.GetProperty("key"))))}}],"waits":[]}"""
+            : $$"""{"outcome":"granted","key":"{{body.GetProperty("key")}}","fencingToken":7,"validForSeconds":30,"leaseSeconds":30,"permitNumbers":[],"valueVersion":0}""");
+    }
+
+    private static string RenewedOf(JsonElement key) => $$"""{"outcome":"renewed","key":"{{key}}","validForSeconds":30,"waiting":0,"end":null}""";
+
     private static Beat Of(char key) => new() { Key = key.ToString(), LeaseId = Guid.NewGuid() };
+
+    /// <summary>Sends what was put off when the test says so, so that all that is due has been gathered.</summary>
+    private sealed class GatheredPost(HttpTransport transport) : IRenewalPost
+    {
+        private readonly ConcurrentQueue<Action> _later = new();
+
+        public void Later(Action action) => _later.Enqueue(action);
+
+        public ValueTask<HeartbeatReply> SendAsync(Heartbeat heartbeat) => transport.BeatAsync(heartbeat);
+
+        public void Run()
+        {
+            while (_later.TryDequeue(out var action)) action();
+        }
+    }
 }

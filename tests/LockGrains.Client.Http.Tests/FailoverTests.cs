@@ -44,8 +44,7 @@ public sealed class FailoverTests : IDisposable
         _servers.On("a", Serve);
         Assert.Equal(RenewStatus.Renewed, (await RenewAsync()).Status);
 
-        // The second b is the call; before it the server was asked who it is.
-        Assert.Equal("aabbb", Hosts());
+        Assert.Equal("aabb", Hosts());
         Assert.Contains(_log.Lines, static line => line.Text.Contains("https://b", StringComparison.Ordinal));
         Assert.DoesNotContain(_log.Lines, static line => line.Text.Contains("secret-key", StringComparison.Ordinal));
     }
@@ -62,7 +61,7 @@ public sealed class FailoverTests : IDisposable
         Assert.Equal(RenewStatus.Unknown, (await RenewAsync()).Status);
         Assert.Equal(RenewStatus.Renewed, (await RenewAsync()).Status);
 
-        Assert.Equal("aabb", Hosts());
+        Assert.Equal("aab", Hosts());
     }
 
     [Fact]
@@ -110,7 +109,7 @@ public sealed class FailoverTests : IDisposable
 
         reply.SetResult(FakeServers.Json(Renewed));
         Assert.Equal(RenewStatus.Renewed, (await hangs).Status);
-        Assert.Equal("aabb", Hosts()[..4]);
+        Assert.Equal("aab", Hosts());
     }
 
     [Fact]
@@ -199,5 +198,6 @@ public sealed class FailoverTests : IDisposable
     private Task<AcquireReply> AcquireAsync(TimeSpan wait) => Transport().GetLock("k")
         .AcquireAsync(new AcquireRequest { LeaseId = LeaseId, OwnerId = "o", Wait = wait, Slice = TimeSpan.FromMinutes(1) }, CancellationToken.None).AsTask();
 
-    private string Hosts() => string.Concat(_servers.Sent.Select(static sent => sent.Host));
+    /// <summary>Where the calls went. Servers are also asked who they are.</summary>
+    private string Hosts() => string.Concat(_servers.Sent.Where(static sent => sent.Method == "POST").Select(static sent => sent.Host));
 }

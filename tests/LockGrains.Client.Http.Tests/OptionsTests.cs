@@ -62,6 +62,20 @@ public sealed class OptionsTests
     }).Count);
 
     [Fact]
+    public void TrustedAuthorities_NoneOrBesideAHandler_AreWrong()
+    {
+        using var handler = new FakeServers();
+        using var authority = TestAuthority.Make();
+
+        Assert.StartsWith("HttpLockClientOptions.TrustedAuthorities ", Assert.Single(ProblemsOf(static options => options.TrustedAuthorities = [])), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "HttpLockClientOptions.TrustedAuthorities ",
+            Assert.Single(ProblemsOf(options => (options.TrustedAuthorities, options.Handler) = ([authority.Certificate], handler))),
+            StringComparison.Ordinal);
+        Assert.Empty(ProblemsOf(options => options.TrustedAuthorities = [authority.Certificate]));
+    }
+
+    [Fact]
     public void Create_WrongSettings_Throws() => Assert.Throws<OptionsValidationException>(static () => LockClient.Create(new HttpLockClientOptions()));
 
     [Fact]

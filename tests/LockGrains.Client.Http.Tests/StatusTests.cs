@@ -33,7 +33,7 @@ public sealed class StatusTests : IDisposable
 
         Assert.Equal((AcquireStatus.Granted, 7, 4), (reply.Status, reply.FencingToken, reply.ValueVersion));
         Assert.Equal((TimeSpan.FromSeconds(5.5), TimeSpan.FromSeconds(30)), (reply.ValidFor, reply.Lease));
-        Assert.Equal([2, 3], reply.PermitNumbers);
+        Assert.Equal([2, 3], reply.PermitNumbers.AsEnumerable());
     }
 
     [Fact]

@@ -29,16 +29,49 @@ public sealed class StoreTests : IDisposable
         await RenewAsync();
         _servers.Refuse("a");
 
-        var replies = new[] { await RenewAsync(), await RenewAsync() };
+        for (var count = 0; count < 2; count++)
+        {
+            var problem = await Assert.ThrowsAsync<LockStoreMismatchException>(RenewAsync);
+            Assert.Equal(("https://b", "bbbb", "https://a", "aaaa"), (problem.Server, problem.Store, problem.ExpectedServer, problem.ExpectedStore));
+            Assert.True(Names(problem.Message), problem.Message);
+        }
 
-        Assert.All(replies, static reply => Assert.Equal(RenewStatus.Unknown, reply.Status));
-        Assert.Contains(replies, static reply => Names(reply.Detail!));
         Assert.DoesNotContain(_servers.Sent, static sent => sent is { Host: "b", Method: "POST" });
         Assert.Single(_log.Lines, static line => line.Level == LogLevel.Error && Names(line.Text));
     }
 
     [Fact]
-    public async Task Reply_OfAnotherStore_IsUnknown_WhateverItSays()
+    public async Task SecondServer_OfAnotherStore_IsLoggedAsSoonAsTheStoreIsKnown()
+    {
+        var logged = _log.WhenAsync(static line => line.Level == LogLevel.Error && Names(line.Text));
+        Serve("a", "aaaa");
+        Serve("b", "bbbb");
+
+        Assert.Equal(RenewStatus.Renewed, (await RenewAsync()).Status);
+
+        await logged.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(RenewStatus.Renewed, (await RenewAsync()).Status);
+        Assert.Equal("aa", string.Concat(_servers.Sent.Where(static sent => sent.Method == "POST").Select(static sent => sent.Host)));
+    }
+
+    [Fact]
+    public async Task Client_OfTwoStores_IsUnavailableForThatReason_AndNotGrantedByTheOther()
+    {
+        _servers.On("a", static _ => FakeServers.Json("""{"outcome":"granted","key":"k","fencingToken":7,"validForSeconds":30,"leaseSeconds":30,"permitNumbers":[],"valueVersion":0}"""));
+        Serve("b", "bbbb");
+        await using var client = LockClient.Create(_transport, new LockClientOptions { UnavailableTimeout = TimeSpan.FromMilliseconds(100), RetryDelay = TimeSpan.FromMilliseconds(1) });
+        var handle = await client.AcquireAsync("k");
+        _servers.Refuse("a");
+
+        var exception = await Assert.ThrowsAsync<LockUnavailableException>(async () => await client.AcquireAsync("k"));
+
+        Assert.Equal("https://b", Assert.IsType<LockStoreMismatchException>(exception.InnerException).Server);
+        Assert.DoesNotContain(_servers.Sent, static sent => sent is { Host: "b", Method: "POST" });
+        handle.ThrowIfLost();
+    }
+
+    [Fact]
+    public async Task Reply_OfAnotherStore_CountsForNothing_WhateverItSays()
     {
         Serve("a", "aaaa");
         await RenewAsync();
@@ -46,7 +79,57 @@ public sealed class StoreTests : IDisposable
         // The same address, another silo: only its replies tell.
         _servers.On("a", static _ => FakeServers.Problem(409, "not-held", store: "bbbb"));
 
+        await Assert.ThrowsAsync<LockStoreMismatchException>(RenewAsync);
+    }
+
+    [Fact]
+    public async Task Server_WhoseConnectionBroke_IsAskedForItsStoreBeforeTheNextCall()
+    {
+        Serve("a", "aaaa");
+        Serve("b", "aaaa");
+        await RenewAsync();
+        _servers.On("a", static _ => throw new HttpRequestException(HttpRequestError.ResponseEnded, "ended"));
         Assert.Equal(RenewStatus.Unknown, (await RenewAsync()).Status);
+        Serve("a", "bbbb");
+        _servers.Refuse("b");
+        var sent = _servers.Sent.Count;
+
+        await Assert.ThrowsAsync<LockStoreMismatchException>(RenewAsync);
+
+        Assert.DoesNotContain(_servers.Sent.Skip(sent), static one => one is { Host: "a", Method: "POST" });
+    }
+
+    /// <summary>It does not know the access key of this client, and is no reason to say that nobody does.</summary>
+    [Theory]
+    [InlineData(401, "unauthenticated")]
+    [InlineData(403, "forbidden")]
+    public async Task SecondServer_OfAnotherStoreThatRefuses_IsOfAnotherStore(int status, string code)
+    {
+        Serve("a", "aaaa");
+        _servers.On("b", _ => FakeServers.Problem(status, code, store: "bbbb"));
+        await RenewAsync();
+        _servers.Refuse("a");
+
+        Assert.Equal("bbbb", (await Assert.ThrowsAsync<LockStoreMismatchException>(RenewAsync)).Store);
+    }
+
+    [Fact]
+    public async Task FirstServer_ThatNamesNoStore_IsNotChangedForOneThatDoes_UntilItNamesIt()
+    {
+        Serve("a", null);
+        Serve("b", "aaaa");
+        await RenewAsync();
+        _servers.Refuse("a");
+        var problem = await Assert.ThrowsAsync<LockStoreMismatchException>(RenewAsync);
+        Assert.Equal(("aaaa", null), (problem.Store, problem.ExpectedStore));
+        Assert.DoesNotContain(_servers.Sent, static sent => sent is { Host: "b", Method: "POST" });
+
+        Serve("a", "aaaa");
+        await RenewAsync();
+        _servers.Refuse("a");
+
+        Assert.Equal(RenewStatus.Renewed, (await RenewAsync()).Status);
+        Assert.Equal("b", _servers.Sent[^1].Host);
     }
 
     [Fact]
@@ -71,7 +154,7 @@ public sealed class StoreTests : IDisposable
         await RenewAsync();
         _servers.Refuse("a");
 
-        Assert.Equal(RenewStatus.Unknown, (await RenewAsync()).Status);
+        Assert.Null((await Assert.ThrowsAsync<LockStoreMismatchException>(RenewAsync)).Store);
 
         Assert.DoesNotContain(_servers.Sent, static sent => sent is { Host: "b", Method: "POST" });
     }
@@ -101,7 +184,7 @@ public sealed class StoreTests : IDisposable
         text.Contains("aaaa", StringComparison.Ordinal) && text.Contains("bbbb", StringComparison.Ordinal)
         && text.Contains("https://a", StringComparison.Ordinal) && text.Contains("https://b", StringComparison.Ordinal);
 
-    private ValueTask<RenewReply> RenewAsync() => _transport.GetLock("k").RenewAsync(LeaseId, CancellationToken.None);
+    private Task<RenewReply> RenewAsync() => _transport.GetLock("k").RenewAsync(LeaseId, CancellationToken.None).AsTask();
 
     private void Serve(string host, string? store) => _servers.On(host, sent => FakeServers.Json(
         sent.Method == "GET" ? """{"name":"LockGrains","store":null}""" : """{"outcome":"renewed","key":"k","validForSeconds":30,"waiting":0}""", store: store));

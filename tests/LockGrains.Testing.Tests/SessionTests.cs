@@ -370,7 +370,7 @@ public sealed class SessionTests : IAsyncDisposable
     [Fact]
     public async Task NoSuchSession_CannotBeRevoked()
     {
-        Assert.Equal(RevokeStatus.NotHeld, (await _client.RevokeSessionAsync("0123456789abcdef0123456789abcdef").InTimeAsync()).Status);
+        Assert.Equal(RevokeStatus.NotHeld, (await _client.RevokeSessionAsync("01234567-89ab-cdef-0123-456789abcdef").InTimeAsync()).Status);
         await Assert.ThrowsAsync<ArgumentException>(() => _client.RevokeSessionAsync("").AsTask());
     }
 

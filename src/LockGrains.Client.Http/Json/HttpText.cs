@@ -25,7 +25,6 @@ namespace LockGrains;
 [JsonSerializable(typeof(SetValueJson))]
 [JsonSerializable(typeof(StatusJson))]
 [JsonSerializable(typeof(UpgradeCallJson))]
-[JsonSerializable(typeof(ValueReplyJson))]
 [JsonSerializable(typeof(WatchJson))]
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 internal sealed partial class HttpText : JsonSerializerContext

@@ -17,9 +17,9 @@ internal static class StateReplies
     };
 
     /// <summary>A value as it was read.</summary>
-    public static ValueReply ToValue(ApiReply<ValueReplyJson> reply, string key) =>
-        reply.Value is { } read && read.Key == key && TryRead(read.Value, out var value)
-            ? new ValueReply { Status = ValueStatus.Current, Value = value, Version = read.Version }
+    public static ValueReply ToReadValue(ApiReply<ReplyJson> reply, string key) =>
+        reply.Value is { Outcome: null, Version: { } version } read && read.Key == key && TryRead(read.Value, out var value)
+            ? new ValueReply { Status = ValueStatus.Current, Value = value, Version = version }
             : new ValueReply { Status = ValueStatus.Unknown, Detail = reply.Detail };
 
     /// <summary>A limit.</summary>

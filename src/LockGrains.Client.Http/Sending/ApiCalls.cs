@@ -20,12 +20,14 @@ internal sealed class ApiCalls : IDisposable
     private readonly AuthenticationHeaderValue? _access;
     private readonly CancellationTokenSource _end = new();
     private readonly CancellationToken _ended;
+    private bool _hasLookedAtOthers;
+    private bool _isDisposed;
     private readonly (TimeSpan Silence, TimeSpan Call) _timeouts;
 
     public ApiCalls(HttpLockClientOptions options, TimeProvider time, ILogger logger)
     {
         _isHandlerOurs = options.Handler is null;
-        _invoker = new HttpMessageInvoker(options.Handler ?? MakeHandler(options), disposeHandler: _isHandlerOurs);
+        _invoker = new HttpMessageInvoker(options.Handler ?? Connections.Make(options), disposeHandler: _isHandlerOurs);
         _servers = new ServerList(options.Servers.Select(static text => new Server(Server.FindAddress(text)!)), logger);
         _access = options.AccessKey is { } key ? new AuthenticationHeaderValue("Bearer", key) : null;
         _timeouts = (options.SilenceTimeout, options.CallTimeout);
@@ -57,13 +59,14 @@ internal sealed class ApiCalls : IDisposable
         (server, passed) => SendAsync<OpenStream>(server, request, passed, _timeouts.Call, async (response, loss, end) =>
         {
             var isStream = response.StatusCode == HttpStatusCode.OK && response.Content.Headers.ContentType?.MediaType == "text/event-stream";
-            if (isStream && _servers.FindProblem(server, ReplyReader.FindStore(response)) is null)
+            var wrong = isStream ? _servers.FindProblem(server, ReplyReader.FindStore(response)) : null;
+            if (isStream && wrong is null)
                 return ApiReply<OpenStream>.Of(new OpenStream(response, await response.Content.ReadAsStreamAsync(end).ConfigureAwait(false), loss));
 
             using (response)
             {
-                return isStream
-                    ? ApiReply<OpenStream>.Unknown($"The server {server.Address} is not known to have the store of this client.")
+                return wrong is not null
+                    ? LeaveOther<OpenStream>(server, wrong)
                     : await ReadAsync<OpenStream>(server, response, static _ => null, end).ConfigureAwait(false);
             }
         }, cancellationToken),
@@ -72,41 +75,26 @@ internal sealed class ApiCalls : IDisposable
     /// <summary>Ends the calls that are on their way.</summary>
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true)) return;
+
         _end.Cancel();
         _invoker.Dispose();
         _end.Dispose();
     }
 
-    private static SocketsHttpHandler MakeHandler(HttpLockClientOptions options) => new()
-    {
-        // A redirection may lead to another store, and turns a call into a read.
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        UseProxy = false,
-        ConnectTimeout = options.ConnectTimeout,
-        EnableMultipleHttp2Connections = true,
-
-        // Shorter than servers and proxies keep them: a call on a connection that is just being closed has no reply.
-        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
-
-        // A name may be given to another machine.
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        KeepAlivePingDelay = TimeSpan.FromSeconds(5),
-        KeepAlivePingTimeout = TimeSpan.FromSeconds(5),
-        KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
-    };
-
     private async Task<ApiReply<T>> TryInTurnAsync<T>(ApiRequest request, Func<Server, TimeSpan, Task<ApiReply<T>>> send, CancellationToken cancellationToken)
         where T : class
     {
         var startedAt = Time.GetTimestamp();
-        var last = ApiReply<T>.Unknown("No server was asked in time.");
+        var last = ApiReply<T>.Unknown("No server was asked in time.") with { WasNotSent = true };
+        LockStoreMismatchException? mismatch = null;
         foreach (var server in _servers.InTurn())
         {
             if (!_servers.MayUse(server) && await server.CheckAsync(() => FindProblemAsync(server)).WaitAsync(cancellationToken).ConfigureAwait(false) is { } problem)
             {
-                _servers.Leave(server, problem);
-                last = ApiReply<T>.Unknown(problem);
+                _servers.Leave(server, problem.Message);
+                mismatch ??= problem as LockStoreMismatchException;
+                last = ApiReply<T>.Unknown(problem.Message) with { WasNotSent = true };
                 continue;
             }
 
@@ -118,16 +106,32 @@ internal sealed class ApiCalls : IDisposable
             if (!last.WasNotSent) break;
         }
 
-        return last;
+        // A server that is not used is the matter only where no other one was sent the call.
+        return last.Mismatch is null && (mismatch is null || !last.WasNotSent) ? last : throw last.Mismatch ?? mismatch!;
     }
 
     /// <summary>Asks a server for its store, before anything is left to it. For one that hangs there is little time.</summary>
-    private async Task<string?> FindProblemAsync(Server server)
+    private async Task<Exception?> FindProblemAsync(Server server)
     {
         var about = await AskAsync(server, new ApiRequest(""), TimeSpan.Zero, HttpText.Shapes.AboutJson, _timeouts.Silence, CancellationToken.None)
             .ConfigureAwait(false);
-        return about.Value is not null ? null : about.Detail;
+        return about.Value is not null ? null : about.Mismatch ?? (Exception)new IOException(about.Detail);
     }
+
+    /// <summary>
+    /// Asks the other servers for their stores once, in the background, as soon as the store of this client is known: that two lock services are in one
+    /// list is logged on the day that it is written, and not when the first server fails.
+    /// </summary>
+    private void LookAtOthers(Server first)
+    {
+        if (Interlocked.Exchange(ref _hasLookedAtOthers, true)) return;
+
+        using AsyncFlowControl? flow = ExecutionContext.IsFlowSuppressed() ? null : ExecutionContext.SuppressFlow();
+        foreach (var server in _servers.InTurn().Where(server => server != first)) _ = Task.Run(() => LookAtAsync(server));
+    }
+
+    private async Task LookAtAsync(Server server) =>
+        await ((Task)server.CheckAsync(() => FindProblemAsync(server))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private Task<ApiReply<T>> AskAsync<T>(
         Server server, ApiRequest request, TimeSpan passed, JsonTypeInfo<T> shape, TimeSpan limit, CancellationToken cancellationToken)
@@ -175,6 +179,8 @@ internal sealed class ApiCalls : IDisposable
             : isEnded ? $"The server {server.Address} was lost while the call was on its way."
             : $"{(wasNotSent ? "No connection to the server" : "The call had no usable reply from the server")} {server.Address}: {exception.Message}";
         if (isOver || wasNotSent) server.Lose();
+        else if (!isEnded) server.Checked = null;
+
         if (isOver || !isEnded) _servers.Leave(server, trouble);
         return ApiReply<T>.Unknown(trouble) with { WasNotSent = wasNotSent };
     }
@@ -211,34 +217,33 @@ internal sealed class ApiCalls : IDisposable
         await response.Content.LoadIntoBufferAsync(ReplyBytesMax, cancellationToken).ConfigureAwait(false);
         var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
         var problem = ReplyReader.FindProblem(response, bytes);
-        ReplyReader.ThrowIfRefused(server, response, problem);
+        if (ReplyReader.FindRefusal(server, response, problem) is { } refusal)
+        {
+            return _servers.FindProblemOfRefusal(server, ReplyReader.FindStore(response)) is { } other
+                ? LeaveOther<T>(server, other)
+                : throw refusal;
+        }
+
         if (ReplyReader.FindTrouble(server, response, problem) is { } trouble)
         {
             _servers.Leave(server, trouble);
             return ApiReply<T>.Unknown(trouble) with { IsUnreadable = problem?.Code == "unavailable" };
         }
 
-        if (_servers.FindProblem(server, ReplyReader.FindStore(response)) is { } wrong)
-        {
-            _servers.Leave(server, wrong);
-            return ApiReply<T>.Unknown(wrong);
-        }
+        var store = ReplyReader.FindStore(response);
+        if (_servers.FindProblem(server, store) is { } wrong) return LeaveOther<T>(server, wrong);
+
+        if (store is not null) LookAtOthers(server);
 
         if (problem is not null) return new ApiReply<T>(null, problem, null);
 
         return shape(bytes) is { } value ? ApiReply<T>.Of(value) : ApiReply<T>.Unknown($"The reply of the server {server.Address} is not one of this call.");
     }
-}
 
-/// <summary>A stream that is open.</summary>
-/// <param name="Response">What it belongs to.</param>
-/// <param name="Body">What is read.</param>
-/// <param name="Loss">Fires when its server is lost.</param>
-internal sealed record OpenStream(HttpResponseMessage Response, Stream Body, CancellationToken Loss) : IDisposable
-{
-    public void Dispose()
+    private ApiReply<T> LeaveOther<T>(Server server, LockStoreMismatchException wrong)
+        where T : class
     {
-        Body.Dispose();
-        Response.Dispose();
+        _servers.Leave(server, wrong.Message);
+        return ApiReply<T>.Unknown(wrong);
     }
 }

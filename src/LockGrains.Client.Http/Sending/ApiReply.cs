@@ -10,6 +10,9 @@ internal sealed record ApiReply<T>(T? Value, ProblemJson? Problem, string? Troub
     /// <summary>Whether the call certainly did not reach its server.</summary>
     public bool WasNotSent { get; init; }
 
+    /// <summary>Trouble: what a server of another store is told by; it is thrown when no other server replied.</summary>
+    public LockStoreMismatchException? Mismatch { get; init; }
+
     /// <summary>Trouble: whether a server says that it cannot read what was asked for.</summary>
     public bool IsUnreadable { get; init; }
 
@@ -19,4 +22,6 @@ internal sealed record ApiReply<T>(T? Value, ProblemJson? Problem, string? Troub
     public static ApiReply<T> Of(T value) => new(value, null, null);
 
     public static ApiReply<T> Unknown(string trouble) => new(null, null, trouble);
+
+    public static ApiReply<T> Unknown(LockStoreMismatchException mismatch) => Unknown(mismatch.Message) with { Mismatch = mismatch };
 }

@@ -53,16 +53,12 @@ internal static class ReplyReader
         }
     }
 
-    /// <summary>That the server does not let this client do it is no matter of another copy of the call.</summary>
-    /// <exception cref="UnauthorizedAccessException">It does not.</exception>
-    public static void ThrowIfRefused(Server server, HttpResponseMessage response, ProblemJson? problem)
-    {
-        if (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
-        {
-            throw new UnauthorizedAccessException(
-                $"The server {server.Address} refuses the call ({(int)response.StatusCode}). {problem?.Detail ?? "It does not say why."}");
-        }
-    }
+    /// <summary>What to throw where the server does not let this client do it, which is no matter of another copy of the call; else null.</summary>
+    public static UnauthorizedAccessException? FindRefusal(Server server, HttpResponseMessage response, ProblemJson? problem) =>
+        response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
+            ? new UnauthorizedAccessException(
+                $"The server {server.Address} refuses the call ({(int)response.StatusCode}). {problem?.Detail ?? "It does not say why."}")
+            : null;
 
     /// <summary>Why a response says nothing of what came of the call; null where it does.</summary>
     public static string? FindTrouble(Server server, HttpResponseMessage response, ProblemJson? problem)

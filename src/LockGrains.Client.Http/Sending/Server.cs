@@ -2,27 +2,28 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace LockGrains;
 
-/// <summary>One server: its address, whether it has said that it has the store of this client, and the end of the calls that go through it.</summary>
+/// <summary>One server: its address, whether it was found to have the store of this client, and the end of the calls that go through it.</summary>
 /// <param name="address">Its address, as <see cref="FindAddress"/> found it.</param>
 [SuppressMessage("Design", "CA1001", Justification = "A token source without a timer or a wait handle holds nothing.")]
 internal sealed class Server(string address)
 {
     private readonly Lock _gate = new();
     private CancellationTokenSource _loss = new();
-    private Task<string?>? _check;
+    private Task<Exception?>? _check;
+    private volatile string? _checked;
     private string? _otherStore;
-    private volatile bool _isChecked;
 
     /// <summary>Its address, for people.</summary>
     public string Address => address;
 
     /// <summary>
-    /// Whether it has named the store of this client since it was last lost. One that comes back may be another: an address can be given to anybody.
+    /// The store that it had when it was last found to be that of this client; <see cref="ServerList.Unnamed"/> where it named none. Null until it is
+    /// checked, and after a connection to it has failed: one that comes back may be another, since an address can be given to anybody.
     /// </summary>
-    public bool IsChecked
+    public string? Checked
     {
-        get => _isChecked;
-        set => _isChecked = value;
+        get => _checked;
+        set => _checked = value;
     }
 
     /// <summary>Fires when the server is lost: the replies of calls through it may never come. Read anew for each call.</summary>
@@ -45,7 +46,7 @@ internal sealed class Server(string address)
     /// <summary>It cannot be reached, or has been silent for too long. Calls through it end as unknown, and it is checked before it is used again.</summary>
     public void Lose()
     {
-        IsChecked = false;
+        Checked = null;
         _ = Interlocked.Exchange(ref _loss, new CancellationTokenSource()).CancelAsync();
     }
 
@@ -56,7 +57,7 @@ internal sealed class Server(string address)
 
     /// <summary>Checks it once for all who ask meanwhile.</summary>
     /// <param name="check">Asks it; says what is wrong, or null.</param>
-    public Task<string?> CheckAsync(Func<Task<string?>> check)
+    public Task<Exception?> CheckAsync(Func<Task<Exception?>> check)
     {
         lock (_gate) return _check is { IsCompleted: false } running ? running : _check = check();
     }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LockGrains.Client.Http.Tests.Examples;
@@ -12,6 +13,14 @@ internal static class SetUp
             options.Servers = ["https://locks-1:8080", "https://locks-2:8080"];
             options.AccessKey = Environment.GetEnvironmentVariable("LOCKGRAINS_TOKEN");
         });
+    }
+
+    public static HttpLockClientOptions Trust()
+    {
+        var authorities = new X509Certificate2Collection();
+        authorities.ImportFromPemFile("/etc/locks/ca.pem");
+        var options = new HttpLockClientOptions { Servers = ["https://locks-1:8080"], TrustedAuthorities = authorities };
+        return options;
     }
 
     public static async Task AcquireAsync()

@@ -7,10 +7,19 @@ internal sealed class CapturedLog : ILoggerFactory, ILogger
 {
     private readonly Lock _gate = new();
     private readonly List<(LogLevel Level, string Text)> _lines = [];
+    private readonly List<(Func<(LogLevel Level, string Text), bool> IsIt, TaskCompletionSource Logged)> _waits = [];
 
     public IReadOnlyList<(LogLevel Level, string Text)> Lines
     {
         get { lock (_gate) return [.. _lines]; }
+    }
+
+    /// <summary>Completes when such a line is logged.</summary>
+    public Task WhenAsync(Func<(LogLevel Level, string Text), bool> isIt)
+    {
+        var logged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate) _waits.Add((isIt, logged));
+        return logged.Task;
     }
 
     public ILogger CreateLogger(string categoryName) => this;
@@ -26,7 +35,13 @@ internal sealed class CapturedLog : ILoggerFactory, ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        lock (_gate) _lines.Add((logLevel, $"{formatter(state, exception)} {exception}"));
+        var values = state is IEnumerable<KeyValuePair<string, object?>> named ? string.Join(' ', named.Select(static one => $"{one.Key}={one.Value}")) : "";
+        var line = (logLevel, $"{formatter(state, exception)} {exception} {values}");
+        lock (_gate)
+        {
+            _lines.Add(line);
+            foreach (var wait in _waits.Where(wait => wait.IsIt(line))) wait.Logged.TrySetResult();
+        }
     }
 
     public void Dispose()

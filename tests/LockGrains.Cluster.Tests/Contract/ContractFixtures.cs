@@ -59,10 +59,13 @@ public sealed class MemoryFixture : ContractFixture
 }
 
 /// <summary>Locks in a real Redis.</summary>
-public sealed class RedisFixture : ContractFixture
+public class RedisFixture : ContractFixture
 {
     private RedisServer? _redis;
     private RedisRecords? _records;
+
+    /// <summary>How many silos.</summary>
+    protected virtual short Silos => 2;
 
     public RedisServer Redis => _redis ?? throw new InvalidOperationException("Redis was not started.");
 
@@ -94,6 +97,7 @@ public sealed class RedisFixture : ContractFixture
         _redis = await RedisServer.StartAsync();
         return new LockClusterSettings
         {
+            Silos = Silos,
             Redis = _redis.PatientConnectionString,
             Policy = new LockPolicy { StoreTimeout = TimeSpan.FromSeconds(30) },
         };

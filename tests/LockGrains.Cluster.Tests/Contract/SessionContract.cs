@@ -6,7 +6,7 @@ public abstract class SessionContract(ContractFixture fixture) : KindContract(fi
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan HoldLease = TimeSpan.FromMinutes(10);
 
-    private readonly string _id = Guid.NewGuid().ToString("N");
+    private readonly string _id = Guid.NewGuid().ToString();
     private LockClient _client = null!;
     private LockClient _other = null!;
 

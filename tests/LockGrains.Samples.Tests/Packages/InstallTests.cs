@@ -28,8 +28,9 @@ public sealed class InstallTests(PackageFeed feed) : IDisposable
             Lock("LockGrains.Storage.Testing"),
             Lock("LockGrains.Fencing"));
         var tests = MakeProject("Tests", TestProgram, Lock("LockGrains.Testing"));
+        var overHttp = MakeProject("OverHttp", HttpProgram, Lock("LockGrains.Client.Http"));
         var solution = _folder.File("Empty.slnx");
-        await File.WriteAllTextAsync(solution, $"""<Solution>{string.Concat(new[] { first, outside, storages, tests }.Select(project => $"<Project Path=\"{project}\" />"))}</Solution>""");
+        await File.WriteAllTextAsync(solution, $"""<Solution>{string.Concat(new[] { first, outside, storages, tests, overHttp }.Select(project => $"<Project Path=\"{project}\" />"))}</Solution>""");
 
         await DotnetCommand.RunAsync(
             "build", solution, "--configuration", "Release", "-maxCpuCount:1", "-verbosity:minimal", "-property:UseAppHost=false", "-property:NuGetAudit=false",
@@ -47,6 +48,11 @@ public sealed class InstallTests(PackageFeed feed) : IDisposable
         using var test = new Programs().Start(Path.Combine(_folder.Path, "Tests", "bin", "Release", Build.Framework, "Tests.dll"));
         await test.ExpectExitAsync(0);
         Assert.Equal(["01:00:00"], test.Out);
+
+        using var overNothing = new Programs().Start(Path.Combine(_folder.Path, "OverHttp", "bin", "Release", Build.Framework, "OverHttp.dll"));
+        await overNothing.ExpectExitAsync(0);
+        Assert.Equal(["k"], overNothing.Out);
+        Assert.DoesNotContain(RestoredGraph.Read(Path.GetDirectoryName(overHttp)!), library => library.Contains("Orleans", StringComparison.OrdinalIgnoreCase));
 
         var ofClient = RestoredGraph.Read(Path.GetDirectoryName(outside)!);
         Assert.Contains("LockGrains.Client", ofClient);
@@ -73,6 +79,22 @@ public sealed class InstallTests(PackageFeed feed) : IDisposable
         await clock.AdvanceAsync(TimeSpan.FromHours(1));
         handle.ThrowIfLost();
         Console.WriteLine(clock.GetElapsedTime(0));
+        """;
+
+    // No server is there: the program says so, and does not hang.
+    private const string HttpProgram = """
+        using LockGrains;
+
+        await using var locks = LockClient.Create(
+            new HttpLockClientOptions { Servers = ["http://127.0.0.1:1"] }, new LockClientOptions { UnavailableTimeout = TimeSpan.FromMilliseconds(100) });
+        try
+        {
+            await locks.AcquireAsync("k");
+        }
+        catch (LockUnavailableException exception)
+        {
+            Console.WriteLine(exception.Key);
+        }
         """;
 
     private string PackagesPath => _folder.File("packages");
@@ -112,8 +134,8 @@ public sealed class InstallTests(PackageFeed feed) : IDisposable
     {
         string[] restored =
         [
-            "LockGrains.Abstractions", "LockGrains.AspNetCore", "LockGrains.Client", "LockGrains.Client.Orleans", "LockGrains.Core", "LockGrains.Fencing", "LockGrains.Server",
-            "LockGrains.Storage.PostgreSql", "LockGrains.Storage.Sqlite", "LockGrains.Storage.Testing", "LockGrains.Testing",
+            "LockGrains.Abstractions", "LockGrains.AspNetCore", "LockGrains.Client", "LockGrains.Client.Http", "LockGrains.Client.Orleans", "LockGrains.Core", "LockGrains.Fencing",
+            "LockGrains.Server", "LockGrains.Storage.PostgreSql", "LockGrains.Storage.Sqlite", "LockGrains.Storage.Testing", "LockGrains.Testing",
         ];
         foreach (var package in restored)
         {

@@ -46,9 +46,10 @@ public sealed class PackageTests(PackageFeed feed)
     }
 
     [Fact]
-    public void Package_OfTheClient_HasTheAnalyzerAndThatOfOrleansBringsItAlong()
+    public void Package_OfTheClient_HasTheAnalyzerAndThoseOfItsTransportsBringItAlong()
     {
         Assert.Contains("analyzers/dotnet/cs/LockGrains.Analyzers.dll", feed.EntriesOf("LockGrains.Client"));
+        Assert.DoesNotContain("Analyzers", feed.ReadNuspec("LockGrains.Client.Http").GetExcluded("LockGrains.Client"), StringComparison.Ordinal);
         Assert.DoesNotContain("Analyzers", feed.ReadNuspec("LockGrains.Client.Orleans").GetExcluded("LockGrains.Client"), StringComparison.Ordinal);
     }
 
