@@ -1,7 +1,6 @@
 using System.Globalization;
 using LockGrains.Cli.Children;
 using LockGrains.Cli.Watching;
-using Spectre.Console;
 
 namespace LockGrains.Cli.Commands;
 
@@ -80,12 +79,12 @@ internal static class WatchCommand
     }
 
     /// <summary>What a terminal shows of one lock. Its times are those of the moment that it names.</summary>
-    internal static Text Draw(string key, LockInfo info, CommandContext context)
+    internal static IReadOnlyList<string> Draw(string key, LockInfo info, CommandContext context)
     {
         var at = context.TimeProvider.GetLocalNow();
-        return new Text(info.Known
-            ? string.Create(CultureInfo.InvariantCulture, $"{StatusText.ToTable(key, info)}{"as of",-11} {at:HH:mm:ss}")
-            : WatchText.At(at, WatchText.ToLine(info)));
+        return info.Known
+            ? [.. StatusText.ToTable(key, info).TrimEnd().Split(Environment.NewLine), string.Create(CultureInfo.InvariantCulture, $"{"as of",-11} {at:HH:mm:ss}")]
+            : [WatchText.At(at, WatchText.ToLine(info))];
     }
 
     private static async Task<int> RunAsync(Func<ILockClient, CancellationToken, Task> show, CommandContext context)

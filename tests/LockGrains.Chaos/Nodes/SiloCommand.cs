@@ -9,7 +9,7 @@ namespace LockGrains.Chaos;
 /// <param name="Service">The name of the state in storage.</param>
 /// <param name="SiloPort">For other silos.</param>
 /// <param name="GatewayPort">For clients.</param>
-/// <param name="HttpPort">For health.</param>
+/// <param name="HttpPort">For health, and the HTTP API where there is an access key.</param>
 internal sealed record SiloCommand(string Cluster, string Service, int SiloPort, int GatewayPort, int HttpPort)
 {
     /// <summary>Whether it is this program with callers in it, and not the shipped one.</summary>
@@ -20,6 +20,9 @@ internal sealed record SiloCommand(string Cluster, string Service, int SiloPort,
 
     /// <summary>After how long it forgets an unused key; its default when null.</summary>
     public TimeSpan? ForgetAfter { get; init; }
+
+    /// <summary>The hash of an access key that may do everything; null for none.</summary>
+    public string? AccessKeySha256 { get; init; }
 
     public IPEndPoint? Resource { get; init; }
 
@@ -39,6 +42,7 @@ internal sealed record SiloCommand(string Cluster, string Service, int SiloPort,
                 "dotnet", Program, .. store.Arguments, "--cluster-id", Cluster, "--service-id", Service,
                 "--advertised-ip", place.Address.ToString(), "--silo-port", Text(SiloPort), "--gateway-port", Text(GatewayPort),
                 "--http-address", place.Address.ToString(), "--http-port", Text(HttpPort),
+                .. AccessKeySha256 is { } hash ? AccessKeys.ToArguments(hash) : Array.Empty<string>(),
                 .. ForgetAfter is { } span ? ["--LockGrains:Locks:ForgetAfter", span.ToString()] : Array.Empty<string>(),
             ];
         }
