@@ -48,7 +48,7 @@ internal sealed class SiloProcess : IDisposable
             : (earlier.SiloPort, earlier.GatewayPort, earlier.HttpPort);
         string[] args = ["--silo-port", Text(silo), "--gateway-port", Text(gateway), "--http-port", Text(http)];
         return new SiloProcess(
-            TestProcess.Start("silo", "dotnet", [Programs.Silo, .. args], ("XDG_STATE_HOME", stateHome)), silo, gateway, http);
+            TestProcess.Start("silo", "dotnet", [Programs.Silo, .. TestAccess.Anonymous, .. args], ("XDG_STATE_HOME", stateHome)), silo, gateway, http);
     }
 
     /// <summary>Starts a silo with a command around its own.</summary>

@@ -21,7 +21,7 @@ public sealed class SiloProcessTests : IDisposable
     [Fact]
     public async Task Start_InMemory_SaysWhereItIsAndThatNothingIsDurable()
     {
-        var silo = Add(SiloProcess.Start());
+        var silo = Add(SiloProcess.Start(TestAccess.Anonymous));
         var ready = await silo.WhenReadyAsync();
         Assert.EndsWith($"ready on 127.0.0.1:{silo.SiloPort}, gateway {silo.GatewayPort}, storage memory (not durable)", ready, StringComparison.Ordinal);
         await silo.Process.WhenLineAsync("not durable: locks do not survive a restart");

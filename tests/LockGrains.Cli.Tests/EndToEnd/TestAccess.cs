@@ -17,6 +17,9 @@ internal static class TestAccess
         $"{Key}:Rules:0:Allow:0", "acquire", $"{Key}:Rules:0:Allow:1", "read", $"{Key}:Rules:0:Allow:2", "revoke",
     ];
 
+    /// <summary>The arguments of a silo that lets programs of this machine in without a key, also in a container, where tests may run.</summary>
+    public static string[] Anonymous { get; } = ["--LockGrains:Access:Anonymous", "local"];
+
     /// <summary>The variable of <c>lockgrains</c>.</summary>
     public static (string Name, string? Value) Variable { get; } = (ConnectionArguments.TokenVariable, Secret);
 }
