@@ -11,7 +11,11 @@ internal static class HealthEndpoints
 {
     private const string Ready = "ready";
 
-    public static void AddHealth(this IServiceCollection services) => services.AddHealthChecks().AddCheck<SiloReadiness>(Ready);
+    public static void AddHealth(this IServiceCollection services)
+    {
+        services.AddSingleton<StorageProbe>();
+        services.AddHealthChecks().AddCheck<SiloReadiness>(Ready);
+    }
 
     public static void MapHealth(this WebApplication app)
     {

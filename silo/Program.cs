@@ -28,7 +28,7 @@ try
     builder.Services.AddHealth();
     var exposure = builder.AddAccess(settings);
     if (exposure.ServesApi)
-        builder.Services.AddLockGrainsHttp(options => options.BeatPeriod = SiloSetup.FindBeatPeriod(settings));
+        builder.Services.AddLockGrainsHttp(options => SiloSetup.Configure(options, settings));
     builder.WebHost.UseUrls(settings.HttpUrl);
     builder.AddSilo(settings, advertised, redis);
 

@@ -76,6 +76,21 @@ internal sealed record SiloSettings
     [Allowed("1", PortMax)]
     public int HttpPort { get; init; } = 8080;
 
+    /// <summary>The most requests that wait for locks through the HTTP API of this silo at a time; a new one is refused with 429. Default 10,000; 1 to 1,000,000.</summary>
+    [Allowed("1", "1000000")]
+    public int HttpMaxWaiting { get; init; } = 10_000;
+
+    /// <summary>The most open event streams of the HTTP API of this silo; more are refused with 429. Default 100; 0 to 100,000.</summary>
+    [Allowed("0", "100000")]
+    public int HttpMaxStreams { get; init; } = 100;
+
+    /// <summary>
+    /// The most that one access key may take of <see cref="HttpMaxWaiting"/> and of <see cref="HttpMaxStreams"/>, in percent, rounded up; whoever needs no key
+    /// counts as one. Default 50; 1 to 100.
+    /// </summary>
+    [Allowed("1", "100")]
+    public int HttpMaxPercentOfOne { get; init; } = 50;
+
     /// <summary>How long to wait for Redis at the start before giving up. Default 30s; 0 to 1h.</summary>
     [Allowed("0", "1h")]
     public TimeSpan RedisStartTimeout { get; init; } = TimeSpan.FromSeconds(30);
@@ -111,7 +126,7 @@ internal sealed record SiloSettings
         {
             // A misspelt setting would be taken for a default, and the silo promise less than it was told to.
             var settings = configuration.GetSection(Section).Get<SiloSettings>(options => options.ErrorOnUnknownConfiguration = true) ?? new SiloSettings();
-            ThrowIfAny(SiloSettingsRules.FindProblems(settings, SiloAccess.Read(configuration)));
+            ThrowIfAny(SiloSettingsRules.FindProblems(settings, SiloAccess.Read(configuration)).Concat(SiloSettingsRules.FindKestrelProblems(configuration)));
             return settings;
         }
         catch (InvalidOperationException exception)

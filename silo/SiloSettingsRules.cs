@@ -10,6 +10,8 @@ internal static class SiloSettingsRules
     // Orleans puts both ids into keys and handshakes; a bound keeps those readable.
     private const int IdLengthMax = 128;
 
+    private const string KestrelEndpoints = "Kestrel:Endpoints";
+
     /// <summary>Every problem, one line each: the setting's name, its value and what it may be.</summary>
     public static IEnumerable<string> FindProblems(SiloSettings settings, AccessOptions access)
     {
@@ -32,6 +34,12 @@ internal static class SiloSettingsRules
         ];
         return found.OfType<string>();
     }
+
+    /// <summary>ASP.NET would listen there instead, and what is open without an access key was decided for another address.</summary>
+    public static IEnumerable<string> FindKestrelProblems(IConfiguration configuration) =>
+        configuration.GetSection(KestrelEndpoints).Exists()
+            ? [$"{KestrelEndpoints} is set; the silo serves HTTP on {Name(nameof(SiloSettings.HttpAddress))} and {nameof(SiloSettings.HttpPort)} alone. Leave it out."]
+            : [];
 
     private static string? FindSharedPort(SiloSettings settings)
     {

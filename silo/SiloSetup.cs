@@ -29,6 +29,15 @@ internal static class SiloSetup
         });
     }
 
+    /// <summary>What the HTTP API allows.</summary>
+    public static void Configure(LockGrainsHttpOptions options, SiloSettings settings)
+    {
+        options.BeatPeriod = FindBeatPeriod(settings);
+        options.MaxWaiting = settings.HttpMaxWaiting;
+        options.MaxStreams = settings.HttpMaxStreams;
+        options.MaxPercentOfOne = settings.HttpMaxPercentOfOne;
+    }
+
     /// <summary>How often the HTTP API says that those who wait through it are there: as seldom as the silo allows, and at least once a minute.</summary>
     public static TimeSpan FindBeatPeriod(SiloSettings settings)
     {

@@ -1,3 +1,5 @@
+using Orleans.Concurrency;
+
 namespace LockGrains;
 
 /// <summary>What a session's lock is asked by the locks that are held under it. In all else it is a lock like any other.</summary>
@@ -11,6 +13,12 @@ internal interface ISessionGrain : IGrainWithStringKey
     [Alias("AwaitEnd")]
     [ResponseTimeout(AcquireCall.ResponseTimeoutText)]
     ValueTask<SessionStatus> AwaitEndAsync(long fencingToken, TimeSpan wait, CancellationToken cancellationToken = default);
+
+    /// <summary>Somebody has revoked a hold under the session: its holder is to be told with the next heartbeat. Nobody waits for this, and it may be lost.</summary>
+    /// <param name="key">The lock's key.</param>
+    [Alias("LeaveWord")]
+    [OneWay]
+    ValueTask LeaveWordAsync(string key);
 }
 
 /// <summary>How a session is. Sent, so the numbers never change.</summary>

@@ -61,6 +61,16 @@ internal sealed class ApiCall(HttpContext context, ApiServices services)
     /// <summary>Makes sure that a key, or the locks of a prefix in general, may be used so.</summary>
     public void Authorize(AccessVerb verb, string text) => Require(services.Access.Decide(context, verb, text));
 
+    /// <summary>Makes sure that the key of the request may still be used so, and says when to do that again.</summary>
+    /// <exception cref="ProblemException">It may not.</exception>
+    public AccessWatch AuthorizeForNow(AccessVerb verb)
+    {
+        // Asked for first: a change that comes in between is heard.
+        var validity = services.Access.GetValidity(context);
+        AuthorizeKey(verb, Key!);
+        return new AccessWatch(validity, services.Time);
+    }
+
     /// <summary>Makes sure that something may be done with any lock at all.</summary>
     public void AuthorizeAnywhere(AccessVerb verb) => Require(services.Access.DecideAnywhere(context, verb));
 
@@ -72,6 +82,15 @@ internal sealed class ApiCall(HttpContext context, ApiServices services)
         var decision = services.Access.Decide(context, verb, key);
         Who = decision.Who;
         return decision.Outcome != AccessOutcome.Unauthenticated ? decision.Outcome == AccessOutcome.Allowed : throw Refuse(decision);
+    }
+
+    /// <summary>As <see cref="IsAllowed"/>, for very many keys at one time: who asks is looked for once.</summary>
+    /// <exception cref="ProblemException">The request is not known.</exception>
+    public Func<string, bool> MakeFilter(AccessVerb verb)
+    {
+        var decision = services.Access.Decide(context, verb, "", out var isAllowed);
+        Who = decision.Who;
+        return decision.Outcome != AccessOutcome.Unauthenticated ? isAllowed : throw Refuse(decision);
     }
 
     /// <summary>The lock of a key.</summary>

@@ -19,6 +19,13 @@ public sealed class LockGrainsHttpOptions
     [Allowed("0", "100000")]
     public int MaxStreams { get; set; } = 100;
 
+    /// <summary>
+    /// The most that one access key may take of <see cref="MaxWaiting"/> and of <see cref="MaxStreams"/>, in percent, rounded up; whoever needs no key counts
+    /// as one. Default 50; 1 to 100.
+    /// </summary>
+    [Allowed("1", "100")]
+    public int MaxPercentOfOne { get; set; } = 50;
+
     /// <summary>How long an event stream is silent before it gets a ping, so that no proxy cuts it. Default 15s; 1s to 1m.</summary>
     [Allowed("1s", "1m")]
     public TimeSpan PingPeriod { get; set; } = TimeSpan.FromSeconds(15);

@@ -33,6 +33,7 @@ public static class LockGrainsHttpServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<LockGrainsHttpOptions>, LockGrainsHttpOptionsValidator>());
         services.AddAccess();
         services.TryAddSingleton<ApiServices>();
+        services.AddHostedService<StoreLook>();
         return services;
     }
 }

@@ -28,6 +28,7 @@ internal sealed class HoldChanges(ClientRuntime runtime, IRemoteLock grain, Guid
         var terms = AcquireTerms.OfUpgrade(keeper.Key, wait, lease, runtime);
         ThrowUnlessUpgradeable();
         if (keeper.Facts.Mode == LockMode.Exclusive) return null;
+        if (wait > TimeSpan.Zero) keeper.Facts.Session?.ThrowIfWaitsForItself(keeper);
 
         Begin();
         try

@@ -8,6 +8,8 @@ internal sealed class HoldFacts(AcquireTerms terms, Grant grant)
 {
     // Most holds are plain mutexes, and need none.
     private HoldExtent? _extent = terms.Mode == LockMode.Exclusive ? null : new HoldExtent(terms.Mode, terms.Permits, grant.PermitNumbers, 0);
+    // What is held under the session that it is; null where it is none.
+    private readonly SessionHolds? _holds = terms.Holds;
     private long _fencingToken = grant.FencingToken;
     private long _valueVersion = grant.ValueVersion;
     private volatile int _waiters;
@@ -16,8 +18,11 @@ internal sealed class HoldFacts(AcquireTerms terms, Grant grant)
 
     public string OwnerId { get; } = terms.OwnerId;
 
+    /// <summary>The session that it is under; null for none.</summary>
+    public LockSession? Session { get; } = terms.Session;
+
     /// <summary>Whether the hold is a session. A batch of renewals goes to locks alone.</summary>
-    public bool IsSession { get; } = terms.Holds is not null;
+    public bool IsSession => _holds is not null;
 
     /// <summary>The token of the hold; a larger one from an upgrade on.</summary>
     public long FencingToken => Volatile.Read(ref _fencingToken);
@@ -36,10 +41,13 @@ internal sealed class HoldFacts(AcquireTerms terms, Grant grant)
     }
 
     /// <summary>How many waited for the lock at the last renewal.</summary>
-    public int Waiters
+    public int Waiters => _waiters;
+
+    /// <summary>It was renewed.</summary>
+    public void OnRenewed(RenewReply reply)
     {
-        get => _waiters;
-        set => _waiters = value;
+        _waiters = reply.Waiters;
+        _holds?.AskAfter(reply.RevokedKeys);
     }
 
     /// <summary>How much of the lock it has from now on.</summary>

@@ -8,7 +8,7 @@ namespace LockGrains;
 /// await store.SaveAsync(order, handle.FencingToken, handle.HandleLostToken);
 /// </code></example>
 /// Locks are not reentrant: a second acquire of a key waits for the first to be released, whoever asks. Code that is called under a lock takes
-/// its handle, and <see cref="LockHandle.Reenter"/>.
+/// its handle, and <see cref="LockHandle.Reenter"/>. Under a <see cref="LockSession"/> it would wait for itself, and throws.
 /// </summary>
 public interface ILockClient : IAsyncDisposable, IDisposable
 {

@@ -20,7 +20,6 @@ internal sealed class LeaseKeeper
     private readonly Guid _leaseId;
     private readonly LeaseRelease _release;
     private readonly ClientStop _stop;
-    private readonly LockSession? _session;
     private readonly HoldProtocol _hold;
     private readonly HandleTokens _tokens;
     private readonly ITimer _alarm;
@@ -36,7 +35,7 @@ internal sealed class LeaseKeeper
         _release = new LeaseRelease(runtime, grain, grant.LeaseId, terms.Lease, terms.KeptFor);
         _hold = new HoldProtocol(
             grant.Schedule, HoldLimits.Start(runtime.Now, terms.Lease, terms.HoldFor, terms.MaxHold), terms.Settings.Renews, terms.Session?.Protocol);
-        (_stop, _session) = (stop, terms.Session);
+        _stop = stop;
         Facts = new HoldFacts(terms, grant);
         _tokens = new HandleTokens(runtime.Watch, OnCallbackThrew, terms.Holds);
         _alarm = runtime.Watch.CreateAlarm(static keeper => ((LeaseKeeper)keeper!).OnAlarm(), this);
@@ -133,14 +132,14 @@ internal sealed class LeaseKeeper
         if (IsOver(out var end)) throw new LockLostException(Key, FencingToken, end);
     }
 
-    public ValueTask<bool> VerifyAsync(CancellationToken cancellationToken) =>
-        new LeaseVerification(_runtime, _grain, _leaseId, this).RunAsync(_tokens.Ended, cancellationToken);
+    public ValueTask<bool> VerifyAsync(CancellationToken cancellationToken, EndReason presumed = EndReason.None) =>
+        new LeaseVerification(_runtime, _grain, _leaseId, this).RunAsync(presumed, _tokens.Ended, cancellationToken);
 
     /// <summary>The silo said that the lock is not held.</summary>
     public void OnNotHeld(EndReason end)
     {
         Do((hold, now) => hold.OnNotHeld(end, now));
-        if (end == EndReason.SessionEnded) _session?.OnSaidOver();
+        if (end == EndReason.SessionEnded) Facts.Session?.OnSaidOver();
     }
 
     /// <summary>Its session is over, or about to be: by the clock, or by word (<see cref="HandleTokens.TellAtRisk"/>).</summary>
@@ -304,7 +303,7 @@ internal sealed class LeaseKeeper
         switch (reply?.Status)
         {
             case RenewStatus.Renewed:
-                OnRenewed(reply.ValidFor, reply.Waiters);
+                OnRenewed(reply);
                 break;
             case RenewStatus.NotHeld:
                 OnNotHeld(reply.End);
@@ -315,7 +314,7 @@ internal sealed class LeaseKeeper
         }
     }
 
-    private void OnRenewed(TimeSpan validFor, int waiters)
+    private void OnRenewed(RenewReply reply)
     {
         TimeSpan slack;
         HoldDuties duties;
@@ -324,7 +323,7 @@ internal sealed class LeaseKeeper
         {
             var now = _runtime.Now;
             slack = _hold.Deadline - now;
-            duties = _hold.OnRenewed(validFor, now, _runtime.NextJitter());
+            duties = _hold.OnRenewed(reply.ValidFor, now, _runtime.NextJitter());
             isOver = _hold.IsOver;
         }
 
@@ -332,8 +331,8 @@ internal sealed class LeaseKeeper
         if (isOver) return;
 
         _runtime.Metrics.OnRenewed(slack);
-        Facts.Waiters = waiters;
-        if (waiters > 0) _tokens.TellWaitedFor();
+        Facts.OnRenewed(reply);
+        if (reply.Waiters > 0) _tokens.TellWaitedFor();
     }
 
     private void OnUnknown(string? detail, Exception? problem)
@@ -393,7 +392,7 @@ internal sealed class LeaseKeeper
         _alarm.Dispose();
         _tokens.TellEnded();
         _stop.Keepers.Remove(this);
-        _session?.Holds.Remove(this);
+        Facts.Session?.Holds.Remove(this);
     }
 
     private void OnCallbackThrew(Exception exception) => _runtime.Logger.CallbackThrew(Key, exception);

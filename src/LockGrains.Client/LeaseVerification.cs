@@ -4,9 +4,10 @@ namespace LockGrains;
 internal sealed class LeaseVerification(ClientRuntime runtime, IRemoteLock grain, Guid leaseId, LeaseKeeper keeper)
 {
     /// <summary>True when it was current then and is presumed now; see <see cref="LockHandle.VerifyAsync"/>.</summary>
+    /// <param name="presumed">How it is over if it is, where that was heard elsewhere.</param>
     /// <param name="ended">Fires when the hold is over.</param>
     /// <param name="cancellationToken">Ends the asking.</param>
-    public async ValueTask<bool> RunAsync(CancellationToken ended, CancellationToken cancellationToken)
+    public async ValueTask<bool> RunAsync(EndReason presumed, CancellationToken ended, CancellationToken cancellationToken)
     {
         if (keeper.IsOver(out _)) return false;
 
@@ -27,7 +28,7 @@ internal sealed class LeaseVerification(ClientRuntime runtime, IRemoteLock grain
             throw new OperationCanceledException(cancellationToken);
         }
 
-        if (answer.Reply?.Status == VerifyStatus.NotHeld) keeper.OnNotHeld(EndReason.None);
+        if (answer.Reply?.Status == VerifyStatus.NotHeld) keeper.OnNotHeld(presumed);
         // A "yes" that took so long that the lease is over meanwhile is a "no".
         if (keeper.IsOver(out _)) return false;
 

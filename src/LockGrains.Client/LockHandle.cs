@@ -181,6 +181,7 @@ public sealed class LockHandle : IAsyncDisposable, IDisposable
     /// <exception cref="LockTimeoutException">The others held on for longer than the wait.</exception>
     /// <exception cref="LockLostException">The lock was lost or released.</exception>
     /// <exception cref="InvalidOperationException">It is held shared, or another change of it is under way.</exception>
+    /// <exception cref="LockDeadlockException">Its session has another hold of the key, which it would wait for.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The wait is out of range.</exception>
     /// <exception cref="LockUnavailableException">Nobody could say what became of it; it is given up in the background.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled, or the host stops.</exception>
@@ -197,6 +198,7 @@ public sealed class LockHandle : IAsyncDisposable, IDisposable
     /// <returns>Whether it is exclusive now; if not, it is held as before.</returns>
     /// <exception cref="LockLostException">The lock was lost or released.</exception>
     /// <exception cref="InvalidOperationException">It is held shared, or another change of it is under way.</exception>
+    /// <exception cref="LockDeadlockException">Its session has another hold of the key, which it would wait for.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The wait is out of range.</exception>
     /// <exception cref="LockUnavailableException">Nobody could say what became of it; it is given up in the background.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled, or the host stops.</exception>

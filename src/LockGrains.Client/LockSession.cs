@@ -89,6 +89,9 @@ public sealed class LockSession : IAsyncDisposable
     /// <returns>The handle, which is lost with the session at the latest.</returns>
     /// <exception cref="ArgumentException">As for <see cref="ILockClient.AcquireAsync"/>.</exception>
     /// <exception cref="LockSessionLostException">The session is lost, or was while this call waited.</exception>
+    /// <exception cref="LockDeadlockException">
+    /// This session holds the lock, and would wait for itself. Thrown by the call itself, before any message is sent. See <see cref="TryGetHeld"/>.
+    /// </exception>
     /// <exception cref="LockTimeoutException">The wait ended before the lock came.</exception>
     /// <exception cref="LockQueueFullException">The queue of this key is at its limit.</exception>
     /// <exception cref="LockUnavailableException">As for <see cref="ILockClient.AcquireAsync"/>.</exception>
@@ -98,7 +101,7 @@ public sealed class LockSession : IAsyncDisposable
         string key, TimeSpan? wait = null, AcquireOptions? options = null, CancellationToken cancellationToken = default)
     {
         var terms = MakeTerms(key, wait ?? Timeout.InfiniteTimeSpan, options);
-        ThrowIfOver();
+        ThrowIfCannotBegin(terms);
         return cancellationToken.IsCancellationRequested
             ? ValueTask.FromCanceled<LockHandle>(cancellationToken)
             : new ValueTask<LockHandle>(AcquireOrThrowAsync());
@@ -118,6 +121,7 @@ public sealed class LockSession : IAsyncDisposable
     /// <returns>The handle, or null when the lock was not acquired.</returns>
     /// <exception cref="ArgumentException">As for <see cref="ILockClient.AcquireAsync"/>.</exception>
     /// <exception cref="LockSessionLostException">The session is lost, or was while this call waited.</exception>
+    /// <exception cref="LockDeadlockException">As for <see cref="AcquireAsync"/>, but never with a wait of 0, which waits for nobody.</exception>
     /// <exception cref="LockQueueFullException">The queue of this key is at its limit.</exception>
     /// <exception cref="LockUnavailableException">Nobody can say whether the lock was acquired.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled, or the host stops.</exception>
@@ -126,12 +130,63 @@ public sealed class LockSession : IAsyncDisposable
         string key, TimeSpan wait = default, AcquireOptions? options = null, CancellationToken cancellationToken = default)
     {
         var terms = MakeTerms(key, wait, options);
-        ThrowIfOver();
+        ThrowIfCannotBegin(terms);
         return cancellationToken.IsCancellationRequested
             ? ValueTask.FromCanceled<LockHandle?>(cancellationToken)
             : new ValueTask<LockHandle?>(AcquireOrNullAsync());
 
         async Task<LockHandle?> AcquireOrNullAsync() => (await RunAsync(terms, cancellationToken).ConfigureAwait(false)).Handle;
+    }
+
+    /// <summary>
+    /// Acquires several locks under this session, all or none, as <see cref="ILockClient.AcquireAllAsync"/>. Each has its full lease at once, as by <see
+    /// cref="AcquireAsync"/>.
+    /// </summary>
+    /// <param name="targets">The locks: 1 to <see cref="LockGroup.KeysMax"/>, each key once. They are copied.</param>
+    /// <param name="wait">How long to wait for all of them together: null (the default) for ever.</param>
+    /// <param name="options">As for <see cref="AcquireAsync"/>, the same for each lock.</param>
+    /// <param name="cancellationToken">Gives up: nothing is held and no place kept. Has no effect on a group once acquired.</param>
+    /// <returns>The group, which is lost with the session at the latest.</returns>
+    /// <exception cref="ArgumentException">As for <see cref="ILockClient.AcquireAllAsync"/> and <see cref="AcquireAsync"/>.</exception>
+    /// <exception cref="LockSessionLostException">The session is lost, or was while this call waited.</exception>
+    /// <exception cref="LockDeadlockException">As for <see cref="AcquireAsync"/>, of the first such key.</exception>
+    /// <exception cref="LockTimeoutException">The wait ended before a lock came; names it.</exception>
+    /// <exception cref="LockQueueFullException">The queue of one key is at its limit; names it.</exception>
+    /// <exception cref="LockUnavailableException">As for <see cref="ILockClient.AcquireAsync"/>; names the key.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled, or the host stops.</exception>
+    /// <exception cref="ObjectDisposedException">The session or the client is disposed, or was while this call waited.</exception>
+    public ValueTask<LockGroup> AcquireAllAsync(
+        IReadOnlyCollection<LockTarget> targets, TimeSpan? wait = null, AcquireOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var attempt = MakeAttempt(targets, wait ?? Timeout.InfiniteTimeSpan, options);
+        return cancellationToken.IsCancellationRequested
+            ? ValueTask.FromCanceled<LockGroup>(cancellationToken)
+            : new ValueTask<LockGroup>(AcquireOrThrowAsync());
+
+        async Task<LockGroup> AcquireOrThrowAsync() =>
+            await attempt.RunAsync(cancellationToken).ConfigureAwait(false) ?? throw attempt.MakeTimeout();
+    }
+
+    /// <summary>As <see cref="AcquireAllAsync"/>, but contention is not an exception; see <see cref="ILockClient.TryAcquireAllAsync"/>.</summary>
+    /// <param name="targets">The locks, as for <see cref="AcquireAllAsync"/>.</param>
+    /// <param name="wait">How long to wait for all of them together: 0 (the default) tries all at once.</param>
+    /// <param name="options">As for <see cref="AcquireAllAsync"/>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The group, or null when a lock was not acquired; then none is held.</returns>
+    /// <exception cref="ArgumentException">As for <see cref="AcquireAllAsync"/>.</exception>
+    /// <exception cref="LockSessionLostException">The session is lost, or was while this call waited.</exception>
+    /// <exception cref="LockDeadlockException">As for <see cref="AcquireAllAsync"/>, but never with a wait of 0.</exception>
+    /// <exception cref="LockQueueFullException">The queue of one key is at its limit; names it.</exception>
+    /// <exception cref="LockUnavailableException">Nobody can say whether a lock was acquired.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled, or the host stops.</exception>
+    /// <exception cref="ObjectDisposedException">The session or the client is disposed, or was while this call waited.</exception>
+    public ValueTask<LockGroup?> TryAcquireAllAsync(
+        IReadOnlyCollection<LockTarget> targets, TimeSpan wait = default, AcquireOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var attempt = MakeAttempt(targets, wait, options);
+        return cancellationToken.IsCancellationRequested
+            ? ValueTask.FromCanceled<LockGroup?>(cancellationToken)
+            : new ValueTask<LockGroup?>(attempt.RunAsync(cancellationToken));
     }
 
     /// <summary>
@@ -209,6 +264,13 @@ public sealed class LockSession : IAsyncDisposable
         return MakeOver();
     }
 
+    /// <summary>Throws where the upgrade of a hold under the session would wait for what the session holds beside it.</summary>
+    /// <exception cref="LockDeadlockException">It would.</exception>
+    internal void ThrowIfWaitsForItself(LeaseKeeper upgraded)
+    {
+        if (Holds.FindSelfWait(upgraded) is { } held) throw new LockDeadlockException(upgraded.Key, Id, held, LockMode.Exclusive);
+    }
+
     /// <summary>What to throw where the session is over.</summary>
     internal Exception MakeOver() => Volatile.Read(ref _isDisposed) != 0
         ? new ObjectDisposedException(nameof(LockSession), $"The session {Id} is disposed.")
@@ -231,6 +293,19 @@ public sealed class LockSession : IAsyncDisposable
             // Nobody but the caller may refer to it, and a session that nothing refers to is not renewed.
             GC.KeepAlive(this);
         }
+    }
+
+    private GroupAttempt MakeAttempt(IReadOnlyCollection<LockTarget> targets, TimeSpan wait, AcquireOptions? options)
+    {
+        AcquireTerms[] terms = [.. LockTarget.InOrder(targets).Select(target => MakeTerms(target.Key, wait, target.Over(options)))];
+        foreach (var one in terms) ThrowIfCannotBegin(one);
+        return new GroupAttempt(_runtime, _stop, terms, wait, RunAsync);
+    }
+
+    private void ThrowIfCannotBegin(AcquireTerms terms)
+    {
+        ThrowIfOver();
+        if (Holds.FindSelfWait(terms) is { } held) throw new LockDeadlockException(terms.Key, Id, held, terms.Mode);
     }
 
     private AcquireTerms MakeTerms(string key, TimeSpan wait, AcquireOptions? options)

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using LockGrains.Core;
+
 namespace LockGrains;
 
 /// <summary>What is held under one session. All of it is told together when the session is at risk or over.</summary>
@@ -52,11 +55,36 @@ internal sealed class SessionHolds(IWatch watch)
     }
 
     /// <summary>One more handle of a hold of a key; null when there is none, or each is over.</summary>
-    public LockHandle? OpenBeside(string key)
+    public LockHandle? OpenBeside(string key) => Find(key).Select(LockHandle.Beside).FirstOrDefault(static handle => handle is not null);
+
+    /// <summary>
+    /// What of its holds would keep a request under the session waiting for ever; null for nothing. A hold that was released is none, though it is
+    /// kept for a while (<see cref="AcquireOptions.HoldFor"/>): that comes to an end by itself.
+    /// </summary>
+    public LockMode? FindSelfWait(AcquireTerms terms)
     {
-        LeaseKeeper[] keepers;
-        lock (_gate) keepers = _held.TryGetValue(key, out var those) ? [.. those] : [];
-        return keepers.Select(LockHandle.Beside).FirstOrDefault(static handle => handle is not null);
+        if (terms.Settings.Wait == TimeSpan.Zero || FindOpen(terms.Key) is not { Length: > 0 } own) return null;
+
+        var extents = Array.ConvertAll(own, static keeper => (keeper.Facts.Mode, keeper.Facts.Permits));
+        return SelfWait.FindObstacle(extents, terms.Mode, terms.Permits, terms.Limit) == WaitObstacle.None ? null : FindStrongest(own);
+    }
+
+    /// <summary>The same for an upgrade of one of the holds.</summary>
+    public LockMode? FindSelfWait(LeaseKeeper upgraded)
+    {
+        var others = Array.FindAll(FindOpen(upgraded.Key), keeper => keeper != upgraded);
+        return SelfWait.FindObstacleOfUpgrade(others.Length) == WaitObstacle.None ? null : FindStrongest(others);
+    }
+
+    /// <summary>
+    /// Somebody is said to have revoked holds of these keys. Asks the locks, which know: a hold's own renewal would find out minutes later.
+    /// </summary>
+    public void AskAfter(ImmutableArray<string> keys)
+    {
+        foreach (var key in keys)
+        {
+            foreach (var keeper in Find(key)) _ = AskAfterAsync(keeper);
+        }
     }
 
     /// <summary>Tells all owners the risk, and those who come later.</summary>
@@ -96,10 +124,33 @@ internal sealed class SessionHolds(IWatch watch)
         foreach (var some in held.Chunk(ReleasesMax)) await Task.WhenAll(some.Select(ReleaseAsync)).ConfigureAwait(false);
     }
 
+    private static async Task AskAfterAsync(LeaseKeeper keeper)
+    {
+        try
+        {
+            await keeper.VerifyAsync(CancellationToken.None, EndReason.Revoked).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // Nobody could say. It goes on as before, and its own renewal finds out.
+        }
+    }
+
     private static async Task ReleaseAsync(LeaseKeeper keeper)
     {
         await keeper.ReleaseAsync(CancellationToken.None).ConfigureAwait(false);
         await keeper.Releasing.ConfigureAwait(false);
+    }
+
+    private static LockMode FindStrongest(LeaseKeeper[] own) =>
+        Array.ConvertAll(own, static keeper => keeper.Facts.Mode).MaxBy(static mode => mode switch { LockMode.Exclusive => 2, LockMode.Upgradeable => 1, _ => 0 });
+
+    /// <summary>The holds of a key that have a handle which is not released.</summary>
+    private LeaseKeeper[] FindOpen(string key) => Array.FindAll(Find(key), static keeper => keeper.Shares.Count > 0 && !keeper.IsOver(out _));
+
+    private LeaseKeeper[] Find(string key)
+    {
+        lock (_gate) return _held.TryGetValue(key, out var keepers) ? [.. keepers] : [];
     }
 
     private LeaseKeeper[] All() => [.. _held.Values.SelectMany(static keepers => keepers)];

@@ -6,7 +6,7 @@ public enum DenyReason
     /// <summary>Not denied.</summary>
     None = 0,
 
-    /// <summary>Held, or others wait for it, and the request was not ready to wait.</summary>
+    /// <summary>Held, or others wait for it, and the request was not ready to wait, or was to take no new place (<see cref="AcquireRequest.NoNewPlace"/>).</summary>
     Busy = 1,
 
     /// <summary>The wait ended before the lock came.</summary>

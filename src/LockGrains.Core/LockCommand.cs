@@ -26,6 +26,9 @@ public abstract record LockCommand
     {
         /// <summary>The value that the grant sets; null to leave it as it is. Only where the mode is exclusive.</summary>
         public NewValue? Value { get; init; }
+
+        /// <summary>Whether it may take no new place in the queue. One that waits already goes on waiting.</summary>
+        public bool NoNewPlace { get; init; }
     }
 
     /// <summary>Asks to make an upgradeable hold exclusive, before everybody who waits; or comes back to wait for it.</summary>

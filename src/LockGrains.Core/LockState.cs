@@ -158,7 +158,7 @@ public sealed record LockState
 
     /// <summary>
     /// Ends late by as much as this clock may be ahead of the one that set the end. What is told leaves that out: the next activation's
-    /// clock may be ahead of this one.
+    /// clock may be ahead of this one. A term that is over stays over: its lock-delay counts from its end, and not from now.
     /// </summary>
     private static Lease EndingByWallClock(Lease lease, LockTime now, LockPolicy policy)
     {
@@ -167,7 +167,7 @@ public sealed record LockState
         return lease with
         {
             ExpiresAt = now.Monotonic + Clamp(left + policy.MaxClockSkew + delay, lease.Term + delay),
-            PromisedUntil = now.Monotonic + Clamp(left, lease.Term),
+            PromisedUntil = now.Monotonic + (left < lease.Term ? left : lease.Term),
         };
     }
 

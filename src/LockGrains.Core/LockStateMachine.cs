@@ -93,7 +93,7 @@ public static class LockStateMachine
             return (draft.Granted(draft.GrantAtOnce(acquire)), AnswerAfter.Write);
 
         // No barging: a request that would not wait does not overtake those who do, even while nobody holds.
-        if (acquire.Wait == TimeSpan.Zero)
+        if (acquire.Wait == TimeSpan.Zero || acquire.NoNewPlace)
             return Denied(draft, DenyReason.Busy);
 
         if (draft.QueueLength >= draft.Policy.QueueLimit)

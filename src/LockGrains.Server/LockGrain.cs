@@ -61,7 +61,7 @@ internal partial class LockGrain : Grain, ILockGrain, ILockActivation
         return ExecuteAsync(WireReplies.ToCommand(request), WireReplies.ToAcquireReply, cancellationToken);
     }
 
-    public ValueTask<RenewReply> RenewAsync(Guid leaseId, CancellationToken cancellationToken = default) =>
+    public virtual ValueTask<RenewReply> RenewAsync(Guid leaseId, CancellationToken cancellationToken = default) =>
         ExecuteAsync(new LockCommand.Renew(new LeaseId(leaseId)), WireReplies.ToRenewReply, cancellationToken);
 
     public ValueTask<ImmutableArray<BeatReply>> BeatAsync(ImmutableArray<Guid> leaseIds, CancellationToken cancellationToken = default)

@@ -82,6 +82,9 @@ internal sealed class LockGrainHost(
             _ = Task.Run(() => new ReleaseRepeat(grain, leaseId, () => _isStopping).RunAsync());
     }
 
+    /// <summary>Leaves word with a session that somebody has revoked a hold under it. What becomes of that is waited for by nobody.</summary>
+    public void LeaveWord(SessionRef session, string key) => _ = LeaveWordAsync(session, key);
+
     // Calls that wait keep their activation from ending. So they are answered in the stage that ends activations, and not earlier: between
     // the two stages the silo tells the cluster that it goes, which takes 3 s and more when another one does not listen. Until then
     // calls are still sent here, and here is who can serve them. The stages of the lifecycle stop from high to low.
@@ -92,6 +95,18 @@ internal sealed class LockGrainHost(
     }
 
     public void Dispose() => Quarantines.Dispose();
+
+    private async Task LeaveWordAsync(SessionRef session, string key)
+    {
+        try
+        {
+            await services.GetRequiredService<IGrainFactory>().GetGrain<ISessionGrain>(session.Id).LeaveWordAsync(key);
+        }
+        catch (Exception)
+        {
+            // The hold's own renewal will tell it.
+        }
+    }
 
     private static TimeProvider FindClock(IServiceProvider services) =>
         services.GetKeyedService<TimeProvider>(LockGrainsSiloBuilderExtensions.ClockKey) ?? TimeProvider.System;

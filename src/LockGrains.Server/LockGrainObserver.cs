@@ -30,6 +30,8 @@ internal sealed class LockGrainObserver(LockGrainHost host, string key, Action o
             case LockEvent.LeaseEnded ended:
                 host.Metrics.OnEnded(ended.Reason, now.Monotonic - ended.Lease.GrantedAt);
                 Log(ended);
+                if (ended is { Reason: EndReason.Revoked, Lease.Request.Session: { } session })
+                    host.LeaveWord(session, key);
                 break;
             case LockEvent.WaiterQueued:
                 host.Metrics.OnQueued(queueLength);

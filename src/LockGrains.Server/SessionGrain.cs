@@ -14,7 +14,19 @@ namespace LockGrains;
 [PreferLocalPlacement]
 internal sealed class SessionGrain(LockGrainHost host) : LockGrain(host), ISessionGrain
 {
+    private readonly SessionWords _words = new();
+
     protected override LockSpace Space => LockSpace.Session;
+
+    public override async ValueTask<RenewReply> RenewAsync(Guid leaseId, CancellationToken cancellationToken = default) =>
+        _words.AddTo(await base.RenewAsync(leaseId, cancellationToken));
+
+    public ValueTask LeaveWordAsync(string key)
+    {
+        if (LockKey.FindProblem(key) is null)
+            _words.Leave(key);
+        return ValueTask.CompletedTask;
+    }
 
     public async ValueTask<SessionStatus> AwaitEndAsync(long fencingToken, TimeSpan wait, CancellationToken cancellationToken = default)
     {

@@ -8,6 +8,7 @@ internal sealed class LockTable(FakeClock? clock) : ISessionProbe
     private readonly TaskScheduler _scheduler = clock?.Pump.Scheduler ?? new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler;
     private readonly Dictionary<LockName, (LockCoordinator Coordinator, MemoryStore Store)> _locks = [];
     private readonly List<(LockName Key, Func<LockInfo, bool> IsMet, TaskCompletionSource<LockInfo> Met)> _waits = [];
+    private readonly Dictionary<string, SessionWords> _words = new(StringComparer.Ordinal);
     private long _activations;
     private bool _isOver;
 
@@ -71,6 +72,16 @@ internal sealed class LockTable(FakeClock? clock) : ISessionProbe
         await Find(new LockName(LockSpace.Session, session.Id)).AwaitEndAsync(session.Token, wait, cancellationToken)
         ?? throw new InvalidOperationException("Nobody can say.");
 
+    /// <summary>Adds to the reply to a heartbeat what its session is to be told; on the locks' scheduler.</summary>
+    public RenewReply AddWords(LockName name, RenewReply reply) =>
+        name.Space == LockSpace.Session && _words.TryGetValue(name.Key, out var words) ? words.AddTo(reply) : reply;
+
+    private void LeaveWord(string session, string key)
+    {
+        if (!_words.TryGetValue(session, out var words)) _words[session] = words = new SessionWords();
+        words.Leave(key);
+    }
+
     private void Begin(Func<Task> work) => _ = Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler);
 
     private LockListPage Choose(LockListRequest request)
@@ -122,6 +133,7 @@ internal sealed class LockTable(FakeClock? clock) : ISessionProbe
     {
         public void OnEvent(LockEvent lockEvent, LockTime now, int queueLength)
         {
+            if (lockEvent is LockEvent.LeaseEnded { Reason: EndReason.Revoked, Lease.Request.Session: { } session }) table.LeaveWord(session.Id, key.Key);
             if (table._waits.Count > 0) table.Begin(() => table.CheckAsync(key));
         }
 

@@ -9,8 +9,8 @@ internal sealed class MemoryLock(MemoryTransport transport, LockName key) : IRem
     public ValueTask<AcquireReply> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken) =>
         ExecuteAsync(WireReplies.ToCommand(request), WireReplies.ToAcquireReply, cancellationToken);
 
-    public ValueTask<RenewReply> RenewAsync(Guid leaseId, CancellationToken cancellationToken) =>
-        ExecuteAsync(new LockCommand.Renew(new LeaseId(leaseId)), WireReplies.ToRenewReply, cancellationToken);
+    public ValueTask<RenewReply> RenewAsync(Guid leaseId, CancellationToken cancellationToken) => transport.CallAsync(key, async coordinator =>
+        transport.AddWords(key, await coordinator.ExecuteAsync(new LockCommand.Renew(new LeaseId(leaseId)), WireReplies.ToRenewReply, cancellationToken)));
 
     public ValueTask<ImmutableArray<BeatReply>> BeatAsync(ImmutableArray<Guid> leaseIds, CancellationToken cancellationToken) =>
         ExecuteAsync(WireReplies.ToCommand(leaseIds), answer => WireReplies.ToBeatReplies(answer, leaseIds.Length), cancellationToken);

@@ -30,6 +30,9 @@ internal sealed class MemoryTransport(LockTable table, FakeClock? clock) : ILock
     public ValueTask<LockListPage> ListAsync(LockListRequest request, CancellationToken cancellationToken) =>
         CallAsync<LockListPage>(onReply => table.List(request, onReply));
 
+    /// <summary>Adds to the reply to a heartbeat what its session is to be told.</summary>
+    public RenewReply AddWords(LockName name, RenewReply reply) => table.AddWords(name, reply);
+
     public ValueTask<T> CallAsync<T>(LockName key, Func<LockCoordinator, Task<T>> call) => CallAsync<T>(onReply => table.Call(key, call, onReply));
 
     private ValueTask<T> CallAsync<T>(Action<Action<Task<T>>> send)

@@ -9,17 +9,27 @@ switch (args)
         return await CoHost.RunAsync(new WorkerOptions(rest));
     case ["crowd", .. var rest]:
         return await Crowd.RunAsync(new WorkerOptions(rest));
+    case [HttpWorker.Verb, .. var rest]:
+        return await HttpWorker.RunAsync(new WorkerOptions(rest));
+    case [SessionCrowd.Verb, .. var rest]:
+        return await SessionCrowd.RunAsync(new WorkerOptions(rest));
     case ["resource", .. var rest]:
         var place = new WorkerOptions(rest);
         return await ResourceServer.RunAsync(new IPEndPoint(IPAddress.Parse(place.Address), place.SiloPort));
     case ["questions", .. var names]:
         return await StoreQuestions.RunAsync(names, Console.Out);
     case ["forgetting", .. var rest] when ChaosOptions.Parse(rest) is { } forgetting:
-        return await Chaos.RunAsync(forgetting with { IsForgetting = true, HasCoHost = false, Workers = 0, ForgetAfter = ForgettingRun.ForgetAfter }, Console.Out);
+        return await Chaos.RunAsync(forgetting with { IsForgetting = true, HasCoHost = false, HasHttp = false, Workers = 0, ForgetAfter = ForgettingRun.ForgetAfter }, Console.Out);
     case ["readers", .. var rest] when ChaosOptions.Parse(rest, OneKeyRun.OptionsOf(LoadKind.Document)) is { } readers:
         return await Chaos.RunAsync(readers, Console.Out);
     case ["semaphore", .. var rest] when ChaosOptions.Parse(rest, OneKeyRun.OptionsOf(LoadKind.Pool)) is { } semaphore:
         return await Chaos.RunAsync(semaphore, Console.Out);
+    case ["shows", var name, .. var rest] when Show.Names.Contains(name) && ChaosOptions.Parse(rest, Show.OptionsOf(name)) is { } show:
+        return await Chaos.RunAsync(show, Console.Out);
+    case [SessionHolder.Verb, .. var rest]:
+        return await SessionHolder.RunAsync(new WorkerOptions(rest));
+    case [ElectedHost.Verb, .. var rest]:
+        return await ElectedHost.RunAsync(new WorkerOptions(rest));
     case [OneKeyLoad.DocumentVerb, .. var rest]:
         return await OneKeyLoad.RunAsync(new WorkerOptions(rest), draw => draw.OfDocument());
     case [OneKeyLoad.PoolVerb, .. var rest]:

@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using LockGrains.Client.Http.Tests.Harness;
 
 namespace LockGrains.Client.Http.Tests;
@@ -9,17 +10,19 @@ public sealed class HttpsTests : IAsyncLifetime
     private static readonly Guid LeaseId = Guid.Parse("11111111-2222-3333-4444-555555555555");
 
     private readonly TestAuthority _authority = TestAuthority.Make();
+    private X509Certificate2 _certificate = null!;
     private HttpsServer _server = null!;
 
     public async Task InitializeAsync()
     {
-        using var certificate = _authority.Issue("127.0.0.1");
-        _server = await HttpsServer.StartAsync(certificate);
+        _certificate = _authority.Issue("127.0.0.1");
+        _server = await HttpsServer.StartAsync(_certificate);
     }
 
     public async Task DisposeAsync()
     {
         await _server.DisposeAsync();
+        _certificate.Dispose();
         _authority.Dispose();
     }
 

@@ -62,7 +62,7 @@ public sealed class SecretTests : IDisposable
         _servers.On("a", static _ => FakeServers.Json(Granted));
         await using (var client = LockClient.Create(
             _servers.OptionsOf("a"),
-            new LockClientOptions { UnavailableTimeout = TimeSpan.FromMilliseconds(100), RetryDelay = TimeSpan.FromMilliseconds(1), Lease = TimeSpan.FromHours(1) },
+            new LockClientOptions { UnavailableTimeout = TimeSpan.FromMilliseconds(100), AttemptTimeout = TimeSpan.FromMilliseconds(100), RetryDelay = TimeSpan.FromMilliseconds(1) },
             loggerFactory: _log))
         {
             var handle = await client.AcquireAsync("k");

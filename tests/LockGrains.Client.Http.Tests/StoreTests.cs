@@ -59,7 +59,7 @@ public sealed class StoreTests : IDisposable
     {
         _servers.On("a", static _ => FakeServers.Json("""{"outcome":"granted","key":"k","fencingToken":7,"validForSeconds":30,"leaseSeconds":30,"permitNumbers":[],"valueVersion":0}"""));
         Serve("b", "bbbb");
-        await using var client = LockClient.Create(_transport, new LockClientOptions { UnavailableTimeout = TimeSpan.FromMilliseconds(100), RetryDelay = TimeSpan.FromMilliseconds(1) });
+        await using var client = LockClient.Create(_transport, new LockClientOptions { UnavailableTimeout = TimeSpan.FromMilliseconds(100), AttemptTimeout = TimeSpan.FromMilliseconds(100), RetryDelay = TimeSpan.FromMilliseconds(1) });
         var handle = await client.AcquireAsync("k");
         _servers.Refuse("a");
 

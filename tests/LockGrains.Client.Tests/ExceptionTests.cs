@@ -27,6 +27,8 @@ public sealed class ExceptionTests
         Assert.Equal(("k", 7L, EndReason.Revoked), (lost.Key, lost.FencingToken, lost.End));
         var over = Cross(new LockSessionLostException("s", EndReason.Revoked));
         Assert.Equal(("s", EndReason.Revoked), (over.SessionId, over.End));
+        var deadlock = Cross(new LockDeadlockException("k", "s", LockMode.Upgradeable, LockMode.Exclusive));
+        Assert.Equal(("k", "s", LockMode.Upgradeable, LockMode.Exclusive), (deadlock.Key, deadlock.SessionId, deadlock.Held, deadlock.Wanted));
         var away = Cross(new LockUnavailableException("k", "Nobody answered.", true, new TimeoutException("t")));
         Assert.Equal(("k", true), (away.Key, away.MayHaveTakenEffect));
         Assert.Equal("t", away.InnerException?.Message);

@@ -83,6 +83,33 @@ public sealed class SessionTests : IDisposable
     }
 
     [Fact]
+    public async Task Acquire_OfWhatTheSessionHolds_SendsNothing()
+    {
+        var session = await _client.OpenSessionAsync();
+        var handle = await session.AcquireAsync("k");
+
+        Assert.Throws<LockDeadlockException>(() => { _ = session.AcquireAsync("k").AsTask(); });
+        Assert.Throws<LockDeadlockException>(() => { _ = session.AcquireAllAsync(["j", "k"]).AsTask(); });
+        Assert.Single(_grain.Acquire.Calls);
+
+        // A try waits for nobody, and the silo says who holds the lock.
+        _grain.Acquire.Reply(Replies.Denied(DenyReason.Busy));
+        Assert.Null(await session.TryAcquireAsync("k"));
+        GC.KeepAlive(handle);
+    }
+
+    [Fact]
+    public async Task Acquire_OfWhatIsLost_IsNoDeadlock()
+    {
+        var session = await _client.OpenSessionAsync();
+        var handle = await session.AcquireAsync("k");
+        _grain.Verify.Reply(Replies.Verified(VerifyStatus.NotHeld));
+        Assert.False(await handle.VerifyAsync());
+
+        Assert.NotNull(await session.AcquireAsync("k"));
+    }
+
+    [Fact]
     public async Task Loss_OfASessionWhoseHandlesAloneAreWatched_HasThePoolAskedBefore()
     {
         _session.Acquire.Otherwise = Replies.Granted(validForSeconds: 0.6);

@@ -11,7 +11,7 @@ namespace LockGrains.Docs.Tests;
 public sealed partial class DocumentedCodeTests
 {
     private static readonly IReadOnlyList<string> Samples = [.. Directory
-        .GetDirectories(Path.Combine(Repository.Root, "samples")).Select(folder => File.ReadAllText(Path.Combine(folder, "Program.cs")))];
+        .GetDirectories(Path.Combine(Repository.Root, "samples")).Select(folder => Path.Combine(folder, "Program.cs")).Where(File.Exists).Select(File.ReadAllText)];
 
     private static readonly string[] Projects = ["LockGrains.Docs.Tests", "LockGrains.Cluster.Tests", "LockGrains.AspNetCore.Tests", "LockGrains.Client.Http.Tests"];
 

@@ -6,7 +6,7 @@ namespace LockGrains.TestKit.Servers;
 
 /// <summary>
 /// A test of a contract class: the classes that derive from it are its bodies. One with <see cref="NeedsRedisAttribute"/> needs a Redis, one
-/// with <see cref="NeedsPostgresAttribute"/> a PostgreSQL.
+/// with <see cref="NeedsPostgresAttribute"/> a PostgreSQL, one with <see cref="NeedsProgramsAttribute"/> programs of the system.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 [XunitTestCaseDiscoverer("LockGrains.TestKit.Servers." + nameof(ContractFactDiscoverer), "LockGrains.TestKit.Servers")]
@@ -19,6 +19,13 @@ public sealed class NeedsRedisAttribute : Attribute;
 /// <summary>Marks the body of a contract that runs over a real PostgreSQL.</summary>
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class NeedsPostgresAttribute : Attribute;
+
+/// <summary>Marks the body of a contract that runs programs of the system.</summary>
+[AttributeUsage(AttributeTargets.Class)]
+public sealed class NeedsProgramsAttribute(params string[] programs) : Attribute
+{
+    public string[] Programs => programs;
+}
 
 /// <summary>Finds the tests of <see cref="ContractFactAttribute"/>.</summary>
 public sealed class ContractFactDiscoverer(IMessageSink diagnostics) : IXunitTestCaseDiscoverer
@@ -48,7 +55,12 @@ public sealed class ContractTestCase : XunitTestCase
     protected override string GetSkipReason(IAttributeInfo factAttribute) =>
         (Needs(typeof(NeedsRedisAttribute)) ? RedisServer.SkipReason : null)
         ?? (Needs(typeof(NeedsPostgresAttribute)) ? PostgresInstallation.SkipReason : null)
+        ?? ProgramsSkipReason()
         ?? base.GetSkipReason(factAttribute);
+
+    private string? ProgramsSkipReason() => TestMethod.TestClass.Class.GetCustomAttributes(typeof(NeedsProgramsAttribute)).SingleOrDefault() is { } needs
+        ? RequiresFactAttribute.FindSkipReason(needs.GetNamedArgument<string[]>(nameof(NeedsProgramsAttribute.Programs)))
+        : null;
 
     private bool Needs(Type attribute) => TestMethod.TestClass.Class.GetCustomAttributes(attribute).Any();
 }

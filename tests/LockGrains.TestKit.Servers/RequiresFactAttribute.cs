@@ -9,17 +9,20 @@ namespace LockGrains.TestKit.Servers;
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class RequiresFactAttribute : FactAttribute
 {
-    public RequiresFactAttribute(params string[] programs)
+    public RequiresFactAttribute(params string[] programs) => Skip = FindSkipReason(programs);
+
+    /// <summary>Why a test that needs programs is skipped here; null when it runs.</summary>
+    internal static string? FindSkipReason(string[] programs)
     {
-        var missing = Array.FindAll(programs, program => !IsOnPath(program));
-        if (missing.Length > 0 && Environment.GetEnvironmentVariable("CI") != "true")
-        {
-            Skip = $"Not installed here: {string.Join(", ", missing)}.";
-        }
+        var missing = Array.FindAll(programs, program => Find(program) is null);
+        return missing.Length > 0 && Environment.GetEnvironmentVariable("CI") != "true" ? $"Not installed here: {string.Join(", ", missing)}." : null;
     }
 
-    private static bool IsOnPath(string program) =>
+    /// <summary>Where a program is: on the PATH, or where those of the system are that not everybody has on it. Null when it is nowhere.</summary>
+    public static string? Find(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "")
         .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-        .Any(folder => File.Exists(Path.Combine(folder, program)));
+        .Append("/usr/sbin")
+        .Select(folder => Path.Combine(folder, program))
+        .FirstOrDefault(File.Exists);
 }

@@ -47,6 +47,10 @@ internal record struct AcquireRequestWire
 
     [Id(13)]
     public long SessionToken;
+
+    // A silo of before it was there knows nothing of it, and queues.
+    [Id(14)]
+    public bool NoNewPlace;
 }
 
 [RegisterConverter]
@@ -68,6 +72,7 @@ internal sealed class AcquireRequestConverter : IConverter<AcquireRequest, Acqui
         LockDelay = value.LockDelay,
         SessionId = value.SessionId,
         SessionToken = value.SessionToken,
+        NoNewPlace = value.NoNewPlace,
     };
 
     public AcquireRequest ConvertFromSurrogate(in AcquireRequestWire surrogate) => new()
@@ -86,6 +91,7 @@ internal sealed class AcquireRequestConverter : IConverter<AcquireRequest, Acqui
         LockDelay = surrogate.LockDelay,
         SessionId = surrogate.SessionId,
         SessionToken = surrogate.SessionToken,
+        NoNewPlace = surrogate.NoNewPlace,
     };
 }
 

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace LockGrains.Wire;
 
 /// <summary>What is sent of a <see cref="RenewReply"/>.</summary>
@@ -18,6 +20,9 @@ internal record struct RenewReplyWire
 
     [Id(4)]
     public int Waiters;
+
+    [Id(5)]
+    public ImmutableArray<string> RevokedKeys;
 }
 
 [RegisterConverter]
@@ -30,6 +35,7 @@ internal sealed class RenewReplyConverter : IConverter<RenewReply, RenewReplyWir
         End = value.End,
         Detail = value.Detail,
         Waiters = value.Waiters,
+        RevokedKeys = value.RevokedKeys.IsDefaultOrEmpty ? default : value.RevokedKeys,
     };
 
     public RenewReply ConvertFromSurrogate(in RenewReplyWire surrogate) => new()
@@ -39,6 +45,7 @@ internal sealed class RenewReplyConverter : IConverter<RenewReply, RenewReplyWir
         End = surrogate.End,
         Detail = surrogate.Detail,
         Waiters = surrogate.Waiters,
+        RevokedKeys = surrogate.RevokedKeys.IsDefault ? [] : surrogate.RevokedKeys,
     };
 }
 

@@ -19,7 +19,23 @@ internal interface IAccess
     /// <param name="context">The request, with its connection and its headers.</param>
     /// <param name="verb">What it wants to do.</param>
     AccessDecision DecideAnywhere(HttpContext context, AccessVerb verb);
+
+    /// <summary>Decides about a key, as the other does, and makes what decides about very many others.</summary>
+    /// <param name="context">The request, with its connection and its headers.</param>
+    /// <param name="verb">What it wants to do.</param>
+    /// <param name="key">As above; empty where it matters only whether the request is known.</param>
+    /// <param name="isAllowed">Whether it may do that with a key. Good for this moment; false for all where the request is not known.</param>
+    AccessDecision Decide(HttpContext context, AccessVerb verb, string key, out Func<string, bool> isAllowed);
+
+    /// <summary>Until when a decision about a request holds. Ask before the decision: then no change is missed.</summary>
+    /// <param name="context">The request, with its connection and its headers.</param>
+    AccessValidity GetValidity(HttpContext context);
 }
+
+/// <summary>Until when a decision about a request holds.</summary>
+/// <param name="Changed">Fires when access may have changed. By then the next decision is by what has changed, and the next token is another.</param>
+/// <param name="EndsIn">After what time the access key that was shown is not accepted any more; null for never.</param>
+internal readonly record struct AccessValidity(CancellationToken Changed, TimeSpan? EndsIn = null);
 
 /// <summary>What a request wants to do with a lock.</summary>
 internal enum AccessVerb

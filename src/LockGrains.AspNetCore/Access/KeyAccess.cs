@@ -25,6 +25,9 @@ internal sealed class KeyAccess : IAccess, IDisposable
     private volatile AccessTable _table;
     private volatile bool _allowsAnonymous;
 
+    // Fires, and is replaced, once a change is taken. Nobody disposes it: a poll may still hold its token.
+    private volatile CancellationTokenSource _changed = new();
+
     // The narrowest of all readings. A file that vanishes must not bring back the default.
     private AnonymousAccess _anonymous;
     private bool _hadKeys;
@@ -51,7 +54,33 @@ internal sealed class KeyAccess : IAccess, IDisposable
     public AccessDecision Decide(HttpContext context, AccessVerb verb, string key) => Decide(context, verb, credential => credential.Allows(verb, key), "this lock");
 
     /// <inheritdoc/>
+    public AccessDecision Decide(HttpContext context, AccessVerb verb, string key, out Func<string, bool> isAllowed)
+    {
+        AccessCredential? found = null;
+        var decision = Decide(
+            context,
+            verb,
+            credential =>
+            {
+                found = credential;
+                return credential.Allows(verb, key);
+            },
+            "this lock");
+        var isOpen = found is null && decision.Outcome == AccessOutcome.Allowed;
+        isAllowed = one => found?.Allows(verb, one) ?? isOpen;
+        return decision;
+    }
+
+    /// <inheritdoc/>
     public AccessDecision DecideAnywhere(HttpContext context, AccessVerb verb) => Decide(context, verb, credential => credential.AllowsAnywhere(verb), "any lock");
+
+    /// <inheritdoc/>
+    public AccessValidity GetValidity(HttpContext context)
+    {
+        var changed = _changed.Token;
+        var end = Find(context.Request.Headers.Authorization)?.NotAfter;
+        return new AccessValidity(changed, end is null ? null : end - _timeProvider.GetUtcNow());
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _changes?.Dispose();
@@ -65,6 +94,8 @@ internal sealed class KeyAccess : IAccess, IDisposable
             return DecideWithoutKey(context, verb);
         if (Find(authorization) is not { } credential)
             return new AccessDecision(AccessOutcome.Unauthenticated, "", "The access key is not known.");
+        if (credential.Name == AccessCredential.Operator && !LocalRequest.IsLoopback(context.Connection.RemoteIpAddress))
+            return new AccessDecision(AccessOutcome.Unauthenticated, credential.Name, "The operator's key is accepted only from the silo's own machine.");
         if (credential.NotAfter is { } end && _timeProvider.GetUtcNow() >= end)
         {
             if (credential.TakeExpiryToTell())
@@ -120,6 +151,11 @@ internal sealed class KeyAccess : IAccess, IDisposable
             if (AccessTable.Create(options).HasSame(_table) && options.Anonymous >= _anonymous)
                 return;
             _table = Take(options);
+            var before = _changed;
+            _changed = new CancellationTokenSource();
+
+            // Not on this thread, which reads the configuration: very many polls may hear it.
+            _ = before.CancelAsync();
             AccessLog.Changed(_logger, _table.KeyCount);
         }
     }

@@ -61,7 +61,7 @@ internal static class LocalRequest
 
     private static bool IsLocalName(string host) => host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || host is "127.0.0.1" or "[::1]";
 
-    // A connection without an address, as over a Unix socket, may be anybody's.
-    private static bool IsLoopback(IPAddress? address) =>
+    /// <summary>Whether an address is this machine's own. A connection without one, as over a Unix socket, may be anybody's.</summary>
+    public static bool IsLoopback(IPAddress? address) =>
         address is not null && IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
 }

@@ -40,26 +40,51 @@ internal static class AcquireCalls
         if (request.OwnerId.Length == 0)
             throw Problem.InvalidMember("owner", "owner must not be empty: it is what others are shown.");
 
-        var grain = call.GetLock(call.Key!);
-        var waiting = new LongPoll(call.Services, call.Key!, request.LeaseId, (left, slice, beats, end) =>
-            grain.AcquireAsync(request with { Wait = left, Slice = slice, BeatPeriod = beats }, end));
-        if (wait == TimeSpan.Zero)
-            return Read(call, await PollAsync(call, waiting, wait, poll), poll);
-        var guest = call.Services.Room.Enter(call.Key!, request.LeaseId) ?? throw new ProblemException(
-            Problem.TooManyWaiting.With($"{call.Services.Options.MaxWaiting} wait through this host, and it takes no more. Nothing was done.") with { Key = call.Key });
+        var guest = wait == TimeSpan.Zero ? null : call.Services.Room.Enter(call.Key!, request.LeaseId, call.Who);
+        return wait == TimeSpan.Zero || guest is not null
+            ? await WaitAsync(call, request, guest, wait, poll)
+            : await AskAsync(call, request, wait);
+    }
 
+    private static async Task<Reply> WaitAsync(ApiCall call, AcquireRequest request, WaitRoom.Guest? guest, TimeSpan wait, TimeSpan poll)
+    {
         // Whoever nobody can tell of may wait, too.
         var comesBack = true;
         try
         {
-            var reply = await PollAsync(call, waiting, wait, poll);
+            var reply = await PollAsync(call, MakePoll(call, request), wait, poll);
             comesBack = reply.Status is AcquireStatus.Queued or AcquireStatus.Unknown;
             return Read(call, reply, poll);
         }
+        catch (ProblemException)
+        {
+            comesBack = false;
+            throw;
+        }
         finally
         {
-            call.Services.Room.Leave(guest, comesBack);
+            if (guest is not null)
+                call.Services.Room.Leave(guest, comesBack);
         }
+    }
+
+    /// <summary>
+    /// There is no room. Only the lock knows whether the request is new: its grant may have been lost, or it may wait through another host. So it is
+    /// asked, at once and with the whole wait: a wait of 0 would end one that waits.
+    /// </summary>
+    private static async Task<Reply> AskAsync(ApiCall call, AcquireRequest request, TimeSpan wait)
+    {
+        var reply = await PollAsync(call, MakePoll(call, request with { NoNewPlace = true }), wait, TimeSpan.Zero);
+        return reply is { Status: AcquireStatus.Denied, Reason: DenyReason.Busy }
+            ? Reply.Of(Problem.TooManyWaiting.With($"The most that wait through this host are {call.Services.Room.Text}. Nothing was done.") with { Key = call.Key })
+            : Read(call, reply, TimeSpan.Zero);
+    }
+
+    private static LongPoll MakePoll(ApiCall call, AcquireRequest request)
+    {
+        var grain = call.GetLock(call.Key!);
+        return new LongPoll(call, request.LeaseId, (left, slice, beats, end) =>
+            grain.AcquireAsync(request with { Wait = left, Slice = slice, BeatPeriod = beats }, end));
     }
 
     /// <summary>One hold is upgraded at a time, and its holder is known: there is room for it always.</summary>
@@ -72,7 +97,7 @@ internal static class AcquireCalls
         body.End();
 
         var grain = call.GetLock(call.Key!);
-        var waiting = new LongPoll(call.Services, call.Key!, request.LeaseId, (left, slice, beats, end) =>
+        var waiting = new LongPoll(call, request.LeaseId, (left, slice, beats, end) =>
             grain.UpgradeAsync(request with { Wait = left, Slice = slice, BeatPeriod = beats }, end));
         return Read(call, await PollAsync(call, waiting, wait, poll), poll);
     }
@@ -83,7 +108,7 @@ internal static class AcquireCalls
         {
             return await waiting.RunAsync(wait, poll, call.Gone);
         }
-        catch (Exception exception) when (!call.Gone.IsCancellationRequested)
+        catch (Exception exception) when (exception is not ProblemException && !call.Gone.IsCancellationRequested)
         {
             HttpLog.CallFailed(call.Services.Logger, call.Context.Request.Path, exception);
             return new AcquireReply { Status = AcquireStatus.Unknown };

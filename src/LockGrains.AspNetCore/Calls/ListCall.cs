@@ -20,6 +20,21 @@ internal static class ListCall
     {
         var request = QueryReader.ReadList(call.Context.Request);
         call.Authorize(AccessVerb.Read, request.Prefix);
+        var (lists, who) = (call.Services.Lists, call.Who);
+        if (!lists.TryEnter(who))
+            throw new ProblemException(Problem.TooManyLists.With($"The most lists at a time are {lists.Text}."));
+        try
+        {
+            return await FindAsync(call, request);
+        }
+        finally
+        {
+            lists.Leave(who);
+        }
+    }
+
+    private static async Task<Reply> FindAsync(ApiCall call, LockListRequest request)
+    {
         var limit = request.Limit;
 
         // One more tells whether there is another page.
@@ -29,7 +44,8 @@ internal static class ListCall
         while (true)
         {
             var page = await call.QueryAsync(() => call.Services.Grains.GetLockCensus().ListAsync(request));
-            found.AddRange(page.Locks.Where(one => call.IsAllowed(AccessVerb.Read, one.Key)).Take(limit + 1 - found.Count));
+            var isAllowed = call.MakeFilter(AccessVerb.Read);
+            found.AddRange(page.Locks.Where(one => isAllowed(one.Key)).Take(limit + 1 - found.Count));
             if (found.Count > limit || page.Next is null)
                 return Read(found, limit, page.SilosMissing);
 

@@ -51,7 +51,8 @@ internal sealed class PrefixWatch(ApiCall call, EventStream stream, string prefi
         {
             reply = call.Services.Grains.GetLockCensus().ListAsync(step.Request!, CancellationToken.None).AsTask();
             var page = await stream.PingWhileAsync(reply, step.Time);
-            return _protocol.OnPage(page with { Locks = page.Locks.RemoveAll(one => !call.IsAllowed(AccessVerb.Read, one.Key)) }, stream.Now);
+            var isAllowed = call.MakeFilter(AccessVerb.Read);
+            return _protocol.OnPage(page with { Locks = page.Locks.RemoveAll(one => !isAllowed(one.Key)) }, stream.Now);
         }
         catch (Exception exception) when (exception is not ProblemException && !stream.End.IsCancellationRequested)
         {

@@ -15,8 +15,9 @@ internal static class WatchCall
         else
             call.Authorize(AccessVerb.Read, prefix!);
         var streams = call.Services.Streams;
-        if (!streams.TryEnter())
-            throw new ProblemException(Problem.TooManyStreams.With($"{call.Services.Options.MaxStreams} event streams are open, and this host has no more.") with { Key = key });
+        var who = call.Who;
+        if (!streams.TryEnter(who))
+            throw new ProblemException(Problem.TooManyStreams.With($"The most event streams of this host are {streams.Text}.") with { Key = key });
         try
         {
             using var end = CancellationTokenSource.CreateLinkedTokenSource(call.Gone, call.Services.Stopping);
@@ -29,7 +30,7 @@ internal static class WatchCall
         }
         finally
         {
-            streams.Leave();
+            streams.Leave(who);
         }
     }
 }

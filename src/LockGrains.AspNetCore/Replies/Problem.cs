@@ -47,6 +47,8 @@ internal sealed record Problem(string Code, int Status, string Title, int? Retry
 
     public static Problem TooManyStreams { get; } = new("too-many-streams", StatusCodes.Status429TooManyRequests, "Too many event streams of this host", 5);
 
+    public static Problem TooManyLists { get; } = new("too-many-lists", StatusCodes.Status429TooManyRequests, "Too many lists at a time", 1);
+
     public static Problem Internal { get; } = new("internal", StatusCodes.Status500InternalServerError, "This host has made a mistake");
 
     public static Problem OutcomeUnknown { get; } = new("outcome-unknown", StatusCodes.Status503ServiceUnavailable, "Nobody can say whether this took effect", 1);
@@ -57,7 +59,7 @@ internal sealed record Problem(string Code, int Status, string Title, int? Retry
     public static IReadOnlyList<Problem> All { get; } =
     [
         Invalid, Unauthenticated, Forbidden, NotFound, MethodNotAllowed, TooSlow, Ended, OtherRequest, NotHeld, SessionEnded, OverLimit, Conflict, TooLarge, NotJson,
-        Busy, TimedOut, QueueFull, TooManyWaiting, TooManyStreams, Internal, OutcomeUnknown, Unavailable,
+        Busy, TimedOut, QueueFull, TooManyWaiting, TooManyStreams, TooManyLists, Internal, OutcomeUnknown, Unavailable,
     ];
 
     /// <summary>The problem of one request.</summary>

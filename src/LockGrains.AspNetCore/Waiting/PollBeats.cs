@@ -21,6 +21,12 @@ internal sealed class PollBeats(IGrainFactory grains, TimeSpan period, TimeProvi
     /// <summary>The time between two heartbeats.</summary>
     public TimeSpan Period => period;
 
+    /// <summary>How many polls are open.</summary>
+    public int Count
+    {
+        get { lock (_gate) return _polls.Count; }
+    }
+
     /// <summary>A call begins to wait; it is named until it is disposed.</summary>
     public Poll Begin(string key, Guid leaseId)
     {

@@ -4,10 +4,10 @@ namespace LockGrains.AspNetCore.Waiting;
 /// Counts those that wait through this host. One that is here keeps its room from its first poll to its end, also between two polls, for as long
 /// as its place is kept. So a new one may be refused, and one that waits already never is.
 /// </summary>
-/// <param name="max">The most that wait.</param>
+/// <param name="shares">How many may wait.</param>
 /// <param name="keep">How long one that is between two polls is kept.</param>
 /// <param name="time">The clock.</param>
-internal sealed class WaitRoom(int max, TimeSpan keep, TimeProvider time)
+internal sealed class WaitRoom(Shares shares, TimeSpan keep, TimeProvider time)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Key, Guid LeaseId), Guest> _guests = [];
@@ -19,19 +19,26 @@ internal sealed class WaitRoom(int max, TimeSpan keep, TimeProvider time)
         get { lock (_gate) return _guests.Count; }
     }
 
+    /// <summary>What is allowed, for people.</summary>
+    public string Text => shares.Text;
+
     /// <summary>A poll begins.</summary>
+    /// <param name="key">The lock's key.</param>
+    /// <param name="leaseId">The request.</param>
+    /// <param name="who">Who asks. It counts for one that is new; what is here already keeps its room.</param>
     /// <returns>Its room; null when there is none.</returns>
-    public Guest? Enter(string key, Guid leaseId)
+    public Guest? Enter(string key, Guid leaseId, string who)
     {
         lock (_gate)
         {
             if (!_guests.TryGetValue((key, leaseId), out var guest))
             {
-                if (_guests.Count >= max)
+                if (!shares.HasRoom(who))
                     ForgetLapsed();
-                if (_guests.Count >= max)
+                if (!shares.HasRoom(who))
                     return null;
-                _guests.Add((key, leaseId), guest = new Guest(key, leaseId));
+                shares.Take(who);
+                _guests.Add((key, leaseId), guest = new Guest(key, leaseId, who));
             }
 
             if (guest.Node.List is not null)
@@ -52,7 +59,7 @@ internal sealed class WaitRoom(int max, TimeSpan keep, TimeProvider time)
                 return;
             if (!comesBack)
             {
-                _guests.Remove((guest.Key, guest.LeaseId));
+                Remove(guest);
                 return;
             }
 
@@ -69,7 +76,7 @@ internal sealed class WaitRoom(int max, TimeSpan keep, TimeProvider time)
             if (_guests.TryGetValue((key, leaseId), out var guest) && guest.Polls == 0)
             {
                 _between.Remove(guest.Node);
-                _guests.Remove((key, leaseId));
+                Remove(guest);
             }
         }
     }
@@ -80,22 +87,31 @@ internal sealed class WaitRoom(int max, TimeSpan keep, TimeProvider time)
         while (_between.First is { } first && time.GetElapsedTime(first.Value.LeftAt) >= keep)
         {
             _between.RemoveFirst();
-            _guests.Remove((first.Value.Key, first.Value.LeaseId));
+            Remove(first.Value);
         }
+    }
+
+    private void Remove(Guest guest)
+    {
+        if (_guests.Remove((guest.Key, guest.LeaseId)))
+            shares.GiveBack(guest.Who);
     }
 
     /// <summary>One that waits, with its open polls.</summary>
     internal sealed class Guest
     {
-        public Guest(string key, Guid leaseId)
+        public Guest(string key, Guid leaseId, string who)
         {
-            (Key, LeaseId) = (key, leaseId);
+            (Key, LeaseId, Who) = (key, leaseId, who);
             Node = new LinkedListNode<Guest>(this);
         }
 
         public string Key { get; }
 
         public Guid LeaseId { get; }
+
+        /// <summary>Who asked first.</summary>
+        public string Who { get; }
 
         public LinkedListNode<Guest> Node { get; }
 

@@ -237,7 +237,11 @@ internal sealed class ApiCalls : IDisposable
 
         if (problem is not null) return new ApiReply<T>(null, problem, null);
 
-        return shape(bytes) is { } value ? ApiReply<T>.Of(value) : ApiReply<T>.Unknown($"The reply of the server {server.Address} is not one of this call.");
+        if (shape(bytes) is { } value) return ApiReply<T>.Of(value);
+
+        var unread = $"The reply of the server {server.Address} is not one of this call.";
+        _servers.Leave(server, unread);
+        return ApiReply<T>.Unknown(unread);
     }
 
     private ApiReply<T> LeaveOther<T>(Server server, LockStoreMismatchException wrong)

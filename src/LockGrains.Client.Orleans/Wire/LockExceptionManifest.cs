@@ -10,8 +10,8 @@ internal sealed class LockExceptionManifest : TypeManifestProviderBase
 {
     private static readonly Type[] Types =
     [
-        typeof(LockLostException), typeof(LockQueueFullException), typeof(LockSessionLostException), typeof(LockTimeoutException), typeof(LockUnavailableException),
-        typeof(RunOnceUnstoredException),
+        typeof(LockDeadlockException), typeof(LockLostException), typeof(LockQueueFullException), typeof(LockSessionLostException), typeof(LockTimeoutException),
+        typeof(LockUnavailableException), typeof(RunOnceUnstoredException),
     ];
 
     public override object Key => typeof(LockExceptionManifest);

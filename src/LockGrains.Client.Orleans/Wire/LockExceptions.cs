@@ -3,6 +3,33 @@ using Orleans.Serialization.Serializers;
 namespace LockGrains.Wire;
 
 [GenerateSerializer]
+internal struct LockDeadlockMembers
+{
+    [Id(0)]
+    public string Key;
+
+    [Id(1)]
+    public string SessionId;
+
+    [Id(2)]
+    public LockMode Held;
+
+    [Id(3)]
+    public LockMode Wanted;
+}
+
+[RegisterSerializer]
+internal sealed class LockDeadlockExceptionCodec(IBaseCodec<Exception> exceptions, IValueSerializer<LockDeadlockMembers> members)
+    : LockExceptionCodec<LockDeadlockException, LockDeadlockMembers>(exceptions, members)
+{
+    protected override LockDeadlockMembers Read(LockDeadlockException exception) =>
+        new() { Key = exception.Key, SessionId = exception.SessionId, Held = exception.Held, Wanted = exception.Wanted };
+
+    protected override void Write(LockDeadlockMembers members, LockDeadlockException exception) =>
+        (exception.Key, exception.SessionId, exception.Held, exception.Wanted) = (members.Key, members.SessionId, members.Held, members.Wanted);
+}
+
+[GenerateSerializer]
 internal struct LockLostMembers
 {
     [Id(0)]

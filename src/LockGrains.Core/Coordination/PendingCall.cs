@@ -24,11 +24,14 @@ internal abstract class PendingCall(LockCommand command, TimeSpan arrivedAt, Can
 
     public void Answer(LockReply reply) => Answer(reply switch
     {
-        LockReply.Granted granted => new LockAnswer(reply, granted.Lease.PromisedUntil - arrivedAt),
-        LockReply.Renewed renewed => new LockAnswer(reply, renewed.Lease.PromisedUntil - arrivedAt),
-        LockReply.Current current => new LockAnswer(reply, current.Lease.PromisedUntil - arrivedAt),
+        LockReply.Granted granted => new LockAnswer(reply, ValidFor(granted.Lease)),
+        LockReply.Renewed renewed => new LockAnswer(reply, ValidFor(renewed.Lease)),
+        LockReply.Current current => new LockAnswer(reply, ValidFor(current.Lease)),
         _ => new LockAnswer(reply),
     });
+
+    // The term of a lease may be over while its lock-delay keeps others out still: the lock is its holder's, for no time.
+    private TimeSpan ValidFor(Lease lease) => lease.PromisedUntil > arrivedAt ? lease.PromisedUntil - arrivedAt : TimeSpan.Zero;
 
     public void AnswerUnknown(string detail) => Answer(LockAnswer.Unknown(detail));
 

@@ -69,6 +69,12 @@ public sealed record AcquireRequest
     /// <summary>The fencing token of that session; 0 (the default) for none.</summary>
     public long SessionToken { get; init; }
 
+    /// <summary>
+    /// True when the request may take no new place in the queue: a copy of one that holds or waits has its reply, a free lock is granted, and any
+    /// other request is denied as <see cref="DenyReason.Busy"/>, however long it would wait. False (the default) to queue.
+    /// </summary>
+    public bool NoNewPlace { get; init; }
+
     /// <summary>The value that the grant sets; null (the default) to leave it as it is. Only where the mode is exclusive.</summary>
     public LockValue? Value { get; init; }
 }

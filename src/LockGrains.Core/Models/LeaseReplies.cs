@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace LockGrains;
 
 /// <summary>What came of a renewal.</summary>
@@ -11,6 +13,11 @@ public sealed record RenewReply
 
     /// <summary>Renewed: how many wait for the lock.</summary>
     public int Waiters { get; init; }
+
+    /// <summary>
+    /// Renewed, of a session: the keys of holds under it that somebody has revoked a short while ago. To ask the lock of each is up to their holder.
+    /// </summary>
+    public ImmutableArray<string> RevokedKeys { get; init; } = [];
 
     /// <summary>Not held: why it is over, where that is still known.</summary>
     public EndReason End { get; init; }

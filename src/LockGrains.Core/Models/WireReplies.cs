@@ -22,6 +22,7 @@ internal static class WireReplies
         request.BeatPeriod)
     {
         Value = request.Value is null ? null : ToNewValue(request.Value),
+        NoNewPlace = request.NoNewPlace,
     };
 
     public static LockCommand.SetValue ToCommand(SetValueRequest request) => new(new LeaseId(request.LeaseId), ToNewValue(request.Value), request.IfVersion);

@@ -1,3 +1,4 @@
+using System.Net;
 using LockGrains.AspNetCore.Access;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -41,6 +42,23 @@ public sealed class KeyAccessTests
         Assert.Equal(
             new AccessDecision(AccessOutcome.Forbidden, "billing", "The access key 'billing' has no rule that allows read for any lock."),
             host.Access.DecideAnywhere(context, AccessVerb.Read));
+    }
+
+    [Fact]
+    public void Filter_OfARequest_AllowsTheKeysThatADecisionWould()
+    {
+        using var host = new AccessHost(AccessJson(KeyJson("billing", Secret, Billing)), options => options.Anonymous = AnonymousAccess.Local);
+        var context = LocalRequest();
+        Assert.Equal(AccessOutcome.Allowed, host.Access.Decide(context, AccessVerb.Read, "", out var ofAnybody).Outcome);
+        Assert.True(ofAnybody("orders/1"));
+        context.Request.Headers.Authorization = $"Bearer {Secret}";
+        Assert.Equal("billing", host.Access.Decide(context, AccessVerb.Read, "", out var ofBilling).Who);
+
+        // It does not look at the request again.
+        context.Request.Headers.Authorization = $"Bearer {Other}";
+        Assert.Equal((true, false), (ofBilling("billing/1"), ofBilling("orders/1")));
+        Assert.Equal(AccessOutcome.Unauthenticated, host.Access.Decide(context, AccessVerb.Read, "", out var ofNobody).Outcome);
+        Assert.False(ofNobody("billing/1"));
     }
 
     [Fact]
@@ -135,6 +153,31 @@ public sealed class KeyAccessTests
 
         Assert.Equal(AccessOutcome.Forbidden, host.Ask(Secret).Outcome);
         Assert.Equal(AccessOutcome.Allowed, host.Ask(Secret, AccessVerb.Read).Outcome);
+    }
+
+    [Fact]
+    public async Task Validity_EndsWithAChangeThatIsTaken_AndWithNoOther()
+    {
+        using var host = new AccessHost(AccessJson(KeyJson("billing", Secret, Billing)));
+        var first = ValidityOf(host, Secret);
+
+        host.Change("{}");
+        Assert.False(first.Changed.IsCancellationRequested);
+        Assert.Null(first.EndsIn);
+
+        host.Change(AccessJson(KeyJson("billing", Other, Billing)));
+        await first.Changed.WhenCancelledAsync("end of the validity");
+        Assert.False(ValidityOf(host, Other).Changed.IsCancellationRequested);
+    }
+
+    [Fact]
+    public void Validity_OfAKeyThatExpires_HasTheTimeThatIsLeft()
+    {
+        using var host = new AccessHost(AccessJson(KeyJson("billing", Secret, "2030-01-01T00:30:00Z", Billing)));
+        host.Clock.Advance(TimeSpan.FromMinutes(10));
+
+        Assert.Equal(TimeSpan.FromMinutes(20), ValidityOf(host, Secret).EndsIn);
+        Assert.Null(ValidityOf(host, Other).EndsIn);
     }
 
     [Theory]
@@ -258,6 +301,26 @@ public sealed class KeyAccessTests
         Assert.Equal(AccessOutcome.Allowed, host.Decide(null).Outcome);
     }
 
+    /// <summary>It lies in a file of this machine: elsewhere it was carried off.</summary>
+    [Theory]
+    [InlineData("127.0.0.1", true)]
+    [InlineData("127.9.9.9", true)]
+    [InlineData("::1", true)]
+    [InlineData("::ffff:127.0.0.1", true)]
+    [InlineData("10.0.0.7", false)]
+    [InlineData("fe80::1", false)]
+    [InlineData(null, false)]
+    public void Operator_IsAcceptedFromThisMachineAlone(string? peer, bool isAccepted)
+    {
+        using var host = new AccessHost("{}", options => options.OperatorSha256 = AccessSecret.Hash(Secret));
+        var context = LocalRequest();
+        context.Connection.RemoteIpAddress = peer is null ? null : IPAddress.Parse(peer);
+        context.Request.Headers.Authorization = $"Bearer {Secret}";
+
+        Assert.Equal(isAccepted ? AccessOutcome.Allowed : AccessOutcome.Unauthenticated, host.Access.Decide(context, AccessVerb.Revoke, "a").Outcome);
+        Assert.Equal(isAccepted ? AccessOutcome.Allowed : AccessOutcome.Unauthenticated, host.Access.DecideAnywhere(context, AccessVerb.Read).Outcome);
+    }
+
     [Fact]
     public void Start_WithAWrongConfiguration_TellsEveryProblem()
     {
@@ -279,5 +342,12 @@ public sealed class KeyAccessTests
         Assert.Contains(host.Lines.All, line => line.Id == ChangeRefused);
         Assert.DoesNotContain("lg_", string.Concat(reasons.Select(reason => reason?.Replace("Bearer lg_...", "", StringComparison.Ordinal))), StringComparison.Ordinal);
         Assert.All(host.Lines.All, line => Assert.DoesNotContain(Secret[3..], line.Text, StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static AccessValidity ValidityOf(AccessHost host, string secret)
+    {
+        var context = LocalRequest();
+        context.Request.Headers.Authorization = $"Bearer {secret}";
+        return host.Access.GetValidity(context);
     }
 }

@@ -37,6 +37,23 @@ public sealed class AcquireTests(SharedHost shared)
     }
 
     [Fact]
+    public async Task Acquire_FiftyCopiesAtOnceOfTwoOwners_AreOneOwnersAndTheOtherIsRefused()
+    {
+        var request = ApiClient.Request(ApiClient.NewKey("two owners"), "alice");
+        var other = (JsonObject)request.DeepClone();
+        other["owner"] = "bob";
+        JsonObject[] both = [request, other];
+
+        var replies = await Task.WhenAll(Enumerable.Range(0, 50).Select(number => Api.PostTextAsync("/acquire", both[number % 2].ToJsonString())));
+
+        var owner = (await Api.GetAsync("/lock", (string)request["key"]!)).Body.GetProperty("holder").GetProperty("owner").GetString();
+        var (own, foreign) = (replies.Where((_, number) => (string?)both[number % 2]["owner"] == owner).ToList(), replies.Where((_, number) => (string?)both[number % 2]["owner"] != owner).ToList());
+        Assert.Equal((25, 25), (own.Count, foreign.Count));
+        Assert.Single(own.Select(reply => reply.Expect(HttpStatusCode.OK).Token).Distinct());
+        Assert.All(foreign, reply => reply.ExpectProblem(HttpStatusCode.Conflict, "other-request"));
+    }
+
+    [Fact]
     public async Task Acquire_SameLeaseIdOfAnotherOwner_IsRefusedAndNamesTheOwnerAlone()
     {
         var request = await Api.TakeAsync(ApiClient.NewKey("owners"), "alice");

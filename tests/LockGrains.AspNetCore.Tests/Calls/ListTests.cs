@@ -99,6 +99,22 @@ public sealed class ListTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task List_TooManyAtATime_IsRefused()
+    {
+        var lists = _host.Services.Lists;
+        var taken = 0;
+        while (taken < 100 && lists.TryEnter("stub"))
+            taken++;
+        Assert.Equal(4, taken);
+
+        Assert.Equal("1", (await Api.GetAsync("/v1/locks")).ExpectProblem(HttpStatusCode.TooManyRequests, "too-many-lists").RetryAfter);
+
+        _host.Access.Who = "other";
+        (await Api.GetAsync("/v1/locks")).Expect(HttpStatusCode.OK);
+        Assert.True(lists.TryEnter("other"));
+    }
+
+    [Fact]
     public async Task List_AsksForThePrefixFirst_AndThenForEachLock()
     {
         await Api.TakeAsync("asked/1");
@@ -107,6 +123,9 @@ public sealed class ListTests : IAsyncLifetime
         await ListAsync("prefix=asked");
 
         Assert.Equal([(AccessVerb.Read, "asked"), (AccessVerb.Read, "asked/1")], _host.Access.TakeAsked());
+
+        // Who asks is looked for once a page, and not for each lock of it.
+        Assert.Equal(1, _host.Access.FiltersMade);
     }
 
     private async Task<(List<string> Keys, int Pages)> ListAllAsync(int limit)

@@ -65,6 +65,25 @@ public sealed partial class DocumentTests(SharedHost shared)
         where Uuid().IsMatch(File.ReadAllText(file))
         select $"{file} has a UUID; make it with uuidgen.");
 
+    /// <summary>Whoever is on the machine may read the arguments of a program.</summary>
+    [Fact]
+    public void Documents_PutNoSecretIntoArguments() => Assert.Empty(
+        from file in Directory.GetFiles(Path.Combine(Repository.Root, "docs"), "*.md").Append(Path.Combine(Repository.Root, "README.md"))
+        from secret in SecretArgument().Matches(File.ReadAllText(file))
+        select $"{file}: {secret.Value}");
+
+    [Theory]
+    [InlineData("curl -H \"Authorization: Bearer $T\" URL", true)]
+    [InlineData("curl --header 'authorization: Bearer x' URL", true)]
+    [InlineData("curl URL --json \"{}\"", true)]
+    [InlineData("curl URL --json   '{}'", true)]
+    [InlineData("curl URL --data-raw={}", true)]
+    [InlineData("curl URL -d '{}'", true)]
+    [InlineData("curl -H @- URL <<< \"Authorization: Bearer $T\"", false)]
+    [InlineData("curl URL --json @- <<< \"{}\"", false)]
+    [InlineData("lockgrains --data locks.db", false)]
+    public void SecretArgument_IsFound(string line, bool isOne) => Assert.Equal(isOne, SecretArgument().IsMatch(line));
+
     [Fact]
     public void Calls_InTheTable_AreThoseOfTheHost()
     {
@@ -101,6 +120,9 @@ public sealed partial class DocumentTests(SharedHost shared)
 
     [GeneratedRegex("```sh\n(?<lines>.*?)```", RegexOptions.Singleline)]
     private static partial Regex ShellBlock();
+
+    [GeneratedRegex("""(-H|--header)[ =]*["']?authorization|(--json|--data\S*|\s-d)[ =]*["']?[{$]""", RegexOptions.IgnoreCase)]
+    private static partial Regex SecretArgument();
 
     [GeneratedRegex("\"outcome\":\"(?<name>[a-z-]+)\"")]
     private static partial Regex Outcome();

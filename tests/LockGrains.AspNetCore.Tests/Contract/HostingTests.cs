@@ -11,12 +11,13 @@ public sealed class HostingTests
     public async Task Options_OutOfTheirRange_StopTheHostAndAreAllNamed()
     {
         var problem = await Assert.ThrowsAsync<OptionsValidationException>(() => ApiHost.StartAsync(options =>
-            (options.MaxWaiting, options.MaxStreams, options.PingPeriod) = (0, -1, TimeSpan.Zero)));
+            (options.MaxWaiting, options.MaxStreams, options.MaxPercentOfOne, options.PingPeriod) = (0, -1, 101, TimeSpan.Zero)));
 
         Assert.Equal(
             [
                 "LockGrainsHttpOptions.MaxWaiting is 0; it must be from 1 to 1000000.",
                 "LockGrainsHttpOptions.MaxStreams is -1; it must be from 0 to 100000.",
+                "LockGrainsHttpOptions.MaxPercentOfOne is 101; it must be from 1 to 100.",
                 "LockGrainsHttpOptions.PingPeriod is 0; it must be from 1s to 1m.",
             ],
             problem.Failures);

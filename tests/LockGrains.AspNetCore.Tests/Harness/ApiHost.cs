@@ -52,6 +52,10 @@ public sealed class ApiHost : IAsyncDisposable
     public static Task<ApiHost> StartAsync(IGrainFactory grains, Action<LockGrainsHttpOptions>? configure = null) =>
         StartAsync(builder => builder.Services.AddSingleton(grains), configure);
 
+    /// <summary>Over locks and storage of the test's own.</summary>
+    public static Task<ApiHost> StartAsync(IGrainFactory grains, ILockStoreProvider stores) =>
+        StartAsync(builder => builder.Services.AddSingleton(grains).AddSingleton(stores), configure: null);
+
     private static async Task<ApiHost> StartAsync(Action<WebApplicationBuilder> addLocks, Action<LockGrainsHttpOptions>? configure)
     {
         var (access, logs) = (new AccessStub(), new LogLines());
@@ -76,19 +80,27 @@ public sealed class ApiHost : IAsyncDisposable
     {
         Client.Dispose();
         await _app.DisposeAsync();
+        Access.Dispose();
     }
 }
 
 /// <summary>Says who may do what; everybody everything, until a test says otherwise.</summary>
-internal sealed class AccessStub : IAccess
+internal sealed class AccessStub : IAccess, IDisposable
 {
     /// <summary>What stands for any lock at all.</summary>
     public const string Anywhere = "(anywhere)";
 
     private readonly Lock _gate = new();
     private readonly List<(AccessVerb Verb, string Key)> _asked = [];
+    private volatile CancellationTokenSource _changed = new();
+
+    /// <summary>Who everybody is.</summary>
+    public string Who { get; set; } = "stub";
 
     public Func<AccessVerb, string, AccessOutcome> Rule { get; set; } = static (_, _) => AccessOutcome.Allowed;
+
+    /// <summary>How often it was asked for very many keys at one time.</summary>
+    public int FiltersMade { get; private set; }
 
     /// <summary>What was asked since the last time.</summary>
     public IReadOnlyList<(AccessVerb Verb, string Key)> TakeAsked()
@@ -104,10 +116,33 @@ internal sealed class AccessStub : IAccess
     public AccessDecision Decide(Microsoft.AspNetCore.Http.HttpContext context, AccessVerb verb, string key)
     {
         lock (_gate) _asked.Add((verb, key));
-        return new AccessDecision(Rule(verb, key), "stub");
+        return new AccessDecision(Rule(verb, key), Who);
+    }
+
+    public AccessDecision Decide(Microsoft.AspNetCore.Http.HttpContext context, AccessVerb verb, string key, out Func<string, bool> isAllowed)
+    {
+        FiltersMade++;
+        isAllowed = one => Decide(context, verb, one).Outcome == AccessOutcome.Allowed;
+        return new AccessDecision(Rule(verb, key), Who);
+    }
+
+    public AccessValidity GetValidity(Microsoft.AspNetCore.Http.HttpContext context) => new(_changed.Token, EndsIn);
+
+    /// <summary>After what time the access key of each request is over; null for never.</summary>
+    public TimeSpan? EndsIn { get; set; }
+
+    /// <summary>Another rule from now on, of which what is open hears.</summary>
+    public void Change(Func<AccessVerb, string, AccessOutcome> rule)
+    {
+        Rule = rule;
+        var before = _changed;
+        _changed = new CancellationTokenSource();
+        before.Cancel();
     }
 
     public AccessDecision DecideAnywhere(Microsoft.AspNetCore.Http.HttpContext context, AccessVerb verb) => Decide(context, verb, Anywhere);
+
+    public void Dispose() => _changed.Dispose();
 }
 
 /// <summary>Everything that was logged, as text, the scopes and values included.</summary>
@@ -119,6 +154,12 @@ public sealed class LogLines : ILoggerProvider
     public IReadOnlyList<string> Lines
     {
         get { lock (_gate) return [.. _lines]; }
+    }
+
+    /// <summary>Forgets them, for who has looked at them.</summary>
+    public void Clear()
+    {
+        lock (_gate) _lines.Clear();
     }
 
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);

@@ -123,7 +123,7 @@ public sealed class PollTests
     [Fact]
     public async Task Room_Full_RefusesNewWaitsAndNothingElse()
     {
-        await using var host = await ApiHost.StartAsync(options => options.MaxWaiting = 2);
+        await using var host = await ApiHost.StartAsync(options => (options.MaxWaiting, options.MaxPercentOfOne) = (2, 100));
         var key = ApiClient.NewKey("room");
         var holder = await host.Api.TakeAsync(key);
         var (first, second, third) = (AcquireTests.Waiting(key, "a", 0), AcquireTests.Waiting(key, "b", 0), AcquireTests.Waiting(key, "c", 0));
@@ -144,6 +144,61 @@ public sealed class PollTests
     }
 
     [Fact]
+    public async Task Room_OneCallerHasItsShare_IsFullForThatOneAlone()
+    {
+        await using var host = await ApiHost.StartAsync(options => options.MaxWaiting = 2);
+        var key = ApiClient.NewKey("share");
+        await host.Api.TakeAsync(key);
+        (await host.Api.PostAsync("/acquire", AcquireTests.Waiting(key, "a", 0))).Expect(HttpStatusCode.Accepted);
+
+        (await host.Api.PostAsync("/acquire", AcquireTests.Waiting(key, "b", 0))).ExpectProblem(HttpStatusCode.TooManyRequests, "too-many-waiting");
+
+        host.Access.Who = "other";
+        (await host.Api.PostAsync("/acquire", AcquireTests.Waiting(key, "c", 0))).Expect(HttpStatusCode.Accepted);
+    }
+
+    [Fact]
+    public async Task Room_Full_IsNotInTheWayOfAFreeLock()
+    {
+        await using var host = await StartFullAsync();
+
+        (await host.Api.PostAsync("/acquire", AcquireTests.Waiting(ApiClient.NewKey("free"), "bob", 50))).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Room_FullAndTheGrantWasNotReceived_IsTheSameGrant()
+    {
+        await using var host = await StartFullAsync();
+        var key = ApiClient.NewKey("lost");
+        var request = AcquireTests.Waiting(key, "bob", 50);
+        var first = (await host.Api.PostAsync("/acquire", request)).Expect(HttpStatusCode.OK);
+
+        Assert.Equal(first.Token, (await host.Api.PostAsync("/acquire", request)).Expect(HttpStatusCode.OK).Token);
+    }
+
+    /// <summary>It waits by the lock's word alone, as one does that came through another host or stayed away for longer than its room is kept.</summary>
+    [Fact]
+    public async Task Room_FullAndTheLockKnowsTheWaiter_KeepsItsPlaceAndSaysWhenToComeBack()
+    {
+        await using var host = await StartFullAsync();
+        var key = ApiClient.NewKey("elsewhere");
+        await host.Api.TakeAsync(key);
+        var request = AcquireTests.Waiting(key, "bob", 50);
+        var elsewhere = new AcquireRequest
+        {
+            LeaseId = Guid.Parse((string)request["leaseId"]!), OwnerId = "bob", Wait = TimeSpan.FromMinutes(1), Slice = TimeSpan.FromMilliseconds(1),
+        };
+        Assert.Equal(AcquireStatus.Queued, (await host.Services.Grains.GetLock(key).AcquireAsync(elsewhere)).Status);
+
+        var reply = (await host.Api.PostAsync("/acquire", request)).Expect(HttpStatusCode.Accepted);
+
+        Assert.Equal(1, reply.WholeOf("place"));
+        Assert.InRange(reply.NumberOf("nextPollSeconds"), 0.1, reply.NumberOf("keepPlaceSeconds"));
+        Assert.Equal(1, host.Services.Room.Count);
+        await host.Api.WhenWaitingAsync(key, 1);
+    }
+
+    [Fact]
     public async Task Queue_Full_IsSaid()
     {
         await using var host = await ApiHost.StartAsync(policy: new LockPolicy { QueueLimit = 1 });
@@ -154,6 +209,16 @@ public sealed class PollTests
         var reply = (await host.Api.PostAsync("/acquire", AcquireTests.Waiting(key, "b", 0))).ExpectProblem(HttpStatusCode.TooManyRequests, "queue-full");
 
         Assert.Equal(("1", 1), (reply.RetryAfter, reply.WholeOf("queueLength")));
+    }
+
+    /// <summary>There is room for one, and one waits.</summary>
+    private static async Task<ApiHost> StartFullAsync()
+    {
+        var host = await ApiHost.StartAsync(options => options.MaxWaiting = 1);
+        var key = ApiClient.NewKey("only");
+        await host.Api.TakeAsync(key);
+        (await host.Api.PostAsync("/acquire", AcquireTests.Waiting(key, "only", 0))).Expect(HttpStatusCode.Accepted);
+        return host;
     }
 
     private static Task<bool> WhenAwayAsync(ApiHost host, string key) => Eventually.BecomesAsync(

@@ -50,6 +50,20 @@ public sealed class WatchTests
     }
 
     [Fact]
+    public async Task Watch_OneCallerHasItsShare_LeavesTheRestToOthers()
+    {
+        await using var host = await ApiHost.StartAsync(options => options.MaxStreams = 2);
+        var key = ApiClient.NewKey("share");
+        using var stream = await EventReader.OpenAsync(host, key);
+        await stream.NextStateAsync();
+
+        Assert.False(await TryOpenAsync(host, key));
+
+        host.Access.Who = "other";
+        Assert.True(await TryOpenAsync(host, key));
+    }
+
+    [Fact]
     public async Task Watch_HostStops_Ends()
     {
         await using var host = await ApiHost.StartAsync();

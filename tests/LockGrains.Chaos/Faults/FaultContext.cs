@@ -82,6 +82,30 @@ internal sealed class FaultContext(ChaosCluster cluster, Random random)
     public Task<(WorkerNode Worker, string Key)> PickHeadWaiterAsync(CancellationToken cancellationToken) =>
         PickClientAsync(info => info.Waiters is [var first, ..] ? first.OwnerId : null, cancellationToken);
 
+    /// <summary>Finds a process of clients that has a session, by a lock that is held under it.</summary>
+    public async Task<(WorkerNode Worker, string Session)> PickSessionAsync(CancellationToken cancellationToken)
+    {
+        for (var trial = 0; trial < 100; trial++)
+        {
+            var info = await cluster.Locks.GetInfoAsync(Pick(LoadKeys.UnderSession), cancellationToken);
+            if (info.Holder is { SessionId: { } session } holder && cluster.Workers.FirstOrDefault(worker => worker.HistoryName == holder.OwnerId) is { } worker)
+                return (worker, session);
+            await Clock.DelayAsync(TimeSpan.FromMilliseconds(20), cancellationToken);
+        }
+
+        throw new ChaosException("no process of clients could be found that has a session");
+    }
+
+    /// <summary>Finds the silo that serves a session; names all hot keys that it serves as affected.</summary>
+    public async Task<SiloNode> PickSiloOfSessionAsync(string session, CancellationToken cancellationToken)
+    {
+        var silo = await cluster.FindSiloAsync(cluster.Grains.GetSession(session), cancellationToken)
+            ?? throw new ChaosException("no silo serves the session");
+        var owners = await cluster.FindOwnersAsync(cancellationToken);
+        Affect(owners.Where(pair => pair.Value == silo).Select(pair => pair.Key));
+        return silo;
+    }
+
     private async Task<(WorkerNode Worker, string Key)> PickClientAsync(Func<LockInfo, string?> choose, CancellationToken cancellationToken)
     {
         for (var trial = 0; trial < 100; trial++)

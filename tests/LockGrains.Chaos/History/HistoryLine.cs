@@ -55,6 +55,22 @@ internal sealed record HistoryLine
     [JsonPropertyName("i")]
     public IReadOnlyList<int>? Numbers { get; init; }
 
+    /// <summary>The id of the session that it is about, or that a hold is asked for under.</summary>
+    [JsonPropertyName("s")]
+    public string? Session { get; init; }
+
+    /// <summary>How long others are to be kept out after the lease of what was asked for, in nanoseconds.</summary>
+    [JsonPropertyName("w")]
+    public long Delay { get; init; }
+
+    /// <summary>The edition of work that runs once.</summary>
+    [JsonPropertyName("x")]
+    public long Edition { get; init; }
+
+    /// <summary>The tokens of those who hold, in a state that a watcher was told.</summary>
+    [JsonPropertyName("h")]
+    public IReadOnlyList<long>? Holders { get; init; }
+
     /// <summary>How much of the lock was asked for, granted or left; of a decision, whether the resource only compared.</summary>
     [JsonIgnore]
     public Share Share
@@ -73,6 +89,7 @@ internal sealed record HistoryLine
     public string ToText() => string.Create(
         System.Globalization.CultureInfo.InvariantCulture,
         $"{Clock.Seconds(At):0.000000} {What} attempt {Attempt} token {Token}{(Until > 0 ? $" until {Clock.Seconds(Until):0.000000}" : "")}{(Place > 0 ? $" place {Place}" : "")}")
+        + $"{(Session is null ? "" : $" session {Session}")}{(Holders is null ? "" : $" holders [{string.Join(", ", Holders)}]")}{(Edition == 0 ? "" : $" edition {Edition}")}"
         + $"{(Mode == LockMode.None && Numbers is null ? "" : $" {Share}")} {Detail} {(IsYes ? "yes" : "")}";
 
     public string ToJson() => JsonSerializer.Serialize(this, HistoryJson.Default.HistoryLine);
@@ -128,6 +145,32 @@ internal enum Happening
 
     /// <summary>The resource took or refused a write, or a read; its own line.</summary>
     Decided,
+
+    /// <summary>A session was asked for.</summary>
+    Opening,
+
+    Opened,
+
+    /// <summary>The session lives still, as far as its client knows, and all that is held under it.</summary>
+    SessionBelieved,
+
+    /// <summary>The session says that it is lost.</summary>
+    SessionLost,
+
+    /// <summary>The session is about to be closed.</summary>
+    Closing,
+
+    /// <summary>A watcher was told a state.</summary>
+    Saw,
+
+    /// <summary>A watcher was told no other state since its last one.</summary>
+    Watching,
+
+    /// <summary>Work that runs once has begun.</summary>
+    OnceBegan,
+
+    /// <summary>A caller was told which edition of such work is stored, and its outcome.</summary>
+    OnceTold,
 }
 
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]

@@ -3,7 +3,7 @@ using LockGrains.Simulation;
 namespace LockGrains.Chaos;
 
 /// <summary>One acquire as its client saw it.</summary>
-internal sealed class ClientAttempt(string name, Share asked, long askedAt, AttemptFacts facts)
+internal sealed class ClientAttempt(string name, Share asked, long askedAt, AttemptFacts facts, ClientSession? session = null)
 {
     public string Name => name;
 
@@ -11,6 +11,15 @@ internal sealed class ClientAttempt(string name, Share asked, long askedAt, Atte
     public Share Asked => asked;
 
     public long AskedAt => askedAt;
+
+    /// <summary>The session that its hold is under; null for none.</summary>
+    public ClientSession? Session => session;
+
+    /// <summary>Since when it depends on what is stored: since its own request, or that of its session.</summary>
+    public long Since => Math.Min(askedAt, session?.AskedAt ?? askedAt);
+
+    /// <summary>How long others are kept out after its lease.</summary>
+    public long Delay { get; init; }
 
     /// <summary>What the simulator's checkers know of it.</summary>
     public AttemptFacts Facts => facts;
@@ -28,6 +37,9 @@ internal sealed class ClientAttempt(string name, Share asked, long askedAt, Atte
     public OrderedHold? Hold { get; set; }
 
     public bool IsOver { get; set; }
+
+    /// <summary>Whether its client has released it, or asked to.</summary>
+    public bool IsReleased { get; set; }
 
     /// <summary>Whether the end of what it was granted is still to come: also when what it did with it failed.</summary>
     public bool IsHolding => Belief is not null && !IsOver;

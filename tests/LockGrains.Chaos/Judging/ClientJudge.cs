@@ -14,19 +14,43 @@ internal sealed class ClientJudge
     private readonly List<BrokenPromise> _broken = [];
     private long _now;
 
+    public ClientJudge()
+    {
+        Sessions = new SessionJudge(Calm, (rule, what) => Fail(rule, what));
+        Watches = new WatchJudge(Calm, (key, token) => Key(key).FindOwner(token), FailKey);
+        Once = new OnceJudge(Calm, (rule, what) => Fail(rule, what));
+    }
+
+    /// <summary>Whether anything is in trouble just now; the run says so.</summary>
+    public Calm Calm { get; } = new();
+
+    public SessionJudge Sessions { get; }
+
+    public WatchJudge Watches { get; }
+
+    public OnceJudge Once { get; }
+
     /// <summary>What was broken so far.</summary>
     public IReadOnlyList<BrokenPromise> Broken => _broken;
 
     public long Grants { get; private set; }
 
+    /// <summary>Those of them that callers over HTTP had.</summary>
+    public long HttpGrants { get; private set; }
+
     /// <summary>Notes a line; lines come in the order of time.</summary>
     public void Hear(string source, HistoryLine line)
     {
         _now = line.At;
-        if (line.Key is null)
+        HttpGrants += line.What == Happening.Granted && source.StartsWith(HttpWorker.Verb, StringComparison.Ordinal) ? 1 : 0;
+        if (Sessions.Hear(source, line) || line.Key is null)
             return;
         var key = Key(line.Key);
-        key.Remember(source, line);
+        if (line.What != Happening.Watching)
+            key.Remember(source, line);
+        if (Watches.Hear(source, line) || Once.Hear(source, line))
+            return;
+        Watches.OnHold(line);
         if (line.What == Happening.Decided)
         {
             key.OnDecided(line);
@@ -35,14 +59,15 @@ internal sealed class ClientJudge
 
         if (line.What == Happening.Asked)
         {
-            _attempts[(source, line.Attempt)] = key.OnAsked($"{source}/{line.Attempt}", line);
+            _attempts[(source, line.Attempt)] = key.OnAsked($"{source}/{line.Attempt}", line, Sessions.Find(line.Session));
             return;
         }
 
         if (_attempts.TryGetValue((source, line.Attempt), out var attempt))
         {
+            var wasOver = attempt.IsOver;
             Hear(key, attempt, line);
-            if (line.What is Happening.Released or Happening.Lost || (line.What is Happening.Denied or Happening.Failed && !attempt.IsHolding))
+            if (IsLast(attempt, line.What, wasOver))
                 _attempts.Remove((source, line.Attempt));
         }
     }
@@ -50,15 +75,22 @@ internal sealed class ClientJudge
     /// <summary>Acknowledged records of keys were lost until a time; say so before the history until then is heard.</summary>
     public void Excuse(IEnumerable<string> keys, long until)
     {
-        foreach (var key in WithPermits(keys))
+        var lost = WithPermits(keys);
+        foreach (var key in lost)
             Key(key).Excuse(until);
+        Watches.Forget(lost, until);
+        Once.Forget(lost, until);
     }
 
     /// <summary>They were lost at some time between two, and the history until then has been heard.</summary>
     public void OnLost(IEnumerable<string> keys, long from, long until)
     {
-        foreach (var key in WithPermits(keys))
+        var lost = WithPermits(keys);
+        foreach (var key in lost)
             Key(key).OnLost(from, until);
+        Sessions.Forget(lost);
+        Watches.Forget(lost, until);
+        Once.Forget(lost, until);
     }
 
     /// <summary>All keys that were ever used, and their permits.</summary>
@@ -76,6 +108,15 @@ internal sealed class ClientJudge
     /// <summary>Adds what another part of the run saw broken.</summary>
     public void Fail(string rule, string what, IReadOnlyList<string>? evidence = null) => _broken.Add(new BrokenPromise(rule, what, _now, evidence ?? []));
 
+    // One that was lost may still be released, which ends a lock-delay.
+    private static bool IsLast(ClientAttempt attempt, Happening what, bool wasOver) => what switch
+    {
+        Happening.Released => true,
+        Happening.Releasing => wasOver,
+        Happening.Denied or Happening.Failed => !attempt.IsHolding,
+        _ => false,
+    };
+
     private void Hear(KeyJudge key, ClientAttempt attempt, HistoryLine line)
     {
         switch (line.What)
@@ -83,6 +124,7 @@ internal sealed class ClientJudge
             case Happening.Granted:
                 Grants++;
                 key.OnGranted(attempt, line);
+                Sessions.OnGranted(key, attempt, line.At);
                 break;
             case Happening.Placed:
                 attempt.PlacedAt.Add(line.At);
@@ -110,10 +152,12 @@ internal sealed class ClientJudge
                 key.OnRefused(attempt, line, Key(line.Numbers is [var number] ? LoadKeys.OfNumber(line.Key!, number) : line.Key!).Highest);
                 break;
             case Happening.Lost or Happening.Releasing:
-                KeyJudge.OnEndOfBelief(attempt, line.At);
+                KeyJudge.OnEndOfBelief(attempt, line.At, isReleased: line.What == Happening.Releasing);
                 break;
         }
     }
+
+    private void FailKey(string rule, string key, string what) => Key(key).Fail(rule, what, token: 0);
 
     // The resource knows each permit by a name of its own; it is lost with its key.
     private List<string> WithPermits(IEnumerable<string> keys)

@@ -29,7 +29,7 @@ internal sealed class HoldOrder
     {
         var (begin, last) = (0L, (OrderedHold?)null);
         var alive = new List<OrderedHold>();
-        var holds = _holds.Where(hold => hold.Attempt.AskedAt > excusedUntil).OrderBy(hold => hold.Token).ToList();
+        var holds = _holds.Where(hold => hold.Attempt.Since > excusedUntil).OrderBy(hold => hold.Token).ToList();
         foreach (var hold in holds)
         {
             if (hold.Token == last?.Token)

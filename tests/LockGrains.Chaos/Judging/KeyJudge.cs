@@ -18,6 +18,7 @@ internal sealed class KeyJudge
     private readonly Dictionary<long, TokenOwner> _owners = [];
     private readonly BeliefChecker _beliefs;
     private readonly ArrivalChecker _arrivals;
+    private readonly DelayChecker _delays;
     private readonly HoldOrder _holds = new();
     private readonly FenceChecker _fence;
     private Evidence _evidence;
@@ -35,11 +36,14 @@ internal sealed class KeyJudge
         _fail = fail;
         _beliefs = new BeliefChecker(IsExcused, Fail);
         _arrivals = new ArrivalChecker(Fail);
+        _delays = new DelayChecker(IsExcused, Fail);
         var resource = MakeEvidence();
         _fence = new FenceChecker(resource, new TokenChecker(resource, new Coverage()));
         _evidence = MakeEvidence();
         _order = new HistoryChecker(_evidence);
     }
+
+    public string Name => _name;
 
     /// <summary>The largest token that the resource took under this name, and whose it is.</summary>
     public (long Token, string Owner) Highest => _fence.Highest;
@@ -53,7 +57,10 @@ internal sealed class KeyJudge
         _lines.Enqueue((source, line));
     }
 
-    public ClientAttempt OnAsked(string name, HistoryLine line)
+    /// <summary>The attempt that a token belongs to, if anybody has used it by now.</summary>
+    public string? FindOwner(long token) => _owners.GetValueOrDefault(token)?.Name;
+
+    public ClientAttempt OnAsked(string name, HistoryLine line, ClientSession? session = null)
     {
         _isShared |= line.Share.Mode != LockMode.Exclusive;
         return new ClientAttempt(name, line.Share, line.At, new AttemptFacts
@@ -63,7 +70,7 @@ internal sealed class KeyJudge
             Duration = 0,
             Renews = true,
             FirstSentAt = line.At / Tick,
-        });
+        }, session) { Delay = line.Delay };
     }
 
     public void OnGranted(ClientAttempt attempt, HistoryLine line)
@@ -81,6 +88,7 @@ internal sealed class KeyJudge
         if (!IsExcused(attempt))
             _arrivals.OnGranted(attempt, line.Token, line.At);
         Believe(attempt, line.Token, share, line.At, line.Until);
+        _delays.OnGranted(attempt, line.Token, line.At);
     }
 
     public void OnBelieved(ClientAttempt attempt, long until)
@@ -120,8 +128,9 @@ internal sealed class KeyJudge
         See(attempt, line.Token, line.Until, line.At, AnswerKind.Current);
     }
 
-    public static void OnEndOfBelief(ClientAttempt attempt, long at)
+    public static void OnEndOfBelief(ClientAttempt attempt, long at, bool isReleased)
     {
+        attempt.IsReleased |= isReleased;
         // If it was over before, by its own clock, it stays so.
         if (attempt.Belief is { } belief)
             belief.Until = Math.Min(belief.Until, at);
@@ -226,7 +235,7 @@ internal sealed class KeyJudge
     // Its clock part, in milliseconds since 1970, beyond the skew that the lock is told of and the lead of a record that was made anew.
     private bool IsAhead(long token) => (token >> 11) - Clock.ToUnixMilliseconds(_now()) > 15_000;
 
-    private bool IsExcused(ClientAttempt attempt) => _lostAt >= attempt.AskedAt;
+    private bool IsExcused(ClientAttempt attempt) => _lostAt >= attempt.Since || attempt.Session is { IsRevoked: true };
 
     private Evidence MakeEvidence() => new(
         new Promises
@@ -242,7 +251,8 @@ internal sealed class KeyJudge
         },
         () => _now() / Tick);
 
-    private void Fail(string rule, string what, long token)
+    /// <summary>Says what is broken, with the lines that led to it.</summary>
+    public void Fail(string rule, string what, long token)
     {
         var lines = _lines.ToArray();
         var last = Array.FindLastIndex(lines, entry => entry.Line.Token == token);

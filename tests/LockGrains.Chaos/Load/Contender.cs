@@ -4,20 +4,27 @@ namespace LockGrains.Chaos;
 internal sealed class Contender(string worker, ILockClient locks, ResourceClient resource, HistoryWriter history, Random random)
 {
     private readonly TurnDraw _draw = new(random);
-    private readonly List<HistoryLine> _forgotten = [];
+
+    // With its handle: one that nothing refers to might be released, and then no lock-delay would follow.
+    private readonly List<(HistoryLine Releasing, LockHandle Handle)> _forgotten = [];
 
     /// <summary>
     /// Says that what was forgotten is believed no more. To be called before the client is disposed, which lets go of all that it holds.
     /// </summary>
     public void GiveUpForgotten()
     {
-        foreach (var line in _forgotten)
+        foreach (var (line, handle) in _forgotten)
+        {
             history.Write(line);
+            GC.KeepAlive(handle);
+        }
     }
 
     public Task ContendAsync(string key, CancellationToken cancellationToken) => TakeTurnsAsync(draw => draw.Of(key), 100, 400, cancellationToken);
 
     public Task HoldLongAsync(CancellationToken cancellationToken) => TakeTurnsAsync(draw => draw.Slow(), 200, 1000, cancellationToken);
+
+    public Task HoldBesideSessionsAsync(CancellationToken cancellationToken) => TakeTurnsAsync(draw => draw.BesideSessions(), 300, 1500, cancellationToken);
 
     public Task TryLightAsync(CancellationToken cancellationToken) => TakeTurnsAsync(draw => draw.Light(), 50, 250, cancellationToken);
 
@@ -37,7 +44,7 @@ internal sealed class Contender(string worker, ILockClient locks, ResourceClient
     private async Task RunAsync(Turn turn, CancellationToken cancellationToken)
     {
         var attempt = history.NextAttempt();
-        history.Write(new HistoryLine { What = Happening.Asked, Attempt = attempt, Key = turn.Key, Share = turn.Share });
+        history.Write(new HistoryLine { What = Happening.Asked, Attempt = attempt, Key = turn.Key, Share = turn.Share, Delay = Clock.Nanoseconds(turn.LockDelay) });
         try
         {
             var handle = await AcquireAsync(turn, attempt, cancellationToken);
@@ -82,7 +89,7 @@ internal sealed class Contender(string worker, ILockClient locks, ResourceClient
         {
             if (turn.IsForgotten)
             {
-                _forgotten.Add(held.Releasing);
+                _forgotten.Add((held.Releasing, handle));
             }
             else
             {

@@ -26,23 +26,11 @@ internal static class Crowd
         Console.WriteLine(Worker.Ready);
         await told.Task.WaitAsync(ending.Token);
         var placed = new CountdownEvent(others.Count);
-        var waits = others.Select(key => locks.AcquireAsync(key, null, new AcquireOptions { Lease = Lease, Progress = new Once(() => placed.Signal()) }, ending.Token).AsTask()).ToList();
+        var waits = others.Select(key => locks.AcquireAsync(key, null, new AcquireOptions { Lease = Lease, Progress = new FirstPlace(() => placed.Signal()) }, ending.Token).AsTask()).ToList();
         await Task.Run(() => placed.Wait(ending.Token));
         Console.WriteLine(Waiting);
         await Task.WhenAll(waits);
         GC.KeepAlive(handles);
         return 0;
-    }
-
-    /// <summary>Tells of the first place only.</summary>
-    private sealed class Once(Action tell) : IProgress<WaitProgress>
-    {
-        private int _told;
-
-        public void Report(WaitProgress value)
-        {
-            if (Interlocked.Exchange(ref _told, 1) == 0)
-                tell();
-        }
     }
 }

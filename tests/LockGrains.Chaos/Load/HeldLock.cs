@@ -45,7 +45,7 @@ internal sealed class HeldLock(string worker, Turn turn, int attempt, LockHandle
 
     /// <summary>Uses the resource for the time of the turn.</summary>
     /// <returns>Whether the lock was held all the time.</returns>
-    private async Task<bool> WorkAsync(CancellationToken cancellationToken)
+    public async Task<bool> WorkAsync(CancellationToken cancellationToken)
     {
         var (start, end) = (Clock.Now, Clock.Nanoseconds(turn.HoldsFor));
         do
@@ -128,8 +128,8 @@ internal sealed class HeldLock(string worker, Turn turn, int attempt, LockHandle
         history.Write(Line(Happening.Downgraded) with { Share = Share });
     }
 
-    // Taken before, so that a pause in between makes it too short, never too long.
-    private long Until()
+    /// <summary>Until when its holder believes to hold. The time is taken before, so that a pause in between makes it too short, never too long.</summary>
+    public long Until()
     {
         var now = Clock.Now;
         return now + Clock.Nanoseconds(handle.Remaining);

@@ -21,6 +21,9 @@ internal sealed record Turn(string Key)
 
     public TimeSpan? Lease { get; init; }
 
+    /// <summary>How long others are kept out after the lease, if nobody releases it.</summary>
+    public TimeSpan LockDelay { get; init; }
+
     public bool Renews { get; init; } = true;
 
     public bool Verifies { get; init; }
@@ -36,6 +39,7 @@ internal sealed record Turn(string Key)
     {
         OwnerId = owner,
         Lease = Lease,
+        LockDelay = LockDelay,
         Renew = Renews,
         Mode = Share.Mode,
         Permits = Share.Permits,

@@ -8,6 +8,9 @@ internal sealed class TurnDraw(Random random)
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    // Not for ever: who holds some keys under a session and waits for another keeps others from the first ones.
+    private static readonly TimeSpan SessionPatience = TimeSpan.FromSeconds(20);
+
     /// <summary>A turn of a key that has callers of its own.</summary>
     public Turn Of(string key) => LoadKeys.IsReaderWriter(key) ? OfReaderWriter(key) : LoadKeys.IsSemaphore(key) ? OfSemaphore(key) : OfMutex(key);
 
@@ -27,8 +30,44 @@ internal sealed class TurnDraw(Random random)
             IsForgotten = isForgotten,
             Renews = !isForgotten,
             Verifies = true,
+            LockDelay = random.NextDouble() < 0.5 ? Milliseconds(300, 1500) : TimeSpan.Zero,
         };
     }
+
+    /// <summary>A few of the keys that are held under sessions, in the order in which all sessions take them.</summary>
+    public IReadOnlyList<string> KeysUnderSession()
+    {
+        var keys = LoadKeys.UnderSession.ToArray();
+        random.Shuffle(keys);
+        return [.. keys.Take(random.Next(1, 4)).Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>A hold under a session.</summary>
+    public Turn UnderSession(string key) => new(key)
+    {
+        Wait = SessionPatience,
+        HoldsFor = Milliseconds(20, 300),
+        Share = LoadKeys.IsReadUnderSession(key) && random.Next(2) == 0 ? new Share(LockMode.Shared) : Share.Whole,
+        Verifies = random.NextDouble() < 0.3,
+    };
+
+    /// <summary>A hold of such a key without a session.</summary>
+    public Turn BesideSessions() => OfMutex(LoadKeys.UnderSession[random.Next(LoadKeys.UnderSession.Count)]);
+
+    /// <summary>A time of leading.</summary>
+    public Turn Lead() => new(LoadKeys.Lead) { Wait = Patience, HoldsFor = Milliseconds(200, 2500) };
+
+    /// <summary>A turn of a caller over HTTP. Some hold for so long that they must renew.</summary>
+    public Turn OverHttp(string key) => new(key)
+    {
+        Wait = random.NextDouble() < 0.1 ? TimeSpan.Zero : Patience,
+        HoldsFor = random.NextDouble() < 0.05 ? Milliseconds(1500, 3000) : Milliseconds(10, 80),
+        Share = key == LoadKeys.HttpShared && random.Next(2) == 0 ? new Share(LockMode.Shared) : Share.Whole,
+        Verifies = random.NextDouble() < 0.2,
+    };
+
+    /// <summary>Work that runs once.</summary>
+    public Turn RunOnce() => new(LoadKeys.Once) { Wait = Patience, HoldsFor = Milliseconds(20, 400) };
 
     /// <summary>A turn of a key that hardly anybody else wants.</summary>
     public Turn Light() =>

@@ -26,7 +26,7 @@ internal static class Worker
         return 0;
     }
 
-    public static IHost BuildClient(string cluster, string service, StoreLink store, Action<IClientBuilder>? configure = null)
+    public static IHost BuildClient(string cluster, string service, StoreLink store, Action<IClientBuilder>? configure = null, Action<IServiceCollection>? add = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddSingleton(TimeProvider.System);
@@ -44,6 +44,7 @@ internal static class Worker
             configure?.Invoke(orleans);
         });
         builder.Services.AddLockGrainsClient(options => options.Lease = Lease);
+        add?.Invoke(builder.Services);
         return builder.Build();
     }
 
@@ -54,6 +55,7 @@ internal static class Worker
         var beating = history.BeatAsync(cancellationToken);
         using var hot = new ResourceClient(options.Resource);
         using var other = new ResourceClient(options.Resource);
+        using var sessions = new ResourceClient(options.Resource);
         var callers = new List<Task>();
         var contenders = new List<Contender>();
         var seed = options.Seed;
@@ -67,7 +69,13 @@ internal static class Worker
         {
             callers.Add(Make(other).HoldLongAsync(cancellationToken));
             callers.Add(Make(other).TryLightAsync(cancellationToken));
+            callers.Add(new SessionCaller(options.Name, locks, sessions, history, new Random(++seed)).RunAsync(cancellationToken));
         }
+
+        callers.Add(Make(sessions).HoldBesideSessionsAsync(cancellationToken));
+        callers.AddRange(LoadKeys.Observed.Select(key => new Watcher(locks, history).WatchAsync(key, cancellationToken)));
+        callers.Add(new Leader(options.Name, locks, sessions, history, new Random(++seed)).RunAsync(cancellationToken));
+        callers.Add(new OnceCaller(options.Name, locks, sessions, history, new Random(++seed)).RunAsync(cancellationToken));
 
         Console.WriteLine(Ready);
         await Task.WhenAll(callers.Append(beating)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

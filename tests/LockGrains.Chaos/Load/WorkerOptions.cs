@@ -24,6 +24,9 @@ internal sealed class WorkerOptions
 
     public IPEndPoint Resource => IPEndPoint.Parse(_values["--resource"]);
 
+    /// <summary>Where the HTTP API is.</summary>
+    public IReadOnlyList<Uri> Servers => [.. _values["--servers"].Split(',').Select(server => new Uri(server))];
+
     public int Seed => Number("--seed");
 
     public int Contenders => Number("--contenders");
@@ -39,6 +42,15 @@ internal sealed class WorkerOptions
     public int Handles => Number("--handles");
 
     public int Runs => Number("--runs");
+
+    /// <summary>The file that a worker appends to.</summary>
+    public string File => _values["--file"];
+
+    /// <summary>How much of its lease a worker needs to stop; null for what the client takes.</summary>
+    public TimeSpan? TimeToStop => _values.ContainsKey("--time-to-stop") ? TimeSpan.FromMilliseconds(Number("--time-to-stop")) : null;
+
+    /// <summary>How long a worker that was told to stop goes on.</summary>
+    public TimeSpan CleanUp => TimeSpan.FromMilliseconds(Number("--clean-up"));
 
     /// <summary>The one end that trees of processes are to have; null for any.</summary>
     public TreeEnd? End => _values.TryGetValue("--end", out var end) ? Enum.Parse<TreeEnd>(end) : null;

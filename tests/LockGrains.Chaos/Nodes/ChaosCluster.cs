@@ -1,4 +1,5 @@
 using System.Net;
+using LockGrains.AspNetCore.Access;
 
 namespace LockGrains.Chaos;
 
@@ -7,10 +8,12 @@ internal sealed class ChaosCluster : IAsyncDisposable
 {
     private readonly ChaosOptions _options;
     private readonly string _folder = Directory.CreateTempSubdirectory("lockgrains-chaos").FullName;
+    private readonly string _accessSecret = AccessSecret.Create();
     private readonly List<SiloNode> _silos = [];
     private readonly List<WorkerNode> _workers = [];
     private (SiloNode Silo, WorkerNode Worker)? _rivals;
     private IReadOnlyList<WorkerNode>? _crowd;
+    private WorkerNode? _sessionCrowd;
     private Net? _net;
     private StoreNode? _store;
     private ResourceNode? _resource;
@@ -19,6 +22,9 @@ internal sealed class ChaosCluster : IAsyncDisposable
     public ChaosCluster(ChaosOptions options) => _options = options;
 
     public ChaosOptions Options => _options;
+
+    /// <summary>For files of the run; it goes with it.</summary>
+    public string Folder => _folder;
 
     /// <summary>The cluster's id, and the name of its state in storage.</summary>
     public string Id { get; } = $"chaos{Environment.ProcessId}";
@@ -82,6 +88,8 @@ internal sealed class ChaosCluster : IAsyncDisposable
         _admin = Worker.BuildClient(Id, Id, Store.Link, orleans => orleans.Configure<Orleans.Configuration.ClientMessagingOptions>(
             options => options.ResponseTimeout = TimeSpan.FromSeconds(3)));
         await _admin.StartAsync(cancellationToken);
+        if (_options is { HasHttp: true, IsUnsafe: false })
+            _workers.Add(await MakeHttpWorkerAsync());
         for (var number = 1; number <= _options.Workers; number++)
             _workers.Add(await MakeWorkerAsync($"worker-{number}", OneKeyLoad.VerbOf(_options.Load), Id, _options.Contenders, number * 100_000));
         WorkerClock = new FakeClock(Path.Combine(_folder, "worker-clock"));
@@ -101,10 +109,10 @@ internal sealed class ChaosCluster : IAsyncDisposable
         return new SiloNode(name, await Net.JoinAsync(name), command, Store.LinkAt(storeEndPoint), storeEndPoint, proxy, History.OnLine);
     }
 
-    public async Task<WorkerNode> MakeWorkerAsync(string name, string verb, string cluster, int number, int seed) => new(
+    public async Task<WorkerNode> MakeWorkerAsync(string name, string verb, string cluster, int number, int seed, IReadOnlyList<Uri>? servers = null) => new(
         name,
         await Net.JoinAsync(name),
-        new WorkerCommand(verb, cluster, Id, Store.Link, Resource.EndPoint, _options.Seed + seed, number),
+        new WorkerCommand(verb, cluster, Id, Store.Link, Resource.EndPoint, _options.Seed + seed, number) { Servers = servers ?? [] },
         History.OnLine,
         History.OnEnded);
 
@@ -142,6 +150,9 @@ internal sealed class ChaosCluster : IAsyncDisposable
     public async Task<IReadOnlyList<WorkerNode>> GetCrowdAsync() =>
         _crowd ??= [await MakeWorkerAsync("crowd-even", "crowd", Id, 0, 0), await MakeWorkerAsync("crowd-odd", "crowd", Id, 1, 0)];
 
+    /// <summary>A process with a thousand locks under one session. Not started.</summary>
+    public async Task<WorkerNode> GetSessionCrowdAsync() => _sessionCrowd ??= await MakeWorkerAsync(SessionCrowd.Verb, SessionCrowd.Verb, Id, 0, 0);
+
     /// <summary>Starts again whatever is not running, and heals all cuts and proxies.</summary>
     public async Task RestoreAsync(CancellationToken cancellationToken)
     {
@@ -166,12 +177,18 @@ internal sealed class ChaosCluster : IAsyncDisposable
         var owners = new Dictionary<string, SiloNode>(StringComparer.Ordinal);
         foreach (var key in HotKeys)
         {
-            var address = await AskAsync(management => management.GetActivationAddress(Grains.GetLock(key)).AsTask(), cancellationToken);
-            if (_silos.FirstOrDefault(silo => silo.EndPoint.Equals(address?.Endpoint)) is { } silo)
+            if (await FindSiloAsync(Grains.GetLock(key), cancellationToken) is { } silo)
                 owners[key] = silo;
         }
 
         return owners;
+    }
+
+    /// <summary>Which silo serves a lock or a session; null for none.</summary>
+    public async Task<SiloNode?> FindSiloAsync(ILockGrain grain, CancellationToken cancellationToken)
+    {
+        var address = await AskAsync(management => management.GetActivationAddress(grain).AsTask(), cancellationToken);
+        return _silos.FirstOrDefault(silo => silo.EndPoint.Equals(address?.Endpoint));
     }
 
     /// <summary>The silos that the cluster counts among its members.</summary>
@@ -192,6 +209,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
 
         foreach (var worker in _workers.Concat(_crowd ?? []))
             worker.Dispose();
+        _sessionCrowd?.Dispose();
         if (_rivals is var (silo, rival))
         {
             rival.Dispose();
@@ -208,6 +226,13 @@ internal sealed class ChaosCluster : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
+    private async Task<WorkerNode> MakeHttpWorkerAsync()
+    {
+        var worker = await MakeWorkerAsync(HttpWorker.Verb, HttpWorker.Verb, Id, 0, 800_000, [.. ShippedSilos.Select(silo => silo.Api)]);
+        worker.Environment[HttpWorker.SecretVariable] = _accessSecret;
+        return worker;
+    }
+
     private async Task MakeSilosAsync()
     {
         for (var number = 1; number <= _options.Silos; number++)
@@ -217,7 +242,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
         if (_options.HasCoHost)
             _silos.Add(await MakeSiloAsync("cohost", Make() with { IsCoHosted = true, Resource = Resource.EndPoint, Seed = _options.Seed, Contenders = _options.Contenders }));
 
-        SiloCommand Make() => SiloCommand.Create(Id, Id) with { IsUnsafe = _options.IsUnsafe, ForgetAfter = _options.ForgetAfter };
+        SiloCommand Make() => SiloCommand.Create(Id, Id) with { IsUnsafe = _options.IsUnsafe, ForgetAfter = _options.ForgetAfter, Access = AccessArguments.ForLoad(_accessSecret) };
     }
 
     private Task<T> AskAsync<T>(Func<IManagementGrain, Task<T>> ask, CancellationToken cancellationToken) =>

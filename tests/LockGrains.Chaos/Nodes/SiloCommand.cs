@@ -21,8 +21,8 @@ internal sealed record SiloCommand(string Cluster, string Service, int SiloPort,
     /// <summary>After how long it forgets an unused key; its default when null.</summary>
     public TimeSpan? ForgetAfter { get; init; }
 
-    /// <summary>The hash of an access key that may do everything; null for none.</summary>
-    public string? AccessKeySha256 { get; init; }
+    /// <summary>The arguments that let callers into the HTTP API, of <see cref="AccessArguments"/>; none let nobody in.</summary>
+    public IReadOnlyList<string> Access { get; init; } = [];
 
     public IPEndPoint? Resource { get; init; }
 
@@ -42,8 +42,8 @@ internal sealed record SiloCommand(string Cluster, string Service, int SiloPort,
                 "dotnet", Program, .. store.Arguments, "--cluster-id", Cluster, "--service-id", Service,
                 "--advertised-ip", place.Address.ToString(), "--silo-port", Text(SiloPort), "--gateway-port", Text(GatewayPort),
                 "--http-address", place.Address.ToString(), "--http-port", Text(HttpPort),
-                .. AccessKeySha256 is { } hash ? AccessKeys.ToArguments(hash) : Array.Empty<string>(),
                 .. ForgetAfter is { } span ? ["--LockGrains:Locks:ForgetAfter", span.ToString()] : Array.Empty<string>(),
+                .. Access,
             ];
         }
 
@@ -64,7 +64,8 @@ internal sealed record SiloCommand(string Cluster, string Service, int SiloPort,
     /// <summary>The command line.</summary>
     public static string CommandLine { get; } = FindBuilt("LockGrains.Cli");
 
-    private static string Program { get; } = FindBuilt("LockGrains.Silo");
+    /// <summary>The silo as it ships.</summary>
+    public static string Program { get; } = FindBuilt("LockGrains.Silo");
 
     private static string FindBuilt(string name) => typeof(SiloCommand).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>()

@@ -26,6 +26,9 @@ internal sealed class SiloNode(
 
     public IPEndPoint EndPoint => new(place.Address, command.SiloPort);
 
+    /// <summary>Where its HTTP API is.</summary>
+    public Uri Api => new($"http://{place.Address}:{command.HttpPort}/v1/");
+
     public bool IsCoHosted => command.IsCoHosted;
 
     public bool IsRunning => _process is { IsRunning: true };

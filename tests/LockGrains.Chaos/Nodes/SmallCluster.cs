@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using LockGrains.AspNetCore.Access;
 
 namespace LockGrains.Chaos;
 
@@ -17,7 +18,7 @@ internal sealed class SmallCluster : IAsyncDisposable
     private SmallCluster(string id)
     {
         Id = id;
-        _silo = SiloCommand.Create(id, id) with { AccessKeySha256 = AccessKeys.Hash(AccessKey) };
+        _silo = SiloCommand.Create(id, id) with { Access = AccessArguments.ForEverything(AccessKey) };
         _redis = new RedisNode(_place, _folder, FreePort.Find());
     }
 
@@ -28,7 +29,7 @@ internal sealed class SmallCluster : IAsyncDisposable
     public string Server => string.Create(CultureInfo.InvariantCulture, $"http://{_place.Address}:{_silo.HttpPort}");
 
     /// <summary>The access key of that API, which may do everything.</summary>
-    public string AccessKey { get; } = AccessKeys.Make();
+    public string AccessKey { get; } = AccessSecret.Create();
 
     public StoreLink Store => _redis.Link;
 

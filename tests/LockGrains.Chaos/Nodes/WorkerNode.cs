@@ -56,10 +56,14 @@ internal sealed class WorkerNode(string name, Place place, WorkerCommand command
 /// <summary>How a worker is started.</summary>
 internal sealed record WorkerCommand(string Verb, string Cluster, string Service, StoreLink Store, IPEndPoint Resource, int Seed, int Number)
 {
+    /// <summary>Where the HTTP API is, for those who use it.</summary>
+    public IReadOnlyList<Uri> Servers { get; init; } = [];
+
     public IReadOnlyList<string> ToCommand(string name, int starts) =>
     [
         "dotnet", SiloCommand.OwnProgram, Verb, "--name", name, "--cluster", Cluster, "--service", Service, .. Store.Arguments,
         "--resource", $"{Resource}", "--seed", Text(Seed + (1000 * starts)), Verb == "crowd" ? "--handles" : "--contenders", Text(Number),
+        .. Servers.Count > 0 ? ["--servers", string.Join(',', Servers)] : Array.Empty<string>(),
     ];
 
     private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);

@@ -33,6 +33,7 @@ internal sealed class OneKeyRun(ChaosCluster cluster, TextWriter output)
         Load = load,
         Minutes = 1,
         HasCoHost = false,
+        HasHttp = false,
         Workers = Processes,
         Contenders = (load == LoadKind.Document ? 64 : 24) / Processes,
     };

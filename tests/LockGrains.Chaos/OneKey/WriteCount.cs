@@ -1,8 +1,11 @@
 namespace LockGrains.Chaos;
 
-/// <summary>Counts what all silos write of one lock to Redis, in their proxies.</summary>
+/// <summary>Counts what all silos write to Redis of one lock, or of all, in their proxies.</summary>
 internal sealed class WriteCount : IDisposable
 {
+    /// <summary>A part of the key of every record of a lock or a session.</summary>
+    public const string AllRecords = "/state/lockgrains.";
+
     private readonly ChaosCluster _cluster;
     private readonly long _before;
 
@@ -11,6 +14,14 @@ internal sealed class WriteCount : IDisposable
     /// <param name="key">The lock.</param>
     /// <param name="isOnlyRecord">Whether the chunks of its queue are left out.</param>
     public WriteCount(ChaosCluster cluster, string key, bool isOnlyRecord)
+        : this(cluster, $"{RespProxyRule.LockRecords}{key}/{(isOnlyRecord ? "lock" : "")}")
+    {
+    }
+
+    /// <summary>Counts from now on.</summary>
+    /// <param name="cluster">The run.</param>
+    /// <param name="keyPart">What the keys in Redis of the records have in them.</param>
+    public WriteCount(ChaosCluster cluster, string keyPart)
     {
         _cluster = cluster;
 
@@ -18,7 +29,7 @@ internal sealed class WriteCount : IDisposable
         var rule = new RespProxyRule(RespProxyMode.Delay)
         {
             Commands = RespCommands.Writes,
-            KeyPart = $"{RespProxyRule.LockRecords}{key}/{(isOnlyRecord ? "lock" : "")}",
+            KeyPart = keyPart,
         };
         foreach (var silo in cluster.Silos)
             silo.Proxy.Rule = rule;

@@ -16,6 +16,8 @@ internal static class Chaos
             if (options.IsList)
                 return await ListAsync(cluster, output);
             await cluster.StartAsync(stopping.Token);
+            if (options.Show is not null)
+                return await Show.Make(cluster, output).RunAsync(stopping.Token);
             if (options.IsForgetting)
             {
                 await using var forgetting = new ForgettingRun(cluster, output);

@@ -22,8 +22,23 @@ internal sealed record ChaosOptions
         readers [--minutes N]: 64 readers and writers of one key (default 1 minute); the silo that serves it is killed in the middle.
         semaphore [--minutes N]: requests of one and of all three permits of one key (default 1 minute), in strict order.
 
-        Exit codes: 0 no violation, 1 violations, 2 the run itself went wrong, 64 a wrong argument.
+        shows NAME [--rounds N] [--locks N]: does one thing, measures it, and holds each figure against its bar:
+          session-kill     a process with 10,000 locks under a session is killed, 100 of them contended
+          elected          200 hand-overs between two hosts with an elected service: by a stop, a kill, a pause
+          storage-cut      the storage is cut for twice the lease, 100 times, while such a service cleans up
+          watch            a watcher of a key: how soon it shows what others do, and a kill of the silo it is served by
+
+        Exit codes: 0 no violation, 1 violations or a figure beyond its bar, 2 the run itself went wrong, 64 a wrong argument.
         """;
+
+    /// <summary>What is to be shown, in place of a run with faults; null for that.</summary>
+    public string? Show { get; init; }
+
+    /// <summary>How often that is done; its own number when null.</summary>
+    public int? Rounds { get; init; }
+
+    /// <summary>How many locks are held under the session that is killed.</summary>
+    public int Locks { get; init; } = 10_000;
 
     public double Minutes { get; init; } = 10;
 
@@ -60,11 +75,17 @@ internal sealed record ChaosOptions
 
     public int Workers { get; init; } = 2;
 
+    /// <summary>Whether there is one more process of clients, which uses the HTTP API.</summary>
+    public bool HasHttp { get; init; } = true;
+
     /// <summary>Callers for each hot key in each process of clients.</summary>
     public int Contenders { get; init; } = 2;
 
     /// <summary>How long the load runs before the first fault, to see what it does undisturbed.</summary>
     public TimeSpan WarmUp { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long it runs undisturbed in between, and at the end, so that what is promised with a bound can be judged.</summary>
+    public TimeSpan Calm { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>Reads them; null when one is wrong.</summary>
     /// <param name="args">The arguments.</param>
@@ -81,6 +102,8 @@ internal sealed record ChaosOptions
                 "--minutes" when isNumber => (options with { Minutes = number }, true),
                 "--seed" when isNumber => (options with { Seed = (int)number }, true),
                 "--silos" when isNumber => (options with { Silos = (int)number }, true),
+                "--rounds" when isNumber => (options with { Rounds = (int)number }, true),
+                "--locks" when isNumber && number >= 100 => (options with { Locks = (int)number }, true),
                 "--fault" when value.Length > 0 => (options with { Faults = [.. options.Faults, value] }, true),
                 "--out" when value.Length > 0 => (options with { Out = value }, true),
                 "--storage" when value is "redis" => (options with { Storage = StoreKind.Redis }, true),

@@ -5,6 +5,10 @@ namespace LockGrains.Chaos;
 /// <summary>The faults of a run, one after the other: inject, heal, restore, wait until all is well, judge.</summary>
 internal sealed class ChaosRun(ChaosCluster cluster, TextWriter output)
 {
+    private const int CalmEvery = 20;
+
+    // A lock of a dead session may wait for a lost reply of the session, and for dead waiters.
+    private static readonly TimeSpan RecurringBound = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan WarmUpPatience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan HealPatience = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan Calm = TimeSpan.FromMilliseconds(500);
@@ -53,8 +57,12 @@ internal sealed class ChaosRun(ChaosCluster cluster, TextWriter output)
                 var outcome = await RunFaultAsync(order.Next(), new Random(options.Seed + _outcomes.Count), cancellationToken);
                 _outcomes.Add(outcome);
                 await SayAsync(Describe(outcome));
-                if (_outcomes.Count % 20 == 0)
+                if (_outcomes.Count % CalmEvery == 0)
+                {
+                    await Clock.DelayAsync(options.Calm, cancellationToken);
+                    History.JudgeWhatIsKnown();
                     History.Judge.CheckOrder();
+                }
             }
         }
         catch (Exception exception) when (_outcomes.Count > 0)
@@ -103,6 +111,7 @@ internal sealed class ChaosRun(ChaosCluster cluster, TextWriter output)
         string? problem = null;
         History.JudgeWhatIsKnown();
         context.Began();
+        History.Judge.Calm.Disturb();
         try
         {
             await fault.InjectAsync(context, cancellationToken);
@@ -121,7 +130,10 @@ internal sealed class ChaosRun(ChaosCluster cluster, TextWriter output)
         History.JudgeWhatIsKnown();
         foreach (var key in stuck)
             History.Judge.Fail("no stuck queue", $"{key} was not granted to anybody for {fault.GrantBound.TotalSeconds:0} s after {fault.Name} was healed");
+        var recurring = AwaitRecurringAsync(fault, healedAt, cancellationToken);
         problem = await RejoinAsync(context, cancellationToken) ?? problem;
+        var recurringAfter = await recurring;
+        History.Judge.Calm.Return(Clock.Now);
         await Clock.DelayAsync(Calm, cancellationToken);
         History.JudgeWhatIsKnown();
         return new FaultOutcome(fault.Name, startedAt)
@@ -130,12 +142,20 @@ internal sealed class ChaosRun(ChaosCluster cluster, TextWriter output)
             Violations = History.Judge.Broken.Count - broken,
             Recoveries = [.. context.AffectedKeys.Select(key => Clock.Seconds(History.LongestStretch(key, context.BeganAt, wellAt)))],
             AfterHeal = Clock.Seconds(wellAt - healedAt),
+            RecurringAfter = recurringAfter,
             Failures = Difference(failures, History.Failures),
             Took = Elapsed - startedAt,
             Problem = problem,
             Notes = context.Notes,
             Figures = context.Figures,
         };
+    }
+
+    private async Task<double> AwaitRecurringAsync(Fault fault, long healedAt, CancellationToken cancellationToken)
+    {
+        foreach (var key in await History.WhenGrantedAsync(LoadKeys.Recurring, healedAt, RecurringBound, cancellationToken))
+            History.Judge.Fail("no stuck queue", $"{key} was not granted to anybody for {RecurringBound.TotalSeconds:0} s after {fault.Name} was healed");
+        return Clock.Seconds(Clock.Now - healedAt);
     }
 
     private void ForgetLost(FaultContext context, long until)
@@ -214,6 +234,9 @@ internal sealed class ChaosRun(ChaosCluster cluster, TextWriter output)
 
     private async Task SettleAsync()
     {
+        if (!_isCutShort)
+            await Clock.DelayAsync(cluster.Options.Calm, CancellationToken.None);
+
         // The last lines are on their way.
         await Clock.DelayAsync(TimeSpan.FromSeconds(1), CancellationToken.None);
         History.JudgeWhatIsKnown();

@@ -14,6 +14,9 @@ internal sealed record FaultOutcome(string Name, double At)
     /// <summary>From the end of the trouble until each hot key was granted, in seconds.</summary>
     public double AfterHeal { get; init; }
 
+    /// <summary>From there until the keys under sessions and of the leader were granted, too, in seconds.</summary>
+    public double RecurringAfter { get; init; }
+
     /// <summary>Operations that ended with an exception meanwhile, by its name.</summary>
     public IReadOnlyDictionary<string, long> Failures { get; init; } = new Dictionary<string, long>();
 

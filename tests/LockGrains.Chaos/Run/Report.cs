@@ -83,6 +83,18 @@ internal sealed class Report(ChaosOptions options, ChaosRun run)
                 FormattableString.Invariant($"p99 {rolling.P99:0.00}, target 1; clients saw {rolling.FailureCount} errors, target 0"));
         }
 
+        if (run.Outcomes is { Count: > 0 } outcomes)
+        {
+            yield return Row(
+                "all faults: keys under sessions and of the leader granted after the heal, s",
+                Percentile.Of([.. outcomes.Select(outcome => outcome.RecurringAfter)], 50),
+                outcomes.Max(outcome => outcome.RecurringAfter),
+                outcomes.Count,
+                "");
+        }
+
+        if (run.History.Judge.Sessions.HandedOnAfter is { Count: > 0 } handedOn)
+            yield return Row("sessions: a lock of one that did not release it was granted after, s", Percentile.Of(handedOn, 50), handedOn.Max(), handedOn.Count, "from its end as its client knew it; when nothing was in trouble");
         foreach (var group in run.Outcomes.SelectMany(outcome => outcome.Figures.Select(pair => (outcome.Name, pair.Key, pair.Value))).GroupBy(entry => (entry.Name, entry.Key)))
         {
             var values = group.Select(entry => entry.Value).ToList();
@@ -95,7 +107,8 @@ internal sealed class Report(ChaosOptions options, ChaosRun run)
 
     private string Load() => string.Create(
         CultureInfo.InvariantCulture,
-        $"Load: {run.CalmRate:0} operations/s before the first fault, {run.History.Operations / Math.Max(1, run.Elapsed):0} on average; {run.History.Judge.Grants} grants judged");
+        $"Load: {run.CalmRate:0} operations/s before the first fault, {run.History.Operations / Math.Max(1, run.Elapsed):0} on average; {run.History.Judge.Grants} grants judged, {run.History.Judge.HttpGrants} of them over HTTP, "
+        + $"{run.History.Judge.Sessions.Opened} sessions, {run.History.Judge.Watches.States} states that watchers were told, {run.History.Judge.Once.Editions} editions of run-once work");
 
     private string Document(string lastLine)
     {

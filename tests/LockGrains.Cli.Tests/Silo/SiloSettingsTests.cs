@@ -47,6 +47,9 @@ public sealed class SiloSettingsTests
     [InlineData("GatewayPort", "65536", "1 to 65535")]
     [InlineData("HttpPort", "-1", "1 to 65535")]
     [InlineData("SiloPort", "abc", "abc")]
+    [InlineData("HttpMaxWaiting", "0", "1 to 1000000")]
+    [InlineData("HttpMaxStreams", "-1", "0 to 100000")]
+    [InlineData("HttpMaxPercentOfOne", "101", "1 to 100")]
     [InlineData("SiloPort", "30000", "must differ")]
     [InlineData("ClusterId", "", "1 to 128")]
     [InlineData("ServiceId", "  ", "1 to 128")]
@@ -124,6 +127,19 @@ public sealed class SiloSettingsTests
     {
         var exception = Assert.Throws<StartException>(() => DataFile.FindDefault(serviceId, _ => "/users/me"));
         Assert.Contains($"'{serviceId}'", exception.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>They would override the address on which it was decided what is open without an access key.</summary>
+    [Fact]
+    public void Read_EndpointsOfKestrel_AreRefused()
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Kestrel:Endpoints:Http:Url", "http://0.0.0.0:8080")]).Build();
+
+        var exception = Assert.Throws<StartException>(() => SiloSettings.Read(configuration));
+
+        Assert.Equal(StartException.BadSettings, exception.ExitCode);
+        Assert.StartsWith("Kestrel:Endpoints is set", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("LockGrains:HttpAddress", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -36,6 +36,18 @@ public sealed class SiloSetupTests
         Assert.Equal(isSet, participants.Contains("CrashWatch"));
     }
 
+    [Fact]
+    public void Limits_OfTheHttpApi_AreThoseOfTheSettings()
+    {
+        var (defaults, options) = (new LockGrainsHttpOptions(), new LockGrainsHttpOptions());
+
+        SiloSetup.Configure(options, new SiloSettings());
+        Assert.Equal((defaults.MaxWaiting, defaults.MaxStreams, defaults.MaxPercentOfOne), (options.MaxWaiting, options.MaxStreams, options.MaxPercentOfOne));
+
+        SiloSetup.Configure(options, new SiloSettings { HttpMaxWaiting = 7, HttpMaxStreams = 8, HttpMaxPercentOfOne = 9 });
+        Assert.Equal((7, 8, 9), (options.MaxWaiting, options.MaxStreams, options.MaxPercentOfOne));
+    }
+
     private static WebApplication Build(SiloSettings settings)
     {
         var builder = WebApplication.CreateSlimBuilder();

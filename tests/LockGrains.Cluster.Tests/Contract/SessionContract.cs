@@ -52,6 +52,22 @@ public abstract class SessionContract(ContractFixture fixture) : KindContract(fi
         await Assert.ThrowsAsync<LockSessionLostException>(() => session.AcquireAsync(Key).AsTask());
     }
 
+    /// <summary>Its own renewal would find out some 200 s later.</summary>
+    [ContractFact]
+    public async Task Hold_RevokedByItself_LearnsOfItWithTheHeartbeatsOfItsSession()
+    {
+        await using var session = await _client.OpenSessionAsync(new LockSessionOptions { Lease = TimeSpan.FromSeconds(6) });
+        await using var handle = await session.AcquireAsync(Key, Patience);
+
+        Assert.NotEqual(RevokeStatus.Unknown, (await _other.RevokeAsync(Key, handle.FencingToken)).Status);
+
+        // An activation that was not told what became of its write leaves no word, since it does not know that the hold is over.
+        if (Fixture.LosesReplies)
+            Assert.False(await handle.VerifyAsync());
+        await handle.HandleLostToken.WhenCancelledAsync("loss of the handle");
+        Assert.False(session.IsLost);
+    }
+
     /// <summary>Nobody renews it, as if its process had died. The lease of the lock itself lasts for ten minutes more.</summary>
     [ContractFact]
     public async Task Session_ThatDies_ItsLockIsFreeWhenItsLeaseHasRunOut()

@@ -152,6 +152,7 @@ public sealed class WireContractTests : IDisposable
                 BeatPeriod = 3 * second,
             },
             new AcquireRequest { LeaseId = id, OwnerId = "under a session", Lease = 600 * second, Renews = true, SessionId = "session", SessionToken = Token },
+            new AcquireRequest { LeaseId = id, OwnerId = "no new place", Lease = 30 * second, Renews = true, NoNewPlace = true },
             new AcquireReply { Status = AcquireStatus.Granted, FencingToken = Token, ValidFor = 5 * second, Lease = 30 * second },
             new AcquireReply
             {
@@ -174,7 +175,7 @@ public sealed class WireContractTests : IDisposable
             new UpgradeRequest { LeaseId = id, Change = 2, Wait = second, Slice = 2 * second, BeatPeriod = 3 * second },
             new DowngradeRequest { LeaseId = id, Change = 3, Mode = LockMode.Upgradeable, Permits = 4 },
             new ChangeReply { Status = ChangeStatus.NotHeld, Mode = LockMode.Shared, Permits = 2, FencingToken = Token, End = EndReason.Expired, Detail = "detail" },
-            new RenewReply { Status = RenewStatus.NotHeld, ValidFor = second, End = EndReason.Expired, Detail = "detail", Waiters = 2 },
+            new RenewReply { Status = RenewStatus.NotHeld, ValidFor = second, End = EndReason.Expired, Detail = "detail", Waiters = 2, RevokedKeys = ["key"] },
             new ReleaseReply { Status = ReleaseStatus.NotHeld, End = EndReason.Revoked, Detail = "detail" },
             new CancelReply { Status = CancelStatus.NotHeld, Detail = "detail" },
             new VerifyReply { Status = VerifyStatus.Current, LastFencingToken = Token, Detail = "detail" },
@@ -282,6 +283,7 @@ public sealed class WireContractTests : IDisposable
             },
             new StoredBytes { Data = [1, 2, 3] },
             new TidyReport { Passes = 1, IsRunning = true, Records = 4, InUse = 1, LeftBehind = 2, Unreadable = 1, Elapsed = second, ForgetAfter = 2 * second, Problem = "problem" },
+            new LockDeadlockException("key", "session", LockMode.Upgradeable, LockMode.Exclusive),
             new LockLostException("key", Token, EndReason.Expired),
             new LockQueueFullException("key", 6),
             new LockSessionLostException("session", EndReason.Expired),

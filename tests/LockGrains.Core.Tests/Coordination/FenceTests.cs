@@ -47,6 +47,25 @@ public sealed class FenceTests
         Assert.Equal(2, second.State.Queue.Count);
     }
 
+    /// <summary>A promise of a moment would begin a lock-delay of its own, which nobody keeps.</summary>
+    [Fact]
+    public void Activation_OfALeaseThatIsOver_PromisesNoMomentOfIt()
+    {
+        var world = new LockWorld(new LockPolicy { RestartsMax = 1 });
+        var acquire = new LockCommand.Acquire(new LockRequest(A, "somebody", LockMode.Exclusive, Sec(30), Renews: false) { Delay = Sec(20) }, TimeSpan.Zero);
+        Assert.True(world.Activate().Execute(acquire).IsGranted);
+        world.Activate().Verify(A);
+        world.Advance(Sec(40));
+
+        var third = world.Activate();
+        var gate = third.Store.Hold(StoreOperation.Load);
+        var copy = third.Execute(acquire);
+        world.Advance(Sec(1));
+        world.Open(gate);
+
+        Assert.Equal((true, TimeSpan.Zero), (copy.IsGranted, copy.Answer.ValidFor));
+    }
+
     [Fact]
     public void Activation_OfAFreeLock_CostsNoFence()
     {

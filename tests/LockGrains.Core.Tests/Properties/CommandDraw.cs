@@ -30,7 +30,10 @@ internal static class CommandDraw
         var leaseId = Of(number);
         return random.Next(CommandsOf(kinds)) switch
         {
-            <= 4 => new LockCommand.Acquire(DrawRequest(random, kinds, number), random.Pick(TimeSpan.Zero, Ms(500), Sec(5), Forever, Forever), DrawSlice(random), DrawBeats(random)),
+            <= 4 => new LockCommand.Acquire(DrawRequest(random, kinds, number), random.Pick(TimeSpan.Zero, Ms(500), Sec(5), Forever, Forever), DrawSlice(random), DrawBeats(random))
+            {
+                NoNewPlace = random.Chance(0.1),
+            },
             5 => new LockCommand.Renew(leaseId),
             6 or 7 => new LockCommand.Release(leaseId),
             8 => new LockCommand.Cancel(leaseId),

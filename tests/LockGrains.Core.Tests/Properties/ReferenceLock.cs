@@ -46,7 +46,7 @@ internal sealed class ReferenceLock
 
     public ReferenceLock Copy() => new(this);
 
-    public string Acquire(Ask ask, TimeSpan wait, TimeSpan? slice, TimeSpan? beats)
+    public string Acquire(Ask ask, TimeSpan wait, TimeSpan? slice, TimeSpan? beats, bool noNewPlace)
     {
         SettleWhatIsDue();
         if (beats * 10 > _window * 3)
@@ -65,7 +65,7 @@ internal sealed class ReferenceLock
             return "granted";
         }
 
-        if (wait == TimeSpan.Zero)
+        if (wait == TimeSpan.Zero || noNewPlace)
             return "denied Busy";
         if (_line.Length >= _limit)
             LookWhoIsMissing();

@@ -126,7 +126,7 @@ internal sealed class TwinLocks
 
     private string DoReference(LockCommand command) => command switch
     {
-        LockCommand.Acquire acquire => _reference.Acquire(AskOf(acquire.Request), acquire.Wait, acquire.Slice, acquire.Beats),
+        LockCommand.Acquire acquire => _reference.Acquire(AskOf(acquire.Request), acquire.Wait, acquire.Slice, acquire.Beats, acquire.NoNewPlace),
         LockCommand.Upgrade upgrade => _reference.Upgrade(Number(upgrade.LeaseId), upgrade.Change, upgrade.Wait, upgrade.Slice, upgrade.Beats),
         LockCommand.CancelUpgrade cancel => _reference.CancelUpgrade(Number(cancel.LeaseId), cancel.Change),
         LockCommand.Downgrade downgrade => _reference.Downgrade(Number(downgrade.LeaseId), downgrade.Change, WantOf(downgrade.Mode), downgrade.Permits),

@@ -46,6 +46,52 @@ public sealed class AcquireTests
     }
 
     [Fact]
+    public void NoNewPlace_OfAHeldLock_IsBusyAndLeavesNothing()
+    {
+        var key = new LockUnderTest();
+        key.Acquire(A);
+        var before = key.State;
+
+        Assert.Equal(new LockReply.Denied(DenyReason.Busy, 0), WithoutNewPlace(key, B));
+        Assert.Same(before, key.State);
+        Assert.Equal(AnswerAfter.RecentValidation, key.Last.After);
+    }
+
+    [Fact]
+    public void NoNewPlace_OfAFreeLock_IsGranted() => Assert.IsType<LockReply.Granted>(WithoutNewPlace(new LockUnderTest(), A));
+
+    [Fact]
+    public void NoNewPlace_OfOneThatHolds_IsTheSameGrant()
+    {
+        var key = new LockUnderTest();
+        var token = Assert.IsType<LockReply.Granted>(key.Acquire(A)).Lease.FencingToken;
+
+        Assert.Equal(token, Assert.IsType<LockReply.Granted>(WithoutNewPlace(key, A)).Lease.FencingToken);
+    }
+
+    [Fact]
+    public void NoNewPlace_OfOneThatWaits_KeepsItsPlace()
+    {
+        var key = new LockUnderTest();
+        key.Acquire(A);
+        key.Acquire(B);
+        key.Acquire(C);
+
+        Assert.Equal(new LockReply.Queued(1, 1, 2), WithoutNewPlace(key, B));
+        Assert.Equal([B, C], key.Waiting);
+    }
+
+    [Fact]
+    public void NoNewPlace_OfOneThatIsOver_IsEnded()
+    {
+        var key = new LockUnderTest();
+        key.Acquire(A);
+        key.Release(A);
+
+        Assert.Equal(DenyReason.Ended, Assert.IsType<LockReply.Denied>(WithoutNewPlace(key, A)).Reason);
+    }
+
+    [Fact]
     public void Release_WithWaiters_HandsOverToTheOldestInTheSameStep()
     {
         var key = new LockUnderTest();
@@ -228,4 +274,8 @@ public sealed class AcquireTests
         Assert.Equal([Sec(10), Sec(2), Sec(1)], key.State.Queue.Waiters.Select(waiter => waiter.AttachedUntil - key.Now.Monotonic));
         Assert.Equal([false, false, true], key.State.Queue.Waiters.Select(waiter => waiter.GivesUp));
     }
+
+    // Ready to wait for ever, like all that Acquire makes: the same request but for that.
+    private static LockReply WithoutNewPlace(LockUnderTest key, LeaseId leaseId) => key.Do(
+        new LockCommand.Acquire(new LockRequest(leaseId, "somebody", LockMode.Exclusive, Sec(30), Renews: true), Forever, Slice: TimeSpan.FromMilliseconds(1)) { NoNewPlace = true });
 }

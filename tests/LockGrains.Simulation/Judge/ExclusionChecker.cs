@@ -35,9 +35,14 @@ internal sealed class ExclusionChecker(Evidence evidence)
         attempt.IsBelieved = false;
     }
 
-    /// <summary>A client received a promise of so long from when it asked.</summary>
+    /// <summary>
+    /// A client received a promise of so long from when it asked. One of no time at all says only whose the lock is: its lease may have ended long
+    /// before, and its lock-delay with it.
+    /// </summary>
     public void OnPromise(AttemptFacts attempt, long sentAt, long validFor)
     {
+        if (validFor <= 0)
+            return;
         attempt.PromisedUntil = Math.Max(attempt.PromisedUntil, sentAt + Promises.Least(validFor));
         attempt.KeptBackUntil = Math.Max(attempt.KeptBackUntil, sentAt + Promises.Least(validFor + attempt.Delay));
         CheckSuccession(attempt);
