@@ -4,8 +4,8 @@ using LockGrains.Core;
 namespace LockGrains;
 
 /// <summary>
-/// A lock, a session or a page as the API writes it, read back. What the API does not say is left out: what the first in line waits for, how long an
-/// upgrade has waited, and how many silos were asked.
+/// A lock, a session or a page as the API writes it, read back. What the API does not say is left out: how long an upgrade has waited,
+/// and how many silos were asked.
 /// </summary>
 internal static class InfoReplies
 {
@@ -30,6 +30,7 @@ internal static class InfoReplies
             Value = value,
             QueueLength = status.QueueLength,
             Waiters = [.. FindUpgrade(status.Upgrade), .. status.Waiters.Select(ToWaiter)],
+            FirstWaitsFor = Names.ObstacleOf(status.FirstWaitsFor),
             Pace = Seconds.Show(status.PaceSeconds),
             Recent = status.Recent is null ? [] : [.. status.Recent.Select(ToRecent)],
             LastFencingToken = status.LastFencingToken,
