@@ -242,6 +242,14 @@ public sealed class StatusTests : IDisposable
         await Assert.ThrowsAsync<IOException>(async () => await _lock.GetInfoAsync(CancellationToken.None));
     }
 
+    [Fact]
+    public async Task Info_OfASession_WithoutWhetherItLives_IsNoReply()
+    {
+        Reply("""{"session":"s","owner":"o","sessionToken":4,"leaseSeconds":15,"expiresInSeconds":14,"openForSeconds":1,"metadata":null}""");
+
+        await Assert.ThrowsAsync<IOException>(async () => await _transport.GetSession("s").GetInfoAsync(CancellationToken.None));
+    }
+
     private ValueTask<AcquireReply> AcquireAsync() => _lock.AcquireAsync(new AcquireRequest { LeaseId = LeaseId, OwnerId = "o" }, CancellationToken.None);
 
     private ValueTask<ValueReply> SetValueAsync() =>

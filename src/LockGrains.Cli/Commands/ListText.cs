@@ -14,7 +14,7 @@ internal static class ListText
         string.Concat(TextTable.ToLines([Titles, .. locks.Select(ToRow)]).Select(static line => $"{line}{Environment.NewLine}"));
 
     /// <summary>One JSON object in one line, with durations in seconds.</summary>
-    public static string ToJson(LockSummary summary) => JsonText.WriteLine(ListReport.Of(summary), JsonText.Lines.ListedJson);
+    public static string ToJson(LockSummary summary) => JsonText.WriteLine(ListReport.Of(summary), JsonText.Default.ListedJson);
 
     /// <summary>A lock in a line: "orders/42  held by alice, token 7; 2 wait".</summary>
     public static string ToLine(LockSummary summary)

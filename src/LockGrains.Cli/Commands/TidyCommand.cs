@@ -16,7 +16,7 @@ internal static class TidyCommand
         var before = await ReadAsync();
 
         // Begun twice, it is looked through twice, and no more comes of that.
-        var report = await connection.Calls.CallAsync(HttpMethod.Post, Path, JsonText.Lines.TidyReportJson, cancellationToken);
+        var report = await connection.Calls.CallAsync(HttpMethod.Post, Path, JsonText.Default.TidyReportJson, cancellationToken);
 
         // A pass that was under way may have gone by what is to be found now: the one after it counts.
         var wanted = before.Passes + (before.IsRunning ? 2 : 1);
@@ -33,7 +33,7 @@ internal static class TidyCommand
         context.Out.Write(json ? ToJson(report) : ToText(report));
         return ExitCode.Success;
 
-        Task<TidyReportJson> ReadAsync() => connection.Calls.CallAsync(HttpMethod.Get, Path, JsonText.Lines.TidyReportJson, cancellationToken);
+        Task<TidyReportJson> ReadAsync() => connection.Calls.CallAsync(HttpMethod.Get, Path, JsonText.Default.TidyReportJson, cancellationToken);
     }
 
     private static string ToText(TidyReportJson report) => string.Create(CultureInfo.InvariantCulture, $"""
@@ -47,5 +47,5 @@ internal static class TidyCommand
 
     private static string ToJson(TidyReportJson report) => JsonText.Write(
         new TidyJson(report.Records, report.InUse, report.LeftBehind, report.Unreadable, report.ElapsedSeconds, report.ForgetAfterSeconds),
-        JsonText.Members.TidyJson);
+        JsonText.Default.TidyJson);
 }

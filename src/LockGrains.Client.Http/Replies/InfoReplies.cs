@@ -41,15 +41,15 @@ internal static class InfoReplies
     /// <exception cref="IOException">No server said anything of it: ask again.</exception>
     public static LockInfo ToInfo(ApiReply<SessionJson> reply, string id)
     {
-        if (reply.Value is not { Alive: { } isAlive } session || session.Session != id || !StateReplies.TryRead(session.Metadata, out var metadata))
+        if (reply.Value is not { } session || session.Session != id || !StateReplies.TryRead(session.Metadata, out var metadata))
             return UnknownOrThrow(reply.IsUnreadable, reply.Detail);
 
         return new LockInfo
         {
             Known = true,
-            Holders = isAlive ? [ToHolder(session)] : [],
-            HolderCount = isAlive ? 1 : 0,
-            PermitsTaken = isAlive ? 1 : 0,
+            Holders = session.Alive ? [ToHolder(session)] : [],
+            HolderCount = session.Alive ? 1 : 0,
+            PermitsTaken = session.Alive ? 1 : 0,
             Value = metadata,
             LastFencingToken = session.SessionToken,
         };
