@@ -36,7 +36,7 @@ public sealed class NativeFixture : IAsyncLifetime
             await publish.ExpectExitAsync(0, Patience);
         }
 
-        Files = [.. Directory.GetFiles(output, "*", SearchOption.AllDirectories).Where(file => Path.GetExtension(file) is not ".dbg" and not ".xml")];
+        Files = [.. Directory.GetFiles(output, "*", SearchOption.AllDirectories).Where(file => Path.GetExtension(file) is not ".dbg" and not ".pdb" and not ".xml")];
         _silo = SiloProcess.StartKeyed("--LockGrains:Locks:FirstLease", "00:02:00");
         await _silo.WhenReadyAsync();
     }
