@@ -8,7 +8,7 @@ public sealed class NativeFixture : IAsyncLifetime
     // A guard only: the compiler shares two cores with all other tests.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(20);
 
-    private readonly TempFolder _folder = new();
+    private TempFolder? _folder;
     private SiloProcess? _silo;
 
     /// <summary>All that is published but symbols.</summary>
@@ -40,6 +40,7 @@ public sealed class NativeFixture : IAsyncLifetime
         Files = [.. Directory.GetFiles(output, "*", SearchOption.AllDirectories).Where(file => Path.GetExtension(file) is not ".dbg" and not ".pdb" and not ".xml")];
 
         // In a file: a storage in memory has no list of keys for tidy.
+        _folder = new TempFolder();
         _silo = SiloProcess.StartKeyed("--data", _folder.File("locks.db"), "--LockGrains:Locks:FirstLease", "00:02:00");
         await _silo.WhenReadyAsync();
     }
@@ -47,7 +48,7 @@ public sealed class NativeFixture : IAsyncLifetime
     public Task DisposeAsync()
     {
         _silo?.Dispose();
-        _folder.Dispose();
+        _folder?.Dispose();
         return Task.CompletedTask;
     }
 }
