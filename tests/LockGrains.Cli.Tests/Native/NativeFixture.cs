@@ -8,7 +8,7 @@ public sealed class NativeFixture : IAsyncLifetime
     // A guard only: the compiler shares two cores with all other tests.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(20);
 
-    private TempFolder? _folder;
+    private DirectoryInfo? _folder;
     private SiloProcess? _silo;
 
     /// <summary>All that is published but symbols.</summary>
@@ -40,15 +40,15 @@ public sealed class NativeFixture : IAsyncLifetime
         Files = [.. Directory.GetFiles(output, "*", SearchOption.AllDirectories).Where(file => Path.GetExtension(file) is not ".dbg" and not ".pdb" and not ".xml")];
 
         // In a file: a storage in memory has no list of keys for tidy.
-        _folder = new TempFolder();
-        _silo = SiloProcess.StartKeyed("--data", _folder.File("locks.db"), "--LockGrains:Locks:FirstLease", "00:02:00");
+        _folder = Directory.CreateTempSubdirectory("lockgrains-native");
+        _silo = SiloProcess.StartKeyed("--data", Path.Combine(_folder.FullName, "locks.db"), "--LockGrains:Locks:FirstLease", "00:02:00");
         await _silo.WhenReadyAsync();
     }
 
     public Task DisposeAsync()
     {
         _silo?.Dispose();
-        _folder?.Dispose();
+        _folder?.Delete(recursive: true);
         return Task.CompletedTask;
     }
 }
