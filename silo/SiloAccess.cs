@@ -40,7 +40,7 @@ internal static class SiloAccess
         }
 
         var url = settings.HttpUrl;
-        logger.LogApiOn(url, exposure.Open);
+        logger.LogApiOn(url, settings.FindServer(settings.ResolveAdvertisedIP()), exposure.Open);
         if (exposure.IsReachable && settings.HttpCertificate is null)
             logger.LogInTheClear(url);
         if (app.Services.GetRequiredService<Lazy<OperatorKey?>>().Value is { } key)

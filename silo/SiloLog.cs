@@ -24,8 +24,8 @@ internal static partial class SiloLog
     [LoggerMessage(EventId = 205, Level = LogLevel.Information, Message = "The connection to Redis is back, after {Seconds:0.0} s.")]
     public static partial void LogRedisBack(this ILogger logger, double seconds);
 
-    [LoggerMessage(EventId = 206, Level = LogLevel.Information, Message = "HTTP API on {Url}/v1; without an access key: {Open}.")]
-    public static partial void LogApiOn(this ILogger logger, string url, string open);
+    [LoggerMessage(EventId = 206, Level = LogLevel.Information, Message = "HTTP API on {Url}/v1; clients reach it by --server {Server}; without an access key: {Open}.")]
+    public static partial void LogApiOn(this ILogger logger, string url, string server, string open);
 
     [LoggerMessage(EventId = 207, Level = LogLevel.Information, Message = "The HTTP API is off, only health is served: {Why}")]
     public static partial void LogApiOff(this ILogger logger, string why);

@@ -133,10 +133,18 @@ internal sealed record SiloSettings
     public LockPolicy Locks { get; init; } = new();
 
     /// <summary>Where health and the HTTP API are served.</summary>
-    public string HttpUrl => $"{(HttpCertificate is null ? "http" : "https")}://{new IPEndPoint(IPAddress.Parse(HttpAddress), HttpPort)}";
+    public string HttpUrl => $"{Scheme}://{new IPEndPoint(IPAddress.Parse(HttpAddress), HttpPort)}";
 
     /// <summary>Whether this is a silo that shares its locks with no other: they are in its file, or in its memory.</summary>
     public bool IsAlone => this is { Redis: null, Postgres: null, Front: false };
+
+    /// <summary>The address that clients use. That of all addresses is none.</summary>
+    /// <param name="advertised">Where others reach this silo.</param>
+    public string FindServer(IPAddress advertised)
+    {
+        var address = IPAddress.Parse(HttpAddress);
+        return $"{Scheme}://{new IPEndPoint(address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) ? advertised : address, HttpPort)}";
+    }
 
     /// <summary>Reads and checks the settings.</summary>
     /// <exception cref="StartException">Something is wrong; the message has a line for each, with name, value and range.</exception>
@@ -210,6 +218,8 @@ internal sealed record SiloSettings
         if (string.Join(Environment.NewLine, problems) is { Length: > 0 } lines)
             throw new StartException(StartException.BadSettings, lines);
     }
+
+    private string Scheme => HttpCertificate is null ? "http" : "https";
 
     private static string? NullIfBlank(string? value) => string.IsNullOrWhiteSpace(value) ? null : value;
 }

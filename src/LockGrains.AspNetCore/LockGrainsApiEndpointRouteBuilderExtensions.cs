@@ -30,6 +30,7 @@ public static class LockGrainsApiEndpointRouteBuilderExtensions
         ("/session/renew", SessionCalls.RenewAsync),
         ("/session/close", SessionCalls.CloseAsync),
         ("/session/revoke", SessionCalls.RevokeAsync),
+        ("/tidy", TidyCalls.StartAsync),
     ];
 
     /// <summary>The calls that only read, by their path.</summary>
@@ -40,6 +41,7 @@ public static class LockGrainsApiEndpointRouteBuilderExtensions
         ("/locks", ListCall.GetLocksAsync),
         ("/value", ReadCalls.GetValueAsync),
         ("/session", SessionCalls.GetAsync),
+        ("/tidy", TidyCalls.GetAsync),
     ];
 
     /// <summary>

@@ -57,6 +57,10 @@ internal sealed record SessionJson(
 /// <summary>200: a page of live locks.</summary>
 internal sealed record LockPageJson(IEnumerable<ListedJson> Locks, string? Next, IEnumerable<string> SilosMissing);
 
+/// <summary>200: a pass that looks for records that nobody uses any more.</summary>
+internal sealed record TidyJson(
+    int Passes, bool IsRunning, long Records, long InUse, long LeftBehind, long Unreadable, double ElapsedSeconds, double ForgetAfterSeconds, string? Problem);
+
 /// <summary>200: what serves here.</summary>
 internal sealed record AboutJson(string Name, string Version, string? Store, string ClusterId, string ServiceId, LimitsJson Limits);
 
@@ -79,6 +83,7 @@ internal sealed record LimitsJson(int KeyBytes, int BodyBytes, int BeatBodyBytes
 [JsonSerializable(typeof(SessionJson))]
 [JsonSerializable(typeof(SessionRenewedJson))]
 [JsonSerializable(typeof(StatusJson))]
+[JsonSerializable(typeof(TidyJson))]
 [JsonSerializable(typeof(ValueReplyJson))]
 [JsonSerializable(typeof(ValueSetJson))]
 [JsonSerializable(typeof(VerifiedJson))]

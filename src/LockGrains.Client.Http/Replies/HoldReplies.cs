@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace LockGrains;
 
 /// <summary>
@@ -89,7 +87,7 @@ internal static class HoldReplies
                 FencingToken = token,
                 ValidFor = validFor,
                 Lease = lease,
-                PermitNumbers = granted.PermitNumbers is { IsDefault: false } numbers ? numbers : ImmutableArray<int>.Empty,
+                PermitNumbers = granted.PermitNumbers is null ? [] : [.. granted.PermitNumbers],
                 ValueVersion = granted.ValueVersion ?? 0,
             }
             : Unknown("The server granted the lock, and did not say how long for.");
