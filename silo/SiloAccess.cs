@@ -39,8 +39,8 @@ internal static class SiloAccess
             return;
         }
 
-        var url = settings.HttpUrl;
-        logger.LogApiOn(url, settings.FindServer(settings.ResolveAdvertisedIP()), exposure.Open);
+        var (url, server) = (settings.HttpUrl, settings.FindServer(settings.ResolveAdvertisedIP()));
+        logger.LogApiOn(url, server, exposure.Open);
         if (exposure.IsReachable && settings.HttpCertificate is null)
             logger.LogInTheClear(url);
         if (app.Services.GetRequiredService<Lazy<OperatorKey?>>().Value is { } key)

@@ -50,7 +50,7 @@ internal sealed record ReplyJson
     public ValueJson? Value { get; init; }
 
     /// <summary>A renewal of a session: the keys of holds under it that somebody has revoked.</summary>
-    public ImmutableArray<string>? RevokedKeys { get; init; }
+    public IEnumerable<string>? RevokedKeys { get; init; }
 
     /// <summary>A renewal of many: why the hold is over.</summary>
     public string? End { get; init; }

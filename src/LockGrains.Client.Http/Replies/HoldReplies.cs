@@ -35,7 +35,7 @@ internal static class HoldReplies
     public static RenewReply ToRenew(ReplyJson reply) => reply switch
     {
         { Outcome: "renewed" } when Seconds.Find(reply.ValidForSeconds) is { } validFor =>
-            new RenewReply { Status = RenewStatus.Renewed, ValidFor = validFor, Waiters = reply.Waiting ?? 0, RevokedKeys = reply.RevokedKeys ?? [] },
+            new RenewReply { Status = RenewStatus.Renewed, ValidFor = validFor, Waiters = reply.Waiting ?? 0, RevokedKeys = [.. reply.RevokedKeys ?? []] },
         { Outcome: "not-held" } => new RenewReply { Status = RenewStatus.NotHeld, End = Names.EndOf(reply.End) },
         { Outcome: "forbidden" } => new RenewReply { Status = RenewStatus.Unknown, Detail = "The access key may not use this lock." },
         _ => new RenewReply { Status = RenewStatus.Unknown, Detail = "The server could not say." },

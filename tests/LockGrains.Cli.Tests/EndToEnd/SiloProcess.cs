@@ -24,6 +24,8 @@ internal sealed class SiloProcess : IDisposable
     /// <summary>Where it serves the HTTP API.</summary>
     public string Url => $"http://127.0.0.1:{HttpPort}";
 
+    public string Gateway => $"127.0.0.1:{GatewayPort}";
+
     private static readonly string[] Storages = ["--memory", "--redis", "--postgres", "--data"];
 
     /// <summary>Starts a silo with its state in memory, never in the user's file; with further arguments, such as <c>--redis</c>.</summary>
