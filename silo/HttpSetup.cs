@@ -30,6 +30,16 @@ internal static class HttpSetup
             })));
     }
 
+    /// <summary>Serves health, and the API where that is safe.</summary>
+    public static void MapHttp(this WebApplication app, AccessExposure exposure)
+    {
+        app.MapHealth();
+        if (!exposure.ServesApi)
+            return;
+        app.MapLockGrainsApi();
+        app.MapLockGrainsOpenApi();
+    }
+
     /// <summary>Logs why a certificate that has changed is not presented.</summary>
     public static void LogCertificate(this WebApplication app, ILogger logger, SiloSettings settings)
     {

@@ -20,9 +20,7 @@ try
     var settings = SiloSettings.Read(builder.Configuration);
     PortCheck.ThrowIfTaken(settings);
     using var throwAway = settings.Demo ? new DemoFolder() : null;
-    settings = throwAway?.Holding(settings) ?? settings;
-    if (settings.Demo)
-        DemoSetup.LetIn(builder.Configuration);
+    settings = throwAway?.Hold(settings, builder.Configuration) ?? settings;
     await using IConnectionMultiplexer? redis =
         settings.Redis is not null ? await RedisStart.ConnectAsync(settings, Console.Error.WriteLine, TimeProvider.System) : null;
 
@@ -46,12 +44,7 @@ try
         builder.AddDemo(settings, exposure);
 
     await using var app = builder.Build();
-    app.MapHealth();
-    if (exposure.ServesApi)
-    {
-        app.MapLockGrainsApi();
-        app.MapLockGrainsOpenApi();
-    }
+    app.MapHttp(exposure);
 
     // A wrong setting, or a file that cannot be used, is told in one line; the host's own start would tell it in many.
     foreach (var validator in app.Services.GetServices<IConfigurationValidator>())

@@ -5,12 +5,6 @@ namespace LockGrains.Silo.Demo;
 /// <summary>What <c>--demo</c> makes of the silo: one with a throw-away file, and programs that contend for its locks.</summary>
 internal static class DemoSetup
 {
-    /// <summary>
-    /// Lets the programs of this machine in, if nothing else is said: in a container, too, where they need an access key otherwise. There is nothing
-    /// but the demo's own locks.
-    /// </summary>
-    public static void LetIn(IConfiguration configuration) => configuration[$"{AccessOptions.Section}:{nameof(AccessOptions.Anonymous)}"] ??= "local";
-
     /// <summary>Adds the programs.</summary>
     /// <exception cref="StartException">They could not use the API.</exception>
     public static void AddDemo(this WebApplicationBuilder builder, SiloSettings settings, AccessExposure exposure)

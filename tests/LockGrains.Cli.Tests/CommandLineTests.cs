@@ -59,6 +59,10 @@ public sealed class CommandLineTests
         { ["run", "k", "--server", "", "--", "true"], "--server must not be empty" },
         { ["run", "k", "--server", "http://a:1,http://A:1/", "--", "true"], "http://a:1/ is there twice" },
         { ["run", "k", "--gateway", "a:1", "--", "true"], "--gateway" },
+    };
+
+    public static TheoryData<string[], string> WrongCalls => new()
+    {
         { ["status"], "no KEY" },
         { ["status", "k", "--redis", "h:1"], "--redis" },
         { ["value"], "no KEY" },
@@ -95,6 +99,7 @@ public sealed class CommandLineTests
 
     [Theory]
     [MemberData(nameof(WrongLines))]
+    [MemberData(nameof(WrongCalls))]
     [MemberData(nameof(WrongLooks))]
     public async Task RunAsync_WrongLine_Exits64AndSaysWhy(string[] args, string why)
     {
