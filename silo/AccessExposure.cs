@@ -28,31 +28,30 @@ internal sealed record AccessExposure(string? WhyOff, AnonymousAccess Anonymous,
     public static AccessExposure Decide(SiloSettings settings, AccessOptions access, bool isInContainer)
     {
         var isLoopback = IPAddress.IsLoopback(IPAddress.Parse(settings.HttpAddress));
-        var isAlone = settings is { Redis: null, Postgres: null };
 
         // Said, it counts in a container, too: who says it knows what shares the loopback address.
-        var anonymous = !isLoopback || !isAlone ? AnonymousAccess.None
+        var anonymous = !isLoopback || !settings.IsAlone ? AnonymousAccess.None
             : access.SaysAnonymous ? access.Anonymous
             : isInContainer ? AnonymousAccess.None
             : AnonymousAccess.LocalWithoutKeys;
-        var keyFile = isAlone && !settings.Memory ? OperatorKey.FindPath(settings.FindDataFile()) : null;
+        var keyFile = settings.IsAlone && !settings.Memory ? OperatorKey.FindPath(settings.FindDataFile()) : null;
 
         // The operator's key was made by no decision of anybody's, so it puts nothing on a network.
         var isSafe = access.Keys.Count > 0 || (isLoopback && (anonymous != AnonymousAccess.None || keyFile is not null));
         return isSafe
             ? new AccessExposure(WhyOff: null, anonymous, keyFile, !isLoopback)
-            : new AccessExposure(Explain(settings, isLoopback, isAlone, access.SaysAnonymous), AnonymousAccess.None, OperatorKeyFile: null, IsReachable: false);
+            : new AccessExposure(Explain(settings, isLoopback, access.SaysAnonymous), AnonymousAccess.None, OperatorKeyFile: null, IsReachable: false);
     }
 
-    private static string Explain(SiloSettings settings, bool isLoopback, bool isAlone, bool saysAnonymous)
+    private static string Explain(SiloSettings settings, bool isLoopback, bool saysAnonymous)
     {
         if (!isLoopback)
         {
             return $"others can reach {settings.HttpAddress}, and there is no access key. {MakeAKey}"
-                + (isAlone ? ", or set LockGrains:HttpAddress to 127.0.0.1." : ".");
+                + (settings.IsAlone ? ", or set LockGrains:HttpAddress to 127.0.0.1." : ".");
         }
 
-        if (!isAlone)
+        if (!settings.IsAlone)
             return $"a cluster asks everybody for an access key, and there is none. {MakeAKey}.";
         return saysAnonymous
             ? $"LockGrains:Access:Anonymous is none, and there is no access key. {MakeAKey}."

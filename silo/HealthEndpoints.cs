@@ -1,3 +1,4 @@
+using LockGrains.Silo.Front;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -11,10 +12,17 @@ internal static class HealthEndpoints
 {
     private const string Ready = "ready";
 
-    public static void AddHealth(this IServiceCollection services)
+    public static void AddHealth(this IServiceCollection services, SiloSettings settings)
     {
+        var checks = services.AddHealthChecks();
+        if (settings.Front)
+        {
+            checks.AddCheck<FrontReadiness>(Ready);
+            return;
+        }
+
         services.AddSingleton<StorageProbe>();
-        services.AddHealthChecks().AddCheck<SiloReadiness>(Ready);
+        checks.AddCheck<SiloReadiness>(Ready);
     }
 
     public static void MapHealth(this WebApplication app)

@@ -10,12 +10,15 @@ namespace LockGrains.Silo;
 internal static class PortCheck
 {
     /// <exception cref="StartException">A port is in use, or the address is not this machine's.</exception>
-    public static void ThrowIfTaken(SiloSettings settings, IPAddress advertised)
+    public static void ThrowIfTaken(SiloSettings settings)
     {
+        Check(nameof(settings.HttpPort), IPAddress.Parse(settings.HttpAddress), settings.HttpPort);
+        if (settings.Front)
+            return;
+        var advertised = settings.ResolveAdvertisedIP();
         var listen = IPAddress.IsLoopback(advertised) ? advertised : IPAddress.Any;
         Check(nameof(settings.SiloPort), listen, settings.SiloPort);
         Check(nameof(settings.GatewayPort), listen, settings.GatewayPort);
-        Check(nameof(settings.HttpPort), IPAddress.Parse(settings.HttpAddress), settings.HttpPort);
     }
 
     private static void Check(string name, IPAddress address, int port)

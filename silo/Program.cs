@@ -1,4 +1,6 @@
 using LockGrains.Silo;
+using LockGrains.Silo.Demo;
+using LockGrains.Silo.Front;
 using StackExchange.Redis;
 
 try
@@ -9,37 +11,40 @@ try
         return 0;
     }
 
+    if (args is [DemoProgram.Argument, var name, var url])
+        return await DemoProgram.RunAsync(name, url, Console.In);
+
     // The settings lie beside the program, wherever it is started from.
     var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
     SiloArguments.AddTo(builder.Configuration, args);
     var settings = SiloSettings.Read(builder.Configuration);
-    var advertised = settings.ResolveAdvertisedIP();
-    PortCheck.ThrowIfTaken(settings, advertised);
+    PortCheck.ThrowIfTaken(settings);
+    using var throwAway = settings.Demo ? new DemoFolder() : null;
+    settings = throwAway?.Hold(settings, builder.Configuration) ?? settings;
     await using IConnectionMultiplexer? redis =
         settings.Redis is not null ? await RedisStart.ConnectAsync(settings, Console.Error.WriteLine, TimeProvider.System) : null;
 
-    if (settings.Postgres is not null)
+    if (settings is { Postgres: not null, Front: false })
     {
         await PostgresStart.WaitAsync(settings, Console.Error.WriteLine, TimeProvider.System);
     }
 
     builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = SiloSetup.ShutdownTimeout);
     builder.Services.AddSingleton(TimeProvider.System);
-    builder.Services.AddHealth();
+    builder.Services.AddHealth(settings);
     var exposure = builder.AddAccess(settings);
     if (exposure.ServesApi)
         builder.Services.AddLockGrainsHttp(options => SiloSetup.Configure(options, settings));
-    builder.WebHost.UseUrls(settings.HttpUrl);
-    builder.AddSilo(settings, advertised, redis);
+    builder.AddHttp(settings);
+    if (settings.Front)
+        builder.AddFront(settings, redis);
+    else
+        builder.AddSilo(settings, settings.ResolveAdvertisedIP(), redis);
+    if (settings.Demo)
+        builder.AddDemo(settings, exposure);
 
     await using var app = builder.Build();
-    app.MapHealth();
-    if (exposure.ServesApi)
-    {
-        app.MapLockGrainsApi();
-        app.MapLockGrainsOpenApi();
-        app.MapLockGrainsUi();
-    }
+    app.MapHttp(exposure);
 
     // A wrong setting, or a file that cannot be used, is told in one line; the host's own start would tell it in many.
     foreach (var validator in app.Services.GetServices<IConfigurationValidator>())
@@ -47,20 +52,17 @@ try
         validator.ValidateConfiguration();
     }
 
-    var storage = SiloSetup.DescribeStorage(settings);
     var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("LockGrains.Silo");
+    app.LogCertificate(logger, settings);
     using var redisWatch = redis is null ? null : new RedisWatch(redis, logger, TimeProvider.System);
     app.Lifetime.ApplicationStarted.Register(() =>
     {
-        logger.LogReady(advertised, settings.SiloPort, settings.GatewayPort, storage);
-        if (settings.Memory)
-        {
-            logger.LogNotDurable();
-        }
-
-        app.LogAccess(logger, settings.HttpUrl);
+        logger.LogReady(settings);
+        app.LogAccess(logger, settings);
+        if (settings.Demo)
+            DemoSetup.Introduce(settings, Console.WriteLine);
     });
-    app.Lifetime.ApplicationStopping.Register(logger.LogStopping);
+    app.Lifetime.ApplicationStopping.Register(settings.Front ? logger.LogFrontStopping : logger.LogStopping);
     await app.RunAsync();
 
     // Not 0 where the file answered with an error, which ends the silo.

@@ -30,7 +30,7 @@ internal static class SiloAccess
     }
 
     /// <summary>Says what is served and to whom, and from now on also why a file of settings could not be read again.</summary>
-    public static void LogAccess(this WebApplication app, ILogger logger, string url)
+    public static void LogAccess(this WebApplication app, ILogger logger, SiloSettings settings)
     {
         var exposure = app.Services.GetRequiredService<AccessExposure>();
         if (exposure.WhyOff is { } why)
@@ -39,8 +39,9 @@ internal static class SiloAccess
             return;
         }
 
-        logger.LogApiOn(url, exposure.Open);
-        if (exposure.IsReachable)
+        var (url, server) = (settings.HttpUrl, settings.FindServer(settings.ResolveAdvertisedIP()));
+        logger.LogApiOn(url, server, exposure.Open);
+        if (exposure.IsReachable && settings.HttpCertificate is null)
             logger.LogInTheClear(url);
         if (app.Services.GetRequiredService<Lazy<OperatorKey?>>().Value is { } key)
         {

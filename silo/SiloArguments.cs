@@ -12,6 +12,7 @@ internal static class SiloArguments
     public const string Help = """
         lockgrains silo: serves distributed locks.
 
+          --demo                 show what locks do: programs contend for them, and it tells what happens
           --data PATH            keep locks in this SQLite file, for one silo by itself
                                  (default: lockgrains/SERVICE-ID.db in $XDG_STATE_HOME or ~/.local/state)
           --data-unsafe          let that file be on a network or FUSE file system
@@ -19,6 +20,10 @@ internal static class SiloArguments
           --redis CONNSTR        cluster with, and keep locks in, this Redis
           --postgres CONNSTR     cluster with, and keep locks in, this PostgreSQL; an Npgsql connection string
           --create-schema BOOL   create what is missing there (default true)
+          --front                serve the HTTP API alone, for silos that run elsewhere, found by one of
+                                 --gateway, --redis and --postgres; it keeps no locks
+          --gateway HOST:PORT[,...]  the gateways of those silos
+          --cluster-start-timeout T  how long a front waits for a silo at the start (default 30s)
           --cluster-id ID        default lockgrains
           --service-id ID        default lockgrains
           --advertised-ip IP     where others reach this silo; auto in a container (default 127.0.0.1)
@@ -26,6 +31,8 @@ internal static class SiloArguments
           --gateway-port N       for clients (default 30000)
           --http-address IP      where health and the HTTP API are served (default 127.0.0.1)
           --http-port N          the HTTP API, GET /health/live and /health/ready (default 8080)
+          --http-certificate PATH      serve it as HTTPS, with the certificate of this PEM file
+          --http-certificate-key PATH  its private key, a PEM file
           --http-max-waiting N   the most requests that wait over HTTP (default 10000)
           --http-max-streams N   the most event streams over HTTP (default 100)
           --http-max-percent-of-one N  the most of both for one access key, in percent (default 50)
@@ -38,13 +45,15 @@ internal static class SiloArguments
         Who may use the HTTP API: section LockGrains:Access, see docs/ACCESS.md; `lockgrains key new` makes an access key.
         Durations (T): 500ms, 10s, 2m, 1h, or 0. A number needs its unit.
 
-        Exit codes: 0 stopped; 64 a setting is wrong, or the file cannot be used; 69 no Redis or PostgreSQL; 70 could not start;
+        Exit codes: 0 stopped; 64 a setting is wrong, or the file cannot be used; 69 no Redis, PostgreSQL or silo; 70 could not start;
         74 the disk of the file answered with an error.
 
         Examples:
           dotnet run --project silo
+          dotnet run --project silo -- --demo
           dotnet run --project silo -- --data /var/lib/lockgrains/locks.db
           dotnet run --project silo -- --redis localhost:6379 --silo-port 11112 --gateway-port 30001 --http-port 8081
+          dotnet run --project silo -- --front --gateway localhost:30000 --http-port 8082
           dotnet run --project silo -- --postgres "Host=localhost;Username=lockgrains;Password=...;Database=lockgrains"
         """;
 

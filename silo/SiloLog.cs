@@ -24,8 +24,8 @@ internal static partial class SiloLog
     [LoggerMessage(EventId = 205, Level = LogLevel.Information, Message = "The connection to Redis is back, after {Seconds:0.0} s.")]
     public static partial void LogRedisBack(this ILogger logger, double seconds);
 
-    [LoggerMessage(EventId = 206, Level = LogLevel.Information, Message = "HTTP API on {Url}/v1; without an access key: {Open}.")]
-    public static partial void LogApiOn(this ILogger logger, string url, string open);
+    [LoggerMessage(EventId = 206, Level = LogLevel.Information, Message = "HTTP API on {Url}/v1; clients reach it by --server {Server}; without an access key: {Open}.")]
+    public static partial void LogApiOn(this ILogger logger, string url, string server, string open);
 
     [LoggerMessage(EventId = 207, Level = LogLevel.Information, Message = "The HTTP API is off, only health is served: {Why}")]
     public static partial void LogApiOff(this ILogger logger, string why);
@@ -33,7 +33,7 @@ internal static partial class SiloLog
     [LoggerMessage(
         EventId = 208,
         Level = LogLevel.Warning,
-        Message = "The HTTP API on {Url} has no TLS: access keys cross the network in the clear. Put a server with TLS before it.")]
+        Message = "The HTTP API on {Url} has no TLS: access keys cross the network in the clear. Set HttpCertificate, or put a server with TLS before it.")]
     public static partial void LogInTheClear(this ILogger logger, string url);
 
     [LoggerMessage(EventId = 209, Level = LogLevel.Information, Message = "The operator's access key, which may do everything, is in '{Path}'.")]
@@ -44,4 +44,10 @@ internal static partial class SiloLog
 
     [LoggerMessage(EventId = 211, Level = LogLevel.Error, Message = "'{File}' could not be read again; what was read from it before stays: {Problem}")]
     public static partial void LogNotReloaded(this ILogger logger, string file, string problem);
+
+    [LoggerMessage(EventId = 212, Level = LogLevel.Information, Message = "LockGrains front ready on {Url}, for silos {Where}")]
+    public static partial void LogFrontReady(this ILogger logger, string url, string where);
+
+    [LoggerMessage(EventId = 213, Level = LogLevel.Information, Message = "LockGrains front stopping")]
+    public static partial void LogFrontStopping(this ILogger logger);
 }

@@ -43,6 +43,24 @@ internal sealed record SiloSettings
     [Allowed("0", "1h")]
     public TimeSpan PostgresStartTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// Whether to serve only the HTTP API, as a client of silos that run elsewhere: those of <see cref="Gateway"/>, or those that are registered in
+    /// <see cref="Redis"/> or <see cref="Postgres"/>. Default false.
+    /// </summary>
+    public bool Front { get; init; }
+
+    /// <summary>The gateways that a front uses, HOST:PORT[,HOST:PORT...]. Default none.</summary>
+    public string? Gateway { get; init => field = NullIfBlank(value); }
+
+    /// <summary>How long a front waits for a silo at its start before giving up. Default 30s; 0 to 1h.</summary>
+    [Allowed("0", "1h")]
+    public TimeSpan ClusterStartTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Whether to show what locks do: a silo by itself with a throw-away file, and programs that contend for its locks. Default false.
+    /// </summary>
+    public bool Demo { get; init; }
+
     /// <summary>Clients and silos with another id are refused. Default lockgrains; 1 to 128 characters.</summary>
     public string ClusterId { get; init; } = "lockgrains";
 
@@ -76,6 +94,14 @@ internal sealed record SiloSettings
     [Allowed("1", PortMax)]
     public int HttpPort { get; init; } = 8080;
 
+    /// <summary>
+    /// The PEM file of the certificate with which HTTP is served as HTTPS, and after it those that sign it; read again when it changes. Default none.
+    /// </summary>
+    public string? HttpCertificate { get; init => field = NullIfBlank(value); }
+
+    /// <summary>The PEM file of the private key of <see cref="HttpCertificate"/>; read again when it changes. Default none.</summary>
+    public string? HttpCertificateKey { get; init => field = NullIfBlank(value); }
+
     /// <summary>The most requests that wait for locks through the HTTP API of this silo at a time; a new one is refused with 429. Default 10,000; 1 to 1,000,000.</summary>
     [Allowed("1", "1000000")]
     public int HttpMaxWaiting { get; init; } = 10_000;
@@ -106,8 +132,19 @@ internal sealed record SiloSettings
     /// <summary>How the locks behave; the same on every silo of a cluster.</summary>
     public LockPolicy Locks { get; init; } = new();
 
-    /// <summary>Where health and the HTTP API are served, as Kestrel wants it.</summary>
-    public string HttpUrl => $"http://{new IPEndPoint(IPAddress.Parse(HttpAddress), HttpPort)}";
+    /// <summary>Where health and the HTTP API are served.</summary>
+    public string HttpUrl => $"{Scheme}://{new IPEndPoint(IPAddress.Parse(HttpAddress), HttpPort)}";
+
+    /// <summary>Whether this is a silo that shares its locks with no other: they are in its file, or in its memory.</summary>
+    public bool IsAlone => this is { Redis: null, Postgres: null, Front: false };
+
+    /// <summary>The address that clients use. That of all addresses is none.</summary>
+    /// <param name="advertised">Where others reach this silo.</param>
+    public string FindServer(IPAddress advertised)
+    {
+        var address = IPAddress.Parse(HttpAddress);
+        return $"{Scheme}://{new IPEndPoint(address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) ? advertised : address, HttpPort)}";
+    }
 
     /// <summary>Reads and checks the settings.</summary>
     /// <exception cref="StartException">Something is wrong; the message has a line for each, with name, value and range.</exception>
@@ -181,6 +218,8 @@ internal sealed record SiloSettings
         if (string.Join(Environment.NewLine, problems) is { Length: > 0 } lines)
             throw new StartException(StartException.BadSettings, lines);
     }
+
+    private string Scheme => HttpCertificate is null ? "http" : "https";
 
     private static string? NullIfBlank(string? value) => string.IsNullOrWhiteSpace(value) ? null : value;
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using LockGrains.AspNetCore.Access;
 using LockGrains.Core;
+using LockGrains.Silo.Front;
 
 namespace LockGrains.Silo;
 
@@ -18,7 +19,7 @@ internal static class SiloSettingsRules
         IEnumerable<string?> found =
         [
             .. AllowedAttribute.FindProblems(settings).Select(Name),
-            FindSharedPort(settings),
+            settings.Front ? null : FindSharedPort(settings),
             FindIdProblem(nameof(settings.ClusterId), settings.ClusterId),
             FindIdProblem(nameof(settings.ServiceId), settings.ServiceId),
             FindAdvertisedProblem(settings.AdvertisedIP),
@@ -26,7 +27,8 @@ internal static class SiloSettingsRules
                 ? null
                 : Say(nameof(settings.HttpAddress), settings.HttpAddress, "an IP address, 0.0.0.0 for all"),
             settings.Redis is { } redis ? FindRedisProblem(redis) : null,
-            FindStorageProblem(settings),
+            settings.Demo ? FindDemoProblem(settings) : settings.Front ? FindFrontProblem(settings) : FindStorageProblem(settings),
+            FindCertificateProblem(settings),
             settings.Postgres is { } postgres && PostgreSqlLocks.FindProblem(postgres) is { } wrong ? $"{Name(nameof(settings.Postgres))} {wrong}" : null,
             .. AccessProblems.Find(access),
             FindAnonymousProblem(settings, access),
@@ -70,25 +72,72 @@ internal static class SiloSettingsRules
 
     private static string? FindStorageProblem(SiloSettings settings)
     {
-        List<string> storages =
-        [
-            .. settings.Redis is null ? Array.Empty<string>() : [nameof(settings.Redis)],
-            .. settings.Postgres is null ? Array.Empty<string>() : [nameof(settings.Postgres)],
-            .. settings.Data is null ? Array.Empty<string>() : [nameof(settings.Data)],
-            .. settings.Memory ? [nameof(settings.Memory)] : Array.Empty<string>(),
-        ];
+        var storages = NamesOf(
+            (nameof(settings.Redis), settings.Redis is not null),
+            (nameof(settings.Postgres), settings.Postgres is not null),
+            (nameof(settings.Data), settings.Data is not null),
+            (nameof(settings.Memory), settings.Memory));
         if (storages.Count > 1)
             return $"{Name(string.Join(" and ", storages))} are set together; locks are kept in one place. Leave one.";
+        if (settings.Gateway is { } gateway)
+            return $"{Name(nameof(settings.Gateway))} is '{gateway}', but this is no front. Set {nameof(settings.Front)}, or leave it out.";
         return settings.DataUnsafe && (settings.Memory || settings.Redis is not null || settings.Postgres is not null)
             ? $"{Name(nameof(settings.DataUnsafe))} is set, but the locks are not kept in a file. Leave it out."
             : null;
+    }
+
+    // What Redis and PostgreSQL are set to is not repeated: it may hold a password.
+    private static string? FindFrontProblem(SiloSettings settings)
+    {
+        var storages = NamesOf(
+            (nameof(settings.Data), settings.Data is not null), (nameof(settings.DataUnsafe), settings.DataUnsafe), (nameof(settings.Memory), settings.Memory));
+        if (storages.Count > 0)
+            return $"{Name(nameof(settings.Front))} is true, and {string.Join(" and ", storages)} {(storages.Count > 1 ? "are" : "is")} set; a front keeps no locks. Leave out {nameof(settings.Front)}, or the other.";
+        var ways = NamesOf(
+            (nameof(settings.Gateway), settings.Gateway is not null),
+            (nameof(settings.Redis), settings.Redis is not null),
+            (nameof(settings.Postgres), settings.Postgres is not null));
+        return ways.Count switch
+        {
+            0 => $"{Name(nameof(settings.Front))} is true, and nothing says where its silos are; set one of {nameof(settings.Gateway)}, {nameof(settings.Redis)} and {nameof(settings.Postgres)}.",
+            > 1 => $"{Name(string.Join(" and ", ways))} are set together; a front finds its silos in one place. Leave one.",
+            _ => settings.Gateway is { } gateway && !GatewayAddress.TryParseList(gateway, out _, out var problem) ? $"{Name(nameof(settings.Gateway))}: {problem}" : null,
+        };
+    }
+
+    // What Redis and PostgreSQL are set to is not repeated: it may hold a password.
+    private static string? FindDemoProblem(SiloSettings settings)
+    {
+        var others = NamesOf(
+            (nameof(settings.Redis), settings.Redis is not null),
+            (nameof(settings.Postgres), settings.Postgres is not null),
+            (nameof(settings.Data), settings.Data is not null),
+            (nameof(settings.Memory), settings.Memory),
+            (nameof(settings.Front), settings.Front),
+            (nameof(settings.Gateway), settings.Gateway is not null),
+            (nameof(settings.HttpCertificate), settings.HttpCertificate is not null));
+        return others.Count == 0
+            ? null
+            : $"{Name(nameof(settings.Demo))} is true, and {string.Join(" and ", others)} {(others.Count > 1 ? "are" : "is")} set; "
+                + "a demo has a throw-away file and plain HTTP. Leave out one or the other.";
+    }
+
+    private static string? FindCertificateProblem(SiloSettings settings)
+    {
+        var (certificate, key) = (settings.HttpCertificate, settings.HttpCertificateKey);
+        if (certificate is null == key is null)
+            return null;
+        var (set, missing) = certificate is null
+            ? (nameof(settings.HttpCertificateKey), nameof(settings.HttpCertificate))
+            : (nameof(settings.HttpCertificate), nameof(settings.HttpCertificateKey));
+        return $"{Name(set)} is '{certificate ?? key}', and {missing} is not set; set both, or none.";
     }
 
     private static string? FindAnonymousProblem(SiloSettings settings, AccessOptions access)
     {
         if (access.Anonymous == AnonymousAccess.None || !IPAddress.TryParse(settings.HttpAddress, out var address))
             return null;
-        var obstacle = settings.Redis is not null || settings.Postgres is not null ? "a cluster asks everybody for an access key"
+        var obstacle = !settings.IsAlone ? "a cluster asks everybody for an access key"
             : IPAddress.IsLoopback(address) ? null
             : $"others can reach {settings.HttpAddress}";
         return obstacle is null ? null : $"{AccessOptions.Section}:{nameof(access.Anonymous)} is 'local', but {obstacle}; it must be none, or left out.";
@@ -109,6 +158,8 @@ internal static class SiloSettingsRules
                 + "HOST:PORT[,HOST:PORT...][,password=...][,ssl=true].";
         }
     }
+
+    private static List<string> NamesOf(params (string Name, bool IsSet)[] settings) => [.. settings.Where(one => one.IsSet).Select(one => one.Name)];
 
     private static string Say(string name, object? value, string range) => $"{Name(name)} is '{value}'; it must be {range}.";
 

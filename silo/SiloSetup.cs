@@ -1,4 +1,5 @@
 using System.Net;
+using LockGrains.Silo.Front;
 using Orleans.Configuration;
 using StackExchange.Redis;
 
@@ -43,6 +44,22 @@ internal static class SiloSetup
     {
         var most = settings.Locks.BeatPeriodMax;
         return most < BeatPeriodMost ? most : BeatPeriodMost;
+    }
+
+    /// <summary>Says that it is ready, and where.</summary>
+    public static void LogReady(this ILogger logger, SiloSettings settings)
+    {
+        if (settings.Front)
+        {
+            var cluster = FrontSetup.DescribeCluster(settings);
+            logger.LogFrontReady(settings.HttpUrl, cluster);
+            return;
+        }
+
+        var (address, storage) = (settings.ResolveAdvertisedIP(), DescribeStorage(settings));
+        logger.LogReady(address, settings.SiloPort, settings.GatewayPort, storage);
+        if (settings.Memory)
+            logger.LogNotDurable();
     }
 
     /// <summary>Where the locks are kept, for people.</summary>

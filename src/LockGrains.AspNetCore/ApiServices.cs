@@ -37,9 +37,8 @@ internal sealed class ApiServices
         Room = new WaitRoom(new Shares(Options.MaxWaiting, Options.MaxPercentOfOne), KeepPlace, Time);
         Streams = new OpenRoom(new Shares(Options.MaxStreams, Options.MaxPercentOfOne));
         Lists = new OpenRoom(new Shares(ListsMax, ListsPercentOfOne));
-        var stores = services.GetService<ILockStoreProvider>();
-        _store = new StoreFinder(stores, Time);
-        Storage = stores is null ? null : new StorageJson(stores.Name, stores.IsDurable);
+        _store = new StoreFinder(end => Grains.GetGrain<IStoreGrain>(0).GetIdentityAsync(end).AsTask(), Time);
+        Storage = services.GetService<ILockStoreProvider>() is { } stores ? new StorageJson(stores.Name, stores.IsDurable) : null;
         _stopping = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
     }
 
@@ -78,6 +77,6 @@ internal sealed class ApiServices
     /// <summary>Fires when this host begins to stop.</summary>
     public CancellationToken Stopping => _stopping;
 
-    /// <summary>Who the store is, where the silo is in this host and can read it; null elsewhere. It never changes.</summary>
+    /// <summary>Who the store is; null where no silo can say yet. It never changes.</summary>
     public ValueTask<string?> FindStoreAsync(CancellationToken cancellationToken) => _store.FindAsync(cancellationToken);
 }

@@ -30,6 +30,7 @@ public static class LockGrainsApiEndpointRouteBuilderExtensions
         ("/session/renew", SessionCalls.RenewAsync),
         ("/session/close", SessionCalls.CloseAsync),
         ("/session/revoke", SessionCalls.RevokeAsync),
+        ("/tidy", TidyCalls.StartAsync),
     ];
 
     /// <summary>The calls that only read, by their path.</summary>
@@ -41,6 +42,7 @@ public static class LockGrainsApiEndpointRouteBuilderExtensions
         ("/value", ReadCalls.GetValueAsync),
         ("/session", SessionCalls.GetAsync),
         ("/silos", SiloCall.GetSilosAsync),
+        ("/tidy", TidyCalls.GetAsync),
     ];
 
     /// <summary>

@@ -1,14 +1,12 @@
-using LockGrains.Core;
-
 namespace LockGrains.AspNetCore;
 
 /// <summary>
-/// Finds out who the store is. Replies are true without it: only the first look is waited for, and only a moment. While the storage fails or does not
-/// answer, one look after another goes on in the background, and no reply waits.
+/// Finds out who the store is. Replies are true without it: only the first look is waited for, and only a moment. While no silo knows or replies, one
+/// look after another goes on in the background, and no reply waits.
 /// </summary>
-/// <param name="stores">The storage of the silo in this host; null where there is none.</param>
+/// <param name="ask">Asks a silo.</param>
 /// <param name="time">The clock.</param>
-internal sealed class StoreFinder(ILockStoreProvider? stores, TimeProvider time)
+internal sealed class StoreFinder(Func<CancellationToken, Task<Guid>> ask, TimeProvider time)
 {
     /// <summary>How long after its begin the first look is waited for.</summary>
     public static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(1);
@@ -24,9 +22,7 @@ internal sealed class StoreFinder(ILockStoreProvider? stores, TimeProvider time)
     /// <summary>Who the store is; null where nobody can say yet. It never changes.</summary>
     public async ValueTask<string?> FindAsync(CancellationToken cancellationToken)
     {
-        if (stores is null)
-            return null;
-        var (look, wait) = Look(stores);
+        var (look, wait) = Look();
         if (!look.IsCompleted && wait <= TimeSpan.Zero)
             return null;
         try
@@ -39,7 +35,7 @@ internal sealed class StoreFinder(ILockStoreProvider? stores, TimeProvider time)
         }
     }
 
-    private (Task<Guid> Look, TimeSpan Wait) Look(ILockStoreProvider stores)
+    private (Task<Guid> Look, TimeSpan Wait) Look()
     {
         lock (_looking)
         {
@@ -50,8 +46,8 @@ internal sealed class StoreFinder(ILockStoreProvider? stores, TimeProvider time)
                 _isFirst = _look is null;
                 (_lookedAt, passed) = (time.GetTimestamp(), TimeSpan.Zero);
 
-                // A storage that takes its time before it returns a task holds nobody up.
-                _look = Task.Run(() => ReadAsync(stores));
+                // A call that takes its time before it returns a task holds nobody up.
+                _look = Task.Run(AskAsync);
                 _look.Ignore();
             }
 
@@ -59,11 +55,11 @@ internal sealed class StoreFinder(ILockStoreProvider? stores, TimeProvider time)
         }
     }
 
-    private async Task<Guid> ReadAsync(ILockStoreProvider stores)
+    private async Task<Guid> AskAsync()
     {
         using var late = new CancellationTokenSource(LookMax, time);
-        var read = StoreIdentity.GetOrCreateAsync(stores, Guid.NewGuid(), late.Token);
-        read.Ignore();
-        return await read.WaitAsync(late.Token);
+        var reply = ask(late.Token);
+        reply.Ignore();
+        return await reply.WaitAsync(late.Token);
     }
 }

@@ -1,4 +1,3 @@
-using LockGrains.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -14,11 +13,8 @@ internal sealed class StoreLook(IServiceProvider services) : IHostedLifecycleSer
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc/>
-    public async Task StartedAsync(CancellationToken cancellationToken)
-    {
-        if (services.GetService<ILockStoreProvider>() is not null)
-            await services.GetRequiredService<ApiServices>().FindStoreAsync(cancellationToken);
-    }
+    public async Task StartedAsync(CancellationToken cancellationToken) =>
+        await services.GetRequiredService<ApiServices>().FindStoreAsync(cancellationToken);
 
     /// <inheritdoc/>
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -17,7 +17,7 @@ internal static class ExitCode
     /// </summary>
     public const int NotThere = 65;
 
-    /// <summary>No silo answered, or the silos cannot reach their storage.</summary>
+    /// <summary>No server replied, or the silos cannot reach their storage.</summary>
     public const int Unavailable = 69;
 
     /// <summary>A defect of lockgrains itself.</summary>
@@ -31,6 +31,9 @@ internal static class ExitCode
 
     /// <summary>The lock was lost while the command ran; the command was ended.</summary>
     public const int Lost = 76;
+
+    /// <summary>The server knows no such access key, or the key may not do this.</summary>
+    public const int NotAllowed = 77;
 
     /// <summary>The command was ended because it had held the lock for <c>--max-hold</c>, as <c>timeout</c> says it.</summary>
     public const int HeldTooLong = 124;

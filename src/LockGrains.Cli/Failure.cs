@@ -1,3 +1,5 @@
+using LockGrains.Cli.Connecting;
+
 namespace LockGrains.Cli;
 
 /// <summary>Turns what went wrong into an exit code and one line.</summary>
@@ -7,6 +9,10 @@ internal static class Failure
     public static (int ExitCode, string Message) Describe(Exception exception) => exception switch
     {
         CliException failure => (failure.ExitCode, failure.Message),
+
+        // What a client says of it: that the call was not confirmed, which it never will be.
+        UnauthorizedAccessException or LockUnavailableException { InnerException: UnauthorizedAccessException } =>
+            (ExitCode.NotAllowed, $"{FirstLine(exception.GetBaseException())} {ConnectionArguments.TokenVariable} is where lockgrains finds an access key."),
         LockTimeoutException or LockQueueFullException => (ExitCode.NotAcquired, FirstLine(exception)),
         LockLostException => (ExitCode.Lost, FirstLine(exception)),
         LockUnavailableException => (ExitCode.Unavailable, FirstLine(exception)),

@@ -98,10 +98,11 @@ internal static class HelpText
 
         Exit codes: COMMAND's own (128+n when signal n ended it), or
           64    the command line is wrong, or asks for more permits than `lockgrains limit` allows
-          69    no silo answered, or the silos cannot reach their storage
+          69    no server replied, or the silos cannot reach their storage
           70    a defect of lockgrains, or its guard was killed
           75    not acquired within --wait, or the queue is full
           76    the lock was lost while COMMAND ran, or could not be renewed; COMMAND was ended, or had just ended by itself
+          77    the server knows no such access key, or the key may not do this
           124   COMMAND was ended by --max-hold
           126   COMMAND cannot be run
           127   COMMAND was not found
@@ -138,9 +139,10 @@ internal static class HelpText
         Exit codes:
           0     shown, held or not
           64    the command line is wrong
-          69    no silo answered, or the state is not known just now
+          69    no server replied, or the state is not known just now
           70    a defect of lockgrains
           74    standard output could not be written to
+          77    the server knows no such access key, or the key may not do this
 
         Examples:
           lockgrains status deploy/prod
@@ -170,9 +172,10 @@ internal static class HelpText
         Exit codes:
           0     shown
           64    the command line is wrong
-          69    no silo answered, or some did not
+          69    no server replied, or some silos did not
           70    a defect of lockgrains
           74    standard output could not be written to
+          77    the server knows no such access key, or the key may not do this
 
         Examples:
           lockgrains list
@@ -192,8 +195,8 @@ internal static class HelpText
         it has them. With --prefix each line begins with the key; one that nobody holds or waits for any more is held by nobody.
 
         It goes on until a signal ends it, also through failovers. It is always the latest state: of a lock that changes many
-        times a second, states in between are left out. Those of a prefix come at most once a second. When no silo has
-        answered for 30 s, a line says so. With --prefix, standard error says which silos do not reply.
+        times a second, states in between are left out. Those of a prefix come at most once a second. When no server
+        has replied for 30 s, a line says so. With --prefix, standard error says which silos do not reply.
 
         Options:
           --prefix P             watch all locks whose keys begin with P; '' for all there are
@@ -203,9 +206,10 @@ internal static class HelpText
 
         Exit codes:
           64    the command line is wrong
-          69    no silo answered at the start
+          69    no server replied at the start
           70    a defect of lockgrains
           74    standard output could not be written to
+          77    the server knows no such access key, or the key may not do this
           128+n ended by signal n; Ctrl+C is 130
 
         Examples:
@@ -231,9 +235,10 @@ internal static class HelpText
           0     printed
           64    the command line is wrong
           65    the lock has no value; with --json that is printed
-          69    no silo answered, or the value is not known just now
+          69    no server replied, or the value is not known just now
           70    a defect of lockgrains
           74    standard output could not be written to
+          77    the server knows no such access key, or the key may not do this
 
         Examples:
           curl "http://$(lockgrains value leader)/jobs"
@@ -259,9 +264,10 @@ internal static class HelpText
           0     set, or printed
           64    the command line is wrong
           65    the limit is another than --from; nothing changed
-          69    no silo answered, or nobody can say whether it was set
+          69    no server replied, or nobody can say whether it was set
           70    a defect of lockgrains
           74    standard output could not be written to
+          77    the server knows no such access key, or the key may not do this
 
         Examples:
           lockgrains limit exports 3
@@ -277,7 +283,8 @@ internal static class HelpText
           lockgrains revoke --session ID [options]
 
         A holder learns of it at its next renewal, at the latest when its lease ends, and may still be at work until
-        then. Only fencing tokens protect against that. It says how many holds have ended.
+        then. Only fencing tokens protect against that. It says how many holds have ended. Nobody may revoke without an
+        access key that allows it; on a machine of your own it finds the operator's.
 
         Options:
           --token N              revoke only the hold with this fencing token, so that a successor is never hit by
@@ -290,9 +297,10 @@ internal static class HelpText
           0     revoked
           64    the command line is wrong
           65    nobody holds the lock, or not with that token, or there is no such session; nothing changed
-          69    no silo answered, or nobody can say whether it was revoked
+          69    no server replied, or nobody can say whether it was revoked
           70    a defect of lockgrains
           74    standard output could not be written to
+          77    the server knows no such access key, or the key may not do this
 
         Examples:
           lockgrains revoke deploy/prod --token 3874092651282432
@@ -315,9 +323,10 @@ internal static class HelpText
         Exit codes:
           0     looked through
           64    the command line is wrong
-          69    no silo answered, nothing is forgotten there, or the storage is in trouble
+          69    no server replied, nothing is forgotten there, or the storage is in trouble
           70    a defect of lockgrains
           74    standard output could not be written to
+          77    the server knows no such access key, or the key may not do this
 
         Examples:
           lockgrains tidy
@@ -351,13 +360,13 @@ internal static class HelpText
         """;
 
     private const string Connection = """
-          --gateway HOST:PORT[,...]  gateways of silos (default localhost:30000; or LOCKGRAINS_GATEWAY)
-          --redis CONNSTR        find the silos through Redis instead; prefer LOCKGRAINS_REDIS, since a command line with a
-                                 password is for all to see
-          --cluster-id ID        the silos' cluster id (default lockgrains; or LOCKGRAINS_CLUSTER_ID)
-          --service-id ID        the silos' service id (default lockgrains; or LOCKGRAINS_SERVICE_ID)
-          --retry-for T          give up when no silo has answered for so long: 100ms to 1h (default 30s)
-          --verbose              show warnings of the cluster client, and stack traces
+          --server URL[,URL...]  the servers of one cluster, which are tried in turn (default http://127.0.0.1:8080; or
+                                 LOCKGRAINS_SERVER)
+          --retry-for T          give up when no server has replied for so long: 100ms to 1h (default 30s)
+          --verbose              show warnings of the client, and stack traces
+
+        LOCKGRAINS_TOKEN is the access key, which is sent to all of these servers. Where it is not set, and a server on this
+        machine refuses what has no key, the operator's key of this user's own silo is tried. Set and empty, none is sent.
 
         Durations (T): 500ms, 10s, 2m, 1h, or 0. A number needs its unit.
         """;

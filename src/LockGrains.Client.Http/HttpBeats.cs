@@ -1,4 +1,3 @@
-using System.Text.Json;
 
 namespace LockGrains;
 
@@ -13,10 +12,10 @@ internal static class HttpBeats
     public static async Task<HeartbeatReply> SendAsync(ApiCalls calls, Heartbeat heartbeat, CancellationToken cancellationToken)
     {
         var body = new BeatJson(ToJson(heartbeat.Renewals), ToJson(heartbeat.Waits));
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(body, HttpText.Shapes.BeatJson);
+        var bytes = RequestText.ToBytes(body);
         if (bytes.Length > BytesMax) return await SendHalvesAsync(calls, heartbeat, cancellationToken).ConfigureAwait(false);
 
-        var reply = await calls.CallAsync(new ApiRequest("/beat", _ => bytes), HttpText.Shapes.BeatenJson, cancellationToken).ConfigureAwait(false);
+        var reply = await calls.CallAsync(new ApiRequest("/beat", _ => bytes), ReplyText.Default.BeatenJson, cancellationToken).ConfigureAwait(false);
         if (reply.Value is not { Renewals: { } renewals, Waits: { } waits }
             || !IsOf(renewals, body.Renewals) || !IsOf(waits, body.Waits))
         {

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using LockGrains.Core;
 
 namespace LockGrains;
@@ -20,26 +19,25 @@ internal sealed class HttpLock(ApiCalls calls, string key) : IRemoteLock
     public async ValueTask<AcquireReply> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
     {
         var poll = GetPoll(request.Wait, request.Slice);
-        var call = new ApiRequest("/acquire", passed => JsonSerializer.SerializeToUtf8Bytes(ToJson(request, poll, passed), HttpText.Shapes.AcquireJson))
+        var call = new ApiRequest("/acquire", passed => RequestText.ToBytes(ToJson(request, poll, passed)))
         {
             Held = poll,
             Wait = request.Wait == Timeout.InfiniteTimeSpan ? null : request.Wait,
         };
-        return HoldReplies.ToAcquire(await calls.CallAsync(call, HttpText.Shapes.ReplyJson, cancellationToken).ConfigureAwait(false), IsOfThis);
+        return HoldReplies.ToAcquire(await calls.CallAsync(call, ReplyText.Default.ReplyJson, cancellationToken).ConfigureAwait(false), IsOfThis);
     }
 
     public async ValueTask<AcquireReply> UpgradeAsync(UpgradeRequest request, CancellationToken cancellationToken)
     {
         var poll = GetPoll(request.Wait, request.Slice);
-        var call = new ApiRequest("/upgrade", passed => JsonSerializer.SerializeToUtf8Bytes(
+        var call = new ApiRequest("/upgrade", passed => RequestText.ToBytes(
             new UpgradeCallJson(
-                key, request.LeaseId, request.Change, Seconds.Left(request.Wait, passed).TotalSeconds, Seconds.Left(poll, passed).TotalSeconds),
-            HttpText.Shapes.UpgradeCallJson))
+                key, request.LeaseId, request.Change, Seconds.Left(request.Wait, passed).TotalSeconds, Seconds.Left(poll, passed).TotalSeconds)))
         {
             Held = poll,
             Wait = request.Wait,
         };
-        return HoldReplies.ToAcquire(await calls.CallAsync(call, HttpText.Shapes.ReplyJson, cancellationToken).ConfigureAwait(false), IsOfThis, isUpgrade: true);
+        return HoldReplies.ToAcquire(await calls.CallAsync(call, ReplyText.Default.ReplyJson, cancellationToken).ConfigureAwait(false), IsOfThis, isUpgrade: true);
     }
 
     public async ValueTask<RenewReply> RenewAsync(Guid leaseId, CancellationToken cancellationToken) =>
@@ -55,34 +53,34 @@ internal sealed class HttpLock(ApiCalls calls, string key) : IRemoteLock
         HoldReplies.ToCancel(await CallAsync("/cancel", leaseId, cancellationToken).ConfigureAwait(false), IsOfThis);
 
     public async ValueTask<ChangeReply> CancelUpgradeAsync(Guid leaseId, int change, CancellationToken cancellationToken) => HoldReplies.ToChange(
-        await CallAsync(ApiRequest.Of("/cancel-upgrade", new CancelUpgradeJson(key, leaseId, change), HttpText.Shapes.CancelUpgradeJson), cancellationToken).ConfigureAwait(false), IsOfThis);
+        await CallAsync(ApiRequest.Of("/cancel-upgrade", new CancelUpgradeJson(key, leaseId, change)), cancellationToken).ConfigureAwait(false), IsOfThis);
 
     public async ValueTask<ChangeReply> DowngradeAsync(DowngradeRequest request, CancellationToken cancellationToken)
     {
         var body = new DowngradeJson(key, request.LeaseId, request.Change, HoldText.NameOf(request.Mode), request.Permits);
-        return HoldReplies.ToChange(await CallAsync(ApiRequest.Of("/downgrade", body, HttpText.Shapes.DowngradeJson), cancellationToken).ConfigureAwait(false), IsOfThis);
+        return HoldReplies.ToChange(await CallAsync(ApiRequest.Of("/downgrade", body), cancellationToken).ConfigureAwait(false), IsOfThis);
     }
 
     public async ValueTask<ValueReply> SetValueAsync(SetValueRequest request, CancellationToken cancellationToken)
     {
         var body = new SetValueJson(key, request.LeaseId, StateReplies.ToJson(request.Value), request.IfVersion);
-        return StateReplies.ToValue(await CallAsync(ApiRequest.Of("/value", body, HttpText.Shapes.SetValueJson), cancellationToken).ConfigureAwait(false), key);
+        return StateReplies.ToValue(await CallAsync(ApiRequest.Of("/value", body), cancellationToken).ConfigureAwait(false), key);
     }
 
     public async ValueTask<ValueReply> GetValueAsync(CancellationToken cancellationToken) => StateReplies.ToReadValue(
         await CallAsync(new ApiRequest($"/value{Query}"), cancellationToken).ConfigureAwait(false), key);
 
     public async ValueTask<LimitReply> SetLimitAsync(int? limit, long ifVersion, CancellationToken cancellationToken) => StateReplies.ToLimit(
-        await CallAsync(ApiRequest.Of("/limit", new SetLimitJson(key, limit, ifVersion), HttpText.Shapes.SetLimitJson), cancellationToken).ConfigureAwait(false), key);
+        await CallAsync(ApiRequest.Of("/limit", new SetLimitJson(key, limit, ifVersion)), cancellationToken).ConfigureAwait(false), key);
 
     public async ValueTask<VerifyReply> VerifyAsync(Guid leaseId, CancellationToken cancellationToken) =>
         StateReplies.ToVerify(await CallAsync("/verify", leaseId, cancellationToken).ConfigureAwait(false), key);
 
     public async ValueTask<RevokeReply> RevokeAsync(long fencingToken, CancellationToken cancellationToken) => StateReplies.ToRevoke(
-        await CallAsync(ApiRequest.Of("/revoke", new RevokeJson(key, fencingToken, Force: fencingToken == 0), HttpText.Shapes.RevokeJson), cancellationToken).ConfigureAwait(false), IsOfThis);
+        await CallAsync(ApiRequest.Of("/revoke", new RevokeJson(key, fencingToken, Force: fencingToken == 0)), cancellationToken).ConfigureAwait(false), IsOfThis);
 
     public async ValueTask<LockInfo> GetInfoAsync(CancellationToken cancellationToken) => InfoReplies.ToInfo(
-        await calls.CallAsync(new ApiRequest($"/lock{Query}"), HttpText.Shapes.StatusJson, cancellationToken).ConfigureAwait(false), key);
+        await calls.CallAsync(new ApiRequest($"/lock{Query}"), ReplyText.Default.StatusJson, cancellationToken).ConfigureAwait(false), key);
 
     /// <summary>One stream serves all calls of one who watches.</summary>
     public async ValueTask<WatchReply> WatchAsync(WatchRequest request, CancellationToken cancellationToken)
@@ -128,8 +126,8 @@ internal sealed class HttpLock(ApiCalls calls, string key) : IRemoteLock
 
     private bool IsOfThis(ReplyJson reply) => reply.Key == key;
 
-    private Task<ApiReply<ReplyJson>> CallAsync(string path, Guid leaseId, CancellationToken cancellationToken) => CallAsync(ApiRequest.Of(path, new HoldJson(key, leaseId), HttpText.Shapes.HoldJson), cancellationToken);
+    private Task<ApiReply<ReplyJson>> CallAsync(string path, Guid leaseId, CancellationToken cancellationToken) => CallAsync(ApiRequest.Of(path, new HoldJson(key, leaseId)), cancellationToken);
 
     private Task<ApiReply<ReplyJson>> CallAsync(ApiRequest request, CancellationToken cancellationToken) =>
-        calls.CallAsync(request, HttpText.Shapes.ReplyJson, cancellationToken);
+        calls.CallAsync(request, ReplyText.Default.ReplyJson, cancellationToken);
 }

@@ -15,7 +15,7 @@ internal sealed class HttpSession(ApiCalls calls, string id) : IRemoteLock
             request.Renews,
             request.LockDelay.TotalSeconds,
             request.Value is { } metadata ? StateReplies.ToJson(metadata) : null);
-        return HoldReplies.ToAcquire(await CallAsync(ApiRequest.Of("/session/open", body, HttpText.Shapes.OpenSessionJson), cancellationToken).ConfigureAwait(false), IsOfThis);
+        return HoldReplies.ToAcquire(await CallAsync(ApiRequest.Of("/session/open", body), cancellationToken).ConfigureAwait(false), IsOfThis);
     }
 
     public async ValueTask<RenewReply> RenewAsync(Guid leaseId, CancellationToken cancellationToken) =>
@@ -30,10 +30,10 @@ internal sealed class HttpSession(ApiCalls calls, string id) : IRemoteLock
     /// <summary>Whoever holds it, since no other session comes under its id.</summary>
     public async ValueTask<RevokeReply> RevokeAsync(long fencingToken, CancellationToken cancellationToken) => fencingToken != 0
         ? throw Missing()
-        : StateReplies.ToRevoke(await CallAsync(ApiRequest.Of("/session/revoke", new RevokeSessionJson(id), HttpText.Shapes.RevokeSessionJson), cancellationToken).ConfigureAwait(false), IsOfThis);
+        : StateReplies.ToRevoke(await CallAsync(ApiRequest.Of("/session/revoke", new RevokeSessionJson(id)), cancellationToken).ConfigureAwait(false), IsOfThis);
 
     public async ValueTask<LockInfo> GetInfoAsync(CancellationToken cancellationToken) => InfoReplies.ToInfo(
-        await calls.CallAsync(new ApiRequest($"/session?id={Uri.EscapeDataString(id)}"), HttpText.Shapes.SessionJson, cancellationToken).ConfigureAwait(false), id);
+        await calls.CallAsync(new ApiRequest($"/session?id={Uri.EscapeDataString(id)}"), ReplyText.Default.SessionJson, cancellationToken).ConfigureAwait(false), id);
 
     public ValueTask<ImmutableArray<BeatReply>> BeatAsync(ImmutableArray<Guid> leaseIds, CancellationToken cancellationToken) => throw Missing();
 
@@ -58,8 +58,8 @@ internal sealed class HttpSession(ApiCalls calls, string id) : IRemoteLock
     private bool IsOfThis(ReplyJson reply) => reply.Session == id;
 
     private Task<ApiReply<ReplyJson>> CallAsync(string path, Guid leaseId, CancellationToken cancellationToken) =>
-        CallAsync(ApiRequest.Of(path, new SessionHoldJson(id, leaseId), HttpText.Shapes.SessionHoldJson), cancellationToken);
+        CallAsync(ApiRequest.Of(path, new SessionHoldJson(id, leaseId)), cancellationToken);
 
     private Task<ApiReply<ReplyJson>> CallAsync(ApiRequest request, CancellationToken cancellationToken) =>
-        calls.CallAsync(request, HttpText.Shapes.ReplyJson, cancellationToken);
+        calls.CallAsync(request, ReplyText.Default.ReplyJson, cancellationToken);
 }

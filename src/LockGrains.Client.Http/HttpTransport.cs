@@ -40,7 +40,7 @@ internal sealed class HttpTransport : ILockTransport, IDisposable
         var after = request.After is null ? "" : $"&after={Uri.EscapeDataString(request.After)}";
         var path = string.Create(
             CultureInfo.InvariantCulture, $"/locks?prefix={Uri.EscapeDataString(request.Prefix)}&state={NameOf(request.State)}&limit={request.Limit}{after}");
-        var reply = await _calls.CallAsync(new ApiRequest(path), HttpText.Shapes.PageJson, cancellationToken).ConfigureAwait(false);
+        var reply = await _calls.CallAsync(new ApiRequest(path), ReplyText.Default.PageJson, cancellationToken).ConfigureAwait(false);
         return InfoReplies.ToPage(reply.Value, request.SilosMissing) ?? throw new IOException(reply.Detail);
     }
 

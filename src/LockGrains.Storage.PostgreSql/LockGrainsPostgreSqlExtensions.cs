@@ -50,8 +50,8 @@ public static class LockGrainsPostgreSqlExtensions
 
     /// <summary>
     /// Keeps the membership of the cluster in PostgreSQL, so that silos with one connection string find each other: the tables that
-    /// Microsoft.Orleans.Clustering.AdoNet needs are created if they are missing. Clients outside the cluster that are to find silos there
-    /// call <c>UseAdoNetClustering</c> with the invariant <c>Npgsql</c>.
+    /// Microsoft.Orleans.Clustering.AdoNet needs are created if they are missing. Clients outside the cluster find silos there with
+    /// <see cref="UseLockGrainsPostgreSqlClustering(IClientBuilder, string)"/>.
     /// </summary>
     /// <param name="builder">The silo.</param>
     /// <param name="connectionString">An Npgsql connection string (<see cref="PostgreSqlLockOptions.ConnectionString"/>).</param>
@@ -75,6 +75,24 @@ public static class LockGrainsPostgreSqlExtensions
                 static () => null,
                 provider.GetRequiredService<ILogger<PostgreSqlStart>>());
         }));
+    }
+
+    /// <summary>
+    /// Lets a client outside the cluster find its silos in PostgreSQL, where
+    /// <see cref="UseLockGrainsPostgreSqlClustering(ISiloBuilder, string, bool)"/> registers them. It creates no table.
+    /// </summary>
+    /// <param name="builder">The client.</param>
+    /// <param name="connectionString">An Npgsql connection string (<see cref="PostgreSqlLockOptions.ConnectionString"/>).</param>
+    /// <exception cref="ArgumentException">The connection string is empty, malformed or unsafe.</exception>
+    public static IClientBuilder UseLockGrainsPostgreSqlClustering(this IClientBuilder builder, string connectionString)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ThrowIfBad(connectionString);
+        return builder.UseAdoNetClustering(options =>
+        {
+            options.Invariant = Invariant;
+            options.ConnectionString = PostgreSqlConnectionString.ForMembership(connectionString);
+        });
     }
 
     private static PostgreSqlLocks Create(IServiceProvider services) => new(

@@ -55,11 +55,16 @@ public sealed class CommandLineTests
         { ["run", "k", "command", "args"], "after --" },
         { ["run", "", "--", "true"], "empty" },
         { ["run", new string('k', 513), "--", "true"], "512" },
-        { ["run", "k", "--gateway", "here", "--", "true"], "'here' is not a gateway" },
-        { ["run", "k", "--gateway", "", "--", "true"], "--gateway must not be empty" },
-        { ["run", "k", "--gateway", "a:1", "--redis", "b:2", "--", "true"], "exclude each other" },
+        { ["run", "k", "--server", "here", "--", "true"], "'here' is not the address of a server" },
+        { ["run", "k", "--server", "", "--", "true"], "--server must not be empty" },
+        { ["run", "k", "--server", "http://a:1,http://A:1/", "--", "true"], "http://a:1/ is there twice" },
+        { ["run", "k", "--gateway", "a:1", "--", "true"], "--gateway" },
+    };
+
+    public static TheoryData<string[], string> WrongCalls => new()
+    {
         { ["status"], "no KEY" },
-        { ["status", "k", "--redis", "h:1,nonsense=2"], "Redis connection string" },
+        { ["status", "k", "--redis", "h:1"], "--redis" },
         { ["value"], "no KEY" },
         { ["value", "k", "l"], "'l'" },
         { ["limit"], "no KEY" },
@@ -94,6 +99,7 @@ public sealed class CommandLineTests
 
     [Theory]
     [MemberData(nameof(WrongLines))]
+    [MemberData(nameof(WrongCalls))]
     [MemberData(nameof(WrongLooks))]
     public async Task RunAsync_WrongLine_Exits64AndSaysWhy(string[] args, string why)
     {
@@ -110,11 +116,23 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public async Task RunAsync_BadRedisText_NeverRepeatsThePassword()
+    public async Task RunAsync_ServerWithAPassword_IsRefusedAndNeverRepeated()
     {
         using var error = new StringWriter();
-        await LockCommandLine.RunAsync(["status", "k", "--redis", "h:1,password=sesame,nonsense=2"], TextWriter.Null, error);
+        Assert.Equal(ExitCode.Usage, await LockCommandLine.RunAsync(["status", "k", "--server", "http://me:sesame@h:1"], TextWriter.Null, error));
         Assert.DoesNotContain("sesame", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("two words")]
+    [InlineData("a\nb")]
+    [InlineData("é")]
+    public void Connection_TokenThatIsNone_IsRefusedAndNeverRepeated(string token)
+    {
+        var line = LockCommandLine.Create([], name => name == ConnectionArguments.TokenVariable ? token : null);
+        var failure = Assert.Throws<CliException>(() => line.ReadContext(line.Parse(["status", "k"])));
+        Assert.Equal(ExitCode.Usage, failure.ExitCode);
+        Assert.DoesNotContain(token, failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -133,10 +151,9 @@ public sealed class CommandLineTests
         Assert.Equal(TimeSpan.Zero, run.HoldFor);
         Assert.Null(run.MaxHold);
         Assert.Null(run.Value);
-        Assert.Null(connection.Redis);
-        Assert.Equal("localhost:30000", Assert.Single(connection.Gateways).ToString());
-        Assert.Equal("lockgrains", connection.ClusterId);
-        Assert.Equal("lockgrains", connection.ServiceId);
+        Assert.Equal(["http://127.0.0.1:8080"], connection.Servers);
+        Assert.Null(connection.AccessKey);
+        Assert.Null(connection.OperatorKey);
         Assert.Equal(TimeSpan.FromSeconds(30), connection.RetryFor);
     }
 
@@ -173,9 +190,9 @@ public sealed class CommandLineTests
         var line = LockCommandLine.Create(["true"], _ => null);
         var result = line.Parse(
         [
-            "run", "k", "--wait", "0", "--lease", "10s", "--owner", "me", "--grace", "100ms", "--redis", "h:6379",
+            "run", "k", "--wait", "0", "--lease", "10s", "--owner", "me", "--grace", "100ms", "--server", "https://a:1,https://b:2",
             "--hold-for", "20s", "--max-hold", "1h", "--lock-delay", "15s", "--value", "10.0.0.7:5000",
-            "--cluster-id", "c", "--service-id=s", "--retry-for", "1m", "--verbose",
+            "--retry-for", "1m", "--verbose",
         ]);
         Assert.Empty(result.Errors);
         var run = line.ReadRun(result);
@@ -189,9 +206,7 @@ public sealed class CommandLineTests
         Assert.Equal(TimeSpan.FromHours(1), run.MaxHold);
         Assert.Equal(TimeSpan.FromSeconds(15), run.LockDelay);
         Assert.Equal("10.0.0.7:5000", run.Value);
-        Assert.Equal("h:6379", context.Connection.Redis);
-        Assert.Equal("c", context.Connection.ClusterId);
-        Assert.Equal("s", context.Connection.ServiceId);
+        Assert.Equal(["https://a:1", "https://b:2"], context.Connection.Servers);
         Assert.Equal(TimeSpan.FromMinutes(1), context.Connection.RetryFor);
         Assert.True(context.Verbose);
     }
@@ -201,19 +216,17 @@ public sealed class CommandLineTests
     {
         var variables = new Dictionary<string, string>
         {
-            [ConnectionArguments.RedisVariable] = "from-environment:1",
-            [ConnectionArguments.ClusterIdVariable] = "c",
-            [ConnectionArguments.ServiceIdVariable] = "s",
+            [ConnectionArguments.ServerVariable] = "https://from-environment:1, https://and:2",
+            [ConnectionArguments.TokenVariable] = "lg_secret",
         };
         var line = LockCommandLine.Create(["true"], name => variables.GetValueOrDefault(name));
         var plain = line.ReadContext(line.Parse(["status", "k"])).Connection;
-        Assert.Equal("from-environment:1", plain.Redis);
-        Assert.Equal("c", plain.ClusterId);
-        Assert.Equal("s", plain.ServiceId);
-        var explicitGateway = line.ReadContext(line.Parse(["status", "k", "--gateway", "h:2", "--cluster-id", "d"])).Connection;
-        Assert.Null(explicitGateway.Redis);
-        Assert.Equal("h:2", Assert.Single(explicitGateway.Gateways).ToString());
-        Assert.Equal("d", explicitGateway.ClusterId);
+        Assert.Equal(["https://from-environment:1", "https://and:2"], plain.Servers);
+        Assert.Equal("lg_secret", plain.AccessKey);
+        Assert.DoesNotContain("lg_secret", $"{plain} {line.ReadContext(line.Parse(["status", "k"]))}", StringComparison.Ordinal);
+        var explicitServer = line.ReadContext(line.Parse(["status", "k", "--server", "http://h:2"])).Connection;
+        Assert.Equal(["http://h:2"], explicitServer.Servers);
+        Assert.Equal("lg_secret", explicitServer.AccessKey);
     }
 
     [Fact]

@@ -8,6 +8,8 @@ public sealed class FailureTests
         { new LockQueueFullException("k", 10), ExitCode.NotAcquired },
         { new LockLostException("k", 1, EndReason.Revoked), ExitCode.Lost },
         { new LockUnavailableException("k", "Nobody answered.", mayHaveTakenEffect: false), ExitCode.Unavailable },
+        { new LockUnavailableException("k", "Nobody replied.", mayHaveTakenEffect: false, new UnauthorizedAccessException("No.")), ExitCode.NotAllowed },
+        { new UnauthorizedAccessException("No."), ExitCode.NotAllowed },
         { new LockLimitException("k", 4, "Permits is 4; the limit of the key is 3."), ExitCode.Usage },
         { new ArgumentException("The lease is wrong.", "options"), ExitCode.Usage },
         { new CliException(ExitCode.NotFound, "command not found: x"), ExitCode.NotFound },

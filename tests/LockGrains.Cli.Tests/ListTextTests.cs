@@ -2,7 +2,6 @@ using System.Text.Json;
 using LockGrains.Cli.Commands;
 using LockGrains.Cli.Connecting;
 using LockGrains.Cli.Watching;
-using Spectre.Console;
 
 namespace LockGrains.Cli.Tests;
 
@@ -159,13 +158,13 @@ public sealed class ListTextTests
     [Fact]
     public void Table_ThatDoesNotFit_SaysHowManyMoreThereAre()
     {
-        using var output = new StringWriter();
         var table = new PrefixTable();
         table.Take(new LockListUpdate { Changed = [.. Enumerable.Range(0, 30).Select(number => Held with { Key = $"key/{number:00}" })] }, At);
         table.Take(new LockListUpdate { Known = false, Detail = "away" }, At);
-        Console(output, height: 14).Write(table.Draw(At, height: 14));
+        var lines = table.Draw(At, height: 14);
 
-        var text = output.ToString();
+        Assert.Equal(14 - 2, lines.Count);
+        var text = string.Join('\n', lines);
         Assert.Contains("key/09", text, StringComparison.Ordinal);
         Assert.DoesNotContain("key/10", text, StringComparison.Ordinal);
         Assert.Contains("30 locks at 03:04:05; 20 more than fit; not known: away", text, StringComparison.Ordinal);
@@ -176,30 +175,32 @@ public sealed class ListTextTests
     public void Lock_OnATerminal_IsItsStatusWithTheTime()
     {
         var context = Context(TextWriter.Null, TextWriter.Null);
-        using var output = new StringWriter();
-        Console(output, height: 24).Write(WatchCommand.Draw("door", new LockInfo { Known = true, QueueLength = 0 }, context));
-        Console(output, height: 24).Write(WatchCommand.Draw("door", new LockInfo { Detail = "away" }, context));
-
-        Assert.Matches(@"lock        door(.|\n)*as of       \d\d:\d\d:\d\d(.|\n)*not known: away", output.ToString());
+        var known = WatchCommand.Draw("door", new LockInfo { Known = true, QueueLength = 0 }, context);
+        Assert.Equal("lock        door", known[0]);
+        Assert.Matches(@"^as of       \d\d:\d\d:\d\d$", known[^1]);
+        Assert.EndsWith("not known: away", Assert.Single(WatchCommand.Draw("door", new LockInfo { Detail = "away" }, context)), StringComparison.Ordinal);
     }
 
     [Fact]
     public void View_OfWhatIsNoTerminal_IsNone() => Assert.Null(LiveView.TryCreate(TextWriter.Null, isTerminal: false));
 
-    private static LiveView View(TextWriter output, int height) => new(Console(output, height));
-
-    private static IAnsiConsole Console(TextWriter output, int height)
+    /// <summary>What is drawn last is all that is seen, whether it is longer or shorter than what was there before.</summary>
+    [Fact]
+    public async Task View_EachState_IsDrawnOverTheOneBefore()
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Ansi = AnsiSupport.Yes,
-            ColorSystem = ColorSystemSupport.NoColors,
-            Interactive = InteractionSupport.Yes,
-            Out = new AnsiConsoleOutput(output),
-        });
-        (console.Profile.Width, console.Profile.Height) = (100, height);
-        return console;
+        using var output = new StringWriter();
+        await View(output, height: 4).ShowAsync(All(1, 5, 2), count => [.. Enumerable.Range(1, count).Select(line => $"{count}.{line}")]);
+
+        Assert.Equal(
+            "\e[?25l"
+            + "\e[?7l\r1.1\e[K\n\e[J\e[?7h"
+            + "\e[?7l\r\e[1A5.1\e[K\n5.2\e[K\n...\e[K\n\e[J\e[?7h"
+            + "\e[?7l\r\e[3A2.1\e[K\n2.2\e[K\n\e[J\e[?7h"
+            + "\e[?25h",
+            output.ToString());
     }
+
+    private static LiveView View(TextWriter output, int height) => new(output, () => height);
 
     private static LockListPage Page(params string[] keys) => new() { Locks = [.. keys.Select(key => Held with { Key = key })] };
 

@@ -182,6 +182,7 @@ public sealed class StatusTextTests
         Assert.Equal(5, waiters[0].GetProperty("limit").GetInt32());
         Assert.Equal(JsonValueKind.Null, waiters[1].GetProperty("limit").ValueKind);
         Assert.Equal("the first asks 3 permits, 1 of 5 is free", root.GetProperty("why").GetString());
+        Assert.Equal("limit", root.GetProperty("firstWaitsFor").GetString());
         Assert.Equal(JsonValueKind.Null, root.GetProperty("upgrade").ValueKind);
     }
 

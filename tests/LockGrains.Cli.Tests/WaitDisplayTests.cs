@@ -1,4 +1,5 @@
 using LockGrains.Cli.Waiting;
+using LockGrains.TestKit;
 
 namespace LockGrains.Cli.Tests;
 
@@ -10,7 +11,7 @@ public sealed class WaitDisplayTests
     public async Task Plain_PlaceChanges_WritesALineForEachChangeOnly()
     {
         using var error = new StringWriter();
-        await using (var display = WaitDisplay.Create(error, isTerminal: false))
+        await using (var display = WaitDisplay.Create(error, isTerminal: false, TimeProvider.System))
         {
             display.Report(At(3, 7, 1));
             display.Report(At(3, 7, 11));
@@ -28,19 +29,24 @@ public sealed class WaitDisplayTests
     public async Task Any_NoReport_WritesNothing(bool isTerminal)
     {
         using var error = new StringWriter();
-        await WaitDisplay.Create(error, isTerminal).DisposeAsync();
+        await WaitDisplay.Create(error, isTerminal, TimeProvider.System).DisposeAsync();
         Assert.Equal("", error.ToString());
     }
 
     [Fact]
-    public async Task Terminal_KeyWithMarkup_IsShownAsItIs()
+    public async Task Terminal_Report_IsALineThatTurnsAndGoesWithoutATrace()
     {
+        var time = new ManualTimeProvider();
         using var error = new StringWriter();
-        await using (var display = WaitDisplay.Create(error, isTerminal: true))
+        await using (var display = new TerminalWaitDisplay(error, time))
         {
-            display.Report(new WaitProgress("[red]x", 1, 1, TimeSpan.Zero));
+            display.Report(new WaitProgress("[red]\e[2J", 1, 1, TimeSpan.FromSeconds(61.5)));
+            time.Advance(TimeSpan.FromMilliseconds(125));
         }
 
-        Assert.Contains("waiting for '[red]x': place 1 of 1", error.ToString(), StringComparison.Ordinal);
+        const string Line = "waiting for '[red]?[2J': place 1 of 1 (61s)\e[K\e[?7h";
+        Assert.Equal($"\e[?25l\r\e[?7l| {Line}\r\e[?7l/ {Line}\r\e[K\e[?25h", error.ToString());
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.EndsWith("\e[?25h", error.ToString(), StringComparison.Ordinal);
     }
 }

@@ -126,7 +126,7 @@ public sealed class RequestTests : IDisposable
         _servers.On("a", static _ => FakeServers.Json("""{"outcome":"opened","session":"s","sessionToken":4,"validForSeconds":15,"leaseSeconds":15}"""));
         var opened = await session.AcquireAsync(new AcquireRequest { LeaseId = LeaseId, OwnerId = "o", Lease = TimeSpan.FromSeconds(15) }, CancellationToken.None);
         AssertSent("POST", "/v1/session/open");
-        _servers.On("a", static _ => FakeServers.Json("""{"outcome":"renewed","session":"s","validForSeconds":15}"""));
+        _servers.On("a", static _ => FakeServers.Json("""{"outcome":"renewed","session":"s","validForSeconds":15,"revokedKeys":["k"]}"""));
         var renewed = await session.RenewAsync(LeaseId, CancellationToken.None);
         AssertSent("POST", "/v1/session/renew");
         _servers.On("a", static _ => FakeServers.Json("""{"outcome":"closed","session":"s"}"""));
@@ -142,6 +142,7 @@ public sealed class RequestTests : IDisposable
 
         Assert.Equal((AcquireStatus.Granted, 4, TimeSpan.FromSeconds(15)), (opened.Status, opened.FencingToken, opened.ValidFor));
         Assert.Equal(RenewStatus.Renewed, renewed.Status);
+        Assert.Equal("k", Assert.Single(renewed.RevokedKeys));
         Assert.Equal(CancelStatus.Released, cancelled.Status);
         Assert.Equal(RevokeStatus.Revoked, revoked.Status);
         Assert.Equal(("o", 4), (info.Holder!.OwnerId, info.Holder.FencingToken));

@@ -1,5 +1,6 @@
 using System.Net;
 using LockGrains.Client.Http.Tests.Harness;
+using LockGrains.Core;
 
 namespace LockGrains.Client.Http.Tests;
 
@@ -207,7 +208,7 @@ public sealed class StatusTests : IDisposable
              "holders":[{"owner":"alice","fencingToken":7,"leaseSeconds":30,"expiresInSeconds":20,"mode":"upgradeable","permits":1,"limit":null,"permitNumbers":[],
                "lockDelaySeconds":0,"isHeldBack":false,"heldForSeconds":10,"session":"s"}],
              "holderCount":1,"permitsTaken":1,"upgrade":{"owner":"alice","attached":true,"waitsFor":["eve"],"waitsForCount":1},"why":"x","limit":5,"limitVersion":2,
-             "value":null,"paceSeconds":0.5,"recent":[{"what":"holdEnded","reason":"expired","owner":"eve","fencingToken":6,"agoSeconds":3}]}
+             "value":null,"paceSeconds":0.5,"recent":[{"what":"holdEnded","reason":"expired","owner":"eve","fencingToken":6,"agoSeconds":3}],"firstWaitsFor":"upgrade"}
             """);
 
         var info = await _lock.GetInfoAsync(CancellationToken.None);
@@ -216,8 +217,20 @@ public sealed class StatusTests : IDisposable
         Assert.Equal(("alice", 7, LockMode.Upgradeable, "s"), (info.Holder!.OwnerId, info.Holder.FencingToken, info.Holder.Mode, info.Holder.SessionId));
         Assert.Equal([("alice", 0L), ("bob", 4L)], info.Waiters.Select(one => (one.OwnerId, one.Ticket)));
         Assert.Equal((1, 5, 2, 7), (info.QueueLength, info.Limit, info.LimitVersion, info.LastFencingToken));
+        Assert.Equal(WaitObstacle.Upgrade, info.FirstWaitsFor);
         Assert.Equal((RecentEventKind.HoldEnded, EndReason.Expired), (info.Recent[0].What, info.Recent[0].Reason));
     }
+
+    public static TheoryData<WaitObstacle> Obstacles => [.. Enum.GetValues<WaitObstacle>()];
+
+    [Theory]
+    [MemberData(nameof(Obstacles))]
+    public void FirstWaitsFor_AnyObstacle_IsReadBack(WaitObstacle obstacle) => Assert.Equal(
+        obstacle, InfoReplies.ToInfo(StatusReport.Of("k", new LockInfo { Known = true, FirstWaitsFor = obstacle }))!.FirstWaitsFor);
+
+    [Fact]
+    public void FirstWaitsFor_NameThatIsNotKnown_IsNone() => Assert.Equal(
+        WaitObstacle.None, InfoReplies.ToInfo(StatusReport.Of("k", new LockInfo { Known = true }) with { FirstWaitsFor = "the moon" })!.FirstWaitsFor);
 
     [Fact]
     public async Task Info_ServerCannotRead_IsNotKnown_AndWithoutAReplyItThrows()
@@ -227,6 +240,14 @@ public sealed class StatusTests : IDisposable
 
         _servers.Refuse("a");
         await Assert.ThrowsAsync<IOException>(async () => await _lock.GetInfoAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Info_OfASession_WithoutWhetherItLives_IsNoReply()
+    {
+        Reply("""{"session":"s","owner":"o","sessionToken":4,"leaseSeconds":15,"expiresInSeconds":14,"openForSeconds":1,"metadata":null}""");
+
+        await Assert.ThrowsAsync<IOException>(async () => await _transport.GetSession("s").GetInfoAsync(CancellationToken.None));
     }
 
     private ValueTask<AcquireReply> AcquireAsync() => _lock.AcquireAsync(new AcquireRequest { LeaseId = LeaseId, OwnerId = "o" }, CancellationToken.None);

@@ -46,12 +46,15 @@ public sealed partial class TidyTests
             ["LockGrains.Client.Orleans"] = ["LockGrains.Abstractions", "LockGrains.Client", "LockGrains.Core"],
             ["LockGrains.Fencing"] = [],
             ["LockGrains.Server"] = ["LockGrains.Abstractions", "LockGrains.Core"],
-            ["LockGrains.Cli"] = ["LockGrains.Client.Orleans"],
+            ["LockGrains.Cli"] = ["LockGrains.Client.Http"],
             ["LockGrains.Storage.Sqlite"] = ["LockGrains.Core", "LockGrains.Server"],
             ["LockGrains.Storage.Testing"] = ["LockGrains.Core"],
             ["LockGrains.Testing"] = ["LockGrains.Client"],
             ["LockGrains.Storage.PostgreSql"] = ["LockGrains.Core", "LockGrains.Server"],
-            ["LockGrains.Silo"] = ["LockGrains.AspNetCore", "LockGrains.Server", "LockGrains.Storage.PostgreSql", "LockGrains.Storage.Sqlite"],
+            ["LockGrains.Silo"] =
+            [
+                "LockGrains.AspNetCore", "LockGrains.Client.Http", "LockGrains.Server", "LockGrains.Storage.PostgreSql", "LockGrains.Storage.Sqlite",
+            ],
         };
         foreach (var file in SourceTree.Files("src", ".csproj").Concat(SourceTree.Files("silo", ".csproj")))
         {

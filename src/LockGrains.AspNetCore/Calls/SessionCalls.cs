@@ -47,7 +47,8 @@ internal static class SessionCalls
         var reply = await call.CommandAsync(() => call.Services.Grains.GetSession(id).RenewAsync(leaseId));
         return reply.Status switch
         {
-            RenewStatus.Renewed => Reply.Of(new SessionRenewedJson("renewed", id, reply.ValidFor.TotalSeconds), static text => text.SessionRenewedJson),
+            RenewStatus.Renewed => Reply.Of(
+                new SessionRenewedJson("renewed", id, reply.ValidFor.TotalSeconds, reply.RevokedKeys), static text => text.SessionRenewedJson),
             RenewStatus.NotHeld => HoldCalls.NotHeld(call, reply.End),
             _ => Reply.Of(Problem.Unknown(key: null)),
         };

@@ -45,7 +45,7 @@ internal sealed record WaitJson(string Outcome, string Key, int? Place, int? Que
 internal sealed record OpenedJson(string Outcome, string Session, long SessionToken, double ValidForSeconds, double LeaseSeconds);
 
 /// <summary>200: a session lives for its full lease again.</summary>
-internal sealed record SessionRenewedJson(string Outcome, string Session, double ValidForSeconds);
+internal sealed record SessionRenewedJson(string Outcome, string Session, double ValidForSeconds, IEnumerable<string> RevokedKeys);
 
 /// <summary>200: a session is over.</summary>
 internal sealed record ClosedJson(string Outcome, string Session);
@@ -56,6 +56,10 @@ internal sealed record SessionJson(
 
 /// <summary>200: a page of live locks.</summary>
 internal sealed record LockPageJson(IEnumerable<ListedJson> Locks, string? Next, IEnumerable<string> SilosMissing);
+
+/// <summary>200: a pass that looks for records that nobody uses any more.</summary>
+internal sealed record TidyJson(
+    int Passes, bool IsRunning, long Records, long InUse, long LeftBehind, long Unreadable, double ElapsedSeconds, double ForgetAfterSeconds, string? Problem);
 
 /// <summary>200: what serves here.</summary>
 internal sealed record AboutJson(string Name, string Version, string? Store, StorageJson? Storage, string ClusterId, string ServiceId, LimitsJson Limits);
@@ -89,6 +93,7 @@ internal sealed record LimitsJson(int KeyBytes, int BodyBytes, int BeatBodyBytes
 [JsonSerializable(typeof(SessionRenewedJson))]
 [JsonSerializable(typeof(SilosJson))]
 [JsonSerializable(typeof(StatusJson))]
+[JsonSerializable(typeof(TidyJson))]
 [JsonSerializable(typeof(ValueReplyJson))]
 [JsonSerializable(typeof(ValueSetJson))]
 [JsonSerializable(typeof(VerifiedJson))]

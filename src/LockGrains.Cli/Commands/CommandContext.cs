@@ -7,7 +7,7 @@ internal sealed record CommandContext
 {
     public required ConnectionSettings Connection { get; init; }
 
-    /// <summary>Whether Orleans' warnings and stack traces are shown.</summary>
+    /// <summary>Whether warnings of the client and stack traces are shown.</summary>
     public required bool Verbose { get; init; }
 
     public required TextWriter Out { get; init; }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using LockGrains.Cli.Waiting;
 using LockGrains.Core;
 
@@ -11,23 +10,11 @@ internal static class ListText
     private static readonly string[] Titles = ["KEY", "HELD BY", "TOKEN", "HELD FOR", "ENDS IN", "WAITING", "LONGEST WAIT"];
 
     /// <summary>A table with aligned columns, a row for each lock; labels are made harmless for a terminal.</summary>
-    public static string ToTable(IEnumerable<LockSummary> locks)
-    {
-        string[][] rows = [Titles, .. locks.Select(ToRow)];
-        int[] widths = [.. Titles.Select((_, column) => rows.Max(row => row[column].Length))];
-        var table = new StringBuilder();
-        foreach (var row in rows)
-        {
-            for (var column = 0; column < row.Length - 1; column++)
-                table.Append(row[column].PadRight(widths[column])).Append("  ");
-            table.Append(row[^1]).AppendLine();
-        }
-
-        return table.ToString();
-    }
+    public static string ToTable(IEnumerable<LockSummary> locks) =>
+        string.Concat(TextTable.ToLines([Titles, .. locks.Select(ToRow)]).Select(static line => $"{line}{Environment.NewLine}"));
 
     /// <summary>One JSON object in one line, with durations in seconds.</summary>
-    public static string ToJson(LockSummary summary) => JsonText.WriteLine(ListReport.Of(summary), JsonText.Lines.ListedJson);
+    public static string ToJson(LockSummary summary) => JsonText.WriteLine(ListReport.Of(summary), JsonText.Default.ListedJson);
 
     /// <summary>A lock in a line: "orders/42  held by alice, token 7; 2 wait".</summary>
     public static string ToLine(LockSummary summary)

@@ -6,6 +6,9 @@ internal static class RevokeCommand
     public static async Task<int> RunAsync(string key, long token, CommandContext context, CancellationToken cancellationToken)
     {
         await using var connection = await context.ConnectAsync(cancellationToken);
+
+        // All holds are revoked by one try, which is not wasted on a server that is yet to come.
+        await connection.Calls.ReachAsync(cancellationToken);
         var reply = await connection.Client.RevokeAsync(key, token, cancellationToken);
         switch (reply.Status)
         {

@@ -70,7 +70,7 @@ internal sealed class RunCommand
 
     private async Task<LockGroup> AcquireAsync(LockConnection connection, CancellationToken cancellationToken)
     {
-        await using var display = WaitDisplay.Create(_context.Error, isTerminal: !Console.IsErrorRedirected);
+        await using var display = WaitDisplay.Create(_context.Error, isTerminal: !Console.IsErrorRedirected, _context.TimeProvider);
         var options = new AcquireOptions
         {
             Lease = _settings.Lease,

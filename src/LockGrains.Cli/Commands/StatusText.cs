@@ -12,7 +12,7 @@ internal static class StatusText
     private const int NamesMax = 3;
 
     /// <summary>One JSON object, with durations in seconds.</summary>
-    public static string ToJson(string key, LockInfo info) => JsonText.Write(StatusReport.Of(key, info), JsonText.Members.StatusJson);
+    public static string ToJson(string key, LockInfo info) => JsonText.Write(StatusReport.Of(key, info), JsonText.Default.StatusJson);
 
     /// <summary>A small table; owner labels are made harmless for a terminal.</summary>
     public static string ToTable(string key, LockInfo info)

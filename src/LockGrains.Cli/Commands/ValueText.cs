@@ -44,7 +44,7 @@ internal static class ValueText
 
     /// <summary>One JSON object, with durations in seconds.</summary>
     public static string ToJson(string key, ValueReply reply) =>
-        JsonText.Write(StatusReport.Of(key, reply), JsonText.Members.ValueReplyJson);
+        JsonText.Write(StatusReport.Of(key, reply), JsonText.Default.ValueReplyJson);
 
     private static string Escape(Rune rune) => rune.Value switch
     {

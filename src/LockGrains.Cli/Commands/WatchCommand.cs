@@ -1,7 +1,6 @@
 using System.Globalization;
 using LockGrains.Cli.Children;
 using LockGrains.Cli.Watching;
-using Spectre.Console;
 
 namespace LockGrains.Cli.Commands;
 
@@ -11,6 +10,8 @@ internal static class WatchCommand
     public static Task<int> RunAsync(string key, bool json, CommandContext context) => RunAsync(
         async (client, cancellationToken) =>
         {
+            // Whether a server replies, and lets us, is told at once; what comes after that may be trouble that passes.
+            await client.GetInfoAsync(key, cancellationToken);
             var states = client.WatchAsync(key, cancellationToken);
             await (FindView(json, context) is { } view ? view.ShowAsync(states, info => Draw(key, info, context)) : ShowAsync(states, key, json, context));
         },
@@ -19,6 +20,8 @@ internal static class WatchCommand
     public static Task<int> RunPrefixAsync(string prefix, bool json, CommandContext context) => RunAsync(
         async (client, cancellationToken) =>
         {
+            await using (var first = client.ListAsync(prefix, new LockListOptions { PageSize = 1 }, cancellationToken).GetAsyncEnumerator(cancellationToken))
+                await first.MoveNextAsync();
             var updates = client.WatchPrefixAsync(prefix, cancellationToken);
             await (FindView(json, context) is { } view ? ShowTableAsync(updates, view, context) : ShowPrefixAsync(updates, json, context));
         },
@@ -76,12 +79,12 @@ internal static class WatchCommand
     }
 
     /// <summary>What a terminal shows of one lock. Its times are those of the moment that it names.</summary>
-    internal static Text Draw(string key, LockInfo info, CommandContext context)
+    internal static IReadOnlyList<string> Draw(string key, LockInfo info, CommandContext context)
     {
         var at = context.TimeProvider.GetLocalNow();
-        return new Text(info.Known
-            ? string.Create(CultureInfo.InvariantCulture, $"{StatusText.ToTable(key, info)}{"as of",-11} {at:HH:mm:ss}")
-            : WatchText.At(at, WatchText.ToLine(info)));
+        return info.Known
+            ? [.. StatusText.ToTable(key, info).TrimEnd().Split(Environment.NewLine), string.Create(CultureInfo.InvariantCulture, $"{"as of",-11} {at:HH:mm:ss}")]
+            : [WatchText.At(at, WatchText.ToLine(info))];
     }
 
     private static async Task<int> RunAsync(Func<ILockClient, CancellationToken, Task> show, CommandContext context)

@@ -28,7 +28,7 @@ internal static class WatchText
 
     /// <summary>One JSON object in one line: the time, and what <c>status --json</c> prints.</summary>
     public static string ToJson(string key, LockInfo info, DateTimeOffset at) =>
-        JsonText.WriteLine(StatusReport.Of(key, info, at), JsonText.Lines.WatchJson);
+        JsonText.WriteLine(StatusReport.Of(key, info, at), JsonText.Default.WatchJson);
 
     /// <summary>A line for each lock of a prefix that has changed or is gone.</summary>
     public static IEnumerable<string> ToLines(LockListUpdate update, DateTimeOffset at)
@@ -40,7 +40,7 @@ internal static class WatchText
 
     /// <summary>The same as JSON objects. Where only the silos that reply have changed, and at the beginning where no lock is live, one line says so.</summary>
     public static IEnumerable<string> ToJsonLines(LockListUpdate update, DateTimeOffset at) =>
-        ListReport.Of(update, at).Select(static one => JsonText.WriteLine(one, JsonText.Lines.WatchPrefixJson));
+        ListReport.Of(update, at).Select(static one => JsonText.WriteLine(one, JsonText.Default.WatchPrefixJson));
 
     private static string DescribeHolders(LockInfo info) => info switch
     {

@@ -4,18 +4,15 @@ using LockGrains.Core;
 
 namespace LockGrains.Cli.Connecting;
 
-/// <summary>The options by which every command finds the silos.</summary>
+/// <summary>The options and variables by which every command finds the servers. A secret is no option: a command line is for all to see.</summary>
 internal sealed class ConnectionArguments
 {
-    public const string GatewayVariable = "LOCKGRAINS_GATEWAY";
-    public const string RedisVariable = "LOCKGRAINS_REDIS";
-    public const string ClusterIdVariable = "LOCKGRAINS_CLUSTER_ID";
-    public const string ServiceIdVariable = "LOCKGRAINS_SERVICE_ID";
+    public const string ServerVariable = "LOCKGRAINS_SERVER";
+    public const string TokenVariable = "LOCKGRAINS_TOKEN";
 
-    private readonly Option<string?> _gateway = new("--gateway");
-    private readonly Option<string?> _redis = new("--redis");
-    private readonly Option<string?> _clusterId = new("--cluster-id");
-    private readonly Option<string?> _serviceId = new("--service-id");
+    private const int TokenMax = 1024;
+
+    private readonly Option<string?> _server = new("--server");
     private readonly Option<TimeSpan> _retryFor;
     private readonly Func<string, string?> _environment;
 
@@ -30,51 +27,37 @@ internal sealed class ConnectionArguments
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _gateway, _redis, _clusterId, _serviceId, _retryFor })
-        {
-            command.Options.Add(option);
-        }
-
+        command.Options.Add(_server);
+        command.Options.Add(_retryFor);
         command.Validators.Add(Validate);
     }
 
     public ConnectionSettings Read(ParseResult result)
     {
-        // What is said on the command line, of either kind, outweighs the environment.
-        var gateway = result.GetValue(_gateway);
-        var redis = result.GetValue(_redis) ?? (gateway is null ? FromEnvironment(RedisVariable) : null);
+        var servers = Parse(result.GetValue(_server) ?? FromEnvironment(ServerVariable) ?? ConnectionSettings.DefaultServer);
+
+        // Set and empty says that no key is to be sent.
+        var token = _environment(TokenVariable);
         return new ConnectionSettings
         {
-            Redis = redis,
-            Gateways = redis is null ? ParseGateways(gateway) : [],
-            ClusterId = result.GetValue(_clusterId) ?? FromEnvironment(ClusterIdVariable) ?? ConnectionSettings.DefaultClusterId,
-            ServiceId = result.GetValue(_serviceId) ?? FromEnvironment(ServiceIdVariable) ?? ConnectionSettings.DefaultServiceId,
+            Servers = servers,
+            AccessKey = token is { Length: > 0 } ? Check(token) : null,
+            OperatorKey = token is null && servers.All(ServerAddress.IsLoopback) ? OperatorKeyFile.Find(_environment) : null,
             RetryFor = result.GetValue(_retryFor),
         };
     }
 
-    private IReadOnlyList<GatewayAddress> ParseGateways(string? option)
-    {
-        var text = option ?? FromEnvironment(GatewayVariable) ?? ConnectionSettings.DefaultGateway;
-        return GatewayAddress.TryParseList(text, out var gateways, out var problem)
-            ? gateways
-            : throw new CliException(ExitCode.Usage, problem);
-    }
+    private static IReadOnlyList<string> Parse(string text) =>
+        ServerAddress.TryParseList(text, out var servers, out var problem) ? servers : throw new CliException(ExitCode.Usage, problem);
+
+    private static string Check(string token) => token.Length <= TokenMax && token.All(static one => one is > ' ' and <= '~')
+        ? token
+        : throw new CliException(ExitCode.Usage, $"{TokenVariable} is no access key: it must be 1 to {TokenMax} visible ASCII characters, without a space. It is not shown here.");
 
     private void Validate(CommandResult result)
     {
-        if (result.GetResult(_gateway) is not null && result.GetResult(_redis) is not null)
-        {
-            result.AddError("--gateway and --redis exclude each other: silos are found by the one or by the other.");
-        }
-
-        foreach (var option in new[] { _gateway, _redis, _clusterId, _serviceId })
-        {
-            if (result.GetResult(option) is { Tokens: [{ Value: var value }] } && string.IsNullOrWhiteSpace(value))
-            {
-                result.AddError($"{option.Name} must not be empty.");
-            }
-        }
+        if (result.GetResult(_server) is { Tokens: [{ Value: var value }] } && string.IsNullOrWhiteSpace(value))
+            result.AddError($"{_server.Name} must not be empty.");
     }
 
     private string? FromEnvironment(string name) => _environment(name) is { Length: > 0 } value ? value : null;

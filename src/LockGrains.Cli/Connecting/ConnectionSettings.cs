@@ -1,27 +1,25 @@
 namespace LockGrains.Cli.Connecting;
 
-/// <summary>Where the silos are, and how long to try. The ids must be those of the silos, which refuse anybody else.</summary>
+/// <summary>Where the locks are, who asks, and how long to try.</summary>
 internal sealed record ConnectionSettings
 {
-    public const string DefaultGateway = "localhost:30000";
-    public const string DefaultClusterId = "lockgrains";
-    public const string DefaultServiceId = "lockgrains";
+    /// <summary>That of a silo that nobody told otherwise.</summary>
+    public const string DefaultServer = "http://127.0.0.1:8080";
 
     public static readonly TimeSpan DefaultRetryFor = new LockClientOptions().UnavailableTimeout;
 
-    /// <summary>The gateways to use, and no others; unless <see cref="Redis"/> is set.</summary>
-    public IReadOnlyList<GatewayAddress> Gateways { get; init; } = [];
+    /// <summary>The servers of one cluster: at least one.</summary>
+    public IReadOnlyList<string> Servers { get; init; } = [DefaultServer];
 
-    /// <summary>A Redis connection string, to find the gateways by; null to use <see cref="Gateways"/>.</summary>
-    public string? Redis { get; init; }
+    /// <summary>The access key; null for none.</summary>
+    public string? AccessKey { get; init; }
 
-    public string ClusterId { get; init; } = DefaultClusterId;
+    /// <summary>The access key that is sent where a server refuses what has none; null for none.</summary>
+    public string? OperatorKey { get; init; }
 
-    public string ServiceId { get; init; } = DefaultServiceId;
-
-    /// <summary>How long no silo may answer before lockgrains gives up.</summary>
+    /// <summary>How long no server may reply before lockgrains gives up.</summary>
     public TimeSpan RetryFor { get; init; } = DefaultRetryFor;
 
-    /// <summary>Where was looked for silos, for a message. Never the connection string, which may hold a password.</summary>
-    public string Where => Redis is null ? string.Join(", ", Gateways) : "the addresses registered in Redis";
+    /// <summary>The record's own text would have the keys in it.</summary>
+    public override string ToString() => string.Join(", ", Servers);
 }

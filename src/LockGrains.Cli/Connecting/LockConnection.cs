@@ -1,131 +1,80 @@
 using System.Net;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Orleans.Configuration;
-using Orleans.Messaging;
+using System.Net.Sockets;
 
 namespace LockGrains.Cli.Connecting;
 
-/// <summary>
-/// A client of the cluster for the length of one command. Built without a generic host: its configuration files, environment and
-/// lifetime would cost a short-lived process more than they give.
-/// </summary>
+/// <summary>A client for the length of one command. Its first call is the first that a server hears of it.</summary>
 internal sealed class LockConnection : IAsyncDisposable
 {
-    // A goodbye is a courtesy: the silos notice a closed connection anyway, and nobody should wait for it.
+    // A goodbye is a courtesy: what could be released was released before, and nobody should wait for it.
     private static readonly TimeSpan StopWait = TimeSpan.FromMilliseconds(250);
 
-    private readonly IHostedService[] _services;
+    private readonly LockClient _client;
     private readonly TimeProvider _timeProvider;
 
-    private LockConnection(ILockClient client, IGrainFactory grains, IHostedService[] services, TimeProvider timeProvider)
+    private LockConnection(LockClient client, PlainCalls calls, TimeProvider timeProvider)
     {
-        Client = client;
-        Grains = grains;
-        _services = services;
+        _client = client;
         _timeProvider = timeProvider;
+        Calls = calls;
     }
 
-    public ILockClient Client { get; }
+    public ILockClient Client => _client;
 
-    public IGrainFactory Grains { get; }
+    /// <summary>The calls that are of no lock.</summary>
+    public PlainCalls Calls { get; }
 
-    /// <summary>Connects to the cluster, trying for <see cref="ConnectionSettings.RetryFor"/>.</summary>
-    /// <param name="settings">Where the silos are.</param>
-    /// <param name="log">Where Orleans' own warnings go; null to drop them.</param>
+    /// <summary>Makes a client.</summary>
+    /// <param name="settings">Where the servers are.</param>
+    /// <param name="log">Where the client's own warnings go; null to drop them.</param>
     /// <param name="timeProvider">The clock of the retries.</param>
     /// <param name="cancellationToken">Gives up at once.</param>
-    /// <param name="resolve">Looks up a gateway's name; null for the system's way.</param>
-    /// <exception cref="CliException">No silo answered: <see cref="ExitCode.Unavailable"/>.</exception>
+    /// <exception cref="CliException">No server has a name that anybody knows: <see cref="ExitCode.Unavailable"/>.</exception>
     public static async Task<LockConnection> OpenAsync(
-        ConnectionSettings settings,
-        TextWriter? log,
-        TimeProvider timeProvider,
-        CancellationToken cancellationToken,
-        Func<GatewayAddress, CancellationToken, Task<IReadOnlyList<IPEndPoint>>>? resolve = null)
+        ConnectionSettings settings, TextWriter? log, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
-        using var patience = new CancellationTokenSource(settings.RetryFor, timeProvider);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
-        var filter = new ConnectRetryFilter(timeProvider, settings.RetryFor);
-        try
-        {
-            // A name that nobody knows is a mistake more often than a server that is yet to come.
-            var gateways = new GatewayNames(settings.Gateways, resolve);
-            if (settings.Redis is null) await gateways.ResolveAsync(either.Token);
-            var provider = Build(settings, gateways, filter, log);
-            var services = provider.GetServices<IHostedService>().ToArray();
-            foreach (var service in services)
-            {
-                await service.StartAsync(either.Token);
-            }
-
-            // A start that was cancelled between two attempts returns as if it had succeeded.
-            either.Token.ThrowIfCancellationRequested();
-            return new LockConnection(
-                provider.GetRequiredService<ILockClient>(), provider.GetRequiredService<IClusterClient>(), services, timeProvider);
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException && cancellationToken.IsCancellationRequested)
-        {
-            throw new OperationCanceledException(exception.Message, exception, cancellationToken);
-        }
-        catch (Exception exception) when (exception is not CliException && !cancellationToken.IsCancellationRequested)
-        {
-            var cause = ConnectFailure.NamesACause(exception) && exception is not OperationCanceledException
-                ? exception : filter.LastFailure ?? exception;
-            throw new CliException(
-                ExitCode.Unavailable,
-                ConnectFailure.Describe(settings, cause),
-                cause);
-        }
+        await ThrowIfUnknownAsync(settings.Servers, cancellationToken);
+        var handler = settings.OperatorKey is { } key ? new OperatorKeyHandler(key, PlainCalls.MakeHandler()) : null;
+        var client = LockClient.Create(
+            new HttpLockClientOptions { Servers = settings.Servers, AccessKey = settings.AccessKey, Handler = handler },
+            new LockClientOptions { UnavailableTimeout = settings.RetryFor },
+            loggerFactory: log is null ? null : new LineLoggerFactory(log));
+        return new LockConnection(client, new PlainCalls(settings, handler, timeProvider), timeProvider);
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        using var soon = new CancellationTokenSource(StopWait, _timeProvider);
-        // In reverse, as a host would: the locks are let go before the connection is.
-        foreach (var service in _services.AsEnumerable().Reverse())
+        Calls.Dispose();
+        try
         {
-            try
-            {
-                await service.StopAsync(soon.Token).WaitAsync(soon.Token);
-            }
-            catch (Exception)
-            {
-                // What could be released was released before; the process ends next.
-            }
+            await _client.DisposeAsync().AsTask().WaitAsync(StopWait, _timeProvider);
+        }
+        catch (TimeoutException)
+        {
+            // The process ends next.
         }
     }
 
-    private static ServiceProvider Build(ConnectionSettings settings, GatewayNames gateways, ConnectRetryFilter filter, TextWriter? log)
+    /// <summary>A name that nobody knows is a mistake more often than a server that is yet to come. One that is known is enough.</summary>
+    private static async Task ThrowIfUnknownAsync(IReadOnlyList<string> servers, CancellationToken cancellationToken)
     {
-        var services = new ServiceCollection();
-        services.AddLogging(logging =>
+        SocketException? unknown = null;
+        foreach (var server in servers)
         {
-            if (log is not null)
+            if (ServerAddress.FindName(server) is not { } name) return;
+
+            try
             {
-                logging.AddProvider(new LineLoggerProvider(log)).SetMinimumLevel(LogLevel.Warning);
+                await Dns.GetHostAddressesAsync(name, cancellationToken);
+                return;
             }
-        });
-        services.AddOrleansClient(orleans =>
-        {
-            orleans.Configure<ClusterOptions>(options =>
+            catch (SocketException exception)
             {
-                options.ClusterId = settings.ClusterId;
-                options.ServiceId = settings.ServiceId;
-            });
-            if (settings.Redis is { } redis)
-            {
-                orleans.UseRedisClustering(options => options.ConfigurationOptions = RedisText.Parse(redis));
+                unknown = exception;
             }
-            else
-            {
-                orleans.Services.AddSingleton<IGatewayListProvider>(gateways);
-            }
-        });
-        services.AddSingleton<IClientConnectionRetryFilter>(filter);
-        services.AddLockGrainsClient(options => options.UnavailableTimeout = settings.RetryFor);
-        return services.BuildServiceProvider();
+        }
+
+        throw new CliException(ExitCode.Unavailable, $"no server was found at {string.Join(", ", servers)}: {unknown?.Message}", unknown);
     }
 }

@@ -15,6 +15,8 @@ internal sealed class GuardProcess : IGuard
     // Numbers that neither a command's own descriptors nor a low limit are likely to be at.
     private const int FirstDescriptor = 200;
 
+    private const string AssemblyFile = "lockgrains.dll";
+
     private readonly int _pid;
     private readonly IReadOnlyList<ProcessEntry> _strangers;
     private readonly IReadOnlyList<string> _command;
@@ -141,9 +143,9 @@ internal sealed class GuardProcess : IGuard
 
     private static string[] OwnProgram()
     {
+        // As a .NET tool it is an assembly that dotnet runs, and else a program by itself.
         var program = Environment.ProcessPath!;
-        var assembly = typeof(GuardProcess).Assembly.Location;
-        return Path.GetFileNameWithoutExtension(program) == "dotnet" && assembly.Length > 0 ? [program, assembly] : [program];
+        return Path.GetFileNameWithoutExtension(program) == "dotnet" ? [program, Path.Combine(AppContext.BaseDirectory, AssemblyFile)] : [program];
     }
 
     private void Order(string word, params long[] numbers) => Order(word, numbers.Select(static number => number.ToString(CultureInfo.InvariantCulture)));

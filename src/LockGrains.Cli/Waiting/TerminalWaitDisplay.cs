@@ -1,64 +1,81 @@
 using LockGrains.Cli.Commands;
+using LockGrains.Cli.Watching;
 using LockGrains.Core;
-using Spectre.Console;
 
 namespace LockGrains.Cli.Waiting;
 
 /// <summary>A spinner with the place in line and the time waited, gone without a trace before the command starts.</summary>
 internal sealed class TerminalWaitDisplay : WaitDisplay
 {
-    private readonly TextWriter _error;
-    private readonly Lock _gate = new();
-    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private StatusContext? _context;
-    private Task? _shown;
-    private string _line = "";
+    private const string Spinner = "|/-\\";
 
-    public TerminalWaitDisplay(TextWriter error) => _error = error;
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(125);
+
+    private readonly TextWriter _error;
+    private readonly TimeProvider _timeProvider;
+    private readonly Lock _gate = new();
+    private ITimer? _timer;
+    private string _line = "";
+    private int _turn;
+    private bool _isOver;
+
+    public TerminalWaitDisplay(TextWriter error, TimeProvider timeProvider)
+    {
+        _error = error;
+        _timeProvider = timeProvider;
+    }
 
     /// <inheritdoc/>
     public override void Report(WaitProgress value)
     {
-        var line = $"{Markup.Escape(Describe(value))} [grey]({DurationText.Format(WholeSeconds(value.Waited))}{DescribeEstimate(value.Estimate)})[/]";
         lock (_gate)
         {
-            _line = line;
-            // Begun with the first report: who gets the lock at once neither sees a flicker nor pays for loading the display.
-            _shown ??= Task.Run(ShowAsync);
-            _context?.Status(line);
+            if (_isOver) return;
+
+            _line = $"{Describe(value)} ({DurationText.Format(WholeSeconds(value.Waited))}{DescribeEstimate(value.Estimate)})";
+
+            // Begun with the first report: who gets the lock at once sees no flicker.
+            if (_timer is null) _error.Write(Escapes.HideCursor);
+            _timer ??= _timeProvider.CreateTimer(static display => ((TerminalWaitDisplay)display!).Turn(), this, Period, Period);
+            Draw();
         }
     }
 
     /// <inheritdoc/>
-    public override async ValueTask DisposeAsync()
+    public override ValueTask DisposeAsync()
     {
-        _done.TrySetResult();
-        Task? shown;
         lock (_gate)
         {
-            shown = _shown;
+            _isOver = true;
+
+            // The command must find the cursor shown and the line cleared.
+            if (_timer is not null) Write($"\r{Escapes.ClearLine}{Escapes.ShowCursor}");
+            _timer?.Dispose();
         }
 
-        // The command must find the cursor shown and the line cleared.
-        await (shown ?? Task.CompletedTask);
+        return ValueTask.CompletedTask;
     }
 
     private static string DescribeEstimate(TimeSpan? estimate) => estimate is { } left ? $", about {RecentText.Roughly(left)} to go" : "";
 
     private static TimeSpan WholeSeconds(TimeSpan waited) => TimeSpan.FromSeconds(Math.Floor(waited.TotalSeconds));
 
-    private Task ShowAsync()
+    private void Turn()
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_error) });
-        return console.Status().StartAsync(_line, context =>
+        lock (_gate)
         {
-            lock (_gate)
-            {
-                _context = context;
-                context.Status(_line);
-            }
+            if (_isOver) return;
 
-            return _done.Task;
-        });
+            _turn++;
+            Draw();
+        }
+    }
+
+    private void Draw() => Write($"\r{Escapes.NoWrap}{Spinner[_turn % Spinner.Length]} {_line}{Escapes.ClearLine}{Escapes.Wrap}");
+
+    private void Write(string text)
+    {
+        _error.Write(text);
+        _error.Flush();
     }
 }

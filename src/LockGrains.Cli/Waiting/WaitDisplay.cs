@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using LockGrains.Cli.Watching;
 
 namespace LockGrains.Cli.Waiting;
 
@@ -7,8 +8,8 @@ namespace LockGrains.Cli.Waiting;
 internal abstract class WaitDisplay : IProgress<WaitProgress>, IAsyncDisposable
 {
     /// <summary>A live line for a terminal, plain lines for anything else.</summary>
-    public static WaitDisplay Create(TextWriter error, bool isTerminal) =>
-        isTerminal ? new TerminalWaitDisplay(error) : new PlainWaitDisplay(error);
+    public static WaitDisplay Create(TextWriter error, bool isTerminal, TimeProvider timeProvider) =>
+        isTerminal && Escapes.AreUnderstood(Escapes.Error) ? new TerminalWaitDisplay(error, timeProvider) : new PlainWaitDisplay(error);
 
     /// <summary>The line that both displays share.</summary>
     public static string Describe(WaitProgress progress) => string.Create(

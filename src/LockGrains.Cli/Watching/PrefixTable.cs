@@ -3,8 +3,6 @@ using System.Globalization;
 using LockGrains.Cli.Commands;
 using LockGrains.Cli.Waiting;
 using LockGrains.Core;
-using Spectre.Console;
-using Spectre.Console.Rendering;
 
 namespace LockGrains.Cli.Watching;
 
@@ -13,6 +11,8 @@ internal sealed class PrefixTable
 {
     // Titles, the line below them, and the cursor's own.
     private const int OtherLines = 4;
+
+    private static readonly string[] Titles = ["KEY", "HELD BY", "TOKEN", "HELD SINCE", "WAITING"];
 
     private readonly SortedDictionary<string, (LockSummary Summary, DateTimeOffset Since)> _locks = new(StringComparer.Ordinal);
     private ImmutableArray<string> _missing = [];
@@ -33,28 +33,24 @@ internal sealed class PrefixTable
             _locks.Remove(key);
     }
 
-    /// <summary>Draws as many rows as there is room for. All text is text: nothing in it is taken for markup or for an escape sequence.</summary>
+    /// <summary>Draws as many rows as there is room for. No text of others is taken for an escape sequence.</summary>
     /// <param name="at">The local time.</param>
     /// <param name="height">The lines of the terminal.</param>
-    public IRenderable Draw(DateTimeOffset at, int height)
+    public IReadOnlyList<string> Draw(DateTimeOffset at, int height)
     {
-        var table = new Table().Border(TableBorder.None).AddColumns(
-            Column("KEY"), Column("HELD BY"), Column("TOKEN"), Column("HELD SINCE"), Column("WAITING"));
         var room = Math.Max(1, height - OtherLines);
-        foreach (var (summary, since) in _locks.Values.Take(room))
-        {
-            table.AddRow(
-                new Text(WaitDisplay.Printable(summary.Key)),
-                new Text(ListText.DescribeHolders(summary)),
-                new Text(summary.HolderCount == 0 ? "-" : summary.FencingToken.ToString(CultureInfo.InvariantCulture)),
-                new Text(summary.HolderCount == 0 ? "-" : since.ToString("HH:mm:ss", CultureInfo.InvariantCulture)),
-                new Text(ListText.DescribeWaiting(summary)));
-        }
-
-        return new Rows(table, new Text(DescribeRest(at, _locks.Count - room)));
+        string[][] rows = [Titles, .. _locks.Values.Take(room).Select(static one => ToRow(one.Summary, one.Since))];
+        return [.. TextTable.ToLines(rows), DescribeRest(at, _locks.Count - room)];
     }
 
-    private static TableColumn Column(string title) => new TableColumn(new Text(title)).NoWrap();
+    private static string[] ToRow(LockSummary summary, DateTimeOffset since) =>
+    [
+        WaitDisplay.Printable(summary.Key),
+        ListText.DescribeHolders(summary),
+        summary.HolderCount == 0 ? "-" : summary.FencingToken.ToString(CultureInfo.InvariantCulture),
+        summary.HolderCount == 0 ? "-" : since.ToString("HH:mm:ss", CultureInfo.InvariantCulture),
+        ListText.DescribeWaiting(summary),
+    ];
 
     private string DescribeRest(DateTimeOffset at, int hidden)
     {

@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using LockGrains.Core;
 
 namespace LockGrains;
@@ -23,7 +23,7 @@ internal sealed record ReplyJson
 
     public double? LeaseSeconds { get; init; }
 
-    public ImmutableArray<int>? PermitNumbers { get; init; }
+    public IEnumerable<int>? PermitNumbers { get; init; }
 
     public long? ValueVersion { get; init; }
 
@@ -49,6 +49,9 @@ internal sealed record ReplyJson
 
     public ValueJson? Value { get; init; }
 
+    /// <summary>A renewal of a session: the keys of holds under it that somebody has revoked.</summary>
+    public IEnumerable<string>? RevokedKeys { get; init; }
+
     /// <summary>A renewal of many: why the hold is over.</summary>
     public string? End { get; init; }
 }
@@ -61,7 +64,7 @@ internal sealed record PageJson(IReadOnlyList<ListedJson>? Locks, string? Next, 
 
 /// <summary>A session.</summary>
 internal sealed record SessionJson(
-    string? Session, bool? Alive, string? Owner, long SessionToken, double LeaseSeconds, double ExpiresInSeconds, double OpenForSeconds, ValueJson? Metadata);
+    string? Session, [property: JsonRequired] bool Alive, string? Owner, long SessionToken, double LeaseSeconds, double ExpiresInSeconds, double OpenForSeconds, ValueJson? Metadata);
 
 /// <summary>What serves here.</summary>
 internal sealed record AboutJson(string? Name, string? Store);

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace LockGrains;
 
 /// <summary>
@@ -37,7 +35,7 @@ internal static class HoldReplies
     public static RenewReply ToRenew(ReplyJson reply) => reply switch
     {
         { Outcome: "renewed" } when Seconds.Find(reply.ValidForSeconds) is { } validFor =>
-            new RenewReply { Status = RenewStatus.Renewed, ValidFor = validFor, Waiters = reply.Waiting ?? 0 },
+            new RenewReply { Status = RenewStatus.Renewed, ValidFor = validFor, Waiters = reply.Waiting ?? 0, RevokedKeys = [.. reply.RevokedKeys ?? []] },
         { Outcome: "not-held" } => new RenewReply { Status = RenewStatus.NotHeld, End = Names.EndOf(reply.End) },
         { Outcome: "forbidden" } => new RenewReply { Status = RenewStatus.Unknown, Detail = "The access key may not use this lock." },
         _ => new RenewReply { Status = RenewStatus.Unknown, Detail = "The server could not say." },
@@ -89,7 +87,7 @@ internal static class HoldReplies
                 FencingToken = token,
                 ValidFor = validFor,
                 Lease = lease,
-                PermitNumbers = granted.PermitNumbers is { IsDefault: false } numbers ? numbers : ImmutableArray<int>.Empty,
+                PermitNumbers = granted.PermitNumbers is null ? [] : [.. granted.PermitNumbers],
                 ValueVersion = granted.ValueVersion ?? 0,
             }
             : Unknown("The server granted the lock, and did not say how long for.");

@@ -4,8 +4,8 @@ using LockGrains.Core;
 namespace LockGrains;
 
 /// <summary>
-/// A lock, a session or a page as the API writes it, read back. What the API does not say is left out: what the first in line waits for, how long an
-/// upgrade has waited, and how many silos were asked.
+/// A lock, a session or a page as the API writes it, read back. What the API does not say is left out: how long an upgrade has waited,
+/// and how many silos were asked.
 /// </summary>
 internal static class InfoReplies
 {
@@ -30,6 +30,7 @@ internal static class InfoReplies
             Value = value,
             QueueLength = status.QueueLength,
             Waiters = [.. FindUpgrade(status.Upgrade), .. status.Waiters.Select(ToWaiter)],
+            FirstWaitsFor = Names.ObstacleOf(status.FirstWaitsFor),
             Pace = Seconds.Show(status.PaceSeconds),
             Recent = status.Recent is null ? [] : [.. status.Recent.Select(ToRecent)],
             LastFencingToken = status.LastFencingToken,
@@ -40,15 +41,15 @@ internal static class InfoReplies
     /// <exception cref="IOException">No server said anything of it: ask again.</exception>
     public static LockInfo ToInfo(ApiReply<SessionJson> reply, string id)
     {
-        if (reply.Value is not { Alive: { } isAlive } session || session.Session != id || !StateReplies.TryRead(session.Metadata, out var metadata))
+        if (reply.Value is not { } session || session.Session != id || !StateReplies.TryRead(session.Metadata, out var metadata))
             return UnknownOrThrow(reply.IsUnreadable, reply.Detail);
 
         return new LockInfo
         {
             Known = true,
-            Holders = isAlive ? [ToHolder(session)] : [],
-            HolderCount = isAlive ? 1 : 0,
-            PermitsTaken = isAlive ? 1 : 0,
+            Holders = session.Alive ? [ToHolder(session)] : [],
+            HolderCount = session.Alive ? 1 : 0,
+            PermitsTaken = session.Alive ? 1 : 0,
             Value = metadata,
             LastFencingToken = session.SessionToken,
         };

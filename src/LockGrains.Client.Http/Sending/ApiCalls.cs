@@ -113,7 +113,7 @@ internal sealed class ApiCalls : IDisposable
     /// <summary>Asks a server for its store, before anything is left to it. For one that hangs there is little time.</summary>
     private async Task<Exception?> FindProblemAsync(Server server)
     {
-        var about = await AskAsync(server, new ApiRequest(""), TimeSpan.Zero, HttpText.Shapes.AboutJson, _timeouts.Silence, CancellationToken.None)
+        var about = await AskAsync(server, new ApiRequest(""), TimeSpan.Zero, ReplyText.Default.AboutJson, _timeouts.Silence, CancellationToken.None)
             .ConfigureAwait(false);
         return about.Value is not null ? null : about.Mismatch ?? (Exception)new IOException(about.Detail);
     }

@@ -1,6 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
-
 namespace LockGrains;
 
 /// <summary>One call of the API, which can be sent to several servers in turn.</summary>
@@ -15,9 +12,9 @@ internal sealed record ApiRequest(string Path, Func<TimeSpan, byte[]>? Body = nu
     public TimeSpan? Wait { get; init; }
 
     /// <summary>A call whose body is always the same.</summary>
-    public static ApiRequest Of<T>(string path, T body, JsonTypeInfo<T> shape)
+    public static ApiRequest Of(string path, IRequestJson body)
     {
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(body, shape);
+        var bytes = RequestText.ToBytes(body);
         return new ApiRequest(path, _ => bytes);
     }
 }

@@ -36,7 +36,7 @@ internal static class ReplyReader
     /// <summary>The problem that the server tells; null where it tells none, or not as this API does.</summary>
     public static ProblemJson? FindProblem(HttpResponseMessage response, byte[] body) =>
         (int)response.StatusCode >= 400 && response.Content.Headers.ContentType?.MediaType == "application/problem+json"
-            ? Read(body, HttpText.Shapes.ProblemJson)
+            ? Read(body, ReplyText.Default.ProblemJson)
             : null;
 
     /// <summary>A body of a shape; null where it is none.</summary>

@@ -128,7 +128,7 @@ internal sealed class WatchFeed(ApiCalls calls, string key, string query)
 
     private WatchReply Read(byte[] data)
     {
-        if (ReplyReader.Read(data, HttpText.Shapes.WatchJson) is not { } update) return Unknown("An event of the stream cannot be read.");
+        if (ReplyReader.Read(data, ReplyText.Default.WatchJson) is not { } update) return Unknown("An event of the stream cannot be read.");
         if (update is not { Known: true, Status: { } status }) return Unknown(update.Detail ?? "The server could not say.");
         if (status.Key != key || InfoReplies.ToInfo(status) is not { } info) return Unknown("An event of the stream is not of this lock.");
 

@@ -19,7 +19,8 @@ internal sealed record StatusJson(
     long LimitVersion,
     ValueJson? Value,
     double? PaceSeconds,
-    IEnumerable<RecentJson> Recent);
+    IEnumerable<RecentJson> Recent,
+    string? FirstWaitsFor);
 
 /// <summary>A lock as one who watches it reads it.</summary>
 internal sealed record WatchJson(DateTimeOffset At, bool Known, string? Detail, StatusJson? Status);

@@ -122,7 +122,7 @@ public sealed class ListTests : IAsyncLifetime
 
         await ListAsync("prefix=asked");
 
-        Assert.Equal([(AccessVerb.Read, "asked"), (AccessVerb.Read, "asked/1")], _host.Access.TakeAsked());
+        Assert.Equal([(AccessVerb.Read, ""), (AccessVerb.Read, "asked"), (AccessVerb.Read, "asked/1")], _host.Access.TakeAsked());
 
         // Who asks is looked for once a page, and not for each lock of it.
         Assert.Equal(1, _host.Access.FiltersMade);

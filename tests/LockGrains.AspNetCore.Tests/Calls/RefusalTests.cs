@@ -18,6 +18,9 @@ public sealed class RefusalTests : IAsyncLifetime
 
     private static readonly string[] OfSessions = ["POST /session/open", "POST /session/renew", "POST /session/close", "POST /session/revoke", "GET /session"];
 
+    // About the locks as a whole: TidyTests.
+    private static readonly string[] OfAllLocks = ["POST /tidy", "GET /tidy"];
+
     private ApiHost _host = null!;
 
     /// <summary>All calls that the host has: one that is added is here, and must ask like the others.</summary>
@@ -32,7 +35,7 @@ public sealed class RefusalTests : IAsyncLifetime
     [Fact]
     public async Task Post_OfALockNotAllowed_IsRefusedBeforeTheRestIsRead()
     {
-        foreach (var path in Calls.Except([.. OfNoKey, .. OfSessions]).Where(IsPost).Select(PathOf))
+        foreach (var path in Calls.Except([.. OfNoKey, .. OfSessions, .. OfAllLocks]).Where(IsPost).Select(PathOf))
         {
             var verb = OfOperators.Contains(path) ? AccessVerb.Revoke : AccessVerb.Acquire;
 
@@ -44,7 +47,7 @@ public sealed class RefusalTests : IAsyncLifetime
     [Fact]
     public async Task Get_OfALockNotAllowed_IsRefused()
     {
-        foreach (var path in Calls.Except([.. OfNoKey, .. OfSessions, "GET /locks"]).Where(call => !IsPost(call)).Select(PathOf))
+        foreach (var path in Calls.Except([.. OfNoKey, .. OfSessions, .. OfAllLocks, "GET /locks"]).Where(call => !IsPost(call)).Select(PathOf))
             await AssertRefusedAsync(() => _host.Api.GetAsync(path, Key), (AccessVerb.Read, ""), (AccessVerb.Read, ""), (AccessVerb.Read, Key));
     }
 
@@ -72,7 +75,7 @@ public sealed class RefusalTests : IAsyncLifetime
     }
 
     [Fact]
-    public void Calls_ThatAreAboutNoLock_AreStillThere() => Assert.Empty(OfNoKey.Concat(OfSessions).Append("GET /locks").Except(Calls));
+    public void Calls_ThatAreAboutNoLock_AreStillThere() => Assert.Empty(OfNoKey.Concat(OfSessions).Concat(OfAllLocks).Append("GET /locks").Except(Calls));
 
     [Fact]
     public async Task Beat_NotKnown_IsRefused()
@@ -107,7 +110,7 @@ public sealed class RefusalTests : IAsyncLifetime
         var id = Guid.NewGuid().ToString();
         if (IsPost(call))
             return _host.Api.PostAsync(PathOf(call), isOfSession ? new JsonObject { ["session"] = id } : new JsonObject { ["key"] = Key });
-        return call is "GET /locks" or "GET " ? _host.Api.GetAsync($"/v1{PathOf(call)}")
+        return call is "GET /locks" or "GET /tidy" or "GET " ? _host.Api.GetAsync($"/v1{PathOf(call)}")
             : isOfSession ? _host.Api.GetAsync($"/v1{PathOf(call)}?id={id}")
             : _host.Api.GetAsync(PathOf(call), Key);
     }

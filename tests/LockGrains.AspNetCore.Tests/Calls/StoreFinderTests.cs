@@ -1,5 +1,4 @@
 using LockGrains.AspNetCore.Tests.Harness;
-using LockGrains.Core;
 
 namespace LockGrains.AspNetCore.Tests.Calls;
 
@@ -9,9 +8,9 @@ public sealed class StoreFinderTests
     private readonly ManualTimeProvider _time = new();
 
     [Fact]
-    public async Task Find_StorageDoesNotAnswer_IsWaitedForOnce()
+    public async Task Find_NoSiloReplies_IsWaitedForOnce()
     {
-        var finder = new StoreFinder(new SlowStores(), _time);
+        var finder = new StoreFinder(new SlowSilo().AskAsync, _time);
         var first = finder.FindAsync(CancellationToken.None).AsTask();
         await _time.WhenTimerDueInAsync(StoreFinder.WaitMax);
         _time.Advance(StoreFinder.WaitMax);
@@ -24,80 +23,65 @@ public sealed class StoreFinderTests
     }
 
     [Fact]
-    public async Task Find_StorageAnswersAgain_IsFoundByALaterLook()
+    public async Task Find_ASiloRepliesAgain_IsFoundByALaterLook()
     {
-        var stores = new SlowStores();
-        var finder = new StoreFinder(stores, _time);
+        var silo = new SlowSilo();
+        var finder = new StoreFinder(silo.AskAsync, _time);
         var first = finder.FindAsync(CancellationToken.None).AsTask();
         await _time.WhenTimerDueInAsync(StoreFinder.LookMax);
         await _time.WhenTimerDueInAsync(StoreFinder.WaitMax);
         _time.Advance(StoreFinder.LookMax);
         Assert.Null(await first.WithinPatienceAsync("end of the first"));
-        stores.Answers = true;
+        silo.Replies = true;
 
         var found = await Eventually.BecomesAsync(() => finder.FindAsync(CancellationToken.None).AsTask(), id => id is not null, "identity");
 
         Assert.Matches("^[0-9a-f]{32}$", found);
-        Assert.Equal(2, stores.Loads);
+        Assert.Equal(2, silo.Calls);
     }
 
     [Fact]
-    public async Task Find_StorageDoesNotAnswer_IsAskedOnceAtATime()
+    public async Task Find_NoSiloReplies_IsAskedOnceAtATime()
     {
-        var stores = new SlowStores();
-        var finder = new StoreFinder(stores, _time);
+        var silo = new SlowSilo();
+        var finder = new StoreFinder(silo.AskAsync, _time);
         var calls = Enumerable.Range(0, 20).Select(_ => finder.FindAsync(CancellationToken.None).AsTask()).ToList();
         await _time.WhenTimersDueInAsync(StoreFinder.WaitMax, calls.Count);
         await _time.WhenTimerDueInAsync(StoreFinder.LookMax);
         _time.Advance(StoreFinder.WaitMax);
 
         Assert.All(await Task.WhenAll(calls).WithinPatienceAsync("end of all"), found => Assert.Null(found));
-        await Eventually.BecomesAsync(() => Task.FromResult(stores.Loads), loads => loads > 0, "load");
-        Assert.Equal(1, stores.Loads);
+        await Eventually.BecomesAsync(() => Task.FromResult(silo.Calls), calls => calls > 0, "call");
+        Assert.Equal(1, silo.Calls);
     }
 
     [Fact]
-    public async Task Host_StorageDoesNotAnswer_LooksOnceAndStarts()
+    public async Task Host_NoSiloReplies_LooksOnceAndStarts()
     {
-        var stores = new SlowStores();
+        var silo = new SlowSilo();
 
-        await using var host = await ApiHost.StartAsync(LostLocks.Throwing(), stores).WithinPatienceAsync("start");
+        await using var host = await ApiHost.StartAsync(LostFactory.Make(silo)).WithinPatienceAsync("start");
 
         // Nobody has asked.
-        await Eventually.BecomesAsync(() => Task.FromResult(stores.Loads), loads => loads == 1, "load");
+        await Eventually.BecomesAsync(() => Task.FromResult(silo.Calls), calls => calls == 1, "call");
     }
 
-    /// <summary>Storage whose first read never ends, whatever becomes of its token.</summary>
-    private sealed class SlowStores : ILockStoreProvider, ILockStore
+    /// <summary>A silo whose first reply never comes, whatever becomes of its token.</summary>
+    private sealed class SlowSilo : IStoreGrain
     {
-        private readonly MemoryRecords _records = new();
-        private int _loads;
+        private readonly Guid _identity = Guid.NewGuid();
+        private int _calls;
 
-        public bool Answers { get; set; }
+        public bool Replies { get; set; }
 
-        public int Loads => Volatile.Read(ref _loads);
+        public int Calls => Volatile.Read(ref _calls);
 
-        public string Name => "slow";
-
-        public bool IsDurable => false;
-
-        public bool CanList => false;
-
-        public ILockStore Open(LockSpace space, string key) => this;
-
-        public ValueTask<string?> FindProblemAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult<string?>(null);
-
-        public IAsyncEnumerable<string> ListAsync(LockSpace space, string prefix = "", CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-        public Task<StoredRecord> LoadAsync(RecordName name, CancellationToken cancellationToken = default)
+        public Task<Guid> AskAsync(CancellationToken cancellationToken)
         {
-            Interlocked.Increment(ref _loads);
-            return Answers ? Task.FromResult(_records.Load(name)) : new TaskCompletionSource<StoredRecord>().Task;
+            Interlocked.Increment(ref _calls);
+            return Replies ? Task.FromResult(_identity) : new TaskCompletionSource<Guid>().Task;
         }
 
-        public Task<StoreWrite> CompareAndSetAsync(RecordName name, string? etag, ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) =>
-            Task.FromResult(_records.CompareAndSet(name, etag, data));
-
-        public Task<StoreWrite> CompareAndDeleteAsync(RecordName name, string etag, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public ValueTask<Guid> GetIdentityAsync(CancellationToken cancellationToken) => new(AskAsync(cancellationToken));
     }
 }

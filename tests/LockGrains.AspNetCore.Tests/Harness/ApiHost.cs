@@ -52,10 +52,6 @@ public sealed class ApiHost : IAsyncDisposable
     public static Task<ApiHost> StartAsync(IGrainFactory grains, Action<LockGrainsHttpOptions>? configure = null) =>
         StartAsync(builder => builder.Services.AddSingleton(grains), configure);
 
-    /// <summary>Over locks and storage of the test's own.</summary>
-    public static Task<ApiHost> StartAsync(IGrainFactory grains, ILockStoreProvider stores) =>
-        StartAsync(builder => builder.Services.AddSingleton(grains).AddSingleton(stores), configure: null);
-
     private static async Task<ApiHost> StartAsync(Action<WebApplicationBuilder> addLocks, Action<LockGrainsHttpOptions>? configure)
     {
         var (access, logs) = (new AccessStub(), new LogLines());

@@ -9,6 +9,7 @@ namespace LockGrains.AspNetCore.Tests.Input;
 /// Random requests: whatever comes, there is a reply with a body, it is no 500, nothing is left of it, and no lock is stuck. LOCKGRAINS_REQUESTS makes
 /// it a long run, and LOCKGRAINS_SEED one that was before.
 /// </summary>
+[Collection(nameof(MeasuresMemory))]
 public sealed class FuzzTests(ITestOutputHelper output)
 {
     private const int AtOnce = 16;

@@ -10,7 +10,7 @@ internal sealed record RandomRequest(string Path, byte[]? Body, bool IsCut)
 {
     private static readonly string[] Paths =
         ["/acquire", "/renew", "/beat", "/release", "/cancel", "/verify", "/upgrade", "/cancel-upgrade", "/downgrade", "/value", "/revoke", "/limit", "/nothing", "",
-            "/session/open", "/session/renew", "/session/close", "/session/revoke"];
+            "/session/open", "/session/renew", "/session/close", "/session/revoke", "/tidy"];
 
     private static readonly string[] Often = ["/acquire", "/acquire", "/release", "/cancel", "/renew"];
 

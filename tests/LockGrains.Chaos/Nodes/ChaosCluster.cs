@@ -242,7 +242,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
         if (_options.HasCoHost)
             _silos.Add(await MakeSiloAsync("cohost", Make() with { IsCoHosted = true, Resource = Resource.EndPoint, Seed = _options.Seed, Contenders = _options.Contenders }));
 
-        SiloCommand Make() => SiloCommand.Create(Id, Id) with { IsUnsafe = _options.IsUnsafe, ForgetAfter = _options.ForgetAfter, AccessHash = AccessSecret.Hash(_accessSecret) };
+        SiloCommand Make() => SiloCommand.Create(Id, Id) with { IsUnsafe = _options.IsUnsafe, ForgetAfter = _options.ForgetAfter, Access = AccessArguments.ForLoad(_accessSecret) };
     }
 
     private Task<T> AskAsync<T>(Func<IManagementGrain, Task<T>> ask, CancellationToken cancellationToken) =>

@@ -9,7 +9,7 @@ namespace LockGrains.Chaos;
 /// <param name="Service">The name of the state in storage.</param>
 /// <param name="SiloPort">For other silos.</param>
 /// <param name="GatewayPort">For clients.</param>
-/// <param name="HttpPort">For health.</param>
+/// <param name="HttpPort">For health, and the HTTP API where there is an access key.</param>
 internal sealed record SiloCommand(string Cluster, string Service, int SiloPort, int GatewayPort, int HttpPort)
 {
     /// <summary>Whether it is this program with callers in it, and not the shipped one.</summary>
@@ -21,8 +21,8 @@ internal sealed record SiloCommand(string Cluster, string Service, int SiloPort,
     /// <summary>After how long it forgets an unused key; its default when null.</summary>
     public TimeSpan? ForgetAfter { get; init; }
 
-    /// <summary>The hash of the secret by which the HTTP API lets callers in; null to let nobody in.</summary>
-    public string? AccessHash { get; init; }
+    /// <summary>The arguments that let callers into the HTTP API, of <see cref="AccessArguments"/>; none let nobody in.</summary>
+    public IReadOnlyList<string> Access { get; init; } = [];
 
     public IPEndPoint? Resource { get; init; }
 
@@ -43,7 +43,7 @@ internal sealed record SiloCommand(string Cluster, string Service, int SiloPort,
                 "--advertised-ip", place.Address.ToString(), "--silo-port", Text(SiloPort), "--gateway-port", Text(GatewayPort),
                 "--http-address", place.Address.ToString(), "--http-port", Text(HttpPort),
                 .. ForgetAfter is { } span ? ["--LockGrains:Locks:ForgetAfter", span.ToString()] : Array.Empty<string>(),
-                .. AccessHash is { } hash ? Access(hash) : [],
+                .. Access,
             ];
         }
 
@@ -66,13 +66,6 @@ internal sealed record SiloCommand(string Cluster, string Service, int SiloPort,
 
     /// <summary>The silo as it ships.</summary>
     public static string Program { get; } = FindBuilt("LockGrains.Silo");
-
-    private static IEnumerable<string> Access(string hash)
-    {
-        const string key = "--LockGrains:Access:Keys:0:";
-        var rules = LoadKeys.HttpPrefixes.SelectMany((prefix, index) => (string[])[$"{key}Rules:{index}:Prefix", prefix, $"{key}Rules:{index}:Allow:0", "acquire"]);
-        return [$"{key}Name", "chaos", $"{key}Sha256", hash, .. rules];
-    }
 
     private static string FindBuilt(string name) => typeof(SiloCommand).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>()

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net;
+using LockGrains.AspNetCore.Access;
 
 namespace LockGrains.Chaos;
 
@@ -10,16 +12,24 @@ internal sealed class SmallCluster : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("lockgrains-small").FullName;
     private readonly Place _place = new("here", IPAddress.Loopback, null);
     private readonly RedisNode _redis;
+    private readonly SiloCommand _silo;
     private IHost? _client;
 
     private SmallCluster(string id)
     {
         Id = id;
+        _silo = SiloCommand.Create(id, id) with { Access = AccessArguments.ForEverything(AccessKey) };
         _redis = new RedisNode(_place, _folder, FreePort.Find());
     }
 
     /// <summary>The cluster's and the service's id.</summary>
     public string Id { get; }
+
+    /// <summary>Where the silo serves the HTTP API.</summary>
+    public string Server => string.Create(CultureInfo.InvariantCulture, $"http://{_place.Address}:{_silo.HttpPort}");
+
+    /// <summary>The access key of that API, which may do everything.</summary>
+    public string AccessKey { get; } = AccessSecret.Create();
 
     public StoreLink Store => _redis.Link;
 
@@ -33,7 +43,7 @@ internal sealed class SmallCluster : IAsyncDisposable
         try
         {
             await cluster._redis.StartAsync(CancellationToken.None);
-            cluster.Silo = Child.Start("silo", SiloCommand.Create(id, id).ToCommand(cluster._place, cluster.Store, id));
+            cluster.Silo = Child.Start("silo", cluster._silo.ToCommand(cluster._place, cluster.Store, id));
             await cluster.Silo.WhenLineAsync(SiloNode.Ready, Patience, CancellationToken.None);
             cluster._client = Worker.BuildClient(id, id, cluster.Store);
             await cluster._client.StartAsync();

@@ -76,7 +76,7 @@ internal sealed class TreeRuns : IAsyncDisposable
         var folder = Directory.CreateTempSubdirectory("lockgrains-tree");
         var mark = folder.Name;
         var table = new TreeTable(mark);
-        using var shell = Child.Start("lockgrains", Command(tree, mark, folder.FullName), new Dictionary<string, string> { [Tree.Mark] = mark });
+        using var shell = Child.Start("lockgrains", Command(tree, mark, folder.FullName), new Dictionary<string, string> { [Tree.Mark] = mark, ["LOCKGRAINS_TOKEN"] = _cluster.AccessKey });
         try
         {
             await BecomesAsync(() => File.Exists(Path.Combine(folder.FullName, "up")), $"command of {tree}. {shell.Describe()}");
@@ -125,7 +125,7 @@ internal sealed class TreeRuns : IAsyncDisposable
             ? "mkfifo full; exec 9<>full; dd if=/dev/zero of=full bs=65536 count=1 2>/dev/null; " : "";
         string[] run =
         [
-            "dotnet", _lockgrains, "run", key, "--redis", _cluster.Store.Arguments[1], "--cluster-id", _cluster.Id, "--service-id", _cluster.Id,
+            "dotnet", _lockgrains, "run", key, "--server", _cluster.Server,
             "--lease", Lease, "--grace", string.Create(CultureInfo.InvariantCulture, $"{tree.Grace.TotalMilliseconds:0}ms"), "--", "sh", "-c", tree.Script,
         ];
         return ["sh", "-c", $"cd '{folder}'; {full}exec \"$@\" {tree.Streams}", "sh", .. run];

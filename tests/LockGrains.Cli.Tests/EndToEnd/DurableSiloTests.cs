@@ -59,7 +59,7 @@ public sealed class DurableSiloTests : IDisposable
     [PrivateMountFact]
     public async Task FullDisk_IsNotReadyAndRefusesLocks_UntilThereIsRoom()
     {
-        var silo = Add(SiloProcess.StartWrapped(command => PrivateMount.Small(_folder.Path, "4m", command), "--data", _folder.File("locks.db")));
+        var silo = Add(SiloProcess.StartWrapped(command => PrivateMount.Small(_folder.Path, "4m", command), ["--data", _folder.File("locks.db"), .. TestAccess.Anonymous]));
         await silo.WhenReadyAsync();
         Assert.Equal(HttpStatusCode.OK, (await HealthAsync(silo)).Status);
         var rest = PrivateMount.Reach(silo.Process.Id, _folder.File("rest"));
@@ -152,7 +152,7 @@ public sealed class DurableSiloTests : IDisposable
     }
 
     private TestProcess Run(SiloProcess silo, string key, string wait, params string[] command) => Add(
-        Programs.StartCli(["run", key, "--lease", "5m", "--gateway", silo.Gateway, "--wait", wait, "--", .. command]));
+        Programs.StartCliWith([], ["run", key, "--lease", "5m", "--server", silo.Url, "--wait", wait, "--", .. command]));
 
     private T Add<T>(T started)
         where T : IDisposable

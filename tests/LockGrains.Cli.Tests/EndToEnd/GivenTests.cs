@@ -14,7 +14,7 @@ public sealed class GivenTests : IClassFixture<SingleSiloFixture>, IDisposable
     // As a script that keeps a log: exec > >(tee log); exec lockgrains run ...
     private string Logging => $"cd '{_runs.Folder}'; mkfifo log; (read line < log; echo \"logged $line\") & exec \"$@\"";
 
-    public GivenTests(SingleSiloFixture silo) => _runs = new GuardedRuns(silo.Gateway);
+    public GivenTests(SingleSiloFixture silo) => _runs = new GuardedRuns(silo.Url);
 
     public void Dispose() => _runs.Dispose();
 
@@ -25,7 +25,7 @@ public sealed class GivenTests : IClassFixture<SingleSiloFixture>, IDisposable
         var script = $"""
             all="$(printf '{Octal(_ => true)}z')"
             name="$(printf 'N{Octal(value => value != '=')}z')"
-            exec env -i PATH="$PATH" DOTNET_CLI_HOME=/tmp "$name=$all" "$@" sh -c '{Show}' sh "$all" "" -- --wait "$name" "$all$all"
+            exec env -i PATH="$PATH" DOTNET_CLI_HOME=/tmp LOCKGRAINS_TOKEN="$LOCKGRAINS_TOKEN" "$name=$all" "$@" sh -c '{Show}' sh "$all" "" -- --wait "$name" "$all$all"
             """;
         var straight = _runs.Shell(script);
         await straight.ExpectExitAsync(0);

@@ -21,7 +21,7 @@ internal sealed class GuardedRuns : IDisposable
     private readonly List<TestProcess> _processes = [];
     private readonly TempFolder _folder = new();
 
-    public GuardedRuns(string gateway) => _silo = ["--gateway", gateway, "--retry-for", "2m"];
+    public GuardedRuns(string server) => _silo = ["--server", server, "--retry-for", "2m"];
 
     /// <summary>Where the commands are at work.</summary>
     public string Folder => _folder.Path;
@@ -125,7 +125,7 @@ internal sealed class GuardedRuns : IDisposable
 
     private TestProcess Start((string Name, string? Value)[] environment, string program, string[] args)
     {
-        var process = TestProcess.Start(program, program, args, [(MarkName, Folder), .. environment]);
+        var process = TestProcess.Start(program, program, args, [(MarkName, Folder), TestAccess.Variable, .. environment]);
         _processes.Add(process);
         return process;
     }

@@ -7,7 +7,7 @@ public sealed class HoldForTests : IClassFixture<SingleSiloFixture>, IDisposable
 {
     private readonly GuardedRuns _runs;
 
-    public HoldForTests(SingleSiloFixture silo) => _runs = new GuardedRuns(silo.Gateway);
+    public HoldForTests(SingleSiloFixture silo) => _runs = new GuardedRuns(silo.Url);
 
     public void Dispose() => _runs.Dispose();
 

@@ -44,7 +44,7 @@ public sealed class ListTests : IClassFixture<SingleSiloFixture>, IDisposable
     [Fact]
     public async Task WatchPrefix_ShowsWhatRunDoes_AndEndsWithASignal()
     {
-        var watch = Add(Programs.StartCli(["watch", "--prefix", "seen/", "--gateway", _silo.Gateway]));
+        var watch = Add(Programs.StartCli(["watch", "--prefix", "seen/", "--server", _silo.Url]));
         var first = Run("seen/a", "alice");
         await watch.WhenLineAsync("seen/a  held by alice, token ");
         var second = Run("seen/a", "bob");
@@ -63,7 +63,7 @@ public sealed class ListTests : IClassFixture<SingleSiloFixture>, IDisposable
     [Fact]
     public async Task WatchPrefix_Json_PrintsAnObjectALine()
     {
-        var watch = Add(Programs.StartCli(["watch", "--prefix", "json/", "--json", "--gateway", _silo.Gateway]));
+        var watch = Add(Programs.StartCli(["watch", "--prefix", "json/", "--json", "--server", _silo.Url]));
         using var nothing = JsonDocument.Parse(await watch.WhenLineAsync("\"key\":null"));
         Assert.True(nothing.RootElement.GetProperty("known").GetBoolean());
         var run = Run("json/a", "alice");

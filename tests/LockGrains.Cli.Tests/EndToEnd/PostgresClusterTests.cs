@@ -31,17 +31,17 @@ public sealed class PostgresClusterTests(ITestOutputHelper output) : IAsyncLifet
     public async Task Run_TheSiloOfItsLockIsKilled_TheOtherHandsItOverInOrder()
     {
         var silos = await StartTwoAsync();
-        var gateways = $"{silos[0].Gateway},{silos[1].Gateway}";
+        var servers = $"{silos[0].Url},{silos[1].Url}";
 
         // A lock lives on the silo that was asked for it first.
-        using (var first = Programs.StartCli("run", "order", "--gateway", silos[0].Gateway, "--", "true"))
+        using (var first = Programs.StartCli("run", "order", "--server", silos[0].Url, "--", "true"))
             await first.ExpectExitAsync(0);
-        var holder = Start("order", gateways, "sh", "-c", "echo holding $LOCK_FENCING_TOKEN; read line");
+        var holder = Start("order", servers, "sh", "-c", "echo holding $LOCK_FENCING_TOKEN; read line");
         await holder.WhenLineAsync("holding");
         var waiters = new List<TestProcess>();
         for (var place = 1; place <= Waiters; place++)
         {
-            waiters.Add(Start("order", gateways, "sh", "-c", "echo $1 $LOCK_FENCING_TOKEN >> \"$2/order\"; echo granted", "wait", $"{place}", _folder));
+            waiters.Add(Start("order", servers, "sh", "-c", "echo $1 $LOCK_FENCING_TOKEN >> \"$2/order\"; echo granted", "wait", $"{place}", _folder));
             await waiters[^1].WhenLineAsync($"place {place} of {place}");
         }
 
@@ -66,22 +66,22 @@ public sealed class PostgresClusterTests(ITestOutputHelper output) : IAsyncLifet
         string[] settings = ["--LockGrains:Locks:FirstLease", "00:05:00"];
         var silo = await StartAsync(settings);
         var holder = Add(Programs.StartCli(
-            "run", "kept", "--gateway", silo.Gateway, "--retry-for", "3m", "--lease", "5m", "--", "sh", "-c", "echo holding $LOCK_FENCING_TOKEN; read line"));
+            "run", "kept", "--server", silo.Url, "--retry-for", "3m", "--lease", "5m", "--", "sh", "-c", "echo holding $LOCK_FENCING_TOKEN; read line"));
         var token = (await holder.WhenLineAsync("holding")).Split(' ')[1];
         silo.Process.Signal(Posix.SigKill);
         await silo.Process.WhenExitedAsync();
         var again = Add(SiloProcess.StartRaw(
             [
                 "--postgres", _server.ConnectionString, "--silo-port", $"{silo.SiloPort}", "--gateway-port", $"{silo.GatewayPort}", "--http-port", $"{silo.HttpPort}",
-                .. settings,
+                .. TestAccess.Arguments, .. settings,
             ]));
         await again.WhenLineAsync("LockGrains silo ready");
 
-        using (var rival = Programs.StartCli("run", "kept", "--gateway", silo.Gateway, "--wait", "0s", "--", "true"))
+        using (var rival = Programs.StartCli("run", "kept", "--server", silo.Url, "--wait", "0s", "--", "true"))
             Assert.NotEqual(0, await rival.WhenExitedAsync());
         await holder.WriteInputAsync("end\n");
         await holder.ExpectExitAsync(0);
-        using var next = Programs.StartCli("run", "kept", "--gateway", silo.Gateway, "--", "sh", "-c", "echo $LOCK_FENCING_TOKEN");
+        using var next = Programs.StartCli("run", "kept", "--server", silo.Url, "--", "sh", "-c", "echo $LOCK_FENCING_TOKEN");
         await next.ExpectExitAsync(0);
         Assert.True(long.Parse(next.Out[0], System.Globalization.CultureInfo.InvariantCulture) > long.Parse(token, System.Globalization.CultureInfo.InvariantCulture));
     }
@@ -171,20 +171,20 @@ public sealed class PostgresClusterTests(ITestOutputHelper output) : IAsyncLifet
     private async Task<SiloProcess[]> StartTwoAsync()
     {
         // At once: both find no tables.
-        SiloProcess[] silos = [Add(SiloProcess.Start("--postgres", _server.ConnectionString)), Add(SiloProcess.Start("--postgres", _server.ConnectionString))];
+        SiloProcess[] silos = [Add(SiloProcess.StartKeyed("--postgres", _server.ConnectionString)), Add(SiloProcess.StartKeyed("--postgres", _server.ConnectionString))];
         await Task.WhenAll(silos.Select(silo => silo.WhenReadyAsync()));
         return silos;
     }
 
     private async Task<SiloProcess> StartAsync(params string[] settings)
     {
-        var silo = Add(SiloProcess.Start(["--postgres", _server.ConnectionString, .. settings]));
+        var silo = Add(SiloProcess.StartKeyed(["--postgres", _server.ConnectionString, .. settings]));
         await silo.WhenReadyAsync();
         return silo;
     }
 
-    private TestProcess Start(string key, string gateways, params string[] command) =>
-        Add(Programs.StartCli(["run", key, "--gateway", gateways, "--retry-for", "3m", "--", .. command]));
+    private TestProcess Start(string key, string servers, params string[] command) =>
+        Add(Programs.StartCli(["run", key, "--server", servers, "--retry-for", "3m", "--", .. command]));
 
     private static async Task<HttpStatusCode> HealthAsync(SiloProcess silo)
     {

@@ -11,8 +11,12 @@ internal static class Programs
     /// <summary>The assembly of the silo.</summary>
     public static string Silo { get; } = Path.Combine(FolderOf("LockGrains.Silo"), "LockGrains.Silo.dll");
 
-    /// <summary>Starts <c>lockgrains</c>.</summary>
-    public static TestProcess StartCli(params string[] args) => TestProcess.Start("lockgrains", "dotnet", [Cli, .. args]);
+    /// <summary>Starts <c>lockgrains</c> with the access key of the tests.</summary>
+    public static TestProcess StartCli(params string[] args) => StartCliWith([TestAccess.Variable], args);
+
+    /// <summary>Starts <c>lockgrains</c> with variables of its own, and no access key unless that is one of them.</summary>
+    public static TestProcess StartCliWith((string Name, string? Value)[] environment, params string[] args) =>
+        TestProcess.Start("lockgrains", "dotnet", [Cli, .. args], environment);
 
     private static string FolderOf(string project) => typeof(Programs).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>()

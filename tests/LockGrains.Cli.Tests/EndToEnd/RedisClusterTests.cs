@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 
 namespace LockGrains.Cli.Tests.EndToEnd;
 
-/// <summary>Three silos on Redis, as in production, and clients that find them through it.</summary>
+/// <summary>Three silos on Redis, as in production, and clients that know all three.</summary>
 public sealed class RedisClusterTests(ITestOutputHelper output) : IDisposable
 {
     private const int StartsAtOnce = 4;
@@ -35,10 +35,10 @@ public sealed class RedisClusterTests(ITestOutputHelper output) : IDisposable
         File.WriteAllText(Path.Combine(_folder, "count"), "0\n");
 
         // A machine that starts many processes may keep a holder from renewing for long.
-        var (redis, silos) = await StartClusterAsync("--LockGrains:Locks:FirstLease", "00:02:00");
-        var holder = StartPatient(redis, "sh", "-c", "echo holding; read line");
+        var silos = await StartClusterAsync("--LockGrains:Locks:FirstLease", "00:02:00");
+        var holder = StartPatient(silos, "sh", "-c", "echo holding; read line");
         await holder.WhenLineAsync("holding");
-        var clients = await QueueUpAsync(redis);
+        var clients = await QueueUpAsync(silos);
         await holder.WriteInputAsync("end\n");
         var ends = clients.Select(client => client.WhenExitedAsync(Guard)).ToList();
 
@@ -58,17 +58,17 @@ public sealed class RedisClusterTests(ITestOutputHelper output) : IDisposable
     [RequiresFact("redis-server")]
     public async Task Run_TheSiloOfItsLockIsKilled_WaitersKeepTheirOrder()
     {
-        var (redis, silos) = await StartClusterAsync();
+        var silos = await StartClusterAsync();
 
         // A lock lives on the silo that was asked for it first.
-        using (var first = Programs.StartCli("run", "order", "--gateway", silos[0].Gateway, "--", "true"))
+        using (var first = Programs.StartCli("run", "order", "--server", silos[0].Url, "--", "true"))
             await first.ExpectExitAsync(0);
-        var holder = Start("run", "order", redis, "sh", "-c", "echo holding; read line");
+        var holder = Start("run", "order", silos, "sh", "-c", "echo holding; read line");
         await holder.WhenLineAsync("holding");
         var waiters = new List<TestProcess>();
         for (var place = 1; place <= Waiters; place++)
         {
-            waiters.Add(Start("run", "order", redis, "sh", "-c", "echo $1 >> \"$2/order\"; echo granted", "wait", $"{place}", _folder));
+            waiters.Add(Start("run", "order", silos, "sh", "-c", "echo $1 >> \"$2/order\"; echo granted", "wait", $"{place}", _folder));
             await waiters[^1].WhenLineAsync($"place {place} of {place}");
         }
 
@@ -86,10 +86,10 @@ public sealed class RedisClusterTests(ITestOutputHelper output) : IDisposable
     [RequiresFact("redis-server")]
     public async Task Run_ItsSiloStopsCleanly_KeepsTheLockAndTheWaiterGetsItNext()
     {
-        var (redis, silos) = await StartClusterAsync();
-        var holder = Start("run", "moved", redis, "sh", "-c", "echo holding; read line");
+        var silos = await StartClusterAsync();
+        var holder = Start("run", "moved", silos, "sh", "-c", "echo holding; read line");
         await holder.WhenLineAsync("holding");
-        var waiter = Start("run", "moved", redis, "echo", "my turn");
+        var waiter = Start("run", "moved", silos, "echo", "my turn");
         await waiter.WhenLineAsync("place 1 of 1");
         foreach (var silo in silos[..2])
         {
@@ -113,28 +113,28 @@ public sealed class RedisClusterTests(ITestOutputHelper output) : IDisposable
         }
     }
 
-    private async Task<(RedisProcess Redis, SiloProcess[] Silos)> StartClusterAsync(params string[] settings)
+    private async Task<SiloProcess[]> StartClusterAsync(params string[] settings)
     {
         var redis = await RedisProcess.StartAsync();
         _started.Add(redis);
         var silos = new SiloProcess[3];
         for (var index = 0; index < silos.Length; index++)
         {
-            silos[index] = SiloProcess.Start(["--redis", redis.ConnectionString, .. settings]);
+            silos[index] = SiloProcess.StartKeyed(["--redis", redis.ConnectionString, .. settings]);
             _started.Add(silos[index]);
         }
 
         await Task.WhenAll(silos.Select(silo => silo.WhenReadyAsync()));
-        return (redis, silos);
+        return silos;
     }
 
     /// <summary>All of the clients, in line. They start a few at a time: a machine that starts all at once is busy with nothing else.</summary>
-    private async Task<List<TestProcess>> QueueUpAsync(RedisProcess redis)
+    private async Task<List<TestProcess>> QueueUpAsync(SiloProcess[] silos)
     {
         var clients = new List<TestProcess>();
         while (clients.Count < Clients)
         {
-            var some = Enumerable.Range(0, StartsAtOnce).Select(_ => Count(redis)).ToList();
+            var some = Enumerable.Range(0, StartsAtOnce).Select(_ => Count(silos)).ToList();
             await Task.WhenAll(some.Select(client => client.WhenLineAsync("place ", Guard)));
             clients.AddRange(some);
         }
@@ -142,13 +142,15 @@ public sealed class RedisClusterTests(ITestOutputHelper output) : IDisposable
         return clients;
     }
 
-    private TestProcess Count(RedisProcess redis) => StartPatient(redis, "sh", "-c", CountScript, "count", _folder);
+    private TestProcess Count(SiloProcess[] silos) => StartPatient(silos, "sh", "-c", CountScript, "count", _folder);
 
-    private TestProcess StartPatient(RedisProcess redis, params string[] command) =>
-        Remember(Programs.StartCli(["run", "counter", "--redis", redis.ConnectionString, "--retry-for", "3m", "--lease", "2m", "--", .. command]));
+    private TestProcess StartPatient(SiloProcess[] silos, params string[] command) =>
+        Remember(Programs.StartCli(["run", "counter", "--server", ServersOf(silos), "--retry-for", "3m", "--lease", "2m", "--", .. command]));
 
-    private TestProcess Start(string verb, string key, RedisProcess redis, params string[] command) =>
-        Remember(Programs.StartCli([verb, key, "--redis", redis.ConnectionString, "--retry-for", "3m", "--", .. command]));
+    private TestProcess Start(string verb, string key, SiloProcess[] silos, params string[] command) =>
+        Remember(Programs.StartCli([verb, key, "--server", ServersOf(silos), "--retry-for", "3m", "--", .. command]));
+
+    private static string ServersOf(SiloProcess[] silos) => string.Join(',', silos.Select(silo => silo.Url));
 
     private TestProcess Remember(TestProcess process)
     {

@@ -167,18 +167,10 @@ public sealed class RunTests : IClassFixture<SingleSiloFixture>, IDisposable
     public async Task Run_NoSilo_Exits69InOneLine()
     {
         var port = FreePort.Find();
-        var run = Add(Programs.StartCli("run", "k", "--gateway", $"127.0.0.1:{port}", "--retry-for", "500ms", "--", "echo", "ran"));
+        var run = Add(Programs.StartCli("run", "k", "--server", $"http://127.0.0.1:{port}", "--retry-for", "500ms", "--", "echo", "ran"));
         await run.ExpectExitAsync(69);
         Assert.Empty(run.Out);
         Assert.Contains($"127.0.0.1:{port}", Assert.Single(run.Error), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Run_AnotherCluster_Exits69()
-    {
-        var run = Run("k", ["--cluster-id", "another", "--retry-for", "500ms"], "echo", "ran");
-        await run.ExpectExitAsync(69);
-        Assert.Empty(run.Out);
     }
 
     [Fact]
@@ -198,8 +190,8 @@ public sealed class RunTests : IClassFixture<SingleSiloFixture>, IDisposable
     public async Task Run_OnATerminal_LendsItToTheCommandThatReadsIt()
     {
         // script(1) runs its command on a terminal of its own and copies our input to it.
-        var line = $"dotnet '{Programs.Cli}' run tty --gateway {_silo.Gateway} -- sh -c 'echo ask; read line; echo \"got <$line>\"'";
-        var terminal = Add(TestProcess.Start("script", "script", ["-qec", line, "/dev/null"]));
+        var line = $"dotnet '{Programs.Cli}' run tty --server {_silo.Url} -- sh -c 'echo ask; read line; echo \"got <$line>\"'";
+        var terminal = Add(TestProcess.Start("script", "script", ["-qec", line, "/dev/null"], TestAccess.Variable));
         await terminal.WhenLineAsync("ask");
         await terminal.WriteLineAsync("typed");
         await terminal.WhenLineAsync("got <typed>");
@@ -210,8 +202,8 @@ public sealed class RunTests : IClassFixture<SingleSiloFixture>, IDisposable
     public async Task Run_WaitingOnATerminal_ShowsItsPlace()
     {
         var holder = await HoldAsync("tty-line");
-        var line = $"dotnet '{Programs.Cli}' run tty-line --gateway {_silo.Gateway} -- echo my turn";
-        var terminal = Add(TestProcess.Start("script", "script", ["-qec", line, "/dev/null"]));
+        var line = $"dotnet '{Programs.Cli}' run tty-line --server {_silo.Url} -- echo my turn";
+        var terminal = Add(TestProcess.Start("script", "script", ["-qec", line, "/dev/null"], TestAccess.Variable));
         await terminal.WhenLineAsync("waiting for 'tty-line': place 1 of 1");
         await EndAsync(holder);
         await terminal.ExpectExitAsync(0);

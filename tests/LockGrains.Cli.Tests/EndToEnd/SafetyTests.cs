@@ -73,14 +73,14 @@ public sealed class SafetyTests : IClassFixture<SingleSiloFixture>, IDisposable
     [Fact]
     public async Task Run_GuardIsStoppedAfterItHasAsked_CommandEndsAllTheSame()
     {
-        using var silo = SiloProcess.Start();
+        using var silo = SiloProcess.StartKeyed();
         await silo.WhenReadyAsync();
         var asked = Path.Combine(_folder.FullName, "asked");
         var run = Add(TestProcess.Start(
             "lockgrains",
             "dotnet",
             [
-                Programs.Cli, "run", "asked", "--gateway", silo.Gateway, "--lease", "8s", "--grace", "4s", "--",
+                Programs.Cli, "run", "asked", "--server", silo.Url, "--lease", "8s", "--grace", "4s", "--",
                 "sh", "-c", $"trap 'touch {asked}' TERM; echo up; while :; do sleep 0.05; done",
             ],
             Mark));
@@ -126,7 +126,7 @@ public sealed class SafetyTests : IClassFixture<SingleSiloFixture>, IDisposable
         var ready = Path.Combine(_folder.FullName, "ready");
         var script = $"cd '{_folder.FullName}' && mkfifo pipe && {{ sleep 1000 < pipe & }} && (dd if=/dev/zero of=pipe bs=65536 count=1 2>&1) >/dev/null; exec dotnet \"$@\" {streams}";
         var shell = Add(TestProcess.Start(
-            "shell", "sh", ["-c", script, "sh", Programs.Cli, "run", key, "--gateway", _silo.Gateway, .. Short, "--", "sh", "-c", $"touch '{ready}'; {Tree}"],
+            "shell", "sh", ["-c", script, "sh", Programs.Cli, "run", key, "--server", _silo.Url, .. Short, "--", "sh", "-c", $"touch '{ready}'; {Tree}"],
             Mark));
         await WhenAsync(() => File.Exists(ready), "command that has begun");
         await _silo.Cli("revoke", key, []).ExpectExitAsync(0);
@@ -158,8 +158,8 @@ public sealed class SafetyTests : IClassFixture<SingleSiloFixture>, IDisposable
     [Fact]
     public async Task Run_UnderItself_SaysSo()
     {
-        var inner = $"dotnet '{Programs.Cli}' run self --gateway {_silo.Gateway} --wait 200ms -- true";
-        var run = Run("self", [], "dotnet", Programs.Cli, "run", "another", "--gateway", _silo.Gateway, "--", "sh", "-c", inner);
+        var inner = $"dotnet '{Programs.Cli}' run self --server {_silo.Url} --wait 200ms -- true";
+        var run = Run("self", [], "dotnet", Programs.Cli, "run", "another", "--server", _silo.Url, "--", "sh", "-c", inner);
         await run.ExpectExitAsync(ExitCode.NotAcquired);
         Assert.Contains(run.Error, line => line.Contains("runs under the lock 'self' already", StringComparison.Ordinal));
     }
@@ -168,7 +168,7 @@ public sealed class SafetyTests : IClassFixture<SingleSiloFixture>, IDisposable
     public async Task Run_ArgumentsAndEnvironment_ArriveByteForByte()
     {
         // E9 alone is no UTF-8: an e with an accent in another encoding. The program env shows what it was given both ways.
-        var script = $"exec env \"$(printf 'BYTES\\351=\\351 v')\" dotnet '{Programs.Cli}' run bytes --gateway {_silo.Gateway} -- "
+        var script = $"exec env \"$(printf 'BYTES\\351=\\351 v')\" dotnet '{Programs.Cli}' run bytes --server {_silo.Url} -- "
             + "env \"$(printf 'BYTES-ARG=a\\351 b')\" | LC_ALL=C grep -a ^BYTES | LC_ALL=C sort | od -An -v -w64 -tx1";
         var run = Add(TestProcess.Start("shell", "sh", ["-c", script], Mark));
         await run.ExpectExitAsync(0);
@@ -189,7 +189,7 @@ public sealed class SafetyTests : IClassFixture<SingleSiloFixture>, IDisposable
     [Fact]
     public async Task Run_LimitOfOpenFiles_IsThatOfTheCaller()
     {
-        var script = $"ulimit -Sn 512; dotnet '{Programs.Cli}' run limit --gateway {_silo.Gateway} -- sh -c 'ulimit -Sn'; true";
+        var script = $"ulimit -Sn 512; dotnet '{Programs.Cli}' run limit --server {_silo.Url} -- sh -c 'ulimit -Sn'; true";
         var run = Add(TestProcess.Start("shell", "sh", ["-c", script], Mark));
         await run.ExpectExitAsync(0);
         Assert.Equal(["512"], run.Out);
@@ -201,14 +201,14 @@ public sealed class SafetyTests : IClassFixture<SingleSiloFixture>, IDisposable
     public async Task Status_OutputCannotBeWritten_SaysSoAndExits74(string streams)
     {
         var run = Add(TestProcess.Start(
-            "shell", "sh", ["-c", $"exec dotnet '{Programs.Cli}' status any --gateway {_silo.Gateway} {streams}"]));
+            "shell", "sh", ["-c", $"exec dotnet '{Programs.Cli}' status any --server {_silo.Url} {streams}"], Mark));
         await run.ExpectExitAsync(ExitCode.OutputFailed);
         Assert.Contains("standard output", Assert.Single(run.Error), StringComparison.Ordinal);
     }
 
     private static int StopSignal => OperatingSystem.IsMacOS() ? 17 : 19;
 
-    private (string Name, string Value) Mark => ("SAFETY_TEST", _folder.FullName);
+    private (string Name, string? Value)[] Mark => [("SAFETY_TEST", _folder.FullName), TestAccess.Variable];
 
     private static int GuardOf(TestProcess run) => Directory.EnumerateDirectories("/proc")
         .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? ProcessEntry.TryRead(pid) : null)
@@ -262,5 +262,5 @@ public sealed class SafetyTests : IClassFixture<SingleSiloFixture>, IDisposable
     }
 
     private TestProcess Run(string key, string[] options, params string[] command) => Add(TestProcess.Start(
-        "lockgrains", "dotnet", [Programs.Cli, "run", key, "--gateway", _silo.Gateway, .. options, "--", .. command], Mark));
+        "lockgrains", "dotnet", [Programs.Cli, "run", key, "--server", _silo.Url, .. options, "--", .. command], Mark));
 }

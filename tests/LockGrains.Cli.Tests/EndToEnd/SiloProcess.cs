@@ -21,6 +21,9 @@ internal sealed class SiloProcess : IDisposable
 
     public int HttpPort { get; }
 
+    /// <summary>Where it serves the HTTP API.</summary>
+    public string Url => $"http://127.0.0.1:{HttpPort}";
+
     public string Gateway => $"127.0.0.1:{GatewayPort}";
 
     private static readonly string[] Storages = ["--memory", "--redis", "--postgres", "--data"];
@@ -34,6 +37,9 @@ internal sealed class SiloProcess : IDisposable
         return new SiloProcess(StartRaw([.. ports, .. storage, .. args]), silo, gateway, http);
     }
 
+    /// <summary>The same, with the access key of the command lines of the tests.</summary>
+    public static SiloProcess StartKeyed(params string[] args) => Start([.. TestAccess.Arguments, .. args]);
+
     /// <summary>
     /// Starts a silo that nobody told where to keep its locks, but whose user's state is in a folder; on the ports of an earlier one, if given.
     /// </summary>
@@ -44,7 +50,7 @@ internal sealed class SiloProcess : IDisposable
             : (earlier.SiloPort, earlier.GatewayPort, earlier.HttpPort);
         string[] args = ["--silo-port", Text(silo), "--gateway-port", Text(gateway), "--http-port", Text(http)];
         return new SiloProcess(
-            TestProcess.Start("silo", "dotnet", [Programs.Silo, .. args], ("XDG_STATE_HOME", stateHome)), silo, gateway, http);
+            TestProcess.Start("silo", "dotnet", [Programs.Silo, .. TestAccess.Anonymous, .. args], ("XDG_STATE_HOME", stateHome)), silo, gateway, http);
     }
 
     /// <summary>Starts a silo with a command around its own.</summary>

@@ -21,10 +21,11 @@ public sealed class SiloProcessTests : IDisposable
     [Fact]
     public async Task Start_InMemory_SaysWhereItIsAndThatNothingIsDurable()
     {
-        var silo = Add(SiloProcess.Start());
+        var silo = Add(SiloProcess.Start(TestAccess.Anonymous));
         var ready = await silo.WhenReadyAsync();
         Assert.EndsWith($"ready on 127.0.0.1:{silo.SiloPort}, gateway {silo.GatewayPort}, storage memory (not durable)", ready, StringComparison.Ordinal);
         await silo.Process.WhenLineAsync("not durable: locks do not survive a restart");
+        await silo.Process.WhenLineAsync($"clients reach it by --server {silo.Url};");
         Assert.Equal(HttpStatusCode.OK, await HealthAsync(silo, "live"));
         Assert.Equal(HttpStatusCode.OK, await HealthAsync(silo, "ready"));
         Assert.DoesNotContain(silo.Process.Out, line => line.Contains("fail:", StringComparison.Ordinal));

@@ -5,19 +5,19 @@ public sealed class SingleSiloFixture : IAsyncLifetime
 {
     private SiloProcess _silo = null!;
 
-    public string Gateway => _silo.Gateway;
+    public string Url => _silo.Url;
 
     public int HttpPort => _silo.HttpPort;
 
     internal TestProcess Run(string key, string[] options, params string[] command) =>
-        Programs.StartCli(["run", key, "--gateway", Gateway, .. options, "--", .. command]);
+        Programs.StartCli(["run", key, "--server", Url, .. options, "--", .. command]);
 
     internal TestProcess Cli(string verb, string key, params string[] options) =>
-        Programs.StartCli([verb, key, "--gateway", Gateway, .. options]);
+        Programs.StartCli([verb, key, "--server", Url, .. options]);
 
     public async Task InitializeAsync()
     {
-        _silo = SiloProcess.Start();
+        _silo = SiloProcess.StartKeyed();
         await _silo.WhenReadyAsync();
     }
 

@@ -11,7 +11,7 @@ public sealed class StreamTests : IClassFixture<SingleSiloFixture>, IDisposable
 
     private readonly GuardedRuns _runs;
 
-    public StreamTests(SingleSiloFixture silo) => _runs = new GuardedRuns(silo.Gateway);
+    public StreamTests(SingleSiloFixture silo) => _runs = new GuardedRuns(silo.Url);
 
     public void Dispose() => _runs.Dispose();
 
@@ -58,9 +58,9 @@ public sealed class StreamTests : IClassFixture<SingleSiloFixture>, IDisposable
     [InlineData(Blocked)]
     public async Task Run_NothingCanBeToldAndNoSiloAnswers_EndsTheCommandBeforeTheLease(string streams)
     {
-        using var silo = SiloProcess.Start();
+        using var silo = SiloProcess.StartKeyed();
         await silo.WhenReadyAsync();
-        using var runs = new GuardedRuns(silo.Gateway);
+        using var runs = new GuardedRuns(silo.Url);
 
         // It writes down how long the machine has been up, which is the clock that leases are counted by, for as long as it lives.
         var run = runs.RunOn(

@@ -13,7 +13,7 @@ public sealed class SuspendTests : IClassFixture<SingleSiloFixture>, IDisposable
 
     private readonly GuardedRuns _runs;
 
-    public SuspendTests(SingleSiloFixture silo) => _runs = new GuardedRuns(silo.Gateway);
+    public SuspendTests(SingleSiloFixture silo) => _runs = new GuardedRuns(silo.Url);
 
     public void Dispose() => _runs.Dispose();
 

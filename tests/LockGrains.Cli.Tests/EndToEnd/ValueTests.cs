@@ -35,7 +35,7 @@ public sealed class ValueTests : IClassFixture<SingleSiloFixture>, IDisposable
         var run = Run("large", "--value", new string('x', 1_025));
         await run.ExpectExitAsync(ExitCode.Usage);
 
-        Assert.Contains("Value has 1025 bytes; it must have at most 1024", Assert.Single(run.Error), StringComparison.Ordinal);
+        Assert.Contains("value has 1025 bytes; it must have at most 1024", Assert.Single(run.Error), StringComparison.Ordinal);
         Assert.Empty(run.Out);
     }
 

@@ -40,6 +40,7 @@ public sealed class AccessExposureTests
     [InlineData("others can reach 0.0.0.0, and", false, "HttpAddress", "0.0.0.0", "Access:Anonymous", "none")]
     [InlineData("a cluster asks everybody for an access key", false, "Redis", "h:1")]
     [InlineData("a cluster asks everybody for an access key", false, "Postgres", "Host=h")]
+    [InlineData("a cluster asks everybody for an access key", false, "Front", "true", "Gateway", "h:1")]
     [InlineData("in a container nobody is taken for a program of this machine", true, "Memory", "true")]
     [InlineData("LockGrains:Access:Anonymous is none, and there is no access key", false, "Memory", "true", "Access:Anonymous", "none")]
     public void Api_IsOff_AndSaysWhyAndWhatToDo(string why, bool isInContainer, params string[] settings)
@@ -60,6 +61,7 @@ public sealed class AccessExposureTests
     [InlineData(null, "Memory", "true")]
     [InlineData(null, "Redis", "h:1", AKey, "")]
     [InlineData(null, "Postgres", "Host=h", AKey, "")]
+    [InlineData(null, "Front", "true", "Gateway", "h:1", AKey, "")]
     public void OperatorKey_IsBesideTheFileOfTheLocks_AndNowhereElse(string? file, params string[] settings)
     {
         var exposure = Decide(isInContainer: false, settings);

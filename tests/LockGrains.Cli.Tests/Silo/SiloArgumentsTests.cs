@@ -37,6 +37,14 @@ public sealed class SiloArgumentsTests
     public void AddTo_Switch_NeedsNoValue(bool isSet, params string[] args) => Assert.Equal(isSet, Read(args).Memory);
 
     [Fact]
+    public void AddTo_Front_IsASwitchAndHasItsOwnArguments()
+    {
+        var settings = Read("--front", "--gateway", "h:1", "--cluster-start-timeout", "2s", "--http-certificate", "/c.pem", "--http-certificate-key", "/k.pem");
+        Assert.Equal((true, "h:1", TimeSpan.FromSeconds(2)), (settings.Front, settings.Gateway, settings.ClusterStartTimeout));
+        Assert.Equal(("/c.pem", "/k.pem"), (settings.HttpCertificate, settings.HttpCertificateKey));
+    }
+
+    [Fact]
     public void AddTo_Data_IsThePathOfTheFile()
     {
         var settings = Read("--data", "/var/lib/my locks.db", "--data-unsafe");

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using LockGrains.Cli.Connecting;
 using LockGrains.Core;
@@ -12,15 +13,22 @@ public sealed class SiloSettingsTests
     public void Defaults_ClientAndSilo_MeetEachOther()
     {
         var silo = Read();
-        Assert.Equal(ConnectionSettings.DefaultClusterId, silo.ClusterId);
-        Assert.Equal(ConnectionSettings.DefaultServiceId, silo.ServiceId);
-        Assert.Equal(ConnectionSettings.DefaultGateway, $"localhost:{silo.GatewayPort}");
+        Assert.Equal(ConnectionSettings.DefaultServer, silo.HttpUrl);
         Assert.Null(silo.Redis);
         Assert.Null(silo.Data);
         Assert.False(silo.Memory);
         Assert.Equal("127.0.0.1", silo.AdvertisedIP);
         Assert.Equal("127.0.0.1", silo.HttpAddress);
     }
+
+    [Theory]
+    [InlineData("127.0.0.1", "http://127.0.0.1:8080")]
+    [InlineData("10.1.2.3", "http://10.1.2.3:8080")]
+    [InlineData("0.0.0.0", "http://10.9.9.9:8080")]
+    [InlineData("::", "http://10.9.9.9:8080")]
+    [InlineData("::1", "http://[::1]:8080")]
+    public void FindServer_OfAnAddress_IsWhatAClientCanUse(string address, string server) =>
+        Assert.Equal(server, (new SiloSettings() with { HttpAddress = address }).FindServer(IPAddress.Parse("10.9.9.9")));
 
     [Fact]
     public void AppSettings_Section_ShowsEveryDefaultAsItIs()

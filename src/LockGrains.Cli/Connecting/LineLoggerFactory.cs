@@ -3,12 +3,15 @@ using Microsoft.Extensions.Logging;
 namespace LockGrains.Cli.Connecting;
 
 /// <summary>Writes log entries as plain lines, for <c>--verbose</c>.</summary>
-internal sealed class LineLoggerProvider(TextWriter writer) : ILoggerProvider
+internal sealed class LineLoggerFactory(TextWriter writer) : ILoggerFactory
 {
     private readonly TextWriter _writer = TextWriter.Synchronized(writer);
 
     /// <inheritdoc/>
     public ILogger CreateLogger(string categoryName) => new LineLogger(categoryName, _writer);
+
+    /// <inheritdoc/>
+    public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("Lines go to one place.");
 
     /// <inheritdoc/>
     public void Dispose()
@@ -20,7 +23,7 @@ internal sealed class LineLoggerProvider(TextWriter writer) : ILoggerProvider
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+        public bool IsEnabled(LogLevel logLevel) => logLevel is >= LogLevel.Warning and < LogLevel.None;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {

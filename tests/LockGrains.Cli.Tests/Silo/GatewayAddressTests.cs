@@ -1,7 +1,7 @@
 using System.Net;
-using LockGrains.Cli.Connecting;
+using LockGrains.Silo.Front;
 
-namespace LockGrains.Cli.Tests;
+namespace LockGrains.Cli.Tests.Silo;
 
 public sealed class GatewayAddressTests
 {

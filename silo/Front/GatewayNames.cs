@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Orleans.Messaging;
 
-namespace LockGrains.Cli.Connecting;
+namespace LockGrains.Silo.Front;
 
 /// <summary>
 /// The gateways that are known by name. A name stands for all of its addresses, and is looked up again and again: a silo that was moved
@@ -32,27 +32,22 @@ internal sealed class GatewayNames : IGatewayListProvider
     /// <inheritdoc/>
     public Task InitializeGatewayListProvider() => Task.CompletedTask;
 
-    /// <inheritdoc/>
-    public async Task<IList<Uri>> GetGateways() => [.. (await ResolveAsync(CancellationToken.None)).Select(address => address.ToGatewayUri())];
-
-    /// <summary>All addresses of all names. A name that is unknown is passed over while another one is known.</summary>
-    /// <exception cref="SocketException">None of them is known.</exception>
-    public async Task<IReadOnlyList<IPEndPoint>> ResolveAsync(CancellationToken cancellationToken)
+    /// <summary>All addresses of all names. A name that is unknown is passed over: it may be known the next time.</summary>
+    public async Task<IList<Uri>> GetGateways()
     {
         var addresses = new List<IPEndPoint>();
-        SocketException? unknown = null;
         foreach (var name in _names)
         {
             try
             {
-                addresses.AddRange(await _resolve(name, cancellationToken));
+                addresses.AddRange(await _resolve(name, CancellationToken.None));
             }
-            catch (SocketException exception)
+            catch (SocketException)
             {
-                unknown = exception;
+                // Without any address Orleans asks again, until the patience of a start is over.
             }
         }
 
-        return addresses.Count > 0 ? [.. addresses.Distinct()] : throw unknown!;
+        return [.. addresses.Distinct().Select(address => address.ToGatewayUri())];
     }
 }

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
-namespace LockGrains.Cli.Connecting;
+namespace LockGrains.Silo.Front;
 
 /// <summary>The host and port of a silo's gateway.</summary>
 internal sealed record GatewayAddress(string Host, int Port)
@@ -33,6 +33,10 @@ internal sealed record GatewayAddress(string Host, int Port)
         problem = null;
         return true;
     }
+
+    /// <summary>Reads a list in which <see cref="TryParseList"/> finds no problem.</summary>
+    public static IReadOnlyList<GatewayAddress> ParseList(string text) =>
+        TryParseList(text, out var gateways, out var problem) ? gateways : throw new ArgumentException(problem, nameof(text));
 
     /// <summary>All addresses of the host, as they are now. IPv4 first: silos listen there unless told otherwise.</summary>
     /// <exception cref="SocketException">The name is unknown.</exception>
