@@ -18,8 +18,8 @@ public sealed class RefusalTests : IAsyncLifetime
 
     private static readonly string[] OfSessions = ["POST /session/open", "POST /session/renew", "POST /session/close", "POST /session/revoke", "GET /session"];
 
-    // About the locks as a whole: TidyTests.
-    private static readonly string[] OfAllLocks = ["POST /tidy", "GET /tidy"];
+    // About the locks or the cluster as a whole: TidyTests, SiloTests.
+    private static readonly string[] OfAllLocks = ["POST /tidy", "GET /tidy", "GET /silos"];
 
     private ApiHost _host = null!;
 
@@ -110,7 +110,7 @@ public sealed class RefusalTests : IAsyncLifetime
         var id = Guid.NewGuid().ToString();
         if (IsPost(call))
             return _host.Api.PostAsync(PathOf(call), isOfSession ? new JsonObject { ["session"] = id } : new JsonObject { ["key"] = Key });
-        return call is "GET /locks" or "GET /tidy" or "GET " ? _host.Api.GetAsync($"/v1{PathOf(call)}")
+        return call is "GET /locks" or "GET /tidy" or "GET /silos" or "GET " ? _host.Api.GetAsync($"/v1{PathOf(call)}")
             : isOfSession ? _host.Api.GetAsync($"/v1{PathOf(call)}?id={id}")
             : _host.Api.GetAsync(PathOf(call), Key);
     }

@@ -157,6 +157,7 @@ public sealed partial class PageTests(SharedHost shared)
     public async Task Page_OfAGroup_IsBesideItsApi_AndItsPathEndsWithASlash()
     {
         var builder = WebApplication.CreateSlimBuilder();
+        builder.Services.AddSingleton(LostLocks.Throwing());
         builder.Services.AddLockGrainsHttp();
         await using var app = builder.Build();
         app.MapGroup("/locks").MapLockGrainsUi();
