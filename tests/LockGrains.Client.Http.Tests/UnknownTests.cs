@@ -83,6 +83,16 @@ public sealed class UnknownTests : IDisposable
         await Assert.ThrowsAsync<IOException>(async () => await _transport.ListAsync(new LockListRequest(), none));
     }
 
+    [Fact]
+    public async Task Reply_OfASiloWhoseApiIsOff_SaysWhereToLook()
+    {
+        _servers.On("a", static _ => FakeServers.Make("", "text/plain", HttpStatusCode.NotFound, store: null));
+
+        var reply = await _lock.RenewAsync(LeaseId, CancellationToken.None);
+
+        Assert.EndsWith("replied with the status 404, and not as the API of LockGrains does. A silo whose API is off replies so: its log says why.", reply.Detail, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("\"validForSeconds\":5,", "")]
     [InlineData("\"validForSeconds\":5,", "\"validForSeconds\":-1,")]

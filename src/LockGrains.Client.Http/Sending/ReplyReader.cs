@@ -69,6 +69,7 @@ internal static class ReplyReader
         if (problem is not null) return $"The server {server.Address} says {problem.Code ?? "nothing"} ({status}). {problem.Detail}";
 
         return status is 200 or 202 && response.Content.Headers.ContentType?.MediaType == "application/json" ? null
-            : $"The server {server.Address} replied with the status {status}, and not as the API of LockGrains does.";
+            : $"The server {server.Address} replied with the status {status}, and not as the API of LockGrains does."
+                + (status == 404 ? " A silo whose API is off replies so: its log says why." : "");
     }
 }
