@@ -113,6 +113,8 @@ export class LocksView {
   }
 
   #draw() {
+    // Whoever chooses something draws at once, before the time of the next drawing. That one must not come when the view is closed.
+    clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#isLive) showConnection({ kind: this.#isKnown ? 'live' : 'unknown' });
     const [show, prefix] = [find('show').value, find('prefix').value];

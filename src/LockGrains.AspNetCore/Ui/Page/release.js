@@ -15,7 +15,8 @@ export function startRelease() {
     if (check()) release(target);
   });
   find('release-cancel').addEventListener('click', () => find('release').close());
-  find('release').addEventListener('close', () => { target = null; });
+  // It may be told late, when the dialog is open again.
+  find('release').addEventListener('close', () => { if (!find('release').open) target = null; });
 }
 
 /** Asks whether a hold is to be ended. */
