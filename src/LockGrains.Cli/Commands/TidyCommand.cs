@@ -19,21 +19,19 @@ internal static class TidyCommand
         var report = await CallAsync(new ApiRequest(Path, static _ => "{}"u8.ToArray()));
 
         // A pass that was under way may have gone by what is to be found now: the one after it counts.
-        var wanted = before.Passes + (before.IsRunning ? 2 : 1);
-        while (report.Passes < wanted || report.IsRunning)
+        var wanted = report.Passes == before.Passes ? report.Passes + 1 : report.Passes;
+        while (report.IsRunning)
         {
-            if (report is { IsRunning: false, Problem: not null })
-                break;
             await Task.Delay(Pause, timeProvider, cancellationToken);
             report = await ReadAsync();
-
-            // The passes are counted in memory: a silo that was started anew counts from 0.
-            if (report.Passes < before.Passes)
-                throw new CliException(ExitCode.Unavailable, "the silo that looked through the storage has ended. Ask again.");
         }
 
         if (report.Problem is { } problem)
             throw new CliException(ExitCode.Unavailable, $"the tidy pass ended early: {problem}");
+
+        // The passes are counted in memory, and one follows the other without a gap.
+        if (report.Passes < wanted)
+            throw new CliException(ExitCode.Unavailable, "the silo that looked through the storage has ended. Ask again.");
         context.Out.Write(json ? ToJson(report) : ToText(report));
         return ExitCode.Success;
 

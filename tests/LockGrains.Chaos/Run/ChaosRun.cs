@@ -173,7 +173,7 @@ internal sealed class ChaosRun(ChaosCluster cluster, TextWriter output)
     private async Task<double> AwaitRecurringAsync(Fault fault, long healedAt, CancellationToken cancellationToken)
     {
         foreach (var key in await History.WhenGrantedAsync(LoadKeys.Recurring, healedAt, RecurringBound, cancellationToken))
-            History.Judge.Fail("no stuck queue", $"{key} was not granted to anybody for {RecurringBound.TotalSeconds:0} s after {fault.Name} was healed");
+            History.Judge.Fail("no stuck queue", $"{key} was not granted to anybody for {RecurringBound.TotalSeconds:0} s after {fault.Name} was healed and the hot keys were granted again");
         return Clock.Seconds(Clock.Now - healedAt);
     }
 
