@@ -42,7 +42,8 @@ internal sealed record GatewayAddress(string Host, int Port)
     /// <exception cref="SocketException">The name is unknown.</exception>
     public async Task<IReadOnlyList<IPEndPoint>> ResolveAsync(CancellationToken cancellationToken)
     {
-        if (IPAddress.TryParse(Host, out var literal)) return [new IPEndPoint(literal, Port)];
+        if (IPAddress.TryParse(Host, out var literal))
+            return [new IPEndPoint(literal, Port)];
 
         var addresses = await Dns.GetHostAddressesAsync(Host, cancellationToken);
         return addresses.Length == 0

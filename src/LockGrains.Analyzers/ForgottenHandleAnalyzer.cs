@@ -65,7 +65,8 @@ public sealed class ForgottenHandleAnalyzer : DiagnosticAnalyzer
     /// <summary>Whether this value, a handle or a task for one, is thrown away.</summary>
     private static bool IsForgotten(IOperation value)
     {
-        while (IsTheSame(value)) value = value.Parent!;
+        while (IsTheSame(value))
+            value = value.Parent!;
         return value.Parent switch
         {
             IExpressionStatementOperation => true,
@@ -102,7 +103,8 @@ public sealed class ForgottenHandleAnalyzer : DiagnosticAnalyzer
     private static bool IsForgotten(ILocalSymbol local, IOperation place)
     {
         var body = place;
-        while (body.Parent is { } parent) body = parent;
+        while (body.Parent is { } parent)
+            body = parent;
         return body.Descendants().OfType<ILocalReferenceOperation>()
             .Where(reference => SymbolEqualityComparer.Default.Equals(reference.Local, local) && !IsTarget(reference))
             .All(IsReadAlone);
@@ -111,7 +113,8 @@ public sealed class ForgottenHandleAnalyzer : DiagnosticAnalyzer
     /// <summary>Whether this only looks at the handle: reads a property, calls what does not end it, or compares it with null.</summary>
     private static bool IsReadAlone(IOperation handle)
     {
-        while (handle.Parent is IConversionOperation or IParenthesizedOperation) handle = handle.Parent;
+        while (handle.Parent is IConversionOperation or IParenthesizedOperation)
+            handle = handle.Parent;
         return handle.Parent switch
         {
             IPropertyReferenceOperation property => property.Instance == handle,
@@ -132,8 +135,10 @@ public sealed class ForgottenHandleAnalyzer : DiagnosticAnalyzer
     {
         for (var parent = declarator.Parent; parent is not null; parent = parent.Parent)
         {
-            if (parent is IUsingDeclarationOperation or IUsingOperation) return true;
-            if (parent is IBlockOperation) return false;
+            if (parent is IUsingDeclarationOperation or IUsingOperation)
+                return true;
+            if (parent is IBlockOperation)
+                return false;
         }
 
         return false;

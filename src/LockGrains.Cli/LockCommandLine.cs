@@ -178,7 +178,8 @@ internal sealed partial class LockCommandLine
     {
         try
         {
-            foreach (var problem in find(result)) result.AddError(problem);
+            foreach (var problem in find(result))
+                result.AddError(problem);
         }
         catch (InvalidOperationException)
         {
@@ -289,7 +290,8 @@ internal sealed partial class LockCommandLine
         var session = new Option<string>("--session");
         session.Validators.Add(result =>
         {
-            if (result.Tokens is [{ Value: var id }] && LockKey.FindProblem(id) is not null) result.AddError($"--session: '{id}' is not the id of a session.");
+            if (result.Tokens is [{ Value: var id }] && LockKey.FindProblem(id) is not null)
+                result.AddError($"--session: '{id}' is not the id of a session.");
         });
         var revoke = new Command("revoke") { key, token, session };
         AddShared(revoke, isKeyNeeded: result => result.GetResult(session) is null);
@@ -336,7 +338,8 @@ internal sealed partial class LockCommandLine
         keys.Validators.Add(result =>
         {
             string[] values = [.. result.Tokens.Select(token => token.Value)];
-            foreach (var problem in values.Select(LockKey.FindProblem).OfType<string>()) result.AddError(problem);
+            foreach (var problem in values.Select(LockKey.FindProblem).OfType<string>())
+                result.AddError(problem);
 
             // What the parser knows as no option is a key to it. One that was mistyped must not be waited for.
             if (values.Length > 1 && Array.Find(values, value => value.StartsWith('-')) is { } option)

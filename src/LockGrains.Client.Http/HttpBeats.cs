@@ -12,7 +12,8 @@ internal static class HttpBeats
     {
         var body = new BeatJson(ToJson(heartbeat.Renewals), ToJson(heartbeat.Waits));
         var bytes = RequestText.ToBytes(body);
-        if (bytes.Length > BytesMax) return await SendHalvesAsync(calls, heartbeat, cancellationToken).ConfigureAwait(false);
+        if (bytes.Length > BytesMax)
+            return await SendHalvesAsync(calls, heartbeat, cancellationToken).ConfigureAwait(false);
 
         var reply = await calls.CallAsync(new ApiRequest("/beat", _ => bytes), ReplyText.Default.BeatenJson, cancellationToken).ConfigureAwait(false);
         if (reply.Value is not { Renewals: { } renewals, Waits: { } waits }

@@ -91,7 +91,8 @@ internal sealed class HttpLock(ApiCalls calls, string key) : IRemoteLock
             if (feed is null or { IsOver: true })
             {
                 var opened = new WatchFeed(calls, key, Query);
-                if (Interlocked.CompareExchange(ref _feed, opened, feed) != feed) continue;
+                if (Interlocked.CompareExchange(ref _feed, opened, feed) != feed)
+                    continue;
 
                 opened.Start();
                 feed = opened;
@@ -104,7 +105,8 @@ internal sealed class HttpLock(ApiCalls calls, string key) : IRemoteLock
     private static TimeSpan GetPoll(TimeSpan wait, TimeSpan? slice)
     {
         var poll = slice ?? PollDefault;
-        if (poll > PollMax) poll = PollMax;
+        if (poll > PollMax)
+            poll = PollMax;
 
         return wait == Timeout.InfiniteTimeSpan || wait > poll ? poll : wait;
     }

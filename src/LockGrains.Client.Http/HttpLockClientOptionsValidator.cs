@@ -10,7 +10,8 @@ internal sealed class HttpLockClientOptionsValidator : IValidateOptions<HttpLock
     public static void ThrowIfInvalid(HttpLockClientOptions options)
     {
         var result = new HttpLockClientOptionsValidator().Validate(Options.DefaultName, options);
-        if (result.Failed) throw new OptionsValidationException(Options.DefaultName, typeof(HttpLockClientOptions), result.Failures);
+        if (result.Failed)
+            throw new OptionsValidationException(Options.DefaultName, typeof(HttpLockClientOptions), result.Failures);
     }
 
     public ValidateOptionsResult Validate(string? name, HttpLockClientOptions options)
@@ -22,9 +23,11 @@ internal sealed class HttpLockClientOptionsValidator : IValidateOptions<HttpLock
 
     private static IEnumerable<string> FindProblems(HttpLockClientOptions options)
     {
-        foreach (var problem in AllowedAttribute.FindProblems(options)) yield return problem;
+        foreach (var problem in AllowedAttribute.FindProblems(options))
+            yield return problem;
 
-        foreach (var problem in FindServerProblems(options.Servers)) yield return problem;
+        foreach (var problem in FindServerProblems(options.Servers))
+            yield return problem;
 
         if (options.AccessKey is { } key && !HttpLockClientOptions.IsAccessKey(key))
             yield return $"{nameof(options.AccessKey)} {HttpLockClientOptions.AccessKeyForm}. It is not shown here.";

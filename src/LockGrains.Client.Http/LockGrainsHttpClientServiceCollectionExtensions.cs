@@ -29,7 +29,8 @@ public static class LockGrainsHttpClientServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(configure);
         services.AddOptions<HttpLockClientOptions>().Configure(configure).ValidateOnStart();
         var locks = services.AddOptions<LockClientOptions>().ValidateOnStart();
-        if (configureLocks is not null) locks.Configure(configureLocks);
+        if (configureLocks is not null)
+            locks.Configure(configureLocks);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<HttpLockClientOptions>, HttpLockClientOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<LockClientOptions>, LockClientOptionsValidator>());
         services.TryAddSingleton(static provider => new HttpTransport(

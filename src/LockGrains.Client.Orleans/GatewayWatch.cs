@@ -37,7 +37,8 @@ internal sealed class GatewayWatch : IClusterConnectionStatusObserver
     /// <param name="cancellationToken">Ends the waiting.</param>
     public async ValueTask<bool> MayCallAsync(TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
     {
-        if (Volatile.Read(ref _found) is not { } found || TryTakeTurn(time)) return true;
+        if (Volatile.Read(ref _found) is not { } found || TryTakeTurn(time))
+            return true;
 
         await found.Task.WaitAsync(patience < TurnPeriod ? patience : TurnPeriod, time, cancellationToken)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -48,7 +49,8 @@ internal sealed class GatewayWatch : IClusterConnectionStatusObserver
     public void NotifyGatewayCountChanged(int currentNumberOfGateways, int previousNumberOfGateways, bool connectionRecovered)
     {
         Count(currentNumberOfGateways - previousNumberOfGateways);
-        if (currentNumberOfGateways >= previousNumberOfGateways) return;
+        if (currentNumberOfGateways >= previousNumberOfGateways)
+            return;
 
         // Not on Orleans' thread, which is closing a connection: what hears it sends again.
         _ = Interlocked.Exchange(ref _loss, new CancellationTokenSource()).CancelAsync();
@@ -76,7 +78,8 @@ internal sealed class GatewayWatch : IClusterConnectionStatusObserver
         lock (_gate)
         {
             var now = time.GetTimestamp();
-            if (_lastTurnAt is { } at && time.GetElapsedTime(at, now) < TurnPeriod) return false;
+            if (_lastTurnAt is { } at && time.GetElapsedTime(at, now) < TurnPeriod)
+                return false;
 
             _lastTurnAt = now;
             return true;

@@ -33,7 +33,8 @@ public static class LockClientServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         var options = services.AddOptions<LockClientOptions>().ValidateOnStart();
-        if (configure is not null) options.Configure(configure);
+        if (configure is not null)
+            options.Configure(configure);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<LockClientOptions>, LockClientOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<LockClientOptions>, StopTimeoutValidator>());
         services.TryAddSingleton(static provider => new HostStop(
@@ -66,7 +67,8 @@ public static class LockClientServiceCollectionExtensions
         var stop = provider.GetRequiredService<HostStop>();
 
         // A silo is made when it is started; a client of a cluster is there by now, and has said it itself.
-        if (isInSilo) stop.Start.Expect();
+        if (isInSilo)
+            stop.Start.Expect();
         var transport = new OrleansTransport(
             key => grainFactory.GetLock(key),
             isInSilo ? null : provider.GetRequiredService<GatewayWatch>(),

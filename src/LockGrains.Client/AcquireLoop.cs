@@ -61,7 +61,8 @@ internal sealed class AcquireLoop(ClientRuntime runtime, IRemoteLock grain, Acqu
                         step = _protocol.OnCancel(progress, runtime.Now, runtime.NextJitter());
 
                         // A late grant was given back. That is trouble, too, and it goes on after a pause.
-                        if (step.Action == AcquireAction.Pause) NoteUnknown(_reply?.Detail, problem: null);
+                        if (step.Action == AcquireAction.Pause)
+                            NoteUnknown(_reply?.Detail, problem: null);
                         break;
                     default:
                         throw MakeFailure(step);
@@ -90,7 +91,8 @@ internal sealed class AcquireLoop(ClientRuntime runtime, IRemoteLock grain, Acqu
             cancellationToken.ThrowIfCancellationRequested();
 
             // Whoever may not ask is told so at once. What an earlier copy left is given up, as after any other failure.
-            if (exception is UnauthorizedAccessException) throw;
+            if (exception is UnauthorizedAccessException)
+                throw;
 
             return OnUnknown(exception.Message, exception);
         }
@@ -111,7 +113,8 @@ internal sealed class AcquireLoop(ClientRuntime runtime, IRemoteLock grain, Acqu
         }
         catch (OperationCanceledException) when (wait.CallAgain.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            if (wait.IsSilent) throw new TimeoutException("The heartbeats of the call had no usable reply.");
+            if (wait.IsSilent)
+                throw new TimeoutException("The heartbeats of the call had no usable reply.");
 
             return null;
         }
@@ -120,7 +123,8 @@ internal sealed class AcquireLoop(ClientRuntime runtime, IRemoteLock grain, Acqu
     private void OnPlace(BeatReply reply)
     {
         _protocol.OnPlace(reply.Place);
-        if (reply.Place > 0) ReportProgress(reply.Place, reply.QueueLength, reply.Estimate);
+        if (reply.Place > 0)
+            ReportProgress(reply.Place, reply.QueueLength, reply.Estimate);
     }
 
     private AcquireStep Read(AcquireReply reply)
@@ -181,7 +185,8 @@ internal sealed class AcquireLoop(ClientRuntime runtime, IRemoteLock grain, Acqu
     /// <summary>A grant that is cancelled has come too late.</summary>
     private AcquireStep LogIfTooLate(AcquireStep step)
     {
-        if (step.Action == AcquireAction.Cancel) runtime.Logger.GrantCameTooLate(terms.Key, _protocol.Token.Value);
+        if (step.Action == AcquireAction.Cancel)
+            runtime.Logger.GrantCameTooLate(terms.Key, _protocol.Token.Value);
         return step;
     }
 
@@ -211,7 +216,8 @@ internal sealed class AcquireLoop(ClientRuntime runtime, IRemoteLock grain, Acqu
     private async Task<CancelProgress> WaitForCancelAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         var request = _protocol.Request;
-        if (_cancel?.Request != request) _cancel = (request, calls.CancelAsync(_protocol.LeaseId, request));
+        if (_cancel?.Request != request)
+            _cancel = (request, calls.CancelAsync(_protocol.LeaseId, request));
 
         try
         {

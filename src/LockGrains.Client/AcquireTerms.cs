@@ -85,7 +85,8 @@ internal sealed record AcquireTerms
     /// <summary>Checks what one acquire does differently, and the client's lease, which is checked against its clock here alone.</summary>
     public static void Check(AcquireOptions? options, LockClientOptions client, RenewalPolicy policy, string paramName)
     {
-        if (options?.OwnerId is { } ownerId && OwnerLabel.FindProblem(ownerId) is { } problem) throw new ArgumentException(problem, paramName);
+        if (options?.OwnerId is { } ownerId && OwnerLabel.FindProblem(ownerId) is { } problem)
+            throw new ArgumentException(problem, paramName);
 
         var lease = options?.Lease ?? client.Lease;
         CheckLease(lease, policy, paramName);
@@ -95,10 +96,12 @@ internal sealed record AcquireTerms
         if (options?.Value is { } value)
         {
             CheckValue(value, paramName);
-            if (options.Mode != LockMode.Exclusive) throw new ArgumentException($"Mode is {options.Mode}; only an exclusive hold sets the value.", paramName);
+            if (options.Mode != LockMode.Exclusive)
+                throw new ArgumentException($"Mode is {options.Mode}; only an exclusive hold sets the value.", paramName);
         }
 
-        if (options is not null && LockPolicy.FindDelayProblem(options.LockDelay) is { } delay) throw new ArgumentOutOfRangeException(paramName, options.LockDelay, delay);
+        if (options is not null && LockPolicy.FindDelayProblem(options.LockDelay) is { } delay)
+            throw new ArgumentOutOfRangeException(paramName, options.LockDelay, delay);
 
         if (options?.TimeToStop is { } timeToStop && (timeToStop <= TimeSpan.Zero || timeToStop > policy.GetTimeToStopMax(lease)))
         {
@@ -109,7 +112,8 @@ internal sealed record AcquireTerms
                 + $"three quarters of what a lease of {DurationText.Format(lease)} guarantees.");
         }
 
-        if (options?.AttemptTimeout is { } timeout) CheckRange(timeout, AttemptTimeouts, nameof(AcquireOptions.AttemptTimeout), paramName);
+        if (options?.AttemptTimeout is { } timeout)
+            CheckRange(timeout, AttemptTimeouts, nameof(AcquireOptions.AttemptTimeout), paramName);
 
         if (options is not null
             && HoldLimits.FindProblem(options.HoldFor ?? TimeSpan.Zero, options.MaxHold, options.Lease ?? client.Lease, options.Renew) is { } wrong)

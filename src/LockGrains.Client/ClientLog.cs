@@ -45,7 +45,8 @@ internal sealed class ClientLog : IDisposable
     /// <summary>A call to the cluster failed, or was answered "unknown".</summary>
     public void CallFailed(Exception problem)
     {
-        if (!_isEnding) _noAnswer.Fails(problem);
+        if (!_isEnding)
+            _noAnswer.Fails(problem);
     }
 
     /// <summary>The connection goes next: a call that fails from now on is no news.</summary>

@@ -119,10 +119,13 @@ internal sealed class ClientRuntime
                 TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
                 TaskScheduler.Default);
             var isLoss = exception is OperationCanceledException && task is not { IsCompleted: true };
-            if (isLoss) cancellationToken.ThrowIfCancellationRequested();
+            if (isLoss)
+                cancellationToken.ThrowIfCancellationRequested();
             var problem = isLoss ? new IOException("A gateway was lost while the call was on its way.") : exception;
-            if (!cancellationToken.IsCancellationRequested) Logger.CallFailed(problem);
-            if (isLoss) throw problem;
+            if (!cancellationToken.IsCancellationRequested)
+                Logger.CallFailed(problem);
+            if (isLoss)
+                throw problem;
 
             throw;
         }
@@ -136,7 +139,8 @@ internal sealed class ClientRuntime
     public static ValueTask<T> Begin<T>(Func<ValueTask<T>> call)
     {
         var context = SynchronizationContext.Current;
-        if (context is null && TaskScheduler.Current == TaskScheduler.Default) return call();
+        if (context is null && TaskScheduler.Current == TaskScheduler.Default)
+            return call();
 
         SynchronizationContext.SetSynchronizationContext(null);
         try
@@ -168,7 +172,8 @@ internal sealed class ClientRuntime
             try
             {
                 var reply = await CallAsync(call, Options.AttemptTimeout, cancellationToken).ConfigureAwait(false);
-                if (isDefinite(reply)) return new Answer<T>(reply);
+                if (isDefinite(reply))
+                    return new Answer<T>(reply);
 
                 problem = MakeUnknownAnswer(GetDetail(reply));
             }
@@ -177,11 +182,13 @@ internal sealed class ClientRuntime
                 cancellationToken.ThrowIfCancellationRequested();
                 // Whatever it was, the call may have reached the grain: only a reply can say.
                 problem = exception;
-                if (exception is UnauthorizedAccessException && !repeatsRefused) return new Answer<T>(null, problem);
+                if (exception is UnauthorizedAccessException && !repeatsRefused)
+                    return new Answer<T>(null, problem);
             }
 
             repetition ??= new Repetition(Policy.Backoff, giveUpAt);
-            if (repetition.OnUnknown(Now, NextJitter()) is not { } pause) return new Answer<T>(null, problem);
+            if (repetition.OnUnknown(Now, NextJitter()) is not { } pause)
+                return new Answer<T>(null, problem);
 
             await DelayAsync(pause, cancellationToken).ConfigureAwait(false);
         }
@@ -230,7 +237,8 @@ internal sealed class ClientRuntime
     /// </summary>
     public static Task<T> RunDetached<T>(Func<Task<T>> work)
     {
-        if (ExecutionContext.IsFlowSuppressed()) return Task.Run(work);
+        if (ExecutionContext.IsFlowSuppressed())
+            return Task.Run(work);
 
         using (ExecutionContext.SuppressFlow()) return Task.Run(work);
     }
@@ -241,7 +249,8 @@ internal sealed class ClientRuntime
     /// </summary>
     public static Task<T> StartDetached<T>(Func<Task<T>> work)
     {
-        if (ExecutionContext.IsFlowSuppressed()) return work();
+        if (ExecutionContext.IsFlowSuppressed())
+            return work();
 
         using (ExecutionContext.SuppressFlow()) return work();
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 
 namespace LockGrains;
 
@@ -24,7 +25,8 @@ internal sealed class ClientStop(ClientRuntime runtime, KeeperSet keepers)
     /// <summary>The host begins to stop: tells those who hold a lock now. All goes on for the time being.</summary>
     public void Tell()
     {
-        foreach (var keeper in keepers.Held) keeper.TellStopping(isByClock: false);
+        foreach (var keeper in keepers.Held)
+            keeper.TellStopping(isByClock: false);
     }
 
     /// <summary>
@@ -102,8 +104,33 @@ internal sealed class ClientStop(ClientRuntime runtime, KeeperSet keepers)
         }
     }
 
+    /// <summary>Reads until there is no more, or until the reader, the client or the host ends it. Each enumeration begins anew.</summary>
+    public async IAsyncEnumerable<T> ReadAsync<T>(Func<Func<CancellationToken, Task<T?>>> begin, [EnumeratorCancellation] CancellationToken cancellationToken)
+        where T : class
+    {
+        using var linked = cancellationToken.CanBeCanceled ? runtime.Watch.Link(cancellationToken, Ending) : null;
+        var ending = linked?.Token ?? Ending;
+        var next = begin();
+        while (await NextAsync().ConfigureAwait(false) is { } item)
+            yield return item;
+
+        async Task<T?> NextAsync()
+        {
+            try
+            {
+                ending.ThrowIfCancellationRequested();
+                return await next(ending).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (ending.IsCancellationRequested)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                throw MakeWatchEnded();
+            }
+        }
+    }
+
     /// <summary>Why watching or listing does not go on: as <see cref="MakeEnded"/>.</summary>
-    public Exception MakeWatchEnded()
+    private Exception MakeWatchEnded()
     {
         lock (_gate)
         {
@@ -134,9 +161,11 @@ internal sealed class ClientStop(ClientRuntime runtime, KeeperSet keepers)
             await noneHeld.WaitAsync(limit, runtime.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         runtime.Logger.OnEnding();
         var left = keepers.LeaveAll();
-        if (left.Length > 0) runtime.Logger.LeftToTheirLeases(left);
+        if (left.Length > 0)
+            runtime.Logger.LeftToTheirLeases(left);
         var unconfirmed = await runtime.Pending.DrainAsync(drain, cancellationToken).ConfigureAwait(false);
-        if (unconfirmed > 0) runtime.Logger.DisposedWithWorkLeft(unconfirmed);
+        if (unconfirmed > 0)
+            runtime.Logger.DisposedWithWorkLeft(unconfirmed);
         return unconfirmed;
     }
 }

@@ -43,12 +43,14 @@ internal sealed class GroupAttempt(
     public async Task<LockGroup?> RunAsync(CancellationToken cancellationToken)
     {
         // Counted, so that a client that ends waits for what this gives back.
-        if (!runtime.Pending.TryBegin()) throw stop.MakeEnded();
+        if (!runtime.Pending.TryBegin())
+            throw stop.MakeEnded();
         var ending = stop.Ending.UnsafeRegister(static attempt => ((GroupAttempt)attempt!).GiveBack(), this);
         try
         {
             var group = await TakeAllAsync(cancellationToken).ConfigureAwait(false);
-            if (group is null) await GiveBackAsync().ConfigureAwait(false);
+            if (group is null)
+                await GiveBackAsync().ConfigureAwait(false);
             return group;
         }
         catch
@@ -80,10 +82,12 @@ internal sealed class GroupAttempt(
                     continue;
                 }
 
-                if (next < 0) return HandOver();
+                if (next < 0)
+                    return HandOver();
             }
 
-            if (!await TakeAsync(next, cancellationToken).ConfigureAwait(false)) return null;
+            if (!await TakeAsync(next, cancellationToken).ConfigureAwait(false))
+                return null;
         }
     }
 
@@ -102,7 +106,8 @@ internal sealed class GroupAttempt(
         catch (OperationCanceledException) when (either.IsCancellationRequested)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (stop.Ending.IsCancellationRequested) throw stop.MakeEnded();
+            if (stop.Ending.IsCancellationRequested)
+                throw stop.MakeEnded();
 
             // One that was taken is lost.
             return true;
@@ -113,7 +118,8 @@ internal sealed class GroupAttempt(
     private async Task<bool> TryRestAsync(int next, CancellationToken cancellationToken)
     {
         var left = wait + AttemptTimeout - Waited;
-        if (left < TryMin) return Miss(next, place: 0);
+        if (left < TryMin)
+            return Miss(next, place: 0);
 
         var timeout = left < AttemptTimeout ? left : AttemptTimeout;
         int[] open = [.. Enumerable.Range(next, terms.Length - next).Where(index => _taken[index] is null)];
@@ -129,13 +135,15 @@ internal sealed class GroupAttempt(
         var one = terms[index];
         one = one with { Settings = one.Settings with { Wait = rest, AttemptTimeout = timeout } };
         var (handle, loop) = await acquire(one, cancellationToken).ConfigureAwait(false);
-        if (handle is null) return loop.Place;
+        if (handle is null)
+            return loop.Place;
 
         bool isOver;
         lock (_gate)
         {
             isOver = _isOver;
-            if (!isOver) _taken[index] = handle;
+            if (!isOver)
+                _taken[index] = handle;
         }
 
         if (isOver)
@@ -145,7 +153,7 @@ internal sealed class GroupAttempt(
             throw stop.MakeEnded();
         }
 
-        handle.Keeper.Join(_tokens);
+        handle.Keeper.Tokens.Join(_tokens);
         return null;
     }
 
@@ -164,19 +172,23 @@ internal sealed class GroupAttempt(
             Array.Clear(_taken, lost, back.Length);
         }
 
-        foreach (var handle in back) _ = GiveBackAsync(handle?.Keeper);
+        foreach (var handle in back)
+            _ = GiveBackAsync(handle?.Keeper);
         _tokens = new GroupTokens();
-        foreach (var handle in _taken[..lost]) handle!.Keeper.Join(_tokens);
+        foreach (var handle in _taken[..lost])
+            handle!.Keeper.Tokens.Join(_tokens);
     }
 
     private LockGroup HandOver()
     {
         lock (_gate)
         {
-            if (_isOver) throw stop.MakeEnded();
+            if (_isOver)
+                throw stop.MakeEnded();
 
             // Before the end of the client can be told to them: that is to be forgotten by nobody.
-            foreach (var handle in _taken) handle!.Keeper.HandOver();
+            foreach (var handle in _taken)
+                handle!.Keeper.HandOver();
             _isOver = true;
         }
 
@@ -188,12 +200,14 @@ internal sealed class GroupAttempt(
     {
         lock (_gate)
         {
-            if (_isOver) return;
+            if (_isOver)
+                return;
 
             _isOver = true;
         }
 
-        foreach (var handle in _taken) handle?.Keeper.GiveBack();
+        foreach (var handle in _taken)
+            handle?.Keeper.GiveBack();
     }
 
     /// <summary>Gives all back, and waits for a moment until that is confirmed. It goes on in the background.</summary>
@@ -202,7 +216,8 @@ internal sealed class GroupAttempt(
         GiveBack();
         var back = Task.WhenAll(_taken.Select(static handle => GiveBackAsync(handle?.Keeper)));
         var left = wait == Timeout.InfiniteTimeSpan ? AcquireProtocol.CancelTimeout : wait + AttemptTimeout - Waited;
-        if (left > AcquireProtocol.CancelTimeout) left = AcquireProtocol.CancelTimeout;
+        if (left > AcquireProtocol.CancelTimeout)
+            left = AcquireProtocol.CancelTimeout;
         if (left > TimeSpan.Zero)
             await back.WaitAsync(left, runtime.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
@@ -210,7 +225,8 @@ internal sealed class GroupAttempt(
     /// <summary>Gives one back, and waits for the confirmation, for one attempt at most. Of one that is lost, begins the release alone.</summary>
     private static async Task GiveBackAsync(LeaseKeeper? keeper)
     {
-        if (keeper is null) return;
+        if (keeper is null)
+            return;
 
         keeper.GiveBack();
         await keeper.ReleaseAsync(CancellationToken.None).ConfigureAwait(false);

@@ -50,8 +50,10 @@ internal sealed class HandleTokens(IWatch watch, Action<Exception> onThrew, Sess
     {
         bool isLost, isAtRisk;
         lock (_gate) (_group, isLost, isAtRisk) = (group, _isLost, _isAtRisk);
-        if (isAtRisk) _ = Signal(group.BeginAtRisk(), isByClock: false);
-        if (isLost) _ = Signal(group.BeginLost(), isByClock: false);
+        if (isAtRisk)
+            _ = Signal(group.BeginAtRisk(), isByClock: false);
+        if (isLost)
+            _ = Signal(group.BeginLost(), isByClock: false);
     }
 
     /// <summary>The risk is past, and nobody was told of it: nobody has the token yet.</summary>
@@ -87,7 +89,8 @@ internal sealed class HandleTokens(IWatch watch, Action<Exception> onThrew, Sess
     {
         lock (_gate)
         {
-            if (_isWaitedFor) return;
+            if (_isWaitedFor)
+                return;
 
             _isWaitedFor = true;
         }
@@ -106,7 +109,8 @@ internal sealed class HandleTokens(IWatch watch, Action<Exception> onThrew, Sess
 
     private Task Signal(CancellationTokenSource? source, bool isByClock)
     {
-        if (source is null) return Task.CompletedTask;
+        if (source is null)
+            return Task.CompletedTask;
 
         return isByClock ? watch.Cancel(source, onThrew) : watch.CancelNow(source, onThrew);
     }

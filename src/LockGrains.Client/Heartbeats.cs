@@ -49,7 +49,8 @@ internal sealed class Heartbeats(ClientRuntime runtime, IRenewalPost? post)
         lock (_gate)
         {
             _waits.Remove(wait);
-            if (_waits.Count > 0) return;
+            if (_waits.Count > 0)
+                return;
 
             _timer?.Dispose();
             _timer = null;
@@ -65,11 +66,14 @@ internal sealed class Heartbeats(ClientRuntime runtime, IRenewalPost? post)
             due = [.. _waits.Where(wait => now - wait.SentAt >= AcquireProtocol.GetFirstBeatAfter(Period))];
         }
 
-        foreach (var wait in due.Where(wait => now - wait.HeardAt >= AcquireProtocol.GetBeatPatience(Period))) wait.GiveUp();
-        if (due.Length == 0) return;
+        foreach (var wait in due.Where(wait => now - wait.HeardAt >= AcquireProtocol.GetBeatPatience(Period)))
+            wait.GiveUp();
+        if (due.Length == 0)
+            return;
 
         var groups = post is not null && due.Length > 1 ? [due] : due.GroupBy(wait => wait.Beat.Key).Select(group => group.ToArray());
-        foreach (var chunk in groups.SelectMany(group => group.Chunk(Heartbeat.BeatsMax))) _ = SendAsync(chunk);
+        foreach (var chunk in groups.SelectMany(group => group.Chunk(Heartbeat.BeatsMax)))
+            _ = SendAsync(chunk);
     }
 
     private async Task SendAsync(Wait[] waits)
@@ -81,8 +85,10 @@ internal sealed class Heartbeats(ClientRuntime runtime, IRenewalPost? post)
             var answered = waits.Zip(replies).ToList();
 
             // First those that stand nowhere: to tell a place is the program's code, and may take long.
-            foreach (var (wait, reply) in answered) wait.OnReply(reply, runtime.Now);
-            foreach (var (wait, reply) in answered) wait.TellPlace(reply);
+            foreach (var (wait, reply) in answered)
+                wait.OnReply(reply, runtime.Now);
+            foreach (var (wait, reply) in answered)
+                wait.TellPlace(reply);
         }
         catch (Exception)
         {
@@ -132,14 +138,17 @@ internal sealed class Heartbeats(ClientRuntime runtime, IRenewalPost? post)
             owner.End(this);
             Task? telling;
             lock (_gate) (_isOver, telling) = (true, _telling?.Task);
-            if (telling is not null) await telling.ConfigureAwait(false);
+            if (telling is not null)
+                await telling.ConfigureAwait(false);
         }
 
         /// <summary>The request goes on elsewhere, for others are to be told here.</summary>
         public void OnReply(BeatReply reply, TimeSpan now)
         {
-            if (reply.Status is BeatStatus.Waits or BeatStatus.CallAgain) HeardAt = now;
-            if (reply.Status == BeatStatus.CallAgain) Cancel();
+            if (reply.Status is BeatStatus.Waits or BeatStatus.CallAgain)
+                HeardAt = now;
+            if (reply.Status == BeatStatus.CallAgain)
+                Cancel();
         }
 
         public void GiveUp()
@@ -156,15 +165,18 @@ internal sealed class Heartbeats(ClientRuntime runtime, IRenewalPost? post)
             var telling = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             lock (_gate)
             {
-                if (reply.Status != BeatStatus.Waits || _isOver || _telling is not null) return;
+                if (reply.Status != BeatStatus.Waits || _isOver || _telling is not null)
+                    return;
 
                 _telling = telling;
             }
 
             try
             {
-                if (_context is null) onPlace(reply);
-                else ExecutionContext.Run(_context, _ => onPlace(reply), null);
+                if (_context is null)
+                    onPlace(reply);
+                else
+                    ExecutionContext.Run(_context, _ => onPlace(reply), null);
             }
             finally
             {

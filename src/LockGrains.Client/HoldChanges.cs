@@ -27,14 +27,17 @@ internal sealed class HoldChanges(ClientRuntime runtime, IRemoteLock grain, Guid
     {
         var terms = AcquireTerms.OfUpgrade(keeper.Key, wait, lease, runtime);
         ThrowUnlessUpgradeable();
-        if (keeper.Facts.Mode == LockMode.Exclusive) return null;
-        if (wait > TimeSpan.Zero) keeper.Facts.Session?.ThrowIfWaitsForItself(keeper);
+        if (keeper.Facts.Mode == LockMode.Exclusive)
+            return null;
+        if (wait > TimeSpan.Zero)
+            keeper.Facts.Session?.ThrowIfWaitsForItself(keeper);
 
         Begin();
         try
         {
             // Counted, so that a client that ends waits for what this gives up.
-            if (!runtime.Pending.TryBegin()) throw stop.MakeEnded();
+            if (!runtime.Pending.TryBegin())
+                throw stop.MakeEnded();
             try
             {
                 return await UpgradeAsync(terms, cancellationToken).ConfigureAwait(false);
@@ -76,11 +79,12 @@ internal sealed class HoldChanges(ClientRuntime runtime, IRemoteLock grain, Guid
 
     private async Task<LockTimeoutException?> UpgradeAsync(AcquireTerms terms, CancellationToken cancellationToken)
     {
-        using var over = runtime.Watch.Link(keeper.Ended, stop.Ending);
+        using var over = runtime.Watch.Link(keeper.Tokens.Ended, stop.Ending);
         using var either = runtime.Watch.Link(cancellationToken, over.Token);
         try
         {
-            if (MayBeMore) await SendDowngradeAsync(terms.GetPatience(), either.Token).ConfigureAwait(false);
+            if (MayBeMore)
+                await SendDowngradeAsync(terms.GetPatience(), either.Token).ConfigureAwait(false);
             return await RunUpgradeAsync(terms, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -116,7 +120,8 @@ internal sealed class HoldChanges(ClientRuntime runtime, IRemoteLock grain, Guid
         }
 
         // Those that were begun anew are over only if none of their copies comes late: to give the last up ends them all.
-        if (loop.Request > 0) _ = calls.CancelAsync(new LeaseId(leaseId), loop.Request);
+        if (loop.Request > 0)
+            _ = calls.CancelAsync(new LeaseId(leaseId), loop.Request);
         return new LockTimeoutException(terms.Key, loop.WaitedAtMost, loop.Place);
     }
 
@@ -215,7 +220,8 @@ internal sealed class HoldChanges(ClientRuntime runtime, IRemoteLock grain, Guid
 
     private void ThrowUnlessPart(LockMode mode, int permits)
     {
-        if (LockPolicy.FindPartProblem(keeper.Facts.Mode, keeper.Facts.Permits, mode, permits) is { } problem) throw new ArgumentException(problem);
+        if (LockPolicy.FindPartProblem(keeper.Facts.Mode, keeper.Facts.Permits, mode, permits) is { } problem)
+            throw new ArgumentException(problem);
     }
 
     private void Begin()

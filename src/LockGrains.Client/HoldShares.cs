@@ -36,7 +36,8 @@ internal sealed class HoldShares
     {
         lock (_gate)
         {
-            if (!_open.Contains(of)) return false;
+            if (!_open.Contains(of))
+                return false;
 
             _open.Add(other);
             return true;
@@ -48,7 +49,8 @@ internal sealed class HoldShares
     {
         lock (_gate)
         {
-            if (_open.Count == 0) return false;
+            if (_open.Count == 0)
+                return false;
 
             _open.Add(other);
             return true;
@@ -71,14 +73,17 @@ internal sealed class HoldShares
     {
         lock (_gate)
         {
-            if (ReferenceEquals(_last, handle)) return End.OfHold;
+            if (ReferenceEquals(_last, handle))
+                return End.OfHold;
 
             // From the end: what was entered last is mostly left first.
             var index = _open.LastIndexOf(handle);
-            if (index < 0) return End.Again;
+            if (index < 0)
+                return End.Again;
 
             _open.RemoveAt(index);
-            if (_open.Count > 0) return End.OfShare;
+            if (_open.Count > 0)
+                return End.OfShare;
 
             _last = handle;
             return End.OfHold;

@@ -32,7 +32,8 @@ internal sealed class KeeperSet
     {
         lock (_gate)
         {
-            if (_held.Remove(keeper)) _kept.Add(keeper);
+            if (_held.Remove(keeper))
+                _kept.Add(keeper);
             TellThatNobodyHolds(keeper);
         }
     }
@@ -52,7 +53,8 @@ internal sealed class KeeperSet
     {
         lock (_gate)
         {
-            if (_held.Count == 0) return ([], Task.CompletedTask);
+            if (_held.Count == 0)
+                return ([], Task.CompletedTask);
 
             var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _waits.Add(([.. _held], done));
@@ -77,8 +79,10 @@ internal sealed class KeeperSet
     {
         LeaseKeeper[] held, kept;
         lock (_gate) (held, kept) = ([.. _held], [.. _kept]);
-        foreach (var keeper in held) keeper.Leave();
-        foreach (var keeper in kept) keeper.Leave();
+        foreach (var keeper in held)
+            keeper.Leave();
+        foreach (var keeper in kept)
+            keeper.Leave();
         return held;
     }
 
@@ -87,12 +91,14 @@ internal sealed class KeeperSet
         TellIfNoneIsHeld();
         foreach (var (left, done) in _waits)
         {
-            if (left.Remove(keeper) && left.Count == 0) done.TrySetResult();
+            if (left.Remove(keeper) && left.Count == 0)
+                done.TrySetResult();
         }
     }
 
     private void TellIfNoneIsHeld()
     {
-        if (_isClosed && _held.Count == 0) _noneHeld.TrySetResult();
+        if (_isClosed && _held.Count == 0)
+            _noneHeld.TrySetResult();
     }
 }

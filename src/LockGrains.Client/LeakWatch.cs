@@ -45,11 +45,13 @@ internal sealed class LeakWatch(Func<int> countFullCollections, Action collect)
     /// <summary>Sees to it that a full collection has come since the last look; false when it has to wait for its turn.</summary>
     private bool TryCollect(Look look, TimeSpan now)
     {
-        if (countFullCollections() != look.Collections) return true;
+        if (countFullCollections() != look.Collections)
+            return true;
 
         lock (_gate)
         {
-            if (now - _collectedAt < Pause) return false;
+            if (now - _collectedAt < Pause)
+                return false;
 
             _collectedAt = now;
         }

@@ -53,34 +53,22 @@ internal sealed class LeaseKeeper
     /// <summary>Its upgrades and downgrades, and the value that it sets. Most holds have none.</summary>
     public HoldChanges Changes => LazyInitializer.EnsureInitialized(ref _changes, () => new HoldChanges(_runtime, _grain, _leaseId, _release.Lease, this, _stop))!;
 
-    /// <summary>Cancelled when the hold is over: lost or released.</summary>
-    public CancellationToken Ended => _tokens.Ended;
+    /// <summary>What is cancelled when it is waited for, at risk, lost or over.</summary>
+    public HandleTokens Tokens => _tokens;
 
     /// <summary>The handles by which the program holds it.</summary>
     public HoldShares Shares { get; } = new();
-
-    public CancellationToken LostToken => _tokens.Lost;
-
-    public CancellationToken AtRiskToken => _tokens.AtRisk;
 
     public TimeSpan Remaining
     {
         get { lock (_gate) return _hold.GetRemaining(_runtime.Now); }
     }
 
-    public CancellationToken WaitedForToken => _tokens.WaitedFor;
-
     /// <summary>Completes when the release that has begun is over; at once where none has.</summary>
     public Task Releasing => _release.Begun;
 
     /// <summary>Its rules, which what is held under it reads.</summary>
     public HoldProtocol Protocol => _hold;
-
-    /// <summary>Whether somebody would be told of a loss.</summary>
-    public bool IsLostWatched => _tokens.IsLostWatched;
-
-    /// <summary>Completes when whoever was told of the loss has been.</summary>
-    public Task LostTold => _tokens.LostTold;
 
     private TimeSpan Window => Facts.IsSession ? TimeSpan.Zero : _runtime.Renewals.Window;
 
@@ -129,7 +117,8 @@ internal sealed class LeaseKeeper
     /// <exception cref="LockLostException">The hold is over.</exception>
     public void ThrowIfOver()
     {
-        if (IsOver(out var end)) throw new LockLostException(Key, FencingToken, end);
+        if (IsOver(out var end))
+            throw new LockLostException(Key, FencingToken, end);
     }
 
     public ValueTask<bool> VerifyAsync(CancellationToken cancellationToken, EndReason presumed = EndReason.None) =>
@@ -139,7 +128,8 @@ internal sealed class LeaseKeeper
     public void OnNotHeld(EndReason end)
     {
         Do((hold, now) => hold.OnNotHeld(end, now));
-        if (end == EndReason.SessionEnded) Facts.Session?.OnSaidOver();
+        if (end == EndReason.SessionEnded)
+            Facts.Session?.OnSaidOver();
     }
 
     /// <summary>Its session is over, or about to be: by the clock, or by word (<see cref="HandleTokens.TellAtRisk"/>).</summary>
@@ -156,16 +146,19 @@ internal sealed class LeaseKeeper
         lock (_gate)
         {
             (start, duties) = _hold.Release(_runtime.Now);
-            if (start == ReleaseStart.Kept) SetAlarm();
+            if (start == ReleaseStart.Kept)
+                SetAlarm();
         }
 
         CarryOut(duties);
         var wasHeld = start is ReleaseStart.First or ReleaseStart.Kept;
-        if (wasHeld) _runtime.Metrics.OnHandleReleased();
+        if (wasHeld)
+            _runtime.Metrics.OnHandleReleased();
         switch (start)
         {
             case ReleaseStart.Kept or ReleaseStart.StillKept:
-                if (wasHeld) _stop.Keepers.OnKept(this);
+                if (wasHeld)
+                    _stop.Keepers.OnKept(this);
                 return ReleaseOutcome.Kept;
             case ReleaseStart.NotHeld:
                 return ReleaseOutcome.NotHeld;
@@ -176,7 +169,8 @@ internal sealed class LeaseKeeper
         }
 
         var release = _release.RunAsync(wasHeld, () => _runtime.Logger.ReleaseGoesOn(Key, FencingToken), cancellationToken);
-        if (wasHeld) Stop();
+        if (wasHeld)
+            Stop();
         return await release.ConfigureAwait(false);
     }
 
@@ -185,7 +179,8 @@ internal sealed class LeaseKeeper
     {
         HoldDuties duties;
         lock (_gate) duties = _hold.OnStopping();
-        if (duties != HoldDuties.None) _tokens.TellAtRisk(isByClock);
+        if (duties != HoldDuties.None)
+            _tokens.TellAtRisk(isByClock);
     }
 
     /// <summary>Leaves the lock to its lease; see <see cref="HoldProtocol.Leave"/>. Its owner is told when the lease ends, as ever.</summary>
@@ -196,25 +191,24 @@ internal sealed class LeaseKeeper
     {
         HoldDuties duties;
         lock (_gate) duties = _hold.GiveBack();
-        if (duties == HoldDuties.None) return;
+        if (duties == HoldDuties.None)
+            return;
 
         _runtime.Metrics.OnHandleReleased();
         _ = _release.Begin();
         Stop();
     }
 
-    /// <summary>Tells a group what it tells its owner.</summary>
-    public void Join(GroupTokens group) => _tokens.Join(group);
-
     /// <summary>Its owner gets it only now: a risk that is past, because a renewal came after it, is nothing to warn of.</summary>
     public void HandOver()
     {
         lock (_gate)
         {
-            if (!_hold.ForgetRisk(_runtime.Now)) return;
+            if (!_hold.ForgetRisk(_runtime.Now))
+                return;
 
             _tokens.ForgetRisk();
-            if (!_hold.IsOver) SetAlarm();
+            SetAlarm();
         }
     }
 
@@ -227,27 +221,36 @@ internal sealed class LeaseKeeper
 
     private void CarryOut(HoldDuties duties, bool isByClock = true)
     {
-        if (duties == HoldDuties.None) return;
+        if (duties == HoldDuties.None)
+            return;
 
         if (duties.HasFlag(HoldDuties.TellAtRisk))
         {
             _tokens.TellAtRisk(isByClock: true);
-            if (_hold.IsRenewable) _runtime.Watch.Run(() => _runtime.Logger.HandleAtRisk(Key, FencingToken, Remaining));
+            if (_hold.IsRenewable)
+                _runtime.Watch.Run(() => _runtime.Logger.HandleAtRisk(Key, FencingToken, Remaining));
         }
 
-        if (duties.HasFlag(HoldDuties.TellLost)) _tokens.TellLost(isByClock && _hold.Loss != LossReason.NotHeld);
-        if (duties.HasFlag(HoldDuties.Stop)) Stop();
-        if (duties.HasFlag(HoldDuties.Release)) _runtime.Watch.Run(() => _ = _release.Begin());
-        if (duties.HasFlag(HoldDuties.Renew)) _runtime.Watch.Run(() => _ = RenewOnceAsync());
-        if (duties.HasFlag(HoldDuties.Stop) && _hold.Phase == HoldPhase.Lost) NoteLossSoon(wasHeld: duties.HasFlag(HoldDuties.TellLost));
+        if (duties.HasFlag(HoldDuties.TellLost))
+            _tokens.TellLost(isByClock && _hold.Loss != LossReason.NotHeld);
+        if (duties.HasFlag(HoldDuties.Stop))
+            Stop();
+        if (duties.HasFlag(HoldDuties.Release))
+            _runtime.Watch.Run(() => _ = _release.Begin());
+        if (duties.HasFlag(HoldDuties.Renew))
+            _runtime.Watch.Run(() => _ = RenewOnceAsync());
+        if (duties.HasFlag(HoldDuties.Stop) && _hold.Phase == HoldPhase.Lost)
+            NoteLossSoon(wasHeld: duties.HasFlag(HoldDuties.TellLost));
     }
 
     // By itself, so that what it closes over is made only when it is needed.
     private void NoteLossSoon(bool wasHeld) => _runtime.Watch.Run(() =>
     {
         // A thousand holds of one session are lost at once: the session's own loss is logged.
-        if (_hold.Loss != LossReason.SessionOver) _runtime.Logger.HandleLost(Key, FencingToken, _hold.Loss, _hold.LossEnd);
-        if (wasHeld) _runtime.Metrics.OnHandleLost(_hold.Loss);
+        if (_hold.Loss != LossReason.SessionOver)
+            _runtime.Logger.HandleLost(Key, FencingToken, _hold.Loss, _hold.LossEnd);
+        if (wasHeld)
+            _runtime.Metrics.OnHandleLost(_hold.Loss);
     });
 
     private async Task RenewOnceAsync()
@@ -262,10 +265,7 @@ internal sealed class LeaseKeeper
             _runtime.Logger.HandleLeaked(Key, FencingToken, OwnerId);
         }
 
-        lock (_gate)
-        {
-            if (!_hold.IsOver) SetAlarm();
-        }
+        lock (_gate) SetAlarm();
     }
 
     /// <summary>
@@ -274,13 +274,11 @@ internal sealed class LeaseKeeper
     /// </summary>
     private bool IsNeeded()
     {
-        lock (_gate)
-        {
-            if (_hold.Phase == HoldPhase.Kept) return true;
-        }
+        bool isKept;
+        lock (_gate) isKept = _hold.Phase == HoldPhase.Kept;
 
         // One renewal at a time, so nobody else is here.
-        return _runtime.Leaks.IsReferredTo(Shares, ref _look, _runtime.Now);
+        return isKept || _runtime.Leaks.IsReferredTo(Shares, ref _look, _runtime.Now);
     }
 
     /// <summary>Sends a renewal and waits for its answer as long as the schedule allows. Never fails.</summary>
@@ -300,18 +298,12 @@ internal sealed class LeaseKeeper
             problem = exception;
         }
 
-        switch (reply?.Status)
-        {
-            case RenewStatus.Renewed:
-                OnRenewed(reply);
-                break;
-            case RenewStatus.NotHeld:
-                OnNotHeld(reply.End);
-                break;
-            default:
-                OnUnknown(reply?.Detail, problem);
-                break;
-        }
+        if (reply?.Status == RenewStatus.Renewed)
+            OnRenewed(reply);
+        else if (reply?.Status == RenewStatus.NotHeld)
+            OnNotHeld(reply.End);
+        else
+            OnUnknown(reply?.Detail, problem);
     }
 
     private void OnRenewed(RenewReply reply)
@@ -328,11 +320,13 @@ internal sealed class LeaseKeeper
         }
 
         CarryOut(duties);
-        if (isOver) return;
+        if (isOver)
+            return;
 
         _runtime.Metrics.OnRenewed(slack);
         Facts.OnRenewed(reply);
-        if (reply.Waiters > 0) _tokens.TellWaitedFor();
+        if (reply.Waiters > 0)
+            _tokens.TellWaitedFor();
     }
 
     private void OnUnknown(string? detail, Exception? problem)
@@ -346,7 +340,8 @@ internal sealed class LeaseKeeper
         }
 
         CarryOut(duties);
-        if (isOver) return;
+        if (isOver)
+            return;
 
         _runtime.Metrics.OnRenewalUnknown();
         _runtime.Logger.RenewalUnknown(Key, FencingToken, Remaining, detail, problem);
@@ -363,26 +358,31 @@ internal sealed class LeaseKeeper
             if (!_hold.IsOver)
             {
                 isNearlyLost = _hold.Phase == HoldPhase.Held && now >= WarnAt && _tokens.IsLostWatched;
-                if (isNearlyLost && now >= LookAt && _runtime.Watch.IsPoolStalled) duties = (duties & HoldDuties.TellAtRisk) | _hold.PresumeLost();
+                if (isNearlyLost && now >= LookAt && _runtime.Watch.IsPoolStalled)
+                    duties = (duties & HoldDuties.TellAtRisk) | _hold.PresumeLost();
             }
 
-            if (!_hold.IsOver) SetAlarm();
+            SetAlarm();
         }
 
-        if (isNearlyLost) _runtime.Watch.Warn();
+        if (isNearlyLost)
+            _runtime.Watch.Warn();
         CarryOut(duties);
     }
 
     /// <summary>
-    /// Sets the alarm to what comes next: what the hold says, or the warning before its deadline, or the look at the pool. In whole
+    /// Sets the alarm of a hold that goes on to what comes next: what the hold says, or the warning before its deadline, or the look at the pool. In whole
     /// milliseconds, rounded up, since timers round down and would fire early.
     /// </summary>
     private void SetAlarm()
     {
+        if (_hold.IsOver)
+            return;
+
         var now = _runtime.Now;
         var next = _hold.GetDueAt(now, Window);
-        if (now < WarnAt && WarnAt < next) next = WarnAt;
-        if (now < LookAt && LookAt < next) next = LookAt;
+        next = now < WarnAt && WarnAt < next ? WarnAt : next;
+        next = now < LookAt && LookAt < next ? LookAt : next;
         var delay = TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling((next - now).TotalMilliseconds)));
         _alarm.Change(delay, Timeout.InfiniteTimeSpan);
     }

@@ -9,7 +9,8 @@ internal sealed class LeaseVerification(ClientRuntime runtime, IRemoteLock grain
     /// <param name="cancellationToken">Ends the asking.</param>
     public async ValueTask<bool> RunAsync(EndReason presumed, CancellationToken ended, CancellationToken cancellationToken)
     {
-        if (keeper.IsOver(out _)) return false;
+        if (keeper.IsOver(out _))
+            return false;
 
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, ended);
         Answer<VerifyReply> answer;
@@ -23,14 +24,17 @@ internal sealed class LeaseVerification(ClientRuntime runtime, IRemoteLock grain
         }
         catch (OperationCanceledException)
         {
-            if (keeper.IsOver(out _)) return false;
+            if (keeper.IsOver(out _))
+                return false;
 
             throw new OperationCanceledException(cancellationToken);
         }
 
-        if (answer.Reply?.Status == VerifyStatus.NotHeld) keeper.OnNotHeld(presumed);
+        if (answer.Reply?.Status == VerifyStatus.NotHeld)
+            keeper.OnNotHeld(presumed);
         // A "yes" that took so long that the lease is over meanwhile is a "no".
-        if (keeper.IsOver(out _)) return false;
+        if (keeper.IsOver(out _))
+            return false;
 
         return answer.Reply is not null ? true : throw new LockUnavailableException(
             keeper.Key, $"Nobody could say whether the lock '{keeper.Key}' is current.", mayHaveTakenEffect: false, answer.Problem);

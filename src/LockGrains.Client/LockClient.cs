@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using System.Runtime.CompilerServices;
 using LockGrains.Core;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -174,7 +173,7 @@ public sealed class LockClient : ILockClient
     {
         LockKey.Validate(key);
         _stop.ThrowIfDisposed();
-        return ReadAsync<LockInfo>(() => new WatchLoop(_runtime, _transport, key).NextAsync, cancellationToken);
+        return _stop.ReadAsync<LockInfo>(() => new WatchLoop(_runtime, _transport, key).NextAsync, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -183,7 +182,7 @@ public sealed class LockClient : ILockClient
         var first = (options ?? new LockListOptions()).ToRequest(prefix, ListLoop.GetSiloTimeout(_runtime));
         ThrowIfListsNothing();
         _stop.ThrowIfDisposed();
-        return ReadAsync<LockListPage>(() => new ListLoop(_runtime, _transport, first).NextAsync, cancellationToken);
+        return _stop.ReadAsync<LockListPage>(() => new ListLoop(_runtime, _transport, first).NextAsync, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -192,7 +191,7 @@ public sealed class LockClient : ILockClient
         LockPrefix.Validate(prefix);
         ThrowIfListsNothing();
         _stop.ThrowIfDisposed();
-        return ReadAsync<LockListUpdate>(() => new ListWatchLoop(_runtime, _transport, prefix).NextAsync, cancellationToken);
+        return _stop.ReadAsync<LockListUpdate>(() => new ListWatchLoop(_runtime, _transport, prefix).NextAsync, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -224,14 +223,16 @@ public sealed class LockClient : ILockClient
         async ValueTask<LimitReply> SetAsync()
         {
             var info = await GetInfoAsync(key, cancellationToken).ConfigureAwait(false);
-            if (!info.Known) throw new LockUnavailableException(key, $"Nobody could say what limit the lock '{key}' has.", mayHaveTakenEffect: false, null);
+            if (!info.Known)
+                throw new LockUnavailableException(key, $"Nobody could say what limit the lock '{key}' has.", mayHaveTakenEffect: false, null);
             if (expected is not null && expected != (info.Limit ?? 0))
                 return new LimitReply { Status = LimitStatus.Conflict, Limit = info.Limit, Version = info.LimitVersion };
 
             var reply = await ReplaceAsync(info.LimitVersion).ConfigureAwait(false);
 
             // Another operator was quicker. Where any limit is to be replaced, that one is, too.
-            while (reply.Status == LimitStatus.Conflict && expected is null) reply = await ReplaceAsync(reply.Version).ConfigureAwait(false);
+            while (reply.Status == LimitStatus.Conflict && expected is null)
+                reply = await ReplaceAsync(reply.Version).ConfigureAwait(false);
             return reply;
         }
 
@@ -284,7 +285,8 @@ public sealed class LockClient : ILockClient
     private async Task<(LockHandle? Handle, AcquireLoop Loop)> RunAcquireAsync(
         AcquireTerms terms, CancellationToken cancellationToken)
     {
-        if (!_runtime.Pending.TryBegin()) throw _stop.MakeEnded();
+        if (!_runtime.Pending.TryBegin())
+            throw _stop.MakeEnded();
         using var span = LockClientMetrics.StartAcquire(terms.Key);
         using var linked = cancellationToken.CanBeCanceled
             ? _runtime.Watch.Link(cancellationToken, _stop.Ending)
@@ -322,31 +324,8 @@ public sealed class LockClient : ILockClient
 
     private void ThrowIfListsNothing()
     {
-        if (!_transport.CanList) throw new NotSupportedException("The transport of this client cannot list locks.");
-    }
-
-    /// <summary>Reads until there is no more, or until the reader, the client or the host ends it. Each enumeration begins anew.</summary>
-    private async IAsyncEnumerable<T> ReadAsync<T>(Func<Func<CancellationToken, Task<T?>>> begin, [EnumeratorCancellation] CancellationToken cancellationToken)
-        where T : class
-    {
-        using var linked = cancellationToken.CanBeCanceled ? _runtime.Watch.Link(cancellationToken, _stop.Ending) : null;
-        var ending = linked?.Token ?? _stop.Ending;
-        var next = begin();
-        while (await NextAsync().ConfigureAwait(false) is { } item) yield return item;
-
-        async Task<T?> NextAsync()
-        {
-            try
-            {
-                ending.ThrowIfCancellationRequested();
-                return await next(ending).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (ending.IsCancellationRequested)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                throw _stop.MakeWatchEnded();
-            }
-        }
+        if (!_transport.CanList)
+            throw new NotSupportedException("The transport of this client cannot list locks.");
     }
 
     private LockHandle Keep(IRemoteLock grain, AcquireTerms terms, Grant grant)
@@ -355,7 +334,8 @@ public sealed class LockClient : ILockClient
         var isKept = _keepers.TryAdd(keeper);
         var handle = keeper.Start();
         var isUnder = terms.Session?.Holds.TryAdd(keeper) ?? true;
-        if (isKept && isUnder) return handle;
+        if (isKept && isUnder)
+            return handle;
 
         // Granted while the client was stopping, or its session ended. Nobody was given the handle, so nobody works under the lock.
         keeper.GiveBack();

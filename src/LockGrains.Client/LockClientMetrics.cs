@@ -50,7 +50,8 @@ internal sealed class LockClientMetrics : IDisposable
         var name = MeasureName.Of(outcome);
         _acquireDuration.Record(waited.TotalSeconds, new KeyValuePair<string, object?>("outcome", name));
         span?.SetTag("lockgrains.outcome", name);
-        if (outcome is AcquireOutcome.Unavailable or AcquireOutcome.Failed) span?.SetStatus(ActivityStatusCode.Error);
+        if (outcome is AcquireOutcome.Unavailable or AcquireOutcome.Failed)
+            span?.SetStatus(ActivityStatusCode.Error);
     }
 
     public void OnHandleStarted() => _handlesActive.Add(1);
@@ -71,6 +72,7 @@ internal sealed class LockClientMetrics : IDisposable
 
     public void Dispose()
     {
-        if (_ownsMeter) _meter.Dispose();
+        if (_ownsMeter)
+            _meter.Dispose();
     }
 }

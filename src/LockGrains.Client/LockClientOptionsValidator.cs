@@ -12,7 +12,8 @@ internal sealed class LockClientOptionsValidator : IValidateOptions<LockClientOp
     public static void ThrowIfInvalid(LockClientOptions options)
     {
         var result = new LockClientOptionsValidator().Validate(Options.DefaultName, options);
-        if (result.Failed) throw new OptionsValidationException(Options.DefaultName, typeof(LockClientOptions), result.Failures);
+        if (result.Failed)
+            throw new OptionsValidationException(Options.DefaultName, typeof(LockClientOptions), result.Failures);
     }
 
     public ValidateOptionsResult Validate(string? name, LockClientOptions options)
@@ -24,9 +25,11 @@ internal sealed class LockClientOptionsValidator : IValidateOptions<LockClientOp
 
     private static IEnumerable<string> FindProblems(LockClientOptions options)
     {
-        foreach (var problem in AllowedAttribute.FindProblems(options)) yield return problem;
+        foreach (var problem in AllowedAttribute.FindProblems(options))
+            yield return problem;
 
-        if (OwnerLabel.FindProblem(options.OwnerId) is { } ownerProblem) yield return ownerProblem;
+        if (OwnerLabel.FindProblem(options.OwnerId) is { } ownerProblem)
+            yield return ownerProblem;
 
         if (options.SafetyMargin is { } margin && margin >= options.Lease / 2)
         {

@@ -43,7 +43,8 @@ public sealed class LockGroup : IAsyncDisposable, IDisposable
         _keys = [.. handles.Select(static handle => handle.Key)];
         Handles = new ReadOnlyCollection<LockHandle>(_handles);
         Keys = new ReadOnlyCollection<string>(_keys);
-        foreach (var handle in handles) handle.Keeper.Join(_tokens);
+        foreach (var handle in handles)
+            handle.Keeper.Tokens.Join(_tokens);
     }
 
     /// <summary>The handle of each lock, in the order of <see cref="Keys"/>. Keep the group, not one of these: the others would be forgotten.</summary>
@@ -80,7 +81,8 @@ public sealed class LockGroup : IAsyncDisposable, IDisposable
     /// <exception cref="LockLostException">It was lost or released; names the first such key.</exception>
     public void ThrowIfLost()
     {
-        foreach (var handle in _handles) handle.ThrowIfLost();
+        foreach (var handle in _handles)
+            handle.ThrowIfLost();
     }
 
     /// <summary>Asks the silos, for all at once, whether every hold is current; as <see cref="LockHandle.VerifyAsync"/>.</summary>
@@ -92,9 +94,11 @@ public sealed class LockGroup : IAsyncDisposable, IDisposable
     {
         Task<bool>[] asked = [.. _handles.Select(handle => handle.VerifyAsync(cancellationToken).AsTask())];
         await ((Task)Task.WhenAll(asked)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (asked.Any(static one => one.IsCompletedSuccessfully && !one.Result)) return false;
+        if (asked.Any(static one => one.IsCompletedSuccessfully && !one.Result))
+            return false;
 
-        foreach (var one in asked) await one.ConfigureAwait(false);
+        foreach (var one in asked)
+            await one.ConfigureAwait(false);
 
         // One may have been lost while another was asked for.
         return Remaining > TimeSpan.Zero;

@@ -80,7 +80,7 @@ public sealed class LockHandle : IAsyncDisposable, IDisposable
         {
             // The loss may be true before a timer tells it: whoever asks must not be given a token that says otherwise.
             _ = _keeper.IsLost;
-            return _keeper.LostToken;
+            return _keeper.Tokens.Lost;
         }
     }
 
@@ -92,14 +92,14 @@ public sealed class LockHandle : IAsyncDisposable, IDisposable
     /// Without renewals (<see cref="AcquireOptions.Renew"/>) it simply comes after two thirds of the lease. Callbacks as for <see
     /// cref="HandleLostToken"/>.
     /// </summary>
-    public CancellationToken AtRiskToken => _keeper.AtRiskToken;
+    public CancellationToken AtRiskToken => _keeper.Tokens.AtRisk;
 
     /// <summary>
     /// Cancelled when a renewal finds that somebody waits for the lock: for long work that can stop for a while, release the lock and acquire it
     /// again behind those who wait. Renewals come every third of the lease, so this is as late as that. It tells once; see <see cref="Waiters"/>.
     /// Never where <see cref="AcquireOptions.Renew"/> is false. The idea is Curator's revocable lock.
     /// </summary>
-    public CancellationToken WaitedForToken => _keeper.WaitedForToken;
+    public CancellationToken WaitedForToken => _keeper.Tokens.WaitedFor;
 
     /// <summary>How many waited for the lock at its last renewal; 0 before the first.</summary>
     public int Waiters => _keeper.Facts.Waiters;
@@ -118,7 +118,8 @@ public sealed class LockHandle : IAsyncDisposable, IDisposable
     public void ThrowIfLost()
     {
         _keeper.ThrowIfOver();
-        if (IsReleased) throw new LockLostException(Key, FencingToken, EndReason.Released);
+        if (IsReleased)
+            throw new LockLostException(Key, FencingToken, EndReason.Released);
     }
 
     /// <summary>
@@ -143,7 +144,8 @@ public sealed class LockHandle : IAsyncDisposable, IDisposable
     /// <exception cref="ObjectDisposedException">This handle was released.</exception>
     public LockHandle Reenter()
     {
-        if (FindLoss() is { } loss) throw loss;
+        if (FindLoss() is { } loss)
+            throw loss;
 
         var other = new LockHandle(_keeper);
         return _keeper.Shares.TryOpen(other._self, _self) ? other : throw new ObjectDisposedException(

@@ -18,9 +18,12 @@ public sealed record LockListOptions
     internal LockListRequest ToRequest(string prefix, TimeSpan siloTimeout)
     {
         LockPrefix.Validate(prefix);
-        if (After is not null) LockPrefix.Validate(After, nameof(After));
-        if (!Enum.IsDefined(State)) throw Wrong(nameof(State), State, $"{nameof(LockListState.All)}, {nameof(LockListState.Held)} or {nameof(LockListState.Waited)}");
-        if (PageSize is < 1 or > LockListRequest.LimitMax) throw Wrong(nameof(PageSize), PageSize, $"1 to {LockListRequest.LimitMax}");
+        if (After is not null)
+            LockPrefix.Validate(After, nameof(After));
+        if (!Enum.IsDefined(State))
+            throw Wrong(nameof(State), State, $"{nameof(LockListState.All)}, {nameof(LockListState.Held)} or {nameof(LockListState.Waited)}");
+        if (PageSize is < 1 or > LockListRequest.LimitMax)
+            throw Wrong(nameof(PageSize), PageSize, $"1 to {LockListRequest.LimitMax}");
         return new LockListRequest { Prefix = prefix, State = State, After = After, Limit = PageSize, SiloTimeout = siloTimeout };
     }
 

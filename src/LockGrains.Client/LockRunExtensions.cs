@@ -112,7 +112,8 @@ public static class LockRunExtensions
         var loss = handle.FindLoss();
         if (await handle.ReleaseAsync(CancellationToken.None).ConfigureAwait(false) == ReleaseOutcome.NotHeld)
             loss ??= new LockLostException(handle.Key, handle.FencingToken, EndReason.None);
-        if (loss is not null) throw loss;
+        if (loss is not null)
+            throw loss;
 
         return stopped is null ? result! : throw stopped;
     }

@@ -229,7 +229,8 @@ public sealed class LockSession : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">It was disposed.</exception>
     public void ThrowIfOver()
     {
-        if (Volatile.Read(ref _isDisposed) != 0 || IsLost) throw MakeOver();
+        if (Volatile.Read(ref _isDisposed) != 0 || IsLost)
+            throw MakeOver();
     }
 
     /// <summary>
@@ -268,7 +269,8 @@ public sealed class LockSession : IAsyncDisposable
     /// <exception cref="LockDeadlockException">It would.</exception>
     internal void ThrowIfWaitsForItself(LeaseKeeper upgraded)
     {
-        if (Holds.FindSelfWait(upgraded) is { } held) throw new LockDeadlockException(upgraded.Key, Id, held, LockMode.Exclusive);
+        if (Holds.FindSelfWait(upgraded) is { } held)
+            throw new LockDeadlockException(upgraded.Key, Id, held, LockMode.Exclusive);
     }
 
     /// <summary>What to throw where the session is over.</summary>
@@ -278,7 +280,7 @@ public sealed class LockSession : IAsyncDisposable
 
     private async Task<(LockHandle? Handle, AcquireLoop Loop)> RunAsync(AcquireTerms terms, CancellationToken cancellationToken)
     {
-        using var either = _runtime.Watch.Link(cancellationToken, _hold.Keeper.Ended);
+        using var either = _runtime.Watch.Link(cancellationToken, _hold.Keeper.Tokens.Ended);
         try
         {
             return await _acquire(terms, either.Token).ConfigureAwait(false);
@@ -298,14 +300,16 @@ public sealed class LockSession : IAsyncDisposable
     private GroupAttempt MakeAttempt(IReadOnlyCollection<LockTarget> targets, TimeSpan wait, AcquireOptions? options)
     {
         AcquireTerms[] terms = [.. LockTarget.InOrder(targets).Select(target => MakeTerms(target.Key, wait, target.Over(options)))];
-        foreach (var one in terms) ThrowIfCannotBegin(one);
+        foreach (var one in terms)
+            ThrowIfCannotBegin(one);
         return new GroupAttempt(_runtime, _stop, terms, wait, RunAsync);
     }
 
     private void ThrowIfCannotBegin(AcquireTerms terms)
     {
         ThrowIfOver();
-        if (Holds.FindSelfWait(terms) is { } held) throw new LockDeadlockException(terms.Key, Id, held, terms.Mode);
+        if (Holds.FindSelfWait(terms) is { } held)
+            throw new LockDeadlockException(terms.Key, Id, held, terms.Mode);
     }
 
     private AcquireTerms MakeTerms(string key, TimeSpan wait, AcquireOptions? options)

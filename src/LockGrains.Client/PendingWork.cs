@@ -21,7 +21,8 @@ internal sealed class PendingWork(ClientRuntime runtime)
     {
         lock (_gate)
         {
-            if (_isClosed) return false;
+            if (_isClosed)
+                return false;
 
             _count++;
             return true;
@@ -32,7 +33,8 @@ internal sealed class PendingWork(ClientRuntime runtime)
     {
         lock (_gate)
         {
-            if (--_count == 0 && _isDraining) _idle.TrySetResult();
+            if (--_count == 0 && _isDraining)
+                _idle.TrySetResult();
         }
     }
 
@@ -46,7 +48,8 @@ internal sealed class PendingWork(ClientRuntime runtime)
         lock (_gate)
         {
             // A closed client still finishes what ends during its drain.
-            if (_stop.IsCancellationRequested) return TryOnceAsync(call, isDefinite);
+            if (_stop.IsCancellationRequested)
+                return TryOnceAsync(call, isDefinite);
 
             _count++;
         }
@@ -96,10 +99,12 @@ internal sealed class PendingWork(ClientRuntime runtime)
     /// <returns>The work; awaited, until it was begun and then until it is done.</returns>
     public static Task<Task<T>> BeginOnce<T>(ref Task<Task<T>>? place, Func<object?, Task<T>> begin, object state)
     {
-        if (Volatile.Read(ref place) is { } begun) return begun;
+        if (Volatile.Read(ref place) is { } begun)
+            return begun;
 
         var mine = new Task<Task<T>>(begin, state);
-        if (Interlocked.CompareExchange(ref place, mine, null) is { } other) return other;
+        if (Interlocked.CompareExchange(ref place, mine, null) is { } other)
+            return other;
 
         mine.RunSynchronously(TaskScheduler.Default);
         return mine;
@@ -120,7 +125,8 @@ internal sealed class PendingWork(ClientRuntime runtime)
         lock (_gate)
         {
             _isDraining = true;
-            if (_count == 0) _idle.TrySetResult();
+            if (_count == 0)
+                _idle.TrySetResult();
         }
 
         // What is left then is counted below.

@@ -40,11 +40,14 @@ internal sealed class RenewalBatches(LockClientMetrics metrics, TimeSpan window,
         {
             _open ??= opened = [];
             _open.Add(entry);
-            if (_open.Count == Heartbeat.BeatsMax) (full, _open) = (_open, null);
+            if (_open.Count == Heartbeat.BeatsMax)
+                (full, _open) = (_open, null);
         }
 
-        if (opened is not null) post!.Later(() => SendOpen(opened));
-        if (full is not null) _ = SendAsync(full);
+        if (opened is not null)
+            post!.Later(() => SendOpen(opened));
+        if (full is not null)
+            _ = SendAsync(full);
         return new ValueTask<RenewReply>(entry.Answer.Task);
     }
 
@@ -53,7 +56,8 @@ internal sealed class RenewalBatches(LockClientMetrics metrics, TimeSpan window,
         lock (_gate)
         {
             // It was full before its turn came, and has gone.
-            if (_open != batch) return;
+            if (_open != batch)
+                return;
 
             _open = null;
         }
@@ -82,11 +86,13 @@ internal sealed class RenewalBatches(LockClientMetrics metrics, TimeSpan window,
             if (reply.Renewals.IsDefault || reply.Renewals.Length != batch.Count)
                 throw new InvalidOperationException($"A batch of {batch.Count} renewals has another number of answers.");
 
-            for (var index = 0; index < batch.Count; index++) batch[index].Answer.TrySetResult(reply.Renewals[index]);
+            for (var index = 0; index < batch.Count; index++)
+                batch[index].Answer.TrySetResult(reply.Renewals[index]);
         }
         catch (Exception exception)
         {
-            foreach (var entry in batch) entry.Answer.TrySetException(exception);
+            foreach (var entry in batch)
+                entry.Answer.TrySetException(exception);
         }
     }
 

@@ -18,7 +18,7 @@ internal sealed class SessionHolds(IWatch watch)
     /// <summary>Whether somebody would be told of the loss of one of them.</summary>
     public bool IsLostWatched
     {
-        get { lock (_gate) return _held.Values.Any(static keepers => keepers.Any(static keeper => keeper.IsLostWatched)); }
+        get { lock (_gate) return _held.Values.Any(static keepers => keepers.Any(static keeper => keeper.Tokens.IsLostWatched)); }
     }
 
     /// <summary>How many there are.</summary>
@@ -33,16 +33,20 @@ internal sealed class SessionHolds(IWatch watch)
         bool isAtRisk;
         lock (_gate)
         {
-            if (_isOver) return false;
+            if (_isOver)
+                return false;
 
-            if (!_held.TryGetValue(keeper.Key, out var keepers)) _held.Add(keeper.Key, keepers = []);
+            if (!_held.TryGetValue(keeper.Key, out var keepers))
+                _held.Add(keeper.Key, keepers = []);
             keepers.Add(keeper);
             isAtRisk = _isAtRisk;
         }
 
         // It may have been lost since its start: then it was removed before it was here.
-        if (keeper.IsOver(out _)) Remove(keeper);
-        else if (isAtRisk) keeper.TellStopping(isByClock: false);
+        if (keeper.IsOver(out _))
+            Remove(keeper);
+        else if (isAtRisk)
+            keeper.TellStopping(isByClock: false);
         return true;
     }
 
@@ -50,7 +54,8 @@ internal sealed class SessionHolds(IWatch watch)
     {
         lock (_gate)
         {
-            if (_held.TryGetValue(keeper.Key, out var keepers) && keepers.Remove(keeper) && keepers.Count == 0) _held.Remove(keeper.Key);
+            if (_held.TryGetValue(keeper.Key, out var keepers) && keepers.Remove(keeper) && keepers.Count == 0)
+                _held.Remove(keeper.Key);
         }
     }
 
@@ -63,7 +68,8 @@ internal sealed class SessionHolds(IWatch watch)
     /// </summary>
     public LockMode? FindSelfWait(AcquireTerms terms)
     {
-        if (terms.Settings.Wait == TimeSpan.Zero || FindOpen(terms.Key) is not { Length: > 0 } own) return null;
+        if (terms.Settings.Wait == TimeSpan.Zero || FindOpen(terms.Key) is not { Length: > 0 } own)
+            return null;
 
         var extents = Array.ConvertAll(own, static keeper => (keeper.Facts.Mode, keeper.Facts.Permits));
         return SelfWait.FindObstacle(extents, terms.Mode, terms.Permits, terms.Limit) == WaitObstacle.None ? null : FindStrongest(own);
@@ -83,7 +89,8 @@ internal sealed class SessionHolds(IWatch watch)
     {
         foreach (var key in keys)
         {
-            foreach (var keeper in Find(key)) _ = AskAfterAsync(keeper);
+            foreach (var keeper in Find(key))
+                _ = AskAfterAsync(keeper);
         }
     }
 
@@ -93,7 +100,8 @@ internal sealed class SessionHolds(IWatch watch)
     {
         LeaseKeeper[] held;
         lock (_gate) (_isAtRisk, held) = (true, All());
-        foreach (var keeper in held) keeper.TellStopping(isByClock);
+        foreach (var keeper in held)
+            keeper.TellStopping(isByClock);
     }
 
     /// <summary>
@@ -106,13 +114,15 @@ internal sealed class SessionHolds(IWatch watch)
     {
         LeaseKeeper[] held;
         lock (_gate) (_isOver, held) = (true, All());
-        var watched = Array.FindAll(held, static keeper => keeper.IsLostWatched);
-        foreach (var keeper in watched) keeper.OnSessionOver(isByClock);
+        var watched = Array.FindAll(held, static keeper => keeper.Tokens.IsLostWatched);
+        foreach (var keeper in watched)
+            keeper.OnSessionOver(isByClock);
         watch.Run(() =>
         {
-            foreach (var keeper in held) keeper.OnSessionOver(isByClock);
+            foreach (var keeper in held)
+                keeper.OnSessionOver(isByClock);
         });
-        var told = Task.WhenAll(watched.Select(static keeper => keeper.LostTold));
+        var told = Task.WhenAll(watched.Select(static keeper => keeper.Tokens.LostTold));
 
         // Who ends the session beside somebody else finds no holds any more, and has to wait for the same.
         lock (_gate) return (held, _told = Task.WhenAll(_told, told));
@@ -121,7 +131,8 @@ internal sealed class SessionHolds(IWatch watch)
     /// <summary>Releases them, a few at a time. They need not be: the end of their session frees them as soon as somebody wants them.</summary>
     public static async Task ReleaseAsync(LeaseKeeper[] held)
     {
-        foreach (var some in held.Chunk(ReleasesMax)) await Task.WhenAll(some.Select(ReleaseAsync)).ConfigureAwait(false);
+        foreach (var some in held.Chunk(ReleasesMax))
+            await Task.WhenAll(some.Select(ReleaseAsync)).ConfigureAwait(false);
     }
 
     private static async Task AskAfterAsync(LeaseKeeper keeper)

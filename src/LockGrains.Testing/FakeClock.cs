@@ -64,7 +64,8 @@ public sealed class FakeClock : TimeProvider
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
-            if (_advance is not null) throw new InvalidOperationException("The clock is being moved already. Let one piece of code move it, and await that.");
+            if (_advance is not null)
+                throw new InvalidOperationException("The clock is being moved already. Let one piece of code move it, and await that.");
 
             _advance = (_elapsed + by, done);
         }
@@ -102,7 +103,8 @@ public sealed class FakeClock : TimeProvider
         // The code has what flows from the test, such as its culture.
         Task<T> Begin()
         {
-            if (flow is null) return code();
+            if (flow is null)
+                return code();
 
             Task<T>? begun = null;
             ExecutionContext.Run(flow, _ => begun = code(), null);
@@ -135,11 +137,13 @@ public sealed class FakeClock : TimeProvider
         {
             _armed.Remove(timer);
             timer.Period = period;
-            if (dueTime != Timeout.InfiniteTimeSpan) Enter(timer, dueTime);
+            if (dueTime != Timeout.InfiniteTimeSpan)
+                Enter(timer, dueTime);
         }
 
         // What is due now does not wait until the clock is moved.
-        if (dueTime == TimeSpan.Zero) Pump.Wake();
+        if (dueTime == TimeSpan.Zero)
+            Pump.Wake();
     }
 
     /// <summary>What comes next, when nothing else is to be done; null for nothing. Called by the pump.</summary>
@@ -147,7 +151,8 @@ public sealed class FakeClock : TimeProvider
     {
         lock (_gate)
         {
-            if (TakeDue(_elapsed) is { } due) return due.Fire;
+            if (TakeDue(_elapsed) is { } due)
+                return due.Fire;
 
             if (_atRest.Count > 0)
             {
@@ -156,9 +161,11 @@ public sealed class FakeClock : TimeProvider
                 return () => waits.ForEach(Pump.Complete);
             }
 
-            if (_advance is not { } advance) return null;
+            if (_advance is not { } advance)
+                return null;
 
-            if (TakeDue(advance.Target) is { } next) return next.Fire;
+            if (TakeDue(advance.Target) is { } next)
+                return next.Fire;
 
             (_elapsed, _advance) = (advance.Target, null);
             return () => Pump.Complete(advance.Done);
@@ -167,11 +174,13 @@ public sealed class FakeClock : TimeProvider
 
     private FakeTimer? TakeDue(TimeSpan by)
     {
-        if (_armed.Min is not { } timer || timer.DueAt > by) return null;
+        if (_armed.Min is not { } timer || timer.DueAt > by)
+            return null;
 
         _armed.Remove(timer);
         _elapsed = timer.DueAt;
-        if (timer.Period > TimeSpan.Zero) Enter(timer, timer.Period);
+        if (timer.Period > TimeSpan.Zero)
+            Enter(timer, timer.Period);
         return timer;
     }
 

@@ -21,7 +21,8 @@ internal sealed class FakeTimer(FakeClock clock, TimerCallback callback, object?
     {
         ThrowIfNotDelay(dueTime, nameof(dueTime));
         ThrowIfNotDelay(period, nameof(period));
-        if (_isDisposed) return false;
+        if (_isDisposed)
+            return false;
 
         clock.Arm(this, dueTime, period);
         return true;
@@ -41,10 +42,13 @@ internal sealed class FakeTimer(FakeClock clock, TimerCallback callback, object?
 
     public void Fire()
     {
-        if (_isDisposed) return;
+        if (_isDisposed)
+            return;
 
-        if (_context is null) callback(state);
-        else ExecutionContext.Run(_context, _ => callback(state), null);
+        if (_context is null)
+            callback(state);
+        else
+            ExecutionContext.Run(_context, _ => callback(state), null);
     }
 
     private static void ThrowIfNotDelay(TimeSpan value, string name)

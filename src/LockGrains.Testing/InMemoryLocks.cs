@@ -64,13 +64,16 @@ public sealed class InMemoryLocks : IAsyncDisposable
         var revoked = new TaskCompletionSource<RevokeReply>(TaskCreationOptions.RunContinuationsAsynchronously);
         _table.Call(LockName.Of(key), static coordinator => coordinator.ExecuteAsync(new LockCommand.Revoke(FencingToken.None), WireReplies.ToRevokeReply), made =>
         {
-            if (made.IsCompletedSuccessfully) TellLost(key, made.Result.FencingToken);
+            if (made.IsCompletedSuccessfully)
+                TellLost(key, made.Result.FencingToken);
             revoked.TrySetFromTask(made);
         });
         var reply = await revoked.Task.ConfigureAwait(false);
-        if (reply.Status != RevokeStatus.Revoked) throw new InvalidOperationException($"Nobody holds the lock '{key}', so it cannot be lost.");
+        if (reply.Status != RevokeStatus.Revoked)
+            throw new InvalidOperationException($"Nobody holds the lock '{key}', so it cannot be lost.");
 
-        if (_clock is not null) await _clock.WhenAtRestAsync().ConfigureAwait(false);
+        if (_clock is not null)
+            await _clock.WhenAtRestAsync().ConfigureAwait(false);
     }
 
     /// <summary>
@@ -107,7 +110,8 @@ public sealed class InMemoryLocks : IAsyncDisposable
             clients = [.. _clients.Select(one => one.Client)];
 
             // A client that is cut off would wait for replies to its cancels, on a clock that stands still.
-            foreach (var (_, line) in _clients) line.IsCut = false;
+            foreach (var (_, line) in _clients)
+                line.IsCut = false;
         }
 
         if (_clock is null)
@@ -117,7 +121,8 @@ public sealed class InMemoryLocks : IAsyncDisposable
             return;
         }
 
-        foreach (var client in clients) client.Dispose();
+        foreach (var client in clients)
+            client.Dispose();
         await _clock.WhenAtRestAsync().ConfigureAwait(false);
         _table.Stop();
         await _clock.WhenAtRestAsync().ConfigureAwait(false);

@@ -20,8 +20,10 @@ internal sealed class LockTable(FakeClock? clock) : ISessionProbe
     {
         var made = Start();
         await ((Task)made).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        if (clock is null) onReply(made);
-        else clock.Pump.Post(() => onReply(made));
+        if (clock is null)
+            onReply(made);
+        else
+            clock.Pump.Post(() => onReply(made));
 
         Task<T> Start()
         {
@@ -42,8 +44,10 @@ internal sealed class LockTable(FakeClock? clock) : ISessionProbe
     public void List(LockListRequest request, Action<Task<LockListPage>> onReply) => Begin(() =>
     {
         var made = _isOver ? Task.FromException<LockListPage>(new ObjectDisposedException(nameof(InMemoryLocks))) : Task.FromResult(Choose(request));
-        if (clock is null) onReply(made);
-        else clock.Pump.Post(() => onReply(made));
+        if (clock is null)
+            onReply(made);
+        else
+            clock.Pump.Post(() => onReply(made));
         return Task.CompletedTask;
     });
 
@@ -63,7 +67,8 @@ internal sealed class LockTable(FakeClock? clock) : ISessionProbe
     public void Stop() => Begin(() =>
     {
         _isOver = true;
-        foreach (var (_, _, met) in _waits) met.TrySetException(new ObjectDisposedException(nameof(InMemoryLocks)));
+        foreach (var (_, _, met) in _waits)
+            met.TrySetException(new ObjectDisposedException(nameof(InMemoryLocks)));
         return Task.WhenAll(_locks.Values.Select(one => one.Coordinator.StopAsync()));
     });
 
@@ -78,7 +83,8 @@ internal sealed class LockTable(FakeClock? clock) : ISessionProbe
 
     private void LeaveWord(string session, string key)
     {
-        if (!_words.TryGetValue(session, out var words)) _words[session] = words = new SessionWords();
+        if (!_words.TryGetValue(session, out var words))
+            _words[session] = words = new SessionWords();
         words.Leave(key);
     }
 
@@ -90,7 +96,8 @@ internal sealed class LockTable(FakeClock? clock) : ISessionProbe
         foreach (var (name, one) in _locks)
         {
             var isWanted = name.Space == LockSpace.Lock && selection.Wants(name.Key);
-            if (isWanted && one.Coordinator.Summarize(name.Key, request.State) is { } summary) selection.Add(summary);
+            if (isWanted && one.Coordinator.Summarize(name.Key, request.State) is { } summary)
+                selection.Add(summary);
         }
 
         return selection.ToPage(siloCount: 1, silosMissing: []);
@@ -100,7 +107,8 @@ internal sealed class LockTable(FakeClock? clock) : ISessionProbe
     {
         ObjectDisposedException.ThrowIf(_isOver, typeof(InMemoryLocks));
         var isThere = _locks.TryGetValue(key, out var one);
-        if (isThere && one.Coordinator.IsAlive) return one.Coordinator;
+        if (isThere && one.Coordinator.IsAlive)
+            return one.Coordinator;
 
         var store = isThere ? one.Store : new MemoryStore();
         var coordinator = new LockCoordinator(
@@ -111,14 +119,16 @@ internal sealed class LockTable(FakeClock? clock) : ISessionProbe
 
     private async Task CheckAsync(LockName key)
     {
-        if (_isOver || !_waits.Exists(wait => wait.Key == key)) return;
+        if (_isOver || !_waits.Exists(wait => wait.Key == key))
+            return;
 
         var info = await Find(key).ReadInfoAsync();
         foreach (var (_, isMet, met) in _waits.Where(wait => wait.Key == key).ToArray())
         {
             try
             {
-                if (isMet(info)) met.TrySetResult(info);
+                if (isMet(info))
+                    met.TrySetResult(info);
             }
             catch (Exception exception)
             {
@@ -133,8 +143,10 @@ internal sealed class LockTable(FakeClock? clock) : ISessionProbe
     {
         public void OnEvent(LockEvent lockEvent, LockTime now, int queueLength)
         {
-            if (lockEvent is LockEvent.LeaseEnded { Reason: EndReason.Revoked, Lease.Request.Session: { } session }) table.LeaveWord(session.Id, key.Key);
-            if (table._waits.Count > 0) table.Begin(() => table.CheckAsync(key));
+            if (lockEvent is LockEvent.LeaseEnded { Reason: EndReason.Revoked, Lease.Request.Session: { } session })
+                table.LeaveWord(session.Id, key.Key);
+            if (table._waits.Count > 0)
+                table.Begin(() => table.CheckAsync(key));
         }
 
         public void OnWritten(RecordName name, int bytes, TimeSpan elapsed)

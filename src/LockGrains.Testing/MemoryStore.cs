@@ -14,7 +14,8 @@ internal sealed class MemoryStore : ILockStore
 
     public Task<StoreWrite> CompareAndSetAsync(RecordName name, string? etag, ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default)
     {
-        if (_records.GetValueOrDefault(name).ETag != etag) return Task.FromResult(StoreWrite.Conflict);
+        if (_records.GetValueOrDefault(name).ETag != etag)
+            return Task.FromResult(StoreWrite.Conflict);
 
         var next = (++_etags).ToString(CultureInfo.InvariantCulture);
         _records[name] = new StoredRecord(data.ToArray(), next);

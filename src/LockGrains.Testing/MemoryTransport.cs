@@ -43,7 +43,8 @@ internal sealed class MemoryTransport(LockTable table, FakeClock? clock) : ILock
         {
             send(made =>
             {
-                if (!IsCut) reply.TrySetFromTask(made);
+                if (!IsCut)
+                    reply.TrySetFromTask(made);
             });
         }
 

@@ -41,7 +41,8 @@ internal sealed class Pump(Func<Action?> next, TimeSpan guard)
     {
         lock (_gate)
         {
-            if (_isRunning) return;
+            if (_isRunning)
+                return;
 
             _isRunning = true;
         }
@@ -109,8 +110,10 @@ internal sealed class Pump(Func<Action?> next, TimeSpan guard)
     /// <summary>Tells one who waits for rest, or what went wrong before it.</summary>
     public void Complete(TaskCompletionSource wait)
     {
-        if (Interlocked.Exchange(ref _failure, null) is { } failure) wait.TrySetException(failure);
-        else wait.TrySetResult();
+        if (Interlocked.Exchange(ref _failure, null) is { } failure)
+            wait.TrySetException(failure);
+        else
+            wait.TrySetResult();
     }
 
     /// <summary>Fails what waits for rest when nothing moves any more, instead of waiting for ever.</summary>
@@ -163,7 +166,8 @@ internal sealed class Pump(Func<Action?> next, TimeSpan guard)
             }
 
             (work, context) = (next()!, null);
-            if (work is not null) return true;
+            if (work is not null)
+                return true;
 
             Volatile.Write(ref _threadId, 0);
             _isRunning = false;

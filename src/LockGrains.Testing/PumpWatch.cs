@@ -43,13 +43,15 @@ internal sealed class PumpWatch(FakeClock clock) : IWatch
         protected override void Dispose(bool disposing)
         {
             Volatile.Write(ref _isDisposed, true);
-            foreach (var registration in _registrations) registration.Unregister();
+            foreach (var registration in _registrations)
+                registration.Unregister();
             base.Dispose(disposing);
         }
 
         private void CancelUnlessDisposed()
         {
-            if (!Volatile.Read(ref _isDisposed)) Cancel();
+            if (!Volatile.Read(ref _isDisposed))
+                Cancel();
         }
     }
 }

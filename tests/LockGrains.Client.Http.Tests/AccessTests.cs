@@ -27,7 +27,8 @@ public sealed class AccessTests : IAsyncDisposable
         var cancelled = new TaskCompletionSource();
         _servers.On("a", sent =>
         {
-            if (sent.PathAndQuery != "/v1/cancel") return FakeServers.Problem(status, code);
+            if (sent.PathAndQuery != "/v1/cancel")
+                return FakeServers.Problem(status, code);
 
             cancelled.TrySetResult();
             return FakeServers.Json("""{"outcome":"not-held","key":"k"}""");

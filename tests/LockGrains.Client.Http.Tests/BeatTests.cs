@@ -85,7 +85,8 @@ public sealed class BeatTests : IDisposable
         var (time, post) = (new ManualTimeProvider(), new GatheredPost(_transport));
         await using var client = new LockClient(_transport, new LockClientOptions(), time, nextJitter: static () => 0, renewals: post);
         var handles = new List<LockHandle>();
-        for (var index = 0; index < Holds; index++) handles.Add(await client.AcquireAsync($"k{index}"));
+        for (var index = 0; index < Holds; index++)
+            handles.Add(await client.AcquireAsync($"k{index}"));
 
         time.Advance(TimeSpan.FromSeconds(15));
         post.Run();
@@ -119,7 +120,8 @@ public sealed class BeatTests : IDisposable
 
         public void Run()
         {
-            while (_later.TryDequeue(out var action)) action();
+            while (_later.TryDequeue(out var action))
+                action();
         }
     }
 }

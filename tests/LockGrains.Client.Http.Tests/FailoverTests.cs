@@ -19,7 +19,8 @@ public sealed class FailoverTests : IDisposable
 
     public FailoverTests()
     {
-        foreach (var host in (string[])["a", "b"]) _servers.On(host, Serve);
+        foreach (var host in (string[])["a", "b"])
+            _servers.On(host, Serve);
     }
 
     public void Dispose()
@@ -32,7 +33,8 @@ public sealed class FailoverTests : IDisposable
     [Fact]
     public async Task Call_ToSeveralServers_StaysWithTheFirst()
     {
-        for (var count = 0; count < 3; count++) Assert.Equal(RenewStatus.Renewed, (await RenewAsync()).Status);
+        for (var count = 0; count < 3; count++)
+            Assert.Equal(RenewStatus.Renewed, (await RenewAsync()).Status);
 
         Assert.Equal("aaa", Hosts());
     }

@@ -23,7 +23,8 @@ public sealed class RepeatTests : IAsyncDisposable
     public RepeatTests()
     {
         _client = LockClient.Create(_servers.OptionsOf("a", "b"), new LockClientOptions { RetryDelay = TimeSpan.FromMilliseconds(1) });
-        foreach (var host in (string[])["a", "b"]) _servers.On(host, Serve);
+        foreach (var host in (string[])["a", "b"])
+            _servers.On(host, Serve);
     }
 
     public static TheoryData<string> Names => [.. Lost.Keys];

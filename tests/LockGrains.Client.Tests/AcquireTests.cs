@@ -117,8 +117,10 @@ public sealed class AcquireTests
 
         var exception = await Assert.ThrowsAsync<LockQueueFullException>(async () =>
         {
-            if (isTry) await _test.Client.TryAcquireAsync(TestClient.Key);
-            else await _test.Client.AcquireAsync(TestClient.Key);
+            if (isTry)
+                await _test.Client.TryAcquireAsync(TestClient.Key);
+            else
+                await _test.Client.AcquireAsync(TestClient.Key);
         });
         Assert.Equal(TestClient.Key, exception.Key);
         Assert.Equal(1000, exception.QueueLength);

@@ -90,7 +90,8 @@ public sealed class AcquireTroubleTests
         var failure = new SiloUnavailableException("nobody is there");
         test.Grain.Acquire.Throw([.. Enumerable.Repeat(failure, 20)]);
         var acquire = test.Client.AcquireAsync(TestClient.Key).AsTask();
-        for (var i = 0; i < 6; i++) await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(5));
+        for (var i = 0; i < 6; i++)
+            await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(5));
 
         var exception = await Assert.ThrowsAsync<LockUnavailableException>(() => acquire.OrTimeoutAsync("the end of patience"));
         Assert.Equal(TestClient.Key, exception.Key);
@@ -109,7 +110,8 @@ public sealed class AcquireTroubleTests
             .Throw(failure, failure, failure).Reply(Replies.Queued(1))
             .Throw(failure, failure, failure).Reply(Replies.Granted());
         var acquire = test.Client.AcquireAsync(TestClient.Key).AsTask();
-        for (var i = 0; i < 7; i++) await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(9));
+        for (var i = 0; i < 7; i++)
+            await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(9));
 
         await acquire.OrTimeoutAsync("the grant after 63 s");
     }
@@ -120,7 +122,8 @@ public sealed class AcquireTroubleTests
         var test = MakeTroubledFor(TimeSpan.FromMinutes(10));
         test.Grain.Cancel.Reply(Replies.Cancelled(CancelStatus.Unknown), Replies.Cancelled(CancelStatus.Released));
         var acquire = test.Client.AcquireAsync(TestClient.Key).AsTask();
-        for (var i = 0; i < 13; i++) await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(10));
+        for (var i = 0; i < 13; i++)
+            await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(10));
 
         await acquire.OrTimeoutAsync("the grant");
         var (before, after) = (test.Grain.Acquire.Calls.SkipLast(1), test.Grain.Acquire.Calls[^1]);
@@ -135,7 +138,8 @@ public sealed class AcquireTroubleTests
         var test = MakeTroubledFor(TimeSpan.FromMinutes(3));
         test.Grain.Cancel.Otherwise = Replies.Cancelled(CancelStatus.Unknown);
         var acquire = test.Client.AcquireAsync(TestClient.Key).AsTask();
-        for (var i = 0; i < 18; i++) await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(10));
+        for (var i = 0; i < 18; i++)
+            await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(10));
 
         var exception = await Assert.ThrowsAsync<LockUnavailableException>(() => acquire.OrTimeoutAsync("the end of patience"));
         Assert.True(exception.MayHaveTakenEffect);

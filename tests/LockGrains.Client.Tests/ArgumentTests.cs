@@ -34,7 +34,8 @@ public sealed class ArgumentTests
             () => _ = _test.Client.GetInfoAsync(key!).AsTask(),
             () => _ = _test.Client.RevokeAsync(key!).AsTask(),
         ];
-        foreach (var call in calls) Assert.Equal("key", Assert.ThrowsAny<ArgumentException>(call).ParamName);
+        foreach (var call in calls)
+            Assert.Equal("key", Assert.ThrowsAny<ArgumentException>(call).ParamName);
         AssertNoCall();
     }
 
@@ -153,7 +154,8 @@ public sealed class ArgumentTests
         Assert.Single(refusals.Select(refusal => refusal.Message).Distinct());
         Assert.All(refusals, refusal => Assert.Equal("options", refusal.ParamName));
         Assert.Contains(rule, refusals[0].Message, StringComparison.Ordinal);
-        if (value is not null) Assert.Equal(value, Assert.IsType<ArgumentOutOfRangeException>(refusals[0]).ActualValue);
+        if (value is not null)
+            Assert.Equal(value, Assert.IsType<ArgumentOutOfRangeException>(refusals[0]).ActualValue);
         AssertNoCall();
     }
 

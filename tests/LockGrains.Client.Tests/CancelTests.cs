@@ -77,7 +77,8 @@ public sealed class CancelTests : IDisposable
 
         // Two and a half minutes for messages on their way, a call of 60 s, a lease of 30 s.
         await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(9));
-        for (var i = 0; i < 22; i++) await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(10));
+        for (var i = 0; i < 22; i++)
+            await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(10));
         await test.Grain.Cancel.WhenCalledAsync(24);
         await test.Time.WhenTimersAtMostAsync(0);
     }

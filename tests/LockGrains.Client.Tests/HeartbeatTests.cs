@@ -49,9 +49,12 @@ public sealed class HeartbeatTests
     {
         using var cancellation = new CancellationTokenSource();
         var (acquire, call) = await WaitAsync(cancellationToken: cancellation.Token);
-        if (how == "cancelled") await cancellation.CancelAsync();
-        if (how == "disposed") await _test.Client.DisposeAsync();
-        if (how == "denied") call.SetResult(Replies.Denied(DenyReason.QueueFull));
+        if (how == "cancelled")
+            await cancellation.CancelAsync();
+        if (how == "disposed")
+            await _test.Client.DisposeAsync();
+        if (how == "denied")
+            call.SetResult(Replies.Denied(DenyReason.QueueFull));
         await Assert.ThrowsAnyAsync<Exception>(() => acquire.OrTimeoutAsync("the end of the wait"));
         await _test.Time.WhenTimersAtMostAsync(0);
 
@@ -237,11 +240,16 @@ public sealed class HeartbeatTests
     [InlineData("nothing")]
     public async Task Heartbeat_Fails_ChangesNothingAndTheNextGoesOutOnTime(string how)
     {
-        if (how == "throws") _test.Grain.Beat.Throw(new TimeoutException());
-        if (how == "throws at once") _test.Grain.Beat.ThrowAtOnce(new TimeoutException());
-        if (how == "hangs") _ = _test.Grain.Beat.Hang();
-        if (how == "unknown") _test.Grain.Beat.Reply([Replies.Beaten(BeatStatus.Unknown)]);
-        if (how == "nothing") _test.Grain.Beat.Reply([]);
+        if (how == "throws")
+            _test.Grain.Beat.Throw(new TimeoutException());
+        if (how == "throws at once")
+            _test.Grain.Beat.ThrowAtOnce(new TimeoutException());
+        if (how == "hangs")
+            _ = _test.Grain.Beat.Hang();
+        if (how == "unknown")
+            _test.Grain.Beat.Reply([Replies.Beaten(BeatStatus.Unknown)]);
+        if (how == "nothing")
+            _test.Grain.Beat.Reply([]);
         var (acquire, call) = await WaitAsync();
         await _test.AdvanceToTimerAsync(TestClient.BeatPeriod);
         await _test.AdvanceToTimerAsync(TestClient.BeatPeriod);
@@ -274,7 +282,8 @@ public sealed class HeartbeatTests
         var (acquire, call) = await WaitAsync();
         await _test.AdvanceToTimerAsync(TestClient.BeatPeriod);
         await _test.Grain.Beat.WhenCalledAsync();
-        if (isOutage) await _test.Log.WhenLoggedAsync(12);
+        if (isOutage)
+            await _test.Log.WhenLoggedAsync(12);
         call.SetResult(Replies.Granted());
         await acquire.OrTimeoutAsync("the grant");
 
@@ -359,7 +368,8 @@ public sealed class HeartbeatTests
     {
         test.Grain.Acquire.Reply([.. keys.Select(_ => Replies.Queued(3))]);
         ImmutableArray<TaskCompletionSource<AcquireReply>> calls = [.. keys.Select(_ => test.Grain.Acquire.Hang())];
-        foreach (var key in keys) _ = test.Client.AcquireAsync(key).AsTask();
+        foreach (var key in keys)
+            _ = test.Client.AcquireAsync(key).AsTask();
         await test.Time.WhenTimersDueInAsync(TestClient.RetryDelay, keys.Length);
         test.Time.Advance(TestClient.RetryDelay);
         await test.Grain.Acquire.WhenCalledAsync(2 * keys.Length);

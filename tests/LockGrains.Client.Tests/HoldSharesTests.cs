@@ -24,7 +24,8 @@ public sealed class HoldSharesTests
         const int Turns = 5_000;
         var (first, other) = (new WeakReference<LockHandle>(null!), new WeakReference<LockHandle>(null!));
         var all = Enumerable.Range(0, Turns).Select(_ => new HoldShares()).ToArray();
-        foreach (var shares in all) shares.Open(first);
+        foreach (var shares in all)
+            shares.Open(first);
         using var barrier = new Barrier(2);
         var opened = OnThread(shares => shares.TryOpen(other, of: first));
         var closed = OnThread(shares => shares.Close(first));

@@ -94,7 +94,8 @@ public sealed class IdleLeakTests
         var nobody = new HoldShares();
         var looks = Enumerable.Range(0, 1000).Select(_ => watch.Begin(TimeSpan.Zero)).ToArray();
         for (var seconds = 0; seconds < 600; seconds += 10)
-            for (var index = 0; index < looks.Length; index++) watch.IsReferredTo(nobody, ref looks[index], TimeSpan.FromSeconds(seconds));
+            for (var index = 0; index < looks.Length; index++)
+                watch.IsReferredTo(nobody, ref looks[index], TimeSpan.FromSeconds(seconds));
 
         Assert.Equal(2, _forced);
     }
@@ -104,7 +105,8 @@ public sealed class IdleLeakTests
     {
         for (var passed = TimeSpan.Zero; passed < time; passed += TestClient.Third)
         {
-            if (_test.Log.Entries.Any(entry => entry.Id == 8)) return;
+            if (_test.Log.Entries.Any(entry => entry.Id == 8))
+                return;
 
             await _test.WhenRenewalArmedAsync();
             _test.Time.Advance(TestClient.Third);

@@ -63,8 +63,10 @@ public sealed class InfoAndRevokeTests
     [InlineData(false)]
     public async Task Revoke_WhateverIsHeld_IsSentOnceBecauseASecondCouldHitTheSuccessor(bool throws)
     {
-        if (throws) _test.Grain.Revoke.Throw(new TimeoutException());
-        else _test.Grain.Revoke.Reply(Replies.Revoked(RevokeStatus.Unknown));
+        if (throws)
+            _test.Grain.Revoke.Throw(new TimeoutException());
+        else
+            _test.Grain.Revoke.Reply(Replies.Revoked(RevokeStatus.Unknown));
 
         var exception = await Assert.ThrowsAsync<LockUnavailableException>(
             () => _test.Client.RevokeAsync(TestClient.Key).AsTask().OrTimeoutAsync("the exception"));

@@ -51,7 +51,8 @@ public sealed class ListTests
     public async Task List_NobodyReplies_Throws()
     {
         var test = new TestClient(options => options.UnavailableTimeout = TimeSpan.FromMilliseconds(100));
-        for (var failure = 0; failure < 9; failure++) test.Census.List.Throw(new IOException("nobody is there"));
+        for (var failure = 0; failure < 9; failure++)
+            test.Census.List.Throw(new IOException("nobody is there"));
         await using var pages = test.Client.ListAsync("a/").GetAsyncEnumerator();
         var next = NextAsync(pages);
         await test.AdvanceToTimerAsync(TestClient.RetryDelay);
@@ -140,11 +141,13 @@ public sealed class ListTests
     public async Task Watch_NobodyKnows_SaysSoOnceAndThenGoesOn()
     {
         var test = new TestClient(options => options.UnavailableTimeout = TimeSpan.FromMilliseconds(100));
-        for (var failure = 0; failure < 4; failure++) test.Census.List.Throw(new IOException("nobody is there"));
+        for (var failure = 0; failure < 4; failure++)
+            test.Census.List.Throw(new IOException("nobody is there"));
         test.Census.List.Reply(Page("a"));
         await using var updates = test.Client.WatchPrefixAsync().GetAsyncEnumerator();
         var first = NextAsync(updates);
-        for (var pause = 0; pause < 2; pause++) await test.AdvanceToTimerAsync(TestClient.RetryDelay);
+        for (var pause = 0; pause < 2; pause++)
+            await test.AdvanceToTimerAsync(TestClient.RetryDelay);
         var unknown = await first.OrTimeoutAsync("that nobody knows");
         Assert.Equal((false, "nobody is there"), (unknown.Known, unknown.Detail));
 

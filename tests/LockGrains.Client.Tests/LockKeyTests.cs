@@ -28,7 +28,8 @@ public sealed class LockKeyTests
                 Assert.Contains(char.IsControl(space) ? "control character" : "white space alone", exception.Message, StringComparison.Ordinal);
             }
 
-            if (!char.IsControl(space)) Assert.Null(LockKey.FindProblem($"{space}k{space}"));
+            if (!char.IsControl(space))
+                Assert.Null(LockKey.FindProblem($"{space}k{space}"));
         }
     }
 
@@ -37,7 +38,8 @@ public sealed class LockKeyTests
     {
         for (var code = 0; code <= 0x10_FFFF; code++)
         {
-            if (!Rune.IsValid(code)) continue;
+            if (!Rune.IsValid(code))
+                continue;
 
             AssertOrleansTakesIt(new Rune(code).ToString());
         }
@@ -86,14 +88,16 @@ public sealed class LockKeyTests
 
         Assert.Null(LockKey.FindProblem(key));
         AssertOrleansTakesIt(key);
-        if (LockKey.FindProblem(name) is null && !name.StartsWith("name~", StringComparison.Ordinal)) Assert.Equal(name, key);
+        if (LockKey.FindProblem(name) is null && !name.StartsWith("name~", StringComparison.Ordinal))
+            Assert.Equal(name, key);
     });
 
     [Fact]
     public void FromName_TwoNames_NeverHaveOneKey() => RandomStory.Holds(5, random =>
     {
         var names = new Dictionary<string, string>(StringComparer.Ordinal);
-        for (var i = 0; i < 2000; i++) Add(MakeName(random));
+        for (var i = 0; i < 2000; i++)
+            Add(MakeName(random));
 
         // What looks most like the key of another name: the key itself, and what it is made of.
         foreach (var key in names.Keys.ToList())
@@ -129,6 +133,7 @@ public sealed class LockKeyTests
 
     private static void AssertOrleansTakesIt(string key)
     {
-        if (LockKey.FindProblem(key) is null) Assert.False(GrainId.Create("lockgrains.lock", key).IsDefault);
+        if (LockKey.FindProblem(key) is null)
+            Assert.False(GrainId.Create("lockgrains.lock", key).IsDefault);
     }
 }

@@ -17,7 +17,8 @@ public sealed class MetricsTests : IMeterFactory
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Scope == this) listener.EnableMeasurementEvents(instrument);
+            if (instrument.Meter.Scope == this)
+                listener.EnableMeasurementEvents(instrument);
         };
         _listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Record(instrument, value, tags));
         _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Record(instrument, value, tags));
@@ -102,7 +103,8 @@ public sealed class MetricsTests : IMeterFactory
     public void Dispose()
     {
         _listener.Dispose();
-        foreach (var meter in _meters) meter.Dispose();
+        foreach (var meter in _meters)
+            meter.Dispose();
     }
 
     private string[] Measured
@@ -113,7 +115,8 @@ public sealed class MetricsTests : IMeterFactory
     private void Record<T>(Instrument instrument, T value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         var line = FormattableString.Invariant($"{instrument.Name} {value}");
-        foreach (var (name, tag) in tags) line += $" {name}={tag}";
+        foreach (var (name, tag) in tags)
+            line += $" {name}={tag}";
         lock (_gate) _measured.Add(line);
     }
 }

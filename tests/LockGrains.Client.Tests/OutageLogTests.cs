@@ -33,7 +33,8 @@ public sealed class OutageLogTests : IDisposable
     [Fact]
     public void Burst_ThatEndsAtOnce_IsCountedThoughNothingFailsAfterIt()
     {
-        for (var failure = 1; failure <= 500; failure++) _log.Fails($"lock {failure}");
+        for (var failure = 1; failure <= 500; failure++)
+            _log.Fails($"lock {failure}");
         Assert.Equal(["lock 1 in full"], _lines);
         _time.Advance(TimeSpan.FromSeconds(10));
 
@@ -89,8 +90,10 @@ public sealed class OutageLogTests : IDisposable
         for (var step = 0; step < 20_000; step++)
         {
             // Comes and goes, at any pace, so that ends and beginnings follow closely.
-            if (random.Next(3) > 0) log.Fails(step);
-            if (random.Next(2) > 0) log.Succeeds();
+            if (random.Next(3) > 0)
+                log.Fails(step);
+            if (random.Next(2) > 0)
+                log.Succeeds();
             _time.Advance(TimeSpan.FromMilliseconds(random.Next(random.Next(4) == 0 ? 3_000 : 30)));
         }
 
@@ -106,7 +109,8 @@ public sealed class OutageLogTests : IDisposable
         const int Each = 5_000;
         await Task.WhenAll(Enumerable.Range(0, Threads).Select(_ => Task.Run(() =>
         {
-            for (var failure = 0; failure < Each; failure++) _log.Fails("failure");
+            for (var failure = 0; failure < Each; failure++)
+                _log.Fails("failure");
         })));
         _time.Advance(TimeSpan.FromSeconds(10));
 
@@ -117,7 +121,8 @@ public sealed class OutageLogTests : IDisposable
     public void Failure_WhereTheTimerIsLate_TellsWhatHasGathered()
     {
         using var log = new OutageLog<string>(new WithoutTimers(_time), (what, more) => Add($"{what}{more}"));
-        for (var failure = 1; failure <= 5; failure++) log.Fails($"failure {failure}");
+        for (var failure = 1; failure <= 5; failure++)
+            log.Fails($"failure {failure}");
         _time.Advance(TimeSpan.FromSeconds(11));
         log.Fails("failure 6");
         log.Fails("failure 7");

@@ -99,6 +99,7 @@ public sealed class OutageTests
 
     private void LoseAllGateways()
     {
-        for (var left = 2; left >= 0; left--) _test.Gateways.NotifyGatewayCountChanged(left, left + 1, connectionRecovered: false);
+        for (var left = 2; left >= 0; left--)
+            _test.Gateways.NotifyGatewayCountChanged(left, left + 1, connectionRecovered: false);
     }
 }

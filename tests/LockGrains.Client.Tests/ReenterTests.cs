@@ -165,7 +165,8 @@ public sealed class ReenterTests
             var other = await reenter.OrTimeoutAsync("the other handle");
 
             Assert.Equal(other is null ? 1 : 0, test.Grain.Release.Calls.Count);
-            if (other is null) continue;
+            if (other is null)
+                continue;
 
             other.ThrowIfLost();
             Assert.Equal(ReleaseOutcome.Released, await other.ReleaseAsync());

@@ -126,8 +126,10 @@ public sealed class RegistrationTests
         using var provider = services.BuildServiceProvider();
 
         var exception = Record.Exception(provider.GetRequiredService<IStartupValidator>().Validate);
-        if (problem is null) Assert.Null(exception);
-        else Assert.Contains(problem, Assert.IsType<OptionsValidationException>(exception).Message, StringComparison.Ordinal);
+        if (problem is null)
+            Assert.Null(exception);
+        else
+            Assert.Contains(problem, Assert.IsType<OptionsValidationException>(exception).Message, StringComparison.Ordinal);
     }
 
     [Theory]

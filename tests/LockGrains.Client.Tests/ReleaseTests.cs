@@ -135,7 +135,8 @@ public sealed class ReleaseTests
         Assert.Equal(ReleaseOutcome.Unknown, await release.OrTimeoutAsync("the outcome"));
 
         await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(5));
-        for (var i = 0; i < 22; i++) await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(10));
+        for (var i = 0; i < 22; i++)
+            await test.AdvanceToTimerAsync(TimeSpan.FromSeconds(10));
         await test.Grain.Release.WhenCalledAsync(24);
         await test.Time.WhenTimersAtMostAsync(0);
         Assert.Equal(ReleaseOutcome.Unknown, await handle.ReleaseAsync());

@@ -163,7 +163,8 @@ public sealed class RenewalBatchTests
         var handles = new List<LockHandle>();
         for (var index = 0; index < count; index++)
         {
-            if (index > 0) _test.Time.Advance(apart);
+            if (index > 0)
+                _test.Time.Advance(apart);
             _test.Grain.Acquire.Reply(Replies.Granted());
             handles.Add(await _test.Client.AcquireAsync(TestClient.Key));
         }

@@ -88,7 +88,8 @@ public sealed class SharedTests
     [Fact]
     public async Task AcquireAll_TargetsDiffer_EachAsksForItsOwn()
     {
-        foreach (var key in (string[])["a", "b", "c"]) _test.Lock(key).Acquire.Reply(Replies.Granted());
+        foreach (var key in (string[])["a", "b", "c"])
+            _test.Lock(key).Acquire.Reply(Replies.Granted());
         await using var group = await _test.Client.AcquireAllAsync(
             [new LockTarget("c") { Mode = LockMode.Exclusive }, "a", new LockTarget("b") { Permits = 2, Limit = 5 }],
             options: new AcquireOptions { Mode = LockMode.Shared });

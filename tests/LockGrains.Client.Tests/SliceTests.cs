@@ -51,11 +51,13 @@ public sealed class SliceTests
         var acquire = _test.Client.AcquireAsync(TestClient.Key).AsTask();
         await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
         await _test.AdvanceToTimerAsync(TestClient.BeatingSlice + TestClient.AttemptTimeout);
-        for (var pause = 0; pause < 2; pause++) await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
+        for (var pause = 0; pause < 2; pause++)
+            await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
         await _test.Grain.Acquire.WhenCalledAsync(4);
         _test.Time.Advance(TestClient.BeatingSlice - (2 * TestClient.RetryDelay));
         unknown.SetResult(Replies.Unknown);
-        for (var pause = 0; pause < 2; pause++) await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
+        for (var pause = 0; pause < 2; pause++)
+            await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
         await acquire.OrTimeoutAsync("the grant");
 
         AssertCalls(_test, isLong: [false, true, false, true, false, true]);
@@ -79,7 +81,8 @@ public sealed class SliceTests
         _test.Grain.Acquire.Reply(Replies.Unknown, Replies.Queued(2), Replies.Granted());
         var options = new AcquireOptions { Progress = new Progress<WaitProgress>() };
         var acquire = _test.Client.AcquireAsync(TestClient.Key, options: options).AsTask();
-        for (var pause = 0; pause < 2; pause++) await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
+        for (var pause = 0; pause < 2; pause++)
+            await _test.AdvanceToTimerAsync(TestClient.RetryDelay);
         await acquire.OrTimeoutAsync("the grant");
 
         var first = TimeSpan.FromMilliseconds(250);
@@ -102,7 +105,8 @@ public sealed class SliceTests
     private static async Task GrantAsync(TestClient test, int pauses)
     {
         var acquire = test.Client.AcquireAsync(TestClient.Key).AsTask();
-        for (var pause = 0; pause < pauses; pause++) await test.AdvanceToTimerAsync(TestClient.RetryDelay);
+        for (var pause = 0; pause < pauses; pause++)
+            await test.AdvanceToTimerAsync(TestClient.RetryDelay);
         await acquire.OrTimeoutAsync("the grant");
     }
 

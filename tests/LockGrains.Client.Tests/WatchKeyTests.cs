@@ -51,7 +51,8 @@ public sealed class WatchKeyTests
         await using var states = Watch();
         await NextAsync(states);
         var next = NextAsync(states);
-        for (var pause = 0; pause < 3; pause++) await _test.AdvanceToTimerAsync(Pause);
+        for (var pause = 0; pause < 3; pause++)
+            await _test.AdvanceToTimerAsync(Pause);
 
         Assert.Equal(2, (await next.OrTimeoutAsync("the state after the trouble")).QueueLength);
         Assert.Equal([null, "a", "a", "a"], _test.Grain.Watch.Calls.Select(call => call.Cursor));
@@ -74,16 +75,19 @@ public sealed class WatchKeyTests
     public async Task Watch_NobodyKnows_SaysSoOnceAndThenGoesOn()
     {
         var test = new TestClient(options => options.UnavailableTimeout = TimeSpan.FromMilliseconds(100));
-        for (var failure = 0; failure < 5; failure++) test.Grain.Watch.Throw(new IOException("nobody is there"));
+        for (var failure = 0; failure < 5; failure++)
+            test.Grain.Watch.Throw(new IOException("nobody is there"));
         test.Grain.Watch.Reply(Current("a", queue: 1));
         await using var states = test.Client.WatchAsync(TestClient.Key).GetAsyncEnumerator();
         var first = NextAsync(states);
-        for (var pause = 0; pause < 2; pause++) await test.AdvanceToTimerAsync(TestClient.RetryDelay);
+        for (var pause = 0; pause < 2; pause++)
+            await test.AdvanceToTimerAsync(TestClient.RetryDelay);
         var unknown = await first.OrTimeoutAsync("that nobody knows");
         Assert.Equal((false, "nobody is there"), (unknown.Known, unknown.Detail));
 
         var next = NextAsync(states);
-        for (var pause = 0; pause < 3; pause++) await test.AdvanceToTimerAsync(TestClient.RetryDelay);
+        for (var pause = 0; pause < 3; pause++)
+            await test.AdvanceToTimerAsync(TestClient.RetryDelay);
         Assert.True((await next.OrTimeoutAsync("the state")).Known);
         Assert.Equal(6, test.Grain.Watch.Calls.Count);
     }

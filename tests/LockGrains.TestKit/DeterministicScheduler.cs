@@ -31,7 +31,8 @@ public sealed class DeterministicScheduler : TaskScheduler
             _isRunning = true;
             for (var steps = 0; _queue.TryDequeue(out var task); steps++)
             {
-                if (steps == StepsMax) throw new InvalidOperationException($"The queue has not run dry after {StepsMax} steps.");
+                if (steps == StepsMax)
+                    throw new InvalidOperationException($"The queue has not run dry after {StepsMax} steps.");
 
                 TryExecuteTask(task);
             }
@@ -42,7 +43,8 @@ public sealed class DeterministicScheduler : TaskScheduler
             SynchronizationContext.SetSynchronizationContext(before);
         }
 
-        if (_stray is not null) throw new InvalidOperationException(_stray);
+        if (_stray is not null)
+            throw new InvalidOperationException(_stray);
     }
 
     /// <summary>Runs a function on this scheduler, and then all that follows from it.</summary>

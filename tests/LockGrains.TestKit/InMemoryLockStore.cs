@@ -68,7 +68,8 @@ public sealed class InMemoryLockStore : ILockStore
     /// <param name="name">Which one.</param>
     public void Remove(RecordName name)
     {
-        if (_records.Load(name).ETag is { } etag) _records.CompareAndDelete(name, etag);
+        if (_records.Load(name).ETag is { } etag)
+            _records.CompareAndDelete(name, etag);
     }
 
     /// <summary>Lets the next operation of a kind go wrong.</summary>
@@ -133,21 +134,25 @@ public sealed class InMemoryLockStore : ILockStore
     {
         _counts[(operation, name)] = _counts.GetValueOrDefault((operation, name)) + 1;
         var fault = TakeFault(operation, name);
-        if (_operationsLeft == 0 || fault == StoreFault.Hang) return await new TaskCompletionSource<T>().Task;
+        if (_operationsLeft == 0 || fault == StoreFault.Hang)
+            return await new TaskCompletionSource<T>().Task;
 
         _operationsLeft--;
         Operations++;
 
-        if (!CompletesAtOnce) await Task.Yield();
+        if (!CompletesAtOnce)
+            await Task.Yield();
         var result = default(T);
         var isApplied = false;
         if (_gates.Find(gate => !gate.IsOpen && gate.Holds(operation, name)) is { } closed)
         {
             closed.Arrived++;
-            if (closed.AppliesFirst && fault is null) (result, isApplied) = (apply(), true);
+            if (closed.AppliesFirst && fault is null)
+                (result, isApplied) = (apply(), true);
 
             await closed.Opened;
-            if (_operationsLeft == 0) return await new TaskCompletionSource<T>().Task;
+            if (_operationsLeft == 0)
+                return await new TaskCompletionSource<T>().Task;
         }
 
         switch (fault)
@@ -170,7 +175,8 @@ public sealed class InMemoryLockStore : ILockStore
     private StoreFault? TakeFault(StoreOperation operation, RecordName name)
     {
         var index = _faults.FindIndex(fault => fault.Matches(operation, name));
-        if (index < 0) return null;
+        if (index < 0)
+            return null;
 
         var taken = _faults[index].Fault;
         _faults.RemoveAt(index);

@@ -75,7 +75,8 @@ public sealed class ManualTimeProvider : TimeProvider
         lock (_gate)
         {
             _elapsed += @for;
-            foreach (var timer in _armed) timer.DueAt += @for;
+            foreach (var timer in _armed)
+                timer.DueAt += @for;
         }
     }
 
@@ -90,7 +91,8 @@ public sealed class ManualTimeProvider : TimeProvider
         TimeSpan target;
         lock (_gate)
         {
-            if (_isAdvancing) throw new InvalidOperationException("Time is being advanced already; a test must have one driver.");
+            if (_isAdvancing)
+                throw new InvalidOperationException("Time is being advanced already; a test must have one driver.");
 
             _isAdvancing = true;
             target = _elapsed + by;
@@ -98,7 +100,8 @@ public sealed class ManualTimeProvider : TimeProvider
 
         try
         {
-            while (TakeDue(target) is { } timer) timer.Fire();
+            while (TakeDue(target) is { } timer)
+                timer.Fire();
             lock (_gate) _elapsed = target;
         }
         finally
@@ -142,7 +145,8 @@ public sealed class ManualTimeProvider : TimeProvider
     {
         lock (_gate)
         {
-            if (timer.IsDisposed) return false;
+            if (timer.IsDisposed)
+                return false;
 
             _armed.Remove(timer);
             timer.Period = period;
@@ -172,10 +176,12 @@ public sealed class ManualTimeProvider : TimeProvider
     {
         lock (_gate)
         {
-            if (FindDue(target) is not { } timer) return null;
+            if (FindDue(target) is not { } timer)
+                return null;
 
             _armed.Remove(timer);
-            if (timer.DueAt > _elapsed) _elapsed = timer.DueAt;
+            if (timer.DueAt > _elapsed)
+                _elapsed = timer.DueAt;
             if (timer.Period > TimeSpan.Zero)
             {
                 timer.DueAt = _elapsed + timer.Period;
@@ -213,7 +219,8 @@ public sealed class ManualTimeProvider : TimeProvider
 
     private void CheckWaits()
     {
-        foreach (var (_, met) in _waits.Where(wait => wait.IsMet())) met.TrySetResult();
+        foreach (var (_, met) in _waits.Where(wait => wait.IsMet()))
+            met.TrySetResult();
         _waits.RemoveAll(wait => wait.Met.Task.IsCompleted);
     }
 

@@ -31,8 +31,10 @@ internal sealed class ManualTimer(ManualTimeProvider time, TimerCallback callbac
 
     public void Fire()
     {
-        if (_context is null) callback(state);
-        else ExecutionContext.Run(_context, _ => callback(state), null);
+        if (_context is null)
+            callback(state);
+        else
+            ExecutionContext.Run(_context, _ => callback(state), null);
     }
 
     private static void ThrowIfNotDelay(TimeSpan value, string name)

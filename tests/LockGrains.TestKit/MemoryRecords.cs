@@ -18,7 +18,8 @@ public sealed class MemoryRecords : IRecords
     /// <inheritdoc/>
     public StoreWrite CompareAndSet(RecordName name, string? etag, ReadOnlyMemory<byte> data)
     {
-        if (_records.GetValueOrDefault(name).ETag != etag) return StoreWrite.Conflict;
+        if (_records.GetValueOrDefault(name).ETag != etag)
+            return StoreWrite.Conflict;
 
         // Never used twice, as in a real store: an ETag that came back would hide a lost update.
         var next = (++_etags).ToString(CultureInfo.InvariantCulture);

@@ -108,7 +108,8 @@ public sealed class ContentionTests : IAsyncDisposable
         await _clock.AdvanceAsync(TimeSpan.FromSeconds(10));
 
         await _locks.DisposeAsync().AsTask().InTimeAsync();
-        foreach (var wait in waits) await Assert.ThrowsAsync<ObjectDisposedException>(() => wait.InTimeAsync());
+        foreach (var wait in waits)
+            await Assert.ThrowsAsync<ObjectDisposedException>(() => wait.InTimeAsync());
         await Assert.ThrowsAsync<ObjectDisposedException>(() => _locks.LoseAsync(Key));
     }
 

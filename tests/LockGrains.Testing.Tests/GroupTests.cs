@@ -62,7 +62,8 @@ public sealed class GroupTests : IAsyncDisposable
         {
             var client = _locks.CreateClient();
             string[] keys = [$"k{index % 5}", $"k{((index * 3) + 1) % 5}"];
-            if (keys[0] == keys[1]) keys[1] = $"k{(index + 1) % 5}";
+            if (keys[0] == keys[1])
+                keys[1] = $"k{(index + 1) % 5}";
             await using var group = await client.AcquireAllAsync(keys);
             Assert.All(keys, key => Assert.True(held.Add(key), $"{key} is held twice."));
             await Task.Delay(TimeSpan.FromSeconds(1), _clock);

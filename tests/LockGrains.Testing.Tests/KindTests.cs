@@ -42,20 +42,23 @@ public sealed class KindTests : IAsyncDisposable
         var readers = await Task.WhenAll(reading).InTimeAsync();
         var info = await _locks.CreateClient().GetInfoAsync(Key).InTimeAsync();
         Assert.Equal((20, 20L, 0), (info.HolderCount, info.PermitsTaken, info.QueueLength));
-        foreach (var reader in readers) await reader.DisposeAsync();
+        foreach (var reader in readers)
+            await reader.DisposeAsync();
     }
 
     [Fact]
     public async Task Permits_AreNumbered_AndABigRequestIsServedInItsTurn()
     {
         var holders = new List<LockHandle>();
-        for (var number = 0; number < 2; number++) holders.Add(await _locks.CreateClient().AcquirePermitsAsync(Key, permits: 1, limit: 3));
+        for (var number = 0; number < 2; number++)
+            holders.Add(await _locks.CreateClient().AcquirePermitsAsync(Key, permits: 1, limit: 3));
         Assert.Equal([0, 1], holders.SelectMany(holder => holder.PermitNumbers));
         var big = _locks.CreateClient().AcquirePermitsAsync(Key, permits: 3, limit: 3).AsTask();
         await _locks.WhenAsync(Key, info => info.QueueLength == 1);
         Assert.Null(await _locks.CreateClient().TryAcquirePermitsAsync(Key, permits: 1, limit: 3).InTimeAsync());
 
-        foreach (var holder in holders) await holder.DisposeAsync();
+        foreach (var holder in holders)
+            await holder.DisposeAsync();
         await using var all = await big.InTimeAsync();
         Assert.Equal([0, 1, 2], all.PermitNumbers.AsEnumerable());
         Assert.Equal(3, all.Permits);

@@ -57,7 +57,8 @@ public sealed class SessionTests : IAsyncDisposable
         await using var session = await OpenAsync();
         var handles = await AcquireAsync(session, 3);
         session.LostToken.Register(() => told.Enqueue("session"));
-        foreach (var handle in handles) handle.HandleLostToken.Register(() => told.Enqueue("handle"));
+        foreach (var handle in handles)
+            handle.HandleLostToken.Register(() => told.Enqueue("handle"));
         await _clock.AdvanceAsync(TimeSpan.FromMinutes(1));
         var waiting = Enumerable.Range(0, 3).Select(number => _clock.RunAsync(async () =>
         {
@@ -379,7 +380,8 @@ public sealed class SessionTests : IAsyncDisposable
     private static async Task<LockHandle[]> AcquireAsync(LockSession session, int count)
     {
         var handles = new LockHandle[count];
-        for (var number = 0; number < count; number++) handles[number] = await session.AcquireAsync($"key-{number}").InTimeAsync();
+        for (var number = 0; number < count; number++)
+            handles[number] = await session.AcquireAsync($"key-{number}").InTimeAsync();
         return handles;
     }
 }

@@ -20,7 +20,8 @@ public sealed class WorkerTests
         Assert.Equal(Enumerable.Range(0, 361).Select(turn => $"{"abc"[turn % 3]} {TimeSpan.FromSeconds(10 * turn):c}"), log);
         await stop.CancelAsync();
         await _clock.AdvanceAsync(TimeSpan.Zero);
-        foreach (var worker in workers) await Assert.ThrowsAnyAsync<OperationCanceledException>(() => worker.InTimeAsync());
+        foreach (var worker in workers)
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => worker.InTimeAsync());
     }
 
     /// <summary>As a program without a context goes on: the client's reply and the clock's timer run it.</summary>
@@ -55,7 +56,8 @@ public sealed class WorkerTests
             await using var handle = await locks.CreateClient().AcquireAsync(Key);
             order.Add(index);
         })).ToArray();
-        for (var move = 0; move < 20; move++) await _clock.AdvanceAsync(TimeSpan.FromMinutes(3));
+        for (var move = 0; move < 20; move++)
+            await _clock.AdvanceAsync(TimeSpan.FromMinutes(3));
 
         holder.ThrowIfLost();
         Assert.Equal(20, (await locks.CreateClient().GetInfoAsync(Key)).QueueLength);

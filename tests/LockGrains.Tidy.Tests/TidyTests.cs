@@ -121,6 +121,26 @@ public sealed partial class TidyTests
         select $"{file.Path}:{function.Line} has a function of {function.Length} lines; {FunctionLinesMax} at most.");
 
     [Fact]
+    public void Branches_WithoutBraces_AreOnTheNextLine() => Assert.Empty(
+        from file in SourceTree.AllCode()
+        from line in file.CodeLines.Select((text, index) => (text, index))
+        where OneLineBranch().IsMatch(line.text)
+        select $"{file.Path}:{line.index + 1}: what an if, an else or a loop does is on the next line, in braces or without.");
+
+    [Theory]
+    [InlineData("if (a) b();", true)]
+    [InlineData("    if (F(a)) return G(b);", true)]
+    [InlineData("else b();", true)]
+    [InlineData("    foreach (var a in F(b)) c(a);", true)]
+    [InlineData("else if (a)", false)]
+    [InlineData("else", false)]
+    [InlineData("while (F(a));", false)]
+    [InlineData("if (a) throw new B(", true)]
+    [InlineData("    if (F(a) && b)", false)]
+    [InlineData("for (var a = 0; a < b; a++)", false)]
+    public void Branches_OnOneLine_AreSeen(string code, bool isOneLine) => Assert.Equal(isOneLine, OneLineBranch().IsMatch(code));
+
+    [Fact]
     public void Code_HasNoBareReminders() => Assert.Empty(
         from file in SourceTree.AllCode()
         from line in file.Text.Split('\n').Select((text, index) => (text, index))
@@ -176,4 +196,8 @@ public sealed partial class TidyTests
 
     [GeneratedRegex(@"\b(TO" + @"DO|FIX" + @"ME|HA" + @"CK|XX" + @"X)\b")]
     private static partial Regex Reminder();
+
+    /// <summary>A head with balanced parentheses, and something to do after it.</summary>
+    [GeneratedRegex(@"^\s*(?:else\s+(?!if\b)\S|(?:else\s+)?(?:if|for|foreach|while)\s*\((?>[^()]|(?<depth>\()|(?<-depth>\)))*(?(depth)(?!))\)\s*[^\s;])")]
+    private static partial Regex OneLineBranch();
 }

@@ -96,7 +96,8 @@ internal sealed class AccessConfiguration(IConfiguration configuration) : IConfi
     {
         if (!string.IsNullOrEmpty(section.Value))
             problems.Add($"{section.Path} is {AccessProblems.Quote(section.Value)}; it must be a list.");
-        foreach (var child in section.GetChildren()) read(child);
+        foreach (var child in section.GetChildren())
+            read(child);
     }
 
     private static string? ReadText(IConfigurationSection section, IList<string> problems)

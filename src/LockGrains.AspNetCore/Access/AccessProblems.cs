@@ -54,7 +54,8 @@ internal static class AccessProblems
             yield return $"{path}:{nameof(key.Rules)} has {key.Rules.Count} entries; it must have 1 to {RulesMax}.";
         foreach (var (rule, index) in key.Rules.Select((rule, index) => (rule, index)))
         {
-            foreach (var problem in FindOfRule(rule, $"{path}:{nameof(key.Rules)}:{index}")) yield return problem;
+            foreach (var problem in FindOfRule(rule, $"{path}:{nameof(key.Rules)}:{index}"))
+                yield return problem;
         }
 
         foreach (var prefix in Repeated(key.Rules.Select(rule => rule?.Prefix)))

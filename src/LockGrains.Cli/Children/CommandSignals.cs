@@ -35,7 +35,8 @@ internal static class CommandSignals
         foreach (var number in OperatingSystem.IsWindows() ? All : [.. All, Winch])
         {
             // A handler would undo nohup: the command would no longer inherit that the signal is ignored.
-            if (!OperatingSystem.IsWindows() && Posix.IsIgnored(number)) continue;
+            if (!OperatingSystem.IsWindows() && Posix.IsIgnored(number))
+                continue;
 
             registrations.Add(PosixSignalRegistration.Create(Named(number), context =>
             {

@@ -25,7 +25,8 @@ internal sealed unsafe class NativeStrings : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        for (var index = 0; index < _count; index++) NativeMemory.Free(Pointers[index]);
+        for (var index = 0; index < _count; index++)
+            NativeMemory.Free(Pointers[index]);
         NativeMemory.Free(Pointers);
     }
 }

@@ -39,7 +39,8 @@ internal static partial class OpenFilesLimit
     /// <returns>The limit before.</returns>
     public static long Set(long limit)
     {
-        if (limit == Unknown || Get(Resource, out var limits) != 0) return Unknown;
+        if (limit == Unknown || Get(Resource, out var limits) != 0)
+            return Unknown;
 
         var before = limits.Soft;
         if ((ulong)limit <= limits.Hard)

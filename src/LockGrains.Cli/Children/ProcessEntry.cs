@@ -33,7 +33,8 @@ internal sealed record ProcessEntry(int Id, int Parent, int Group, bool HasEnded
     internal static ProcessEntry? Parse(int pid, string line)
     {
         var fields = line[(line.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        if (fields.Length <= StartedAtField) return null;
+        if (fields.Length <= StartedAtField)
+            return null;
 
         return new ProcessEntry(
             pid,

@@ -30,7 +30,8 @@ internal static partial class ProcessTree
     {
         foreach (var process in Find())
         {
-            if (group == 0 || process.Group == group) Signal(process, signal);
+            if (group == 0 || process.Group == group)
+                Signal(process, signal);
         }
     }
 
@@ -52,13 +53,16 @@ internal static partial class ProcessTree
             }
 
             // No child is left, and so no descendant.
-            if (reaped < 0 && Marshal.GetLastPInvokeError() != Posix.ErrorInterrupted) return;
+            if (reaped < 0 && Marshal.GetLastPInvokeError() != Posix.ErrorInterrupted)
+                return;
 
             var found = Find(spared);
             emptyLooks = found.Count == 0 ? emptyLooks + 1 : 0;
-            if (emptyLooks == LooksToBeSure) return;
+            if (emptyLooks == LooksToBeSure)
+                return;
 
-            foreach (var process in found) Signal(process, Posix.SigKill);
+            foreach (var process in found)
+                Signal(process, Posix.SigKill);
             _ = Never.Wait(Pause);
         }
     }
@@ -83,9 +87,12 @@ internal static partial class ProcessTree
         // The table was not read at one instant: a chain through numbers that were used again may go round.
         for (var length = 0; length < all.Count; length++)
         {
-            if (spared.Any(one => one.Id == entry.Id && one.StartedAt == entry.StartedAt)) return false;
-            if (entry.Parent == Self) return true;
-            if (!all.TryGetValue(entry.Parent, out var parent)) return false;
+            if (spared.Any(one => one.Id == entry.Id && one.StartedAt == entry.StartedAt))
+                return false;
+            if (entry.Parent == Self)
+                return true;
+            if (!all.TryGetValue(entry.Parent, out var parent))
+                return false;
 
             entry = parent;
         }
@@ -99,7 +106,8 @@ internal static partial class ProcessTree
         if (descriptor < 0)
         {
             // It has ended; or the kernel is older than 5.3, and its number is all that there is.
-            if (Marshal.GetLastPInvokeError() == NoSuchCall) _ = Posix.Kill(process.Id, signal);
+            if (Marshal.GetLastPInvokeError() == NoSuchCall)
+                _ = Posix.Kill(process.Id, signal);
             return;
         }
 

@@ -23,7 +23,8 @@ internal sealed class SignalRelay : IDisposable
     {
         _tell = tell;
         _registrations = CommandSignals.Handle(OnSignal);
-        if (!OperatingSystem.IsWindows()) _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTSTP, OnSuspend));
+        if (!OperatingSystem.IsWindows())
+            _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTSTP, OnSuspend));
     }
 
     /// <summary>Cancelled by the first signal that came while no command ran.</summary>
@@ -43,7 +44,8 @@ internal sealed class SignalRelay : IDisposable
         // Started under the gate, so that no signal falls between "give up" and "pass on".
         lock (_gate)
         {
-            if (InterruptedBy != 0) return false;
+            if (InterruptedBy != 0)
+                return false;
 
             start();
             _command = command;
@@ -75,7 +77,8 @@ internal sealed class SignalRelay : IDisposable
                 return;
             }
 
-            if (InterruptedBy != 0 || number == CommandSignals.Winch) return;
+            if (InterruptedBy != 0 || number == CommandSignals.Winch)
+                return;
 
             InterruptedBy = number;
         }
@@ -87,7 +90,8 @@ internal sealed class SignalRelay : IDisposable
     {
         lock (_gate)
         {
-            if (_command is null) return;
+            if (_command is null)
+                return;
         }
 
         // Stopped, we would not renew, and the command would go on without its lock.

@@ -69,7 +69,8 @@ internal sealed class UnixChild : IChild
         {
             if (!_isLeaderReaped || !OperatingSystem.IsLinux())
             {
-                if (!_ended.Task.IsCompleted) _ = Posix.Kill(-_pid, signal);
+                if (!_ended.Task.IsCompleted)
+                    _ = Posix.Kill(-_pid, signal);
                 return;
             }
         }
@@ -90,7 +91,8 @@ internal sealed class UnixChild : IChild
     {
         lock (_gate)
         {
-            if (_isKilling) return;
+            if (_isKilling)
+                return;
 
             _isKilling = true;
         }
@@ -126,11 +128,13 @@ internal sealed class UnixChild : IChild
     private void ReapAll()
     {
         using var terminal = ControllingTerminal.TryOpen(_homeGroup);
-        while (WaitForChange()) ReapOne(terminal);
+        while (WaitForChange())
+            ReapOne(terminal);
 
         // Only reachable without an exit code if something else in this process reaped the command.
         _exited.TrySetResult(ExitCode.Internal);
-        while (!OperatingSystem.IsLinux() && IsGroupAlive()) _ended.Task.Wait(StragglerPoll);
+        while (!OperatingSystem.IsLinux() && IsGroupAlive())
+            _ended.Task.Wait(StragglerPoll);
 
         terminal?.TakeBackFrom(_pid);
         _ended.SetResult();
@@ -160,10 +164,12 @@ internal sealed class UnixChild : IChild
         lock (_gate)
         {
             pid = Posix.WaitPid(Posix.AnyChild, out status, Posix.NoHang | Posix.Untraced);
-            if (pid == _pid && !Posix.IsStopped(status)) _isLeaderReaped = true;
+            if (pid == _pid && !Posix.IsStopped(status))
+                _isLeaderReaped = true;
         }
 
-        if (pid != _pid) return;
+        if (pid != _pid)
+            return;
 
         if (Posix.IsStopped(status))
             OnStopped(Posix.StopSignal(status), terminal);
@@ -173,12 +179,14 @@ internal sealed class UnixChild : IChild
 
     private void OnStopped(int signal, ControllingTerminal? terminal)
     {
-        if (terminal is null) return;
+        if (terminal is null)
+            return;
 
         if (signal is Posix.SigTtin or Posix.SigTtou)
         {
             // The command wants the terminal, and runs in the background of it: lockgrains' group has the foreground.
-            if (terminal.TryLendTo(_pid)) Signal(Posix.SigCont);
+            if (terminal.TryLendTo(_pid))
+                Signal(Posix.SigCont);
         }
         else if (signal == Posix.SigTstp && terminal.IsLent)
         {

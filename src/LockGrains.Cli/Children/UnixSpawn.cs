@@ -17,7 +17,8 @@ internal static class UnixSpawn
     public static int Start(IReadOnlyList<byte[]> command, IReadOnlyList<byte[]> environment, IReadOnlyList<int> closed, out int pid)
     {
         var error = Start(command, environment, kept: [], closed, out pid);
-        if (error != Posix.ErrorNotAProgram) return error;
+        if (error != Posix.ErrorNotAProgram)
+            return error;
 
         // A script that does not say what runs it: the shell does.
         return Start(
@@ -52,8 +53,10 @@ internal static class UnixSpawn
         _ = Posix.SpawnAttributesSetGroup(attributes, 0);
         _ = Posix.SpawnAttributesSetDefaultSignals(attributes, reset);
         _ = Posix.SpawnActionsInit(actions);
-        foreach (var (own, there) in kept) _ = Posix.SpawnActionsDuplicate(actions, own, there);
-        foreach (var descriptor in closed) _ = Posix.SpawnActionsClose(actions, descriptor);
+        foreach (var (own, there) in kept)
+            _ = Posix.SpawnActionsDuplicate(actions, own, there);
+        foreach (var descriptor in closed)
+            _ = Posix.SpawnActionsClose(actions, descriptor);
         var error = Posix.Spawn(out pid, argv.Pointers[0], actions, attributes, argv.Pointers, variables.Pointers);
         _ = Posix.SpawnActionsDestroy(actions);
         _ = Posix.SpawnAttributesDestroy(attributes);
@@ -63,7 +66,8 @@ internal static class UnixSpawn
     /// <summary>Where PATH has found a script, for a shell that would look for it elsewhere first.</summary>
     private static byte[] FindScript(byte[] name, IReadOnlyList<byte[]> environment)
     {
-        if (Array.IndexOf(name, (byte)'/') >= 0) return name;
+        if (Array.IndexOf(name, (byte)'/') >= 0)
+            return name;
 
         var text = Encoding.UTF8.GetString(name);
         return (environment.Get("PATH") ?? "").Split(':')

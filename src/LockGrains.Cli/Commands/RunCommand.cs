@@ -130,7 +130,8 @@ internal sealed class RunCommand
             // Lost: says why, and becomes the exit code. Nothing runs any more under the others.
             if (locks.Handles.Select(static handle => handle.FindLoss()).FirstOrDefault(static loss => loss is not null) is { } loss)
             {
-                if (locks.Handles.Count > 1) await ReleaseAsync(locks);
+                if (locks.Handles.Count > 1)
+                    await ReleaseAsync(locks);
                 throw loss;
             }
 
@@ -159,7 +160,8 @@ internal sealed class RunCommand
             return exitCode;
         }
 
-        if (await ReleaseAsync(locks) != ReleaseOutcome.NotHeld || hold.HasEndedInTime) return exitCode;
+        if (await ReleaseAsync(locks) != ReleaseOutcome.NotHeld || hold.HasEndedInTime)
+            return exitCode;
 
         // The command is past ending, but whoever reads the exit code must not believe that it ran alone.
         _context.Tell($"the lock {_settings.Locks} was lost before the command had ended");

@@ -35,13 +35,15 @@ internal sealed class LockConnection : IAsyncDisposable
     {
         await ThrowIfUnknownAsync(settings.Servers, cancellationToken);
         var options = new HttpLockClientOptions { Servers = settings.Servers, AccessKey = settings.AccessKey };
-        if (settings.OperatorKey is { } key) options.Handler = new OperatorKeyHandler(key, Connections.Make(options));
+        if (settings.OperatorKey is { } key)
+            options.Handler = new OperatorKeyHandler(key, Connections.Make(options));
         var client = LockClient.Create(
             options, new LockClientOptions { UnavailableTimeout = settings.RetryFor }, loggerFactory: log is null ? null : new LineLoggerFactory(log));
 
         // Such a call is given up with lockgrains, and not later.
         var plain = new HttpLockClientOptions { Servers = options.Servers, AccessKey = options.AccessKey, Handler = options.Handler };
-        if (settings.RetryFor < plain.CallTimeout) plain.CallTimeout = settings.RetryFor;
+        if (settings.RetryFor < plain.CallTimeout)
+            plain.CallTimeout = settings.RetryFor;
         return new LockConnection(client, new PlainCalls(settings, plain, timeProvider), timeProvider);
     }
 
@@ -65,7 +67,8 @@ internal sealed class LockConnection : IAsyncDisposable
         SocketException? unknown = null;
         foreach (var server in servers)
         {
-            if (ServerAddress.FindName(server) is not { } name) return;
+            if (ServerAddress.FindName(server) is not { } name)
+                return;
 
             try
             {

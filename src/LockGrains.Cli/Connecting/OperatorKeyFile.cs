@@ -26,12 +26,14 @@ internal static class OperatorKeyFile
     /// <param name="read">Reads an environment variable.</param>
     public static string? Find(Func<string, string?> read)
     {
-        if (FindPath(read) is not { } path || !File.Exists(path)) return null;
+        if (FindPath(read) is not { } path || !File.Exists(path))
+            return null;
 
         try
         {
             using var file = File.OpenRead(path);
-            if (file.Length > LengthMax || (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file.SafeFileHandle) & Others) != 0)) return null;
+            if (file.Length > LengthMax || (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file.SafeFileHandle) & Others) != 0))
+                return null;
 
             using var reader = new StreamReader(file);
             var text = reader.ReadToEnd().TrimEnd();

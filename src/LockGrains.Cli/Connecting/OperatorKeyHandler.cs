@@ -24,7 +24,8 @@ internal sealed class OperatorKeyHandler(string key, HttpMessageHandler inner) :
         }
 
         var refused = await base.SendAsync(request, cancellationToken);
-        if (!IsRefused(refused)) return refused;
+        if (!IsRefused(refused))
+            return refused;
 
         request.Headers.Authorization = _access;
         var reply = await base.SendAsync(request, cancellationToken);

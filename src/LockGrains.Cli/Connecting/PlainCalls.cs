@@ -32,8 +32,10 @@ internal sealed class PlainCalls(ConnectionSettings settings, HttpLockClientOpti
         while (true)
         {
             var reply = await _calls.CallAsync(request, shape, cancellationToken);
-            if (reply.Value is { } value) return value;
-            if (reply.Problem is { } problem) throw new CliException(ExitCode.Unavailable, problem.Detail ?? reply.Detail);
+            if (reply.Value is { } value)
+                return value;
+            if (reply.Problem is { } problem)
+                throw new CliException(ExitCode.Unavailable, problem.Detail ?? reply.Detail);
             if (timeProvider.GetElapsedTime(startedAt) + Pause >= settings.RetryFor)
             {
                 throw new CliException(

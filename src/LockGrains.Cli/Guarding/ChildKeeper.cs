@@ -63,7 +63,8 @@ internal sealed class ChildKeeper
         EndStep step;
         lock (_gate)
         {
-            if (_child is null || _child.Ended.IsCompleted) return;
+            if (_child is null || _child.Ended.IsCompleted)
+                return;
 
             var now = _now();
             (_plan, step) = _plan.Next(now);
@@ -71,8 +72,11 @@ internal sealed class ChildKeeper
         }
 
         // First what is to be done, then what is to be told of it.
-        if (step == EndStep.Ask) _child.Terminate();
-        if (step == EndStep.Kill) _child.Kill();
-        if (step != EndStep.None) _onStep(step);
+        if (step == EndStep.Ask)
+            _child.Terminate();
+        if (step == EndStep.Kill)
+            _child.Kill();
+        if (step != EndStep.None)
+            _onStep(step);
     }
 }

@@ -60,8 +60,10 @@ internal sealed record EndPlan
     /// <summary>What is due now, and the plan once that is done.</summary>
     public (EndPlan Plan, EndStep Step) Next(TimeSpan now)
     {
-        if (IsKilled) return (this, EndStep.None);
-        if (now >= KillAt) return (this with { IsAsked = true, IsKilled = true }, EndStep.Kill);
+        if (IsKilled)
+            return (this, EndStep.None);
+        if (now >= KillAt)
+            return (this with { IsAsked = true, IsKilled = true }, EndStep.Kill);
         return !IsAsked && now >= AskAt ? (this with { IsAsked = true }, EndStep.Ask) : (this, EndStep.None);
     }
 

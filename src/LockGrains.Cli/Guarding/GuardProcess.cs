@@ -67,7 +67,8 @@ internal sealed class GuardProcess : IGuard
     /// <param name="onResumed">Called when the command was about to be suspended and was not.</param>
     public static GuardProcess Start(RunSettings settings, Action onResumed)
     {
-        if (Posix.IsIgnored(Posix.SigChld)) Posix.RestoreDefault(Posix.SigChld);
+        if (Posix.IsIgnored(Posix.SigChld))
+            Posix.RestoreDefault(Posix.SigChld);
 
         // Children of the shell that has become lockgrains, such as what reads its output: exec > >(tee log); exec lockgrains run ...
         var strangers = OperatingSystem.IsLinux() ? ProcessTree.Find() : [];
@@ -135,7 +136,8 @@ internal sealed class GuardProcess : IGuard
 
     private static int FindFreeDescriptor(int from)
     {
-        while (Path.Exists(string.Create(CultureInfo.InvariantCulture, $"/dev/fd/{from}"))) from += 2;
+        while (Path.Exists(string.Create(CultureInfo.InvariantCulture, $"/dev/fd/{from}")))
+            from += 2;
         return from;
     }
 
@@ -167,7 +169,8 @@ internal sealed class GuardProcess : IGuard
         try
         {
             using var writer = new StreamWriter(_orders) { AutoFlush = true };
-            foreach (var order in _queue.GetConsumingEnumerable()) writer.WriteLine(order);
+            foreach (var order in _queue.GetConsumingEnumerable())
+                writer.WriteLine(order);
         }
         catch (IOException)
         {
@@ -179,16 +182,20 @@ internal sealed class GuardProcess : IGuard
     {
         using (var reader = new StreamReader(_reports))
         {
-            while (reader.ReadLine() is { } report) Hear(report.Split(' '));
+            while (reader.ReadLine() is { } report)
+                Hear(report.Split(' '));
         }
 
         _queue.CompleteAdding();
         _ = Posix.WaitPid(_pid, out var status, 0);
 
         // A guard that was killed has left its processes to us. One that has ended by itself had ended all of them before.
-        if (OperatingSystem.IsLinux() && !(Posix.HasExited(status) && Posix.ExitCodeOf(status) == ExitCode.Success)) ProcessTree.EndAll(_strangers);
-        if (_hasStarted) _exited.TrySetException(new CliException(ExitCode.Internal, "the guard of the command was killed, and the command with it"));
-        else _exited.TrySetCanceled();
+        if (OperatingSystem.IsLinux() && !(Posix.HasExited(status) && Posix.ExitCodeOf(status) == ExitCode.Success))
+            ProcessTree.EndAll(_strangers);
+        if (_hasStarted)
+            _exited.TrySetException(new CliException(ExitCode.Internal, "the guard of the command was killed, and the command with it"));
+        else
+            _exited.TrySetCanceled();
         _ended.TrySetResult();
     }
 

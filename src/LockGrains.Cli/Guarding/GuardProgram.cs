@@ -44,10 +44,12 @@ internal sealed class GuardProgram
     private async Task RunAsync()
     {
         using var orders = new StreamReader(Open(_terms.Orders, FileAccess.Read));
-        while (orders.ReadLine() is { } order) Obey(order);
+        while (orders.ReadLine() is { } order)
+            Obey(order);
 
         // Whoever gave orders is gone, or has all that it wanted.
-        if (_child is null) return;
+        if (_child is null)
+            return;
 
         _keeper.Learn(static (plan, now) => plan.HolderGone(now));
         await _allReported;
@@ -79,7 +81,8 @@ internal sealed class GuardProgram
     private void Start(HeldLock[] locks)
     {
         var environment = RawText.OfEnvironment();
-        foreach (var (name, value) in CommandVariables.OfLocks(locks)) environment = environment.With(name, value);
+        foreach (var (name, value) in CommandVariables.OfLocks(locks))
+            environment = environment.With(name, value);
         var before = OpenFilesLimit.Set(_terms.OpenFiles);
         _child = UnixChild.Start(
             _command, environment, [_terms.Orders, _terms.Reports], _terms.HomeGroup, () => Report(GuardWord.Resumed), out var error);
@@ -94,7 +97,8 @@ internal sealed class GuardProgram
         _allReported = ReportEndAsync(_child);
 
         // Rehearsed, with a signal that does nothing: the end of the lock is no time to compile what ends the tree.
-        if (OperatingSystem.IsLinux()) ProcessTree.Signal(Posix.NoSignal);
+        if (OperatingSystem.IsLinux())
+            ProcessTree.Signal(Posix.NoSignal);
     }
 
     private async Task ReportEndAsync(UnixChild child)
@@ -103,7 +107,8 @@ internal sealed class GuardProgram
         await child.Ended;
 
         // What was done to it is told after it was done, which may be later than now.
-        if (_keeper.HasAsked) Report(GuardWord.Asked);
+        if (_keeper.HasAsked)
+            Report(GuardWord.Asked);
         Report(GuardWord.Ended);
     }
 

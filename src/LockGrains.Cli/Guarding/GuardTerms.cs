@@ -40,7 +40,8 @@ internal sealed record GuardTerms
     public static GuardTerms? TryRead(string[] args, out IReadOnlyList<byte[]> command)
     {
         command = [];
-        if (args is not [Verb, ..] || args.Length < Count + 2 || args[Count] != Separator) return null;
+        if (args is not [Verb, ..] || args.Length < Count + 2 || args[Count] != Separator)
+            return null;
 
         var numbers = args[1..Count].Select(text => long.Parse(text, CultureInfo.InvariantCulture)).ToArray();
         command = [.. RawText.OfArguments(args).Skip(Count + 1)];

@@ -109,7 +109,8 @@ internal sealed class GuardedHold
         if (!await EndsWithinAsync(_guard.Ended, isRevoked ? _settings.Grace + GuardPatience : GuardPatience))
         {
             // To have asked is not enough: a guard that was stopped after that ends nothing.
-            if (!_guard.HasKilled) _guard.TakeOver();
+            if (!_guard.HasKilled)
+                _guard.TakeOver();
             await _guard.Ended;
         }
     }
@@ -126,7 +127,8 @@ internal sealed class GuardedHold
             return;
         }
 
-        if (!await EndsWithinAsync(_guard.Ended, LingerPatience) && !_locks.HandleLostToken.IsCancellationRequested) onLinger();
+        if (!await EndsWithinAsync(_guard.Ended, LingerPatience) && !_locks.HandleLostToken.IsCancellationRequested)
+            onLinger();
     }
 
     private async Task<bool> EndsWithinAsync(Task task, TimeSpan time)

@@ -42,8 +42,10 @@ internal sealed class InProcessGuard : IGuard
         var ofKeys = CommandVariables.OfKeys(_settings.Keys, _settings.Permits, environment.GetValueOrDefault(CommandVariables.Held));
         foreach (var (name, value) in ofKeys.Concat(CommandVariables.OfLocks(locks)))
         {
-            if (value is null) environment.Remove(name);
-            else environment[name] = value;
+            if (value is null)
+                environment.Remove(name);
+            else
+                environment[name] = value;
         }
 
         try
@@ -76,7 +78,8 @@ internal sealed class InProcessGuard : IGuard
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (_child is null) return;
+        if (_child is null)
+            return;
 
         _keeper.Learn(static (plan, now) => plan.HolderGone(now));
         await Ended;

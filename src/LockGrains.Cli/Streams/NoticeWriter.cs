@@ -36,7 +36,8 @@ internal sealed class NoticeWriter : TextWriter
         lock (_gate)
         {
             _line.Append(value);
-            if (value == '\n') Enqueue();
+            if (value == '\n')
+                Enqueue();
         }
     }
 
@@ -52,7 +53,8 @@ internal sealed class NoticeWriter : TextWriter
         lock (_gate)
         {
             _line.Append(buffer);
-            if (buffer.Contains('\n') || _line.Length > Capacity) Enqueue();
+            if (buffer.Contains('\n') || _line.Length > Capacity)
+                Enqueue();
         }
     }
 
@@ -79,7 +81,8 @@ internal sealed class NoticeWriter : TextWriter
 
     private void Enqueue()
     {
-        if (_line.Length == 0) return;
+        if (_line.Length == 0)
+            return;
 
         var text = _line.ToString();
         _line.Clear();
@@ -91,7 +94,8 @@ internal sealed class NoticeWriter : TextWriter
 
         _waiting.Enqueue(text);
         _size += text.Length;
-        if (!_isStarted) new Thread(Run) { IsBackground = true, Name = "notices" }.Start();
+        if (!_isStarted)
+            new Thread(Run) { IsBackground = true, Name = "notices" }.Start();
         _isStarted = true;
         Monitor.PulseAll(_gate);
     }
@@ -107,7 +111,8 @@ internal sealed class NoticeWriter : TextWriter
             {
                 _isWriting = false;
                 Monitor.PulseAll(_gate);
-                while (_waiting.Count == 0) Monitor.Wait(_gate);
+                while (_waiting.Count == 0)
+                    Monitor.Wait(_gate);
                 text = _waiting.Dequeue();
                 _size -= text.Length;
                 _isWriting = true;

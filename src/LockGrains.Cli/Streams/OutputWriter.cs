@@ -33,7 +33,8 @@ internal sealed class OutputWriter : TextWriter
     /// <summary>Writes bytes as they are.</summary>
     public void WriteBytes(ReadOnlySpan<byte> bytes)
     {
-        if (_stream is null) throw Fail("it is closed", null);
+        if (_stream is null)
+            throw Fail("it is closed", null);
 
         try
         {

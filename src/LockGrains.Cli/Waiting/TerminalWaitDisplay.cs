@@ -32,12 +32,14 @@ internal sealed class TerminalWaitDisplay : WaitDisplay
     {
         lock (_gate)
         {
-            if (_isOver) return;
+            if (_isOver)
+                return;
 
             _line = $"{Describe(value)} ({DurationText.Format(WholeSeconds(value.Waited))}{DescribeEstimate(value.Estimate)})";
 
             // Begun with the first report: who gets the lock at once sees no flicker.
-            if (_timer is null) _error.Write(Escapes.HideCursor);
+            if (_timer is null)
+                _error.Write(Escapes.HideCursor);
             _timer ??= _timeProvider.CreateTimer(static display => ((TerminalWaitDisplay)display!).Turn(), this, Period, Period);
             Draw();
         }
@@ -51,7 +53,8 @@ internal sealed class TerminalWaitDisplay : WaitDisplay
             _isOver = true;
 
             // The command must find the cursor shown and the line cleared.
-            if (_timer is not null) Write($"\r{Escapes.ClearLine}{Escapes.ShowCursor}");
+            if (_timer is not null)
+                Write($"\r{Escapes.ClearLine}{Escapes.ShowCursor}");
             _timer?.Dispose();
         }
 
@@ -68,7 +71,8 @@ internal sealed class TerminalWaitDisplay : WaitDisplay
     {
         lock (_gate)
         {
-            if (_isOver) return;
+            if (_isOver)
+                return;
 
             _turn++;
             Draw();

@@ -36,7 +36,8 @@ internal sealed class LiveView(TextWriter output, Func<int> height)
         // The cursor is below the last line: one that does not fit would push the first out of reach.
         var room = Math.Max(1, Height - 1);
         var frame = new StringBuilder(Escapes.NoWrap).Append(Escapes.Up(_drawn));
-        foreach (var line in lines.Count <= room ? lines : [.. lines.Take(room - 1), "..."]) frame.Append(line).Append(Escapes.ClearLine).Append('\n');
+        foreach (var line in lines.Count <= room ? lines : [.. lines.Take(room - 1), "..."])
+            frame.Append(line).Append(Escapes.ClearLine).Append('\n');
         output.Write(frame.Append(Escapes.ClearBelow).Append(Escapes.Wrap).ToString());
         output.Flush();
         _drawn = Math.Min(lines.Count, room);

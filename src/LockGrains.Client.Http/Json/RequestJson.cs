@@ -43,11 +43,15 @@ internal sealed record AcquireJson(string Key, Guid LeaseId, string Owner) : IRe
         writer.WriteBoolean("renews", Renews);
         writer.WriteString("mode", Mode);
         writer.WriteNumber("permits", Permits);
-        if (Limit is { } limit) writer.WriteNumber("limit", limit);
+        if (Limit is { } limit)
+            writer.WriteNumber("limit", limit);
         writer.WriteNumber("lockDelaySeconds", LockDelaySeconds);
-        if (Value is not null) writer.WriteObject("value", Value);
-        if (Session is not null) writer.WriteString("session", Session);
-        if (SessionToken is { } token) writer.WriteNumber("sessionToken", token);
+        if (Value is not null)
+            writer.WriteObject("value", Value);
+        if (Session is not null)
+            writer.WriteString("session", Session);
+        if (SessionToken is { } token)
+            writer.WriteNumber("sessionToken", token);
     }
 }
 
@@ -57,7 +61,8 @@ internal sealed record NewValueJson(string Base64, double? KeepForSeconds) : IRe
     public void Write(Utf8JsonWriter writer)
     {
         writer.WriteString("base64", Base64);
-        if (KeepForSeconds is { } seconds) writer.WriteNumber("keepForSeconds", seconds);
+        if (KeepForSeconds is { } seconds)
+            writer.WriteNumber("keepForSeconds", seconds);
     }
 }
 
@@ -155,7 +160,8 @@ internal sealed record OpenSessionJson(
         writer.WriteNumber("leaseSeconds", LeaseSeconds);
         writer.WriteBoolean("renews", Renews);
         writer.WriteNumber("lockDelaySeconds", LockDelaySeconds);
-        if (Metadata is not null) writer.WriteObject("metadata", Metadata);
+        if (Metadata is not null)
+            writer.WriteObject("metadata", Metadata);
     }
 }
 

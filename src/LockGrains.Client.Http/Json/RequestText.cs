@@ -51,7 +51,8 @@ internal static class RequestText
     public static void WriteHolds(this Utf8JsonWriter writer, string name, IEnumerable<HoldJson> holds)
     {
         writer.WriteStartArray(name);
-        foreach (var hold in holds) WriteMembers(writer, hold);
+        foreach (var hold in holds)
+            WriteMembers(writer, hold);
 
         writer.WriteEndArray();
     }

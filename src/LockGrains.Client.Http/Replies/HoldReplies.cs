@@ -12,7 +12,8 @@ internal static class HoldReplies
     /// <param name="isUpgrade">Whether a hold was to be upgraded, which may be over.</param>
     public static AcquireReply ToAcquire(ApiReply<ReplyJson> reply, Func<ReplyJson, bool> isOfThis, bool isUpgrade = false)
     {
-        if (reply.Problem is { } problem) return ToDenial(problem, isUpgrade);
+        if (reply.Problem is { } problem)
+            return ToDenial(problem, isUpgrade);
 
         return reply.Value switch
         {

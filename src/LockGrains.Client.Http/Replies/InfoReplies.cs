@@ -17,7 +17,8 @@ internal static class InfoReplies
     /// <summary>A lock; null where it cannot be read.</summary>
     public static LockInfo? ToInfo(StatusJson status)
     {
-        if (!StateReplies.TryRead(status.Value, out var value) || status.Holders is null || status.Waiters is null) return null;
+        if (!StateReplies.TryRead(status.Value, out var value) || status.Holders is null || status.Waiters is null)
+            return null;
 
         return new LockInfo
         {

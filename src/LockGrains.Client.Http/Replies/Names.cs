@@ -28,7 +28,8 @@ internal static class Names
         var all = new Dictionary<string, T>(StringComparer.Ordinal);
         foreach (var value in Enum.GetValues<T>())
         {
-            if (nameOf(value) is { } name && name != "unknown") all[name] = value;
+            if (nameOf(value) is { } name && name != "unknown")
+                all[name] = value;
         }
 
         return all;

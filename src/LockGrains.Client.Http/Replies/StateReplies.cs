@@ -56,8 +56,10 @@ internal static class StateReplies
     public static bool TryRead(ValueJson? json, out LockValue? value)
     {
         value = null;
-        if (json is null) return true;
-        if (json.Base64 is null) return false;
+        if (json is null)
+            return true;
+        if (json.Base64 is null)
+            return false;
 
         try
         {

@@ -75,7 +75,8 @@ internal sealed class ApiCalls : IDisposable
     /// <summary>Ends the calls that are on their way.</summary>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _isDisposed, true)) return;
+        if (Interlocked.Exchange(ref _isDisposed, true))
+            return;
 
         _end.Cancel();
         _invoker.Dispose();
@@ -100,10 +101,12 @@ internal sealed class ApiCalls : IDisposable
 
             // A copy that is sent much later than its caller asked for it would be one that nobody expects.
             var passed = Time.GetElapsedTime(startedAt);
-            if (passed >= _timeouts.Call || (request.Wait is { } wait && wait > TimeSpan.Zero && passed >= wait)) break;
+            if (passed >= _timeouts.Call || (request.Wait is { } wait && wait > TimeSpan.Zero && passed >= wait))
+                break;
 
             last = await send(server, passed).ConfigureAwait(false);
-            if (!last.WasNotSent) break;
+            if (!last.WasNotSent)
+                break;
         }
 
         // A server that is not used is the matter only where no other one was sent the call.
@@ -124,10 +127,12 @@ internal sealed class ApiCalls : IDisposable
     /// </summary>
     private void LookAtOthers(Server first)
     {
-        if (Interlocked.Exchange(ref _hasLookedAtOthers, true)) return;
+        if (Interlocked.Exchange(ref _hasLookedAtOthers, true))
+            return;
 
         using AsyncFlowControl? flow = ExecutionContext.IsFlowSuppressed() ? null : ExecutionContext.SuppressFlow();
-        foreach (var server in _servers.InTurn().Where(server => server != first)) _ = Task.Run(() => LookAtAsync(server));
+        foreach (var server in _servers.InTurn().Where(server => server != first))
+            _ = Task.Run(() => LookAtAsync(server));
     }
 
     private async Task LookAtAsync(Server server) =>
@@ -178,10 +183,13 @@ internal sealed class ApiCalls : IDisposable
         var trouble = isOver ? $"The server {server.Address} did not reply in time."
             : isEnded ? $"The server {server.Address} was lost while the call was on its way."
             : $"{(wasNotSent ? "No connection to the server" : "The call had no usable reply from the server")} {server.Address}: {exception.Message}";
-        if (isOver || wasNotSent) server.Lose();
-        else if (!isEnded) server.Checked = null;
+        if (isOver || wasNotSent)
+            server.Lose();
+        else if (!isEnded)
+            server.Checked = null;
 
-        if (isOver || !isEnded) _servers.Leave(server, trouble);
+        if (isOver || !isEnded)
+            _servers.Leave(server, trouble);
         return ApiReply<T>.Unknown(trouble) with { WasNotSent = wasNotSent };
     }
 
@@ -231,13 +239,17 @@ internal sealed class ApiCalls : IDisposable
         }
 
         var store = ReplyReader.FindStore(response);
-        if (_servers.FindProblem(server, store) is { } wrong) return LeaveOther<T>(server, wrong);
+        if (_servers.FindProblem(server, store) is { } wrong)
+            return LeaveOther<T>(server, wrong);
 
-        if (store is not null) LookAtOthers(server);
+        if (store is not null)
+            LookAtOthers(server);
 
-        if (problem is not null) return new ApiReply<T>(null, problem, null);
+        if (problem is not null)
+            return new ApiReply<T>(null, problem, null);
 
-        if (shape(bytes) is { } value) return ApiReply<T>.Of(value);
+        if (shape(bytes) is { } value)
+            return ApiReply<T>.Of(value);
 
         var unread = $"The reply of the server {server.Address} is not one of this call.";
         _servers.Leave(server, unread);

@@ -26,7 +26,8 @@ internal static class Connections
             KeepAlivePingTimeout = TimeSpan.FromSeconds(5),
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
         };
-        if (options.TrustedAuthorities is { } authorities) handler.SslOptions.CertificateChainPolicy = MakePolicy(authorities);
+        if (options.TrustedAuthorities is { } authorities)
+            handler.SslOptions.CertificateChainPolicy = MakePolicy(authorities);
 
         return handler;
     }

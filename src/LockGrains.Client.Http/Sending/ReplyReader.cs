@@ -66,7 +66,8 @@ internal static class ReplyReader
         var status = (int)response.StatusCode;
         if (problem?.Code is { } code && Statuses.TryGetValue(code, out var expected))
             return status == expected ? null : $"The server {server.Address} says {code} with the status {status}.";
-        if (problem is not null) return $"The server {server.Address} says {problem.Code ?? "nothing"} ({status}). {problem.Detail}";
+        if (problem is not null)
+            return $"The server {server.Address} says {problem.Code ?? "nothing"} ({status}). {problem.Detail}";
 
         return status is 200 or 202 && response.Content.Headers.ContentType?.MediaType == "application/json" ? null
             : $"The server {server.Address} replied with the status {status}, and not as the API of LockGrains does."

@@ -25,7 +25,8 @@ internal sealed class ServerList(IEnumerable<Server> servers, ILogger logger)
     public IEnumerable<Server> InTurn()
     {
         var first = Volatile.Read(ref _current);
-        for (var index = 0; index < _all.Length; index++) yield return _all[(first + index) % _all.Length];
+        for (var index = 0; index < _all.Length; index++)
+            yield return _all[(first + index) % _all.Length];
     }
 
     /// <summary>Calls go to the next server, unless they have gone there already.</summary>
@@ -62,7 +63,8 @@ internal sealed class ServerList(IEnumerable<Server> servers, ILogger logger)
         }
 
         // One that has named it may not be able to at times.
-        if (store is null && server.Checked == known.Store) return null;
+        if (store is null && server.Checked == known.Store)
+            return null;
 
         server.Checked = null;
         return MakeProblem(server, store, known);
@@ -83,7 +85,8 @@ internal sealed class ServerList(IEnumerable<Server> servers, ILogger logger)
         var problem = new LockStoreMismatchException(server.Address, store, known.Server, known.Store == Unnamed ? null : known.Store);
 
         // Once: it is asked again whenever its turn comes.
-        if (server.SetOtherStore(store ?? Unnamed)) logger.ServerHasAnotherStore(problem.Message);
+        if (server.SetOtherStore(store ?? Unnamed))
+            logger.ServerHasAnotherStore(problem.Message);
         return problem;
     }
 

@@ -50,13 +50,15 @@ internal sealed class WatchFeed(ApiCalls calls, string key, string query)
                 Task news;
                 lock (_gate)
                 {
-                    if (_latest is { } latest && (IsOver || latest.Cursor is null || latest.Cursor != request.Cursor)) return latest;
+                    if (_latest is { } latest && (IsOver || latest.Cursor is null || latest.Cursor != request.Cursor))
+                        return latest;
 
                     news = _news.Task;
                 }
 
                 var left = slice - calls.Time.GetElapsedTime(startedAt);
-                if (left <= TimeSpan.Zero) return _latest ?? Unknown("The stream of events was not opened in time.");
+                if (left <= TimeSpan.Zero)
+                    return _latest ?? Unknown("The stream of events was not opened in time.");
 
                 await news.WaitAsync(left, calls.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 cancellationToken.ThrowIfCancellationRequested();
@@ -76,7 +78,8 @@ internal sealed class WatchFeed(ApiCalls calls, string key, string query)
         lock (_gate)
         {
             _readers += change;
-            if (!IsOver) _idle.CancelAfter(_readers > 0 ? Timeout.InfiniteTimeSpan : IdleMax);
+            if (!IsOver)
+                _idle.CancelAfter(_readers > 0 ? Timeout.InfiniteTimeSpan : IdleMax);
         }
     }
 
@@ -119,7 +122,8 @@ internal sealed class WatchFeed(ApiCalls calls, string key, string query)
         await foreach (var one in events.EnumerateAsync(stop.Token).ConfigureAwait(false))
         {
             silent.CancelAfter(SilenceMax);
-            if (one.EventType != "state") continue;
+            if (one.EventType != "state")
+                continue;
 
             var state = Read(one.Data);
             lock (_gate) Tell(state);
@@ -128,9 +132,12 @@ internal sealed class WatchFeed(ApiCalls calls, string key, string query)
 
     private WatchReply Read(byte[] data)
     {
-        if (ReplyReader.Read(data, ReplyText.Default.WatchJson) is not { } update) return Unknown("An event of the stream cannot be read.");
-        if (update is not { Known: true, Status: { } status }) return Unknown(update.Detail ?? "The server could not say.");
-        if (status.Key != key || InfoReplies.ToInfo(status) is not { } info) return Unknown("An event of the stream is not of this lock.");
+        if (ReplyReader.Read(data, ReplyText.Default.WatchJson) is not { } update)
+            return Unknown("An event of the stream cannot be read.");
+        if (update is not { Known: true, Status: { } status })
+            return Unknown(update.Detail ?? "The server could not say.");
+        if (status.Key != key || InfoReplies.ToInfo(status) is not { } info)
+            return Unknown("An event of the stream is not of this lock.");
 
         return new WatchReply { Status = WatchStatus.Current, Info = info, Cursor = Interlocked.Increment(ref _lastNumber).ToString(CultureInfo.InvariantCulture) };
     }

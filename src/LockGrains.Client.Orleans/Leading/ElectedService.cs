@@ -65,7 +65,8 @@ internal sealed class ElectedService : BackgroundService, IElectedService
         }
 
         var count = _services.GetKeyedServices<IElectedService>(Key).Count();
-        if (count > 1) _parts.Logger.SameKey(Key, count);
+        if (count > 1)
+            _parts.Logger.SameKey(Key, count);
         return base.StartAsync(cancellationToken);
     }
 
@@ -104,7 +105,8 @@ internal sealed class ElectedService : BackgroundService, IElectedService
     /// <summary>Waits for the leadership; null when it did not come.</summary>
     private async Task<Leadership?> CampaignAsync(CancellationToken stop)
     {
-        if (State != ElectedServiceState.Unavailable) Enter(ElectedServiceState.Campaigning);
+        if (State != ElectedServiceState.Unavailable)
+            Enter(ElectedServiceState.Campaigning);
         try
         {
             return await _election.CampaignAsync(cancellationToken: stop).ConfigureAwait(false);
@@ -116,7 +118,8 @@ internal sealed class ElectedService : BackgroundService, IElectedService
         catch (Exception exception) when (exception is LockUnavailableException or LockQueueFullException or OperationCanceledException)
         {
             // Told once: the client itself says how an outage goes on.
-            if (State != ElectedServiceState.Unavailable) _parts.Logger.CannotCampaign(Key, _parts.Worker, exception.Message);
+            if (State != ElectedServiceState.Unavailable)
+                _parts.Logger.CannotCampaign(Key, _parts.Worker, exception.Message);
             Enter(ElectedServiceState.Unavailable);
             await WaitAsync(RetryDelay, stop).ConfigureAwait(false);
             return null;
@@ -135,8 +138,10 @@ internal sealed class ElectedService : BackgroundService, IElectedService
         var release = await leadership.ResignAsync(CancellationToken.None).ConfigureAwait(false);
         _leadership = null;
         _parts.Logger.Resigned(Key, _parts.Worker, leadership.FencingToken, end.Took.TotalSeconds, release);
-        if (end.Failure is { } failure) OnFailed(failure, leadership.FencingToken);
-        if (end.WasTold || stop.IsCancellationRequested) return;
+        if (end.Failure is { } failure)
+            OnFailed(failure, leadership.FencingToken);
+        if (end.WasTold || stop.IsCancellationRequested)
+            return;
 
         Enter(ElectedServiceState.Pausing);
         await WaitAsync(_parts.Options.Pause, stop).ConfigureAwait(false);
@@ -148,7 +153,8 @@ internal sealed class ElectedService : BackgroundService, IElectedService
             ? "The host is stopped."
             : string.Create(CultureInfo.InvariantCulture, $"It campaigns again in {_parts.Options.Pause.TotalSeconds:0.###} s.");
         _parts.Logger.WorkerFailed(Key, _parts.Worker, fencingToken, next, failure);
-        if (_stopsHost) _lifetime?.StopApplication();
+        if (_stopsHost)
+            _lifetime?.StopApplication();
     }
 
     private Task WaitAsync(TimeSpan delay, CancellationToken stop) => SuppressedAsync(Task.Delay(delay, _parts.Time, stop));
@@ -160,7 +166,8 @@ internal sealed class ElectedService : BackgroundService, IElectedService
     /// <summary>Another leads. That is said once, not at each place.</summary>
     private void OnPlace(WaitProgress place)
     {
-        if (State == ElectedServiceState.Waiting) return;
+        if (State == ElectedServiceState.Waiting)
+            return;
 
         Enter(ElectedServiceState.Waiting);
         _parts.Logger.Follows(Key, _parts.Worker, place.Place, place.QueueLength);

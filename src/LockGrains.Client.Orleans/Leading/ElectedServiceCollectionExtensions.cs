@@ -49,7 +49,8 @@ public static class ElectedServiceCollectionExtensions
 
         var registration = new ElectedRegistration(key, typeof(TWorker));
         var options = services.AddOptions<ElectedServiceOptions>(registration.Name).ValidateOnStart();
-        if (configure is not null) options.Configure(configure);
+        if (configure is not null)
+            options.Configure(configure);
         services.TryAddScoped<TWorker>();
         AddShared(services);
 

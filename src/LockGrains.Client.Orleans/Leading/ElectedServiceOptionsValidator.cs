@@ -16,7 +16,8 @@ internal sealed class ElectedServiceOptionsValidator(IOptions<LockClientOptions>
 
     private IEnumerable<string> FindProblems(ElectedServiceOptions options)
     {
-        foreach (var problem in AllowedAttribute.FindProblems(options)) yield return problem;
+        foreach (var problem in AllowedAttribute.FindProblems(options))
+            yield return problem;
 
         if (options.ExceptionBehavior is { } behavior && !Enum.IsDefined(behavior))
         {
@@ -24,13 +25,16 @@ internal sealed class ElectedServiceOptionsValidator(IOptions<LockClientOptions>
                 + $"{nameof(BackgroundServiceExceptionBehavior.Ignore)} or null.";
         }
 
-        if (FindAcquireProblem(options.Acquire) is { } acquireProblem) yield return $"{nameof(options.Acquire)}: {acquireProblem}";
+        if (FindAcquireProblem(options.Acquire) is { } acquireProblem)
+            yield return $"{nameof(options.Acquire)}: {acquireProblem}";
     }
 
     private string? FindAcquireProblem(AcquireOptions? options)
     {
-        if (options is null) return "it is null.";
-        if (LeaderElection.FindProblem(options) is { } problem) return problem;
+        if (options is null)
+            return "it is null.";
+        if (LeaderElection.FindProblem(options) is { } problem)
+            return problem;
 
         try
         {

@@ -35,7 +35,8 @@ internal sealed class LeaderMetrics : IDisposable
 
     public void Dispose()
     {
-        if (_ownsMeter) _meter.Dispose();
+        if (_ownsMeter)
+            _meter.Dispose();
     }
 
     private Measurement<int>[] Observe()

@@ -14,7 +14,8 @@ internal sealed class LeadersHealthCheck(IEnumerable<IElectedService> services) 
         var status = found.Select(one => StatusOf(one.State, context.Registration.FailureStatus)).DefaultIfEmpty(HealthStatus.Healthy).Min();
         var description = string.Join("; ", found.Select(static one => $"{one.Name} {Explain(one.State)}{(one.FencingToken is { } token ? $" (fencing token {token})" : "")}"));
         var data = new Dictionary<string, object>(StringComparer.Ordinal);
-        foreach (var one in found) data[one.Name] = one.State.ToString();
+        foreach (var one in found)
+            data[one.Name] = one.State.ToString();
         return Task.FromResult(new HealthCheckResult(status, description.Length > 0 ? $"{description}." : "There is no elected service.", exception: null, data));
     }
 

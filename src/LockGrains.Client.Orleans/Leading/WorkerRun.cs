@@ -40,7 +40,8 @@ internal sealed class WorkerRun(ElectedServiceParts parts, Leadership leadership
 
     private async Task<Exception?> WorkAsync(CancellationToken stop, CancellationToken hostStop)
     {
-        if (stop.IsCancellationRequested) return null;
+        if (stop.IsCancellationRequested)
+            return null;
 
         var scope = parts.Scopes.CreateAsyncScope();
         IHostedService? worker = null;
@@ -53,18 +54,23 @@ internal sealed class WorkerRun(ElectedServiceParts parts, Leadership leadership
             _isRunning = true;
             await worker.StartAsync(stop).ConfigureAwait(false);
             var end = EndOf(worker);
-            if (await Task.WhenAny(end, _ending.Task).ConfigureAwait(false) == end) await end.ConfigureAwait(false);
+            if (await Task.WhenAny(end, _ending.Task).ConfigureAwait(false) == end)
+                await end.ConfigureAwait(false);
         }
         catch (Exception exception)
         {
-            if (!stop.IsCancellationRequested) failure = exception;
-            else if (exception is not OperationCanceledException) late = exception;
+            if (!stop.IsCancellationRequested)
+                failure = exception;
+            else if (exception is not OperationCanceledException)
+                late = exception;
         }
 
         // A worker that was told may end before its service hears of that.
         BeginEnd(stop.IsCancellationRequested ? Explain(hostStop) : failure is null ? "it has ended by itself" : "it has failed");
-        if (late is not null) LogThrew(late);
-        if (worker is not null) await StopAsync(worker, isKnown: (failure ?? late) is not null).ConfigureAwait(false);
+        if (late is not null)
+            LogThrew(late);
+        if (worker is not null)
+            await StopAsync(worker, isKnown: (failure ?? late) is not null).ConfigureAwait(false);
         await TryAsync(scope.DisposeAsync().AsTask()).ConfigureAwait(false);
         return failure;
     }
@@ -84,10 +90,12 @@ internal sealed class WorkerRun(ElectedServiceParts parts, Leadership leadership
         }
 
         await TryAsync(stopping).ConfigureAwait(false);
-        if (worker is not BackgroundService { ExecuteTask: { } work }) return;
+        if (worker is not BackgroundService { ExecuteTask: { } work })
+            return;
 
         await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (work.Exception is { } thrown && !isKnown) LogThrew(thrown.InnerException ?? thrown);
+        if (work.Exception is { } thrown && !isKnown)
+            LogThrew(thrown.InnerException ?? thrown);
     }
 
     private async Task TryAsync(Task task)
@@ -114,7 +122,8 @@ internal sealed class WorkerRun(ElectedServiceParts parts, Leadership leadership
     {
         lock (_gate)
         {
-            if (_isEnding) return;
+            if (_isEnding)
+                return;
 
             (_isEnding, _endingSince) = (true, parts.Time.GetTimestamp());
         }
@@ -133,7 +142,8 @@ internal sealed class WorkerRun(ElectedServiceParts parts, Leadership leadership
         while (!ended.IsCancellationRequested)
         {
             await Task.Delay(parts.Options.WarnAfter, parts.Time, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (ended.IsCancellationRequested) return;
+            if (ended.IsCancellationRequested)
+                return;
 
             parts.Logger.WorkerStillRuns(
                 parts.Key,
@@ -146,7 +156,8 @@ internal sealed class WorkerRun(ElectedServiceParts parts, Leadership leadership
 
     private void OnLost()
     {
-        if (!_isRunning) return;
+        if (!_isRunning)
+            return;
 
         if (parts.Options.FailFastAtLoss)
         {

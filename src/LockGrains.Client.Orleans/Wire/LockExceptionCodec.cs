@@ -20,7 +20,8 @@ internal abstract class LockExceptionCodec<T, TMembers>(IBaseCodec<Exception> ex
     public void WriteField<TBufferWriter>(ref Writer<TBufferWriter> writer, uint fieldIdDelta, Type? expectedType, T? value)
         where TBufferWriter : IBufferWriter<byte>
     {
-        if (ReferenceCodec.TryWriteReferenceField(ref writer, fieldIdDelta, expectedType, value)) return;
+        if (ReferenceCodec.TryWriteReferenceField(ref writer, fieldIdDelta, expectedType, value))
+            return;
 
         writer.WriteStartObject(fieldIdDelta, expectedType, typeof(T));
         exceptions.Serialize(ref writer, value!);
@@ -32,7 +33,8 @@ internal abstract class LockExceptionCodec<T, TMembers>(IBaseCodec<Exception> ex
 
     public T? ReadValue<TInput>(ref Reader<TInput> reader, Field field)
     {
-        if (field.WireType == WireType.Reference) return ReferenceCodec.ReadReference<T, TInput>(ref reader, field);
+        if (field.WireType == WireType.Reference)
+            return ReferenceCodec.ReadReference<T, TInput>(ref reader, field);
 
         var value = (T)RuntimeHelpers.GetUninitializedObject(typeof(T));
         ReferenceCodec.RecordObject(reader.Session, value);

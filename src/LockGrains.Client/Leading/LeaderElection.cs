@@ -40,7 +40,8 @@ public sealed class LeaderElection
         Key = LockKey.Validate(key);
         _locks = locks;
         _options = options ?? new AcquireOptions();
-        if (FindProblem(_options) is { } problem) throw new ArgumentException(problem, nameof(options));
+        if (FindProblem(_options) is { } problem)
+            throw new ArgumentException(problem, nameof(options));
     }
 
     /// <summary>The lock's key.</summary>
@@ -151,7 +152,8 @@ public sealed class LeaderElection
             var (isFirst, last) = (true, (LeaderInfo?)null);
             await foreach (var info in states.WithCancellation(end).ConfigureAwait(false))
             {
-                if (!info.Known || (LeaderOf(info) == last && !isFirst)) continue;
+                if (!info.Known || (LeaderOf(info) == last && !isFirst))
+                    continue;
 
                 (isFirst, last) = (false, LeaderOf(info));
                 yield return last;
@@ -175,7 +177,8 @@ public sealed class LeaderElection
 
     private AcquireOptions With(LockValue? value)
     {
-        if (value is null) return _options;
+        if (value is null)
+            return _options;
 
         return FindProblem(value) is { } problem ? throw new ArgumentException(problem, nameof(value)) : _options with { Value = value };
     }

@@ -40,7 +40,8 @@ public sealed class Leadership : IAsyncDisposable
     public async ValueTask ProclaimAsync(LockValue value, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(value);
-        if (LeaderElection.FindProblem(value) is { } problem) throw new ArgumentException(problem, nameof(value));
+        if (LeaderElection.FindProblem(value) is { } problem)
+            throw new ArgumentException(problem, nameof(value));
 
         // Without a version to look for, it is set whatever there was.
         await Handle.SetValueAsync(value, ifVersion: null, cancellationToken).ConfigureAwait(false);

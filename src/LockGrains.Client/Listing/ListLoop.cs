@@ -16,7 +16,8 @@ internal sealed class ListLoop(ClientRuntime runtime, ILockTransport transport, 
     /// <exception cref="LockUnavailableException">No usable reply for as long as the client's options say.</exception>
     public async Task<LockListPage?> NextAsync(CancellationToken cancellationToken)
     {
-        if (_next is not { } request) return null;
+        if (_next is not { } request)
+            return null;
 
         await transport.WhenReadyAsync(request.Prefix, runtime.Options.UnavailableTimeout, runtime.Time, cancellationToken).ConfigureAwait(false);
         var answer = await runtime.AskAsync(() => transport.ListAsync(request, CancellationToken.None), static _ => true, runtime.Options.UnavailableTimeout, cancellationToken)

@@ -13,7 +13,8 @@ internal sealed class OnceRun(ILockClient locks, string key, Func<LockHandle, Ca
     /// <exception cref="InvalidOperationException">The value is none.</exception>
     public static RunOnceRecord? Read(string key, LockValue? value)
     {
-        if (value is null) return null;
+        if (value is null)
+            return null;
 
         return RunOnceRules.TryDecode(value.Bytes, out var record, out var problem) ? record : throw new InvalidOperationException(
             $"The value of the lock '{key}' ({value.Bytes.Length} bytes) was not written by this version of RunOnceAsync: {problem}. "
@@ -24,7 +25,8 @@ internal sealed class OnceRun(ILockClient locks, string key, Func<LockHandle, Ca
     public async Task<RunOnceResult> RunAsync(CancellationToken cancellationToken)
     {
         // Most calls find it done, and that costs a read and no grant.
-        if (Find((await locks.GetValueAsync(key, cancellationToken).ConfigureAwait(true)).Value) is { } done) return done;
+        if (Find((await locks.GetValueAsync(key, cancellationToken).ConfigureAwait(true)).Value) is { } done)
+            return done;
 
         var (handle, seen) = options.Wait == TimeSpan.Zero
             ? (await locks.TryAcquireAsync(key, TimeSpan.Zero, options.Acquire, cancellationToken).ConfigureAwait(true), null)
@@ -80,7 +82,8 @@ internal sealed class OnceRun(ILockClient locks, string key, Func<LockHandle, Ca
     private static async Task GiveBackAsync(Task<LockHandle?> acquiring)
     {
         await ((Task)acquiring).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (acquiring.IsCompletedSuccessfully && await acquiring.ConfigureAwait(false) is { } handle) await GiveBackAsync(handle.Keeper).ConfigureAwait(false);
+        if (acquiring.IsCompletedSuccessfully && await acquiring.ConfigureAwait(false) is { } handle)
+            await GiveBackAsync(handle.Keeper).ConfigureAwait(false);
     }
 
     // Waits for the confirmation, for one attempt at most. Of one that is lost, begins the release alone.
@@ -98,7 +101,8 @@ internal sealed class OnceRun(ILockClient locks, string key, Func<LockHandle, Ca
     {
         await foreach (var info in locks.WatchAsync(key, cancellationToken).ConfigureAwait(false))
         {
-            if (info.Known && Find(info.Value) is { } done) return done;
+            if (info.Known && Find(info.Value) is { } done)
+                return done;
         }
 
         throw new UnreachableException("A watch has no end of its own.");
@@ -121,10 +125,12 @@ internal sealed class OnceRun(ILockClient locks, string key, Func<LockHandle, Ca
         finally
         {
             // The least time is for work that ran.
-            if (!runs) await GiveBackAsync(handle.Keeper).ConfigureAwait(true);
+            if (!runs)
+                await GiveBackAsync(handle.Keeper).ConfigureAwait(true);
         }
 
-        if (done is not null) return done;
+        if (done is not null)
+            return done;
 
         await using (handle.ConfigureAwait(false)) return await WorkAsync(handle, cancellationToken).ConfigureAwait(true);
     }
@@ -133,7 +139,8 @@ internal sealed class OnceRun(ILockClient locks, string key, Func<LockHandle, Ca
     {
         var token = handle.FencingToken;
         var (outcome, stopped) = await HeldWork.DoAsync(handle, body, cancellationToken).ConfigureAwait(true);
-        if (stopped is not null) throw (Exception?)handle.FindLoss() ?? stopped;
+        if (stopped is not null)
+            throw (Exception?)handle.FindLoss() ?? stopped;
 
         var record = new RunOnceRecord { Edition = options.Edition, Outcome = outcome ?? "", FencingToken = token };
         await StoreAsync(handle, record).ConfigureAwait(true);
@@ -151,7 +158,8 @@ internal sealed class OnceRun(ILockClient locks, string key, Func<LockHandle, Ca
         try
         {
             var value = new LockValue { Bytes = RunOnceRules.Encode(record), KeepFor = options.KeepFor };
-            if (await handle.SetValueAsync(value, ifVersion: null, CancellationToken.None).ConfigureAwait(true)) return;
+            if (await handle.SetValueAsync(value, ifVersion: null, CancellationToken.None).ConfigureAwait(true))
+                return;
         }
         catch (Exception exception)
         {

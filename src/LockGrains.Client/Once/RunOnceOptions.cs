@@ -39,13 +39,16 @@ public sealed record RunOnceOptions
     /// <exception cref="ArgumentException">An option is out of its range; names it, the value and the range.</exception>
     internal void Check(string paramName)
     {
-        if (Edition is null) throw new ArgumentException($"{nameof(Edition)} is null; it must be a text, empty for none.", paramName);
-        if (RunOnceRules.FindEditionProblem(Edition) is { } edition) throw new ArgumentException(edition, paramName);
+        if (Edition is null)
+            throw new ArgumentException($"{nameof(Edition)} is null; it must be a text, empty for none.", paramName);
+        if (RunOnceRules.FindEditionProblem(Edition) is { } edition)
+            throw new ArgumentException(edition, paramName);
         if (Wait is { } wait && wait != Timeout.InfiniteTimeSpan && (wait < TimeSpan.Zero || wait > AcquireTerms.WaitMax))
             throw new ArgumentOutOfRangeException(paramName, wait, $"{nameof(Wait)} must be 0 to {AcquireTerms.WaitMax.Days} days, or null for ever.");
 
         AcquireTerms.CheckValue(new LockValue { KeepFor = KeepFor }, paramName);
-        if (Acquire is null) return;
+        if (Acquire is null)
+            return;
 
         if (Acquire.Mode != LockMode.Exclusive)
             throw new ArgumentException($"{nameof(AcquireOptions.Mode)} is {Acquire.Mode}; it must be {LockMode.Exclusive}, because one runs the work.", paramName);

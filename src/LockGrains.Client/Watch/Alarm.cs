@@ -10,7 +10,8 @@ internal sealed class Alarm(AlarmClock clock, TimerCallback callback, object sta
 
     public bool Change(TimeSpan dueTime, TimeSpan period)
     {
-        if (period != Timeout.InfiniteTimeSpan) throw new NotSupportedException("An alarm rings once.");
+        if (period != Timeout.InfiniteTimeSpan)
+            throw new NotSupportedException("An alarm rings once.");
 
         return clock.Arm(this, dueTime);
     }

@@ -23,7 +23,8 @@ internal sealed class AlarmClock(ISleeper sleeper)
     {
         lock (_gate)
         {
-            if (alarm.IsDisposed) return false;
+            if (alarm.IsDisposed)
+                return false;
 
             if (delay == Timeout.InfiniteTimeSpan)
             {
@@ -34,8 +35,10 @@ internal sealed class AlarmClock(ISleeper sleeper)
             var now = Time.GetTimestamp();
             var dueAt = RoundUp(now + (long)(delay.TotalSeconds * Time.TimestampFrequency));
             _armed.Set(alarm, dueAt);
-            if (dueAt < _wakesAt) WakeAt(dueAt, now);
-            if (!_isStarted) Start();
+            if (dueAt < _wakesAt)
+                WakeAt(dueAt, now);
+            if (!_isStarted)
+                Start();
             return true;
         }
     }
@@ -66,11 +69,13 @@ internal sealed class AlarmClock(ISleeper sleeper)
             lock (_gate)
             {
                 var now = Time.GetTimestamp();
-                while (_armed.TryTake(now, out var alarm)) due.Add(alarm);
+                while (_armed.TryTake(now, out var alarm))
+                    due.Add(alarm);
                 WakeAt(_armed.FirstDueAt, now);
             }
 
-            foreach (var alarm in due) alarm.Ring();
+            foreach (var alarm in due)
+                alarm.Ring();
             due.Clear();
         }
     }

@@ -21,7 +21,8 @@ internal sealed class AlarmHeap
     {
         if (alarm.Place < 0)
         {
-            if (Count == _nodes.Length) Array.Resize(ref _nodes, Count * 2);
+            if (Count == _nodes.Length)
+                Array.Resize(ref _nodes, Count * 2);
             alarm.Place = Count++;
         }
 
@@ -31,19 +32,22 @@ internal sealed class AlarmHeap
     public void Remove(Alarm alarm)
     {
         var place = alarm.Place;
-        if (place < 0) return;
+        if (place < 0)
+            return;
 
         alarm.Place = -1;
         var last = _nodes[--Count];
         _nodes[Count] = default;
-        if (place < Count) Settle(last, place);
+        if (place < Count)
+            Settle(last, place);
     }
 
     /// <summary>Takes out the first, if it is due.</summary>
     public bool TryTake(long now, [NotNullWhen(true)] out Alarm? alarm)
     {
         alarm = FirstDueAt <= now && Count > 0 ? _nodes[0].Alarm : null;
-        if (alarm is not null) Remove(alarm);
+        if (alarm is not null)
+            Remove(alarm);
         return alarm is not null;
     }
 
@@ -69,13 +73,15 @@ internal sealed class AlarmHeap
     private int FindFirstChild(int place)
     {
         var child = (place * Children) + 1;
-        if (child >= Count) return 0;
+        if (child >= Count)
+            return 0;
 
         var first = child;
         var end = Math.Min(child + Children, Count);
         while (++child < end)
         {
-            if (_nodes[child].DueAt < _nodes[first].DueAt) first = child;
+            if (_nodes[child].DueAt < _nodes[first].DueAt)
+                first = child;
         }
 
         return first;

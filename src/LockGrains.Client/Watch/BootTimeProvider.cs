@@ -30,7 +30,8 @@ internal sealed partial class BootTimeProvider : TimeProvider
     public static BootTimeProvider? TryCreate()
     {
         // Where a long has 32 bits there are two layouts of a time.
-        if (!OperatingSystem.IsLinux() || nint.Size != sizeof(long)) return null;
+        if (!OperatingSystem.IsLinux() || nint.Size != sizeof(long))
+            return null;
 
         try
         {

@@ -22,7 +22,8 @@ internal sealed partial class BootTimeSleeper : ISleeper
     public static BootTimeSleeper? TryCreate()
     {
         // Where a long has 32 bits there are two layouts of a time.
-        if (!OperatingSystem.IsLinux() || nint.Size != sizeof(long)) return null;
+        if (!OperatingSystem.IsLinux() || nint.Size != sizeof(long))
+            return null;
 
         try
         {
@@ -46,7 +47,8 @@ internal sealed partial class BootTimeSleeper : ISleeper
         // 0 would disarm it.
         var nanoseconds = delay is { } some ? Math.Max(1, some.Ticks * TimeSpan.NanosecondsPerTick) : 0;
         var setting = new Setting { Seconds = nanoseconds / NanosecondsPerSecond, Nanoseconds = nanoseconds % NanosecondsPerSecond };
-        if (SetTimer(_timer, 0, in setting, 0) < 0) throw MakeBroken(Marshal.GetLastPInvokeError());
+        if (SetTimer(_timer, 0, in setting, 0) < 0)
+            throw MakeBroken(Marshal.GetLastPInvokeError());
     }
 
     /// <summary>Better no process than one whose locks are lost and nobody tells it.</summary>

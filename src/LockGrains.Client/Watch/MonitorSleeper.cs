@@ -14,7 +14,8 @@ internal sealed class MonitorSleeper : ISleeper
     {
         lock (_gate)
         {
-            while (GetRest() is var rest && rest > TimeSpan.Zero) Monitor.Wait(_gate, rest < StretchMax ? rest : StretchMax);
+            while (GetRest() is var rest && rest > TimeSpan.Zero)
+                Monitor.Wait(_gate, rest < StretchMax ? rest : StretchMax);
         }
     }
 

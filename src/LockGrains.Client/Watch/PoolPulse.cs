@@ -13,7 +13,8 @@ internal sealed class PoolPulse(Action<IThreadPoolWorkItem> queueToPool) : IThre
     /// <summary>Asks, unless a question is on its way.</summary>
     public void Ask()
     {
-        if (Interlocked.CompareExchange(ref _askedAt, TimeProvider.System.GetTimestamp(), 0) == 0) queueToPool(this);
+        if (Interlocked.CompareExchange(ref _askedAt, TimeProvider.System.GetTimestamp(), 0) == 0)
+            queueToPool(this);
     }
 
     public void Execute() => Volatile.Write(ref _askedAt, 0);

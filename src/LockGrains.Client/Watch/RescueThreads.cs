@@ -35,7 +35,8 @@ internal sealed class RescueThreads
     {
         lock (_gate)
         {
-            if (_idle == 0 && _waiting.Count == 0) Add(new Telling(new CancellationTokenSource(), static _ => { }));
+            if (_idle == 0 && _waiting.Count == 0)
+                Add(new Telling(new CancellationTokenSource(), static _ => { }));
         }
     }
 
@@ -45,7 +46,8 @@ internal sealed class RescueThreads
         {
             _waiting.Enqueue(telling);
             Monitor.Pulse(_gate);
-            if (IsShort) _short.Set();
+            if (IsShort)
+                _short.Set();
         }
     }
 
@@ -56,8 +58,10 @@ internal sealed class RescueThreads
             _short.WaitOne();
             while (IsShortOfThreads(out var areMany))
             {
-                if (areMany) _never.WaitOne(Growth);
-                if (!TryStart()) _never.WaitOne(Growth);
+                if (areMany)
+                    _never.WaitOne(Growth);
+                if (!TryStart())
+                    _never.WaitOne(Growth);
             }
         }
     }
@@ -103,7 +107,8 @@ internal sealed class RescueThreads
         {
             while (_waiting.Count == 0)
             {
-                if (Monitor.Wait(_gate, IdleMax) || _waiting.Count > 0) continue;
+                if (Monitor.Wait(_gate, IdleMax) || _waiting.Count > 0)
+                    continue;
 
                 (_threads, _idle) = (_threads - 1, _idle - 1);
                 return null;
@@ -111,7 +116,8 @@ internal sealed class RescueThreads
 
             _idle--;
             var telling = _waiting.Dequeue();
-            if (IsShort) _short.Set();
+            if (IsShort)
+                _short.Set();
             return telling;
         }
     }

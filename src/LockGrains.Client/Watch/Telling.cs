@@ -16,7 +16,8 @@ internal sealed class Telling(CancellationTokenSource source, Action<Exception> 
 
     public void Execute()
     {
-        if (Interlocked.Exchange(ref _begun, 1) != 0) return;
+        if (Interlocked.Exchange(ref _begun, 1) != 0)
+            return;
 
         Patience?.Dispose();
         try

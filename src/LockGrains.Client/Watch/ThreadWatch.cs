@@ -58,7 +58,8 @@ internal sealed class ThreadWatch : IWatch
             static state =>
             {
                 var (watch, telling) = ((ThreadWatch, Telling))state!;
-                if (!telling.HasBegun) watch._rescue.Add(telling);
+                if (!telling.HasBegun)
+                    watch._rescue.Add(telling);
             },
             (this, telling));
         telling.Patience.Change(PoolPatience, Timeout.InfiniteTimeSpan);

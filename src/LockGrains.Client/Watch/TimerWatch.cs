@@ -11,7 +11,8 @@ internal sealed class TimerWatch(TimeProvider time) : IWatch
 
     public ITimer CreateAlarm(TimerCallback callback, object state)
     {
-        if (ExecutionContext.IsFlowSuppressed()) return Create();
+        if (ExecutionContext.IsFlowSuppressed())
+            return Create();
 
         // An alarm lives as long as its lease, and must not drag its maker's request along.
         using (ExecutionContext.SuppressFlow()) return Create();

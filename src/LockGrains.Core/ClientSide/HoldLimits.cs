@@ -38,7 +38,8 @@ public sealed record HoldLimits
     /// <exception cref="ArgumentException">The limits contradict each other or are out of their range; see <see cref="FindProblem"/>.</exception>
     public static HoldLimits Start(TimeSpan grantedAt, TimeSpan lease, TimeSpan holdFor, TimeSpan? maxHold)
     {
-        if (FindProblem(holdFor, maxHold, lease, renews: true) is { } problem) throw new ArgumentException(problem);
+        if (FindProblem(holdFor, maxHold, lease, renews: true) is { } problem)
+            throw new ArgumentException(problem);
 
         var limits = new HoldLimits
         {
@@ -48,7 +49,8 @@ public sealed record HoldLimits
             EndsAt = TimeSpan.MaxValue,
             WarnAt = TimeSpan.MaxValue,
         };
-        if (maxHold is not { } max) return limits;
+        if (maxHold is not { } max)
+            return limits;
 
         var notice = (lease < max ? lease : max) / 3;
         return limits with { EndsAt = grantedAt + max, WarnAt = grantedAt + max - notice };

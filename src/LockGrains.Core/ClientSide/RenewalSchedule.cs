@@ -138,8 +138,10 @@ public sealed record RenewalSchedule
     /// <param name="jitter">A random number in [0, 1).</param>
     public RenewalSchedule Unknown(TimeSpan now, double jitter)
     {
-        if (IsLost(now)) return NotHeld();
-        if (IsLast) return this;
+        if (IsLost(now))
+            return NotHeld();
+        if (IsLast)
+            return this;
 
         var next = now + _policy.Backoff.After(Failures + 1, jitter);
         return this with { Failures = Failures + 1, NextRenewalAt = next < Deadline ? next : Deadline };
@@ -151,7 +153,8 @@ public sealed record RenewalSchedule
     private RenewalSchedule Bound(TimeSpan endsAt, TimeSpan warnAt)
     {
         var bound = this with { EndsAt = endsAt, EndWarnAt = warnAt };
-        if (bound.IsLast) return bound with { Deadline = endsAt, AtRiskAt = warnAt, NextRenewalAt = endsAt };
+        if (bound.IsLast)
+            return bound with { Deadline = endsAt, AtRiskAt = warnAt, NextRenewalAt = endsAt };
 
         return AtRiskAt < warnAt ? bound : bound with { AtRiskAt = warnAt };
     }

@@ -71,7 +71,8 @@ internal static class EncodedName
         {
             var shown = Rune.IsControl(rune) ? Rune.ReplacementChar : rune;
             bytes += shown.Utf8SequenceLength;
-            if (bytes > HeadBytesMax) break;
+            if (bytes > HeadBytesMax)
+                break;
 
             head.Append(shown.ToString());
         }

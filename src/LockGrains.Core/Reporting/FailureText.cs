@@ -14,16 +14,20 @@ internal static class FailureText
         for (var inner = exception; inner is not null; inner = inner.InnerException)
         {
             // Who wraps an exception often repeats what it says.
-            if (text.ToString().Contains(inner.Message, StringComparison.Ordinal)) continue;
+            if (text.ToString().Contains(inner.Message, StringComparison.Ordinal))
+                continue;
 
-            if (text.Length > 0) text.Append(": ");
+            if (text.Length > 0)
+                text.Append(": ");
             text.Append(inner.Message);
         }
 
-        if (text.Length == 0) return "No reason was given.";
+        if (text.Length == 0)
+            return "No reason was given.";
 
         text.Replace("\r", "").Replace('\n', ' ');
-        if (isShort && text.Length > ShortLengthMax) text.Remove(ShortLengthMax, text.Length - ShortLengthMax);
+        if (isShort && text.Length > ShortLengthMax)
+            text.Remove(ShortLengthMax, text.Length - ShortLengthMax);
         return text.ToString();
     }
 }

@@ -38,17 +38,20 @@ internal sealed class OutageLog<T>(
         OutageLine line;
         lock (_gate)
         {
-            if (_isDisposed) return;
+            if (_isDisposed)
+                return;
 
             _failedAt = timeProvider.GetTimestamp();
-            if (!_isOn) (_beganAt, _failures, _isTold) = (_failedAt, 0, false);
+            if (!_isOn)
+                (_beganAt, _failures, _isTold) = (_failedAt, 0, false);
             Volatile.Write(ref _isOn, true);
             _failures++;
             var wait = Period - SinceTold(_failedAt);
             if (wait > TimeSpan.Zero)
             {
                 _latest = failure;
-                if (++_untold == 1) SetTimer(wait);
+                if (++_untold == 1)
+                    SetTimer(wait);
                 return;
             }
 
@@ -63,18 +66,21 @@ internal sealed class OutageLog<T>(
     /// <summary>Notes a success. Costs next to nothing where nothing had failed.</summary>
     public void Succeeds()
     {
-        if (!Volatile.Read(ref _isOn)) return;
+        if (!Volatile.Read(ref _isOn))
+            return;
 
         OutageLine end;
         lock (_gate)
         {
             var now = timeProvider.GetTimestamp();
-            if (!_isOn || timeProvider.GetElapsedTime(_failedAt, now) < _calm) return;
+            if (!_isOn || timeProvider.GetElapsedTime(_failedAt, now) < _calm)
+                return;
 
             Volatile.Write(ref _isOn, false);
 
             // It was never told, because the one before had just been: it is told with the next line that is due, or not at all.
-            if (!_isTold) return;
+            if (!_isTold)
+                return;
 
             end = new OutageLine(_failures, timeProvider.GetElapsedTime(_beganAt, now));
             (_untold, _latest, _toldAt) = (0, default!, now);
@@ -100,7 +106,8 @@ internal sealed class OutageLog<T>(
         OutageLine line;
         lock (_gate)
         {
-            if (_untold == 0 || _isDisposed) return;
+            if (_untold == 0 || _isDisposed)
+                return;
 
             var now = timeProvider.GetTimestamp();
             (latest, line) = (_latest, new OutageLine(_untold - 1, SinceTold(now)));

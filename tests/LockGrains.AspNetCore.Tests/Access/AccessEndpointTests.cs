@@ -24,7 +24,8 @@ public sealed class AccessEndpointTests : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _http.Dispose();
-        foreach (var app in _started) await app.DisposeAsync();
+        foreach (var app in _started)
+            await app.DisposeAsync();
         _lines.Dispose();
     }
 

@@ -112,7 +112,8 @@ public sealed class AccessProblemsTests
     public void TooManyKeys_AreRefused()
     {
         var options = new AccessOptions();
-        for (var index = 0; index <= AccessOptions.KeysMax; index++) options.Keys.Add(Key($"k{index}"));
+        for (var index = 0; index <= AccessOptions.KeysMax; index++)
+            options.Keys.Add(Key($"k{index}"));
 
         Assert.Contains("has 1001 entries; it must have 0 to 1000", Assert.Single(AccessProblems.Find(options)), StringComparison.Ordinal);
     }

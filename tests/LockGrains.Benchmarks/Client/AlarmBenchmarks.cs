@@ -36,7 +36,8 @@ public class AlarmBenchmarks
     [GlobalCleanup]
     public void CleanUp()
     {
-        foreach (var timer in _alarms.Concat(_timers)) timer.Dispose();
+        foreach (var timer in _alarms.Concat(_timers))
+            timer.Dispose();
     }
 
     [Benchmark(Description = "alarm of the client's clock, set anew")]

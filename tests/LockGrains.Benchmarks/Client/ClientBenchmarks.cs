@@ -24,9 +24,11 @@ public class ClientBenchmarks : IAsyncDisposable
         await Pair();
         var before = GC.GetTotalMemory(forceFullCollection: true);
         _held = new LockHandle[Held];
-        for (var index = 0; index < Held; index++) _held[index] = await _client.AcquireAsync("held");
+        for (var index = 0; index < Held; index++)
+            _held[index] = await _client.AcquireAsync("held");
         var bytes = GC.GetTotalMemory(forceFullCollection: true) - before;
-        if (Held > 0) Console.WriteLine($"{Held} held locks: {(double)bytes / Held:0} bytes each");
+        if (Held > 0)
+            Console.WriteLine($"{Held} held locks: {(double)bytes / Held:0} bytes each");
     }
 
     [GlobalCleanup]

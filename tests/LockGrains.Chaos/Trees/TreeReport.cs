@@ -21,7 +21,8 @@ internal sealed class TreeReport
     public void Add(TreeEnd end, string? violation, int leftovers)
     {
         _ends[end] = _ends.GetValueOrDefault(end) + 1;
-        if (violation is not null) Violations++;
+        if (violation is not null)
+            Violations++;
         Leftovers += leftovers;
     }
 
@@ -37,7 +38,8 @@ internal sealed class TreeReport
 
     private string DescribeOutlived()
     {
-        if (_milliseconds.Count == 0) return "";
+        if (_milliseconds.Count == 0)
+            return "";
 
         var (p50, p99, max) = (Percentile.Of(_milliseconds, 50), Percentile.Of(_milliseconds, 99), _milliseconds.Max());
         var late = _milliseconds.Count(time => time > Promised.TotalMilliseconds);

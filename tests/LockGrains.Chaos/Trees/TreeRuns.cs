@@ -42,15 +42,18 @@ internal sealed class TreeRuns : IAsyncDisposable
         await using var runs = await StartAsync(options.Lockgrains);
         foreach (var tree in Tree.From(options.Seed).Where(tree => options.End is null || tree.End == options.End).Take(options.Runs))
         {
-            if (Volatile.Read(ref isStopped)) break;
+            if (Volatile.Read(ref isStopped))
+                break;
 
             var violation = await runs.JudgeAsync(tree);
 
             // A terminal sends its signal to the silo, too: what came of that is no violation.
-            if (violation is not null && Volatile.Read(ref isStopped)) break;
+            if (violation is not null && Volatile.Read(ref isStopped))
+                break;
 
             runs.Report.Add(tree.End, violation, runs._leftovers);
-            if (violation is not null) await output.WriteLineAsync($"VIOLATION {violation}{Environment.NewLine}  {tree}");
+            if (violation is not null)
+                await output.WriteLineAsync($"VIOLATION {violation}{Environment.NewLine}  {tree}");
         }
 
         await output.WriteLineAsync(runs.Report.Describe(options.Runs));
@@ -88,7 +91,8 @@ internal sealed class TreeRuns : IAsyncDisposable
             var beside = table.Command;
             var resource = Path.Combine(folder.FullName, "resource");
             var written = new FileInfo(resource).Length;
-            if (beside.Count > 0) return $"{beside.Count} processes beside the next holder: {string.Join("; ", beside.Select(process => process.Line).Take(5))}";
+            if (beside.Count > 0)
+                return $"{beside.Count} processes beside the next holder: {string.Join("; ", beside.Select(process => process.Line).Take(5))}";
 
             // Nothing is there to write any more: the file stays as it is.
             await Task.Delay(Look, TimeProvider.System);
@@ -141,9 +145,11 @@ internal sealed class TreeRuns : IAsyncDisposable
                 await BecomesAsync(
                     () =>
                     {
-                        if (next.IsCompleted) return true;
+                        if (next.IsCompleted)
+                            return true;
 
-                        foreach (var (id, _) in table.Command) _ = Posix.Kill(id, Posix.SigKill);
+                        foreach (var (id, _) in table.Command)
+                            _ = Posix.Kill(id, Posix.SigKill);
                         return false;
                     },
                     "next holder");
@@ -183,7 +189,8 @@ internal sealed class TreeRuns : IAsyncDisposable
     /// <summary>Kills lockgrains, if it is still there, and sees how long its tree outlives it.</summary>
     private async Task KillAsync(TreeTable table, Task next)
     {
-        if (table.Lockgrains is not { } lockgrains) return;
+        if (table.Lockgrains is not { } lockgrains)
+            return;
 
         _ = Posix.Kill(lockgrains, Posix.SigKill);
         var startedAt = TimeProvider.System.GetTimestamp();
@@ -191,7 +198,8 @@ internal sealed class TreeRuns : IAsyncDisposable
         while (emptyLooks < LooksToBeSure && !next.IsCompleted)
         {
             var isGone = table.Command.Count == 0;
-            if (emptyLooks == 0) goneAfter = TimeProvider.System.GetElapsedTime(startedAt);
+            if (emptyLooks == 0)
+                goneAfter = TimeProvider.System.GetElapsedTime(startedAt);
             emptyLooks = isGone ? emptyLooks + 1 : 0;
             await Task.Delay(Look / 4, TimeProvider.System);
         }
@@ -230,7 +238,8 @@ internal sealed class TreeRuns : IAsyncDisposable
             if (TimeProvider.System.GetElapsedTime(startedAt) > (patience ?? Patience))
             {
                 // What has a short patience is judged by the caller.
-                if (patience is not null) return;
+                if (patience is not null)
+                    return;
 
                 throw new ChaosException($"There was no {what}");
             }

@@ -29,7 +29,8 @@ internal sealed class TreeTable(string mark)
 
     public void Signal(int signal)
     {
-        foreach (var (id, _) in All) _ = Posix.Kill(id, signal);
+        foreach (var (id, _) in All)
+            _ = Posix.Kill(id, signal);
     }
 
     private static bool IsOurs(string line) => line.Contains("lockgrains.dll", StringComparison.Ordinal) && !line.StartsWith("sh", StringComparison.Ordinal);
@@ -42,11 +43,13 @@ internal sealed class TreeTable(string mark)
     {
         try
         {
-            if (!File.ReadAllText($"/proc/{pid}/environ").Contains($"{Tree.Mark}={mark}\0", StringComparison.Ordinal)) return null;
+            if (!File.ReadAllText($"/proc/{pid}/environ").Contains($"{Tree.Mark}={mark}\0", StringComparison.Ordinal))
+                return null;
 
             var stat = File.ReadAllText($"/proc/{pid}/stat");
             var line = File.ReadAllText($"/proc/{pid}/cmdline").Replace('\0', ' ');
-            if (stat[stat.LastIndexOf(')') + 2] == Ended) return null;
+            if (stat[stat.LastIndexOf(')') + 2] == Ended)
+                return null;
 
             // It lost its memory between two looks, and with it the line: it is about to end, or to become another program.
             return line.Length > 0 ? line : TryRead(pid);

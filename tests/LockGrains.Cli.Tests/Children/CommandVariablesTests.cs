@@ -9,7 +9,8 @@ public sealed class CommandVariablesTests
     public void OfKeys_NoPermits_TakesThoseOfAnOuterCommandAway()
     {
         IReadOnlyList<byte[]> environment = [RawText.Encode("LOCK_PERMITS=2"), RawText.Encode("LOCK_PERMIT_NUMBERS=0,1"), RawText.Encode("LOCK_PERMITS_OF_MINE=3")];
-        foreach (var (name, value) in CommandVariables.OfKeys(["k"], permits: null, outer: null)) environment = environment.With(name, value);
+        foreach (var (name, value) in CommandVariables.OfKeys(["k"], permits: null, outer: null))
+            environment = environment.With(name, value);
 
         Assert.Null(environment.Get("LOCK_PERMITS"));
         Assert.Null(environment.Get("LOCK_PERMIT_NUMBERS"));

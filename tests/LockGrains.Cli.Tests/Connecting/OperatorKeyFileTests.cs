@@ -17,7 +17,8 @@ public sealed class OperatorKeyFileTests : IDisposable
     [InlineData("", "/alice")]
     public void FindPath_IsWhereTheSiloHasIt(string? state, string? home)
     {
-        if (OperatingSystem.IsWindows()) return;
+        if (OperatingSystem.IsWindows())
+            return;
 
         string? Read(string name) => name == "XDG_STATE_HOME" ? state : name == "HOME" ? home : null;
         Assert.Equal(OperatorKey.FindPath(DataFile.FindDefault(new SiloSettings().ServiceId, Read)), OperatorKeyFile.FindPath(Read));
@@ -26,13 +27,15 @@ public sealed class OperatorKeyFileTests : IDisposable
     [Fact]
     public void FindPath_NoHome_IsNowhere()
     {
-        if (!OperatingSystem.IsWindows()) Assert.Null(OperatorKeyFile.FindPath(_ => null));
+        if (!OperatingSystem.IsWindows())
+            Assert.Null(OperatorKeyFile.FindPath(_ => null));
     }
 
     [Fact]
     public void Find_KeyThatTheSiloMade_IsThatKey()
     {
-        if (OperatingSystem.IsWindows()) return;
+        if (OperatingSystem.IsWindows())
+            return;
 
         var path = OperatorKeyFile.FindPath(Read)!;
         Assert.Null(OperatorKeyFile.Find(Read));
@@ -50,7 +53,8 @@ public sealed class OperatorKeyFileTests : IDisposable
     [InlineData("a\nb")]
     public void Find_NoKeyInTheFile_IsNone(string text)
     {
-        if (OperatingSystem.IsWindows()) return;
+        if (OperatingSystem.IsWindows())
+            return;
 
         var path = OperatorKeyFile.FindPath(Read)!;
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -67,7 +71,8 @@ public sealed class OperatorKeyFileTests : IDisposable
     [InlineData("http://127.0.0.1:8080,http://locks:8080", null, false)]
     public void Connection_HasItForThisMachineAlone_AndWhereNoKeyIsSet(string server, string? token, bool isThere)
     {
-        if (OperatingSystem.IsWindows()) return;
+        if (OperatingSystem.IsWindows())
+            return;
 
         _ = OperatorKey.Open(OperatorKeyFile.FindPath(Read)!);
         var line = LockCommandLine.Create([], name => name == ConnectionArguments.TokenVariable ? token : Read(name));

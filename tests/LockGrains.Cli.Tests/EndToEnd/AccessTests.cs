@@ -51,7 +51,8 @@ public sealed class AccessTests : IDisposable
                 await cli.ExpectExitAsync(ExitCode.NotAllowed);
                 Assert.Empty(cli.Out);
                 Assert.Contains("refuses the call (401)", Assert.Single(cli.Error), StringComparison.Ordinal);
-                if (token.Length > 0) Assert.DoesNotContain(token, cli.Error[0], StringComparison.Ordinal);
+                if (token.Length > 0)
+                    Assert.DoesNotContain(token, cli.Error[0], StringComparison.Ordinal);
             }
         }
 

@@ -93,13 +93,15 @@ internal sealed class GuardedRuns : IDisposable
     /// <summary>Sends a signal to a process of lockgrains, its guard, and the whole tree below.</summary>
     public void SignalAll(TestProcess run, int signal)
     {
-        foreach (var id in (int[])[run.Id, GuardOf(run), .. Alive.Select(process => process.Id)]) _ = Posix.Kill(id, signal);
+        foreach (var id in (int[])[run.Id, GuardOf(run), .. Alive.Select(process => process.Id)])
+            _ = Posix.Kill(id, signal);
     }
 
     public void Dispose()
     {
         _processes.ForEach(process => process.Dispose());
-        foreach (var (id, _) in Find(Mark)) _ = Posix.Kill(id, Posix.SigKill);
+        foreach (var (id, _) in Find(Mark))
+            _ = Posix.Kill(id, Posix.SigKill);
         _folder.Dispose();
     }
 

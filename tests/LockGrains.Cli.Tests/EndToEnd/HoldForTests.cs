@@ -90,7 +90,8 @@ public sealed class HoldForTests : IClassFixture<SingleSiloFixture>, IDisposable
     private static async Task InterruptAsync(TestProcess run, int exitCode, int signal = Posix.SigTerm)
     {
         var exited = run.WhenExitedAsync();
-        while (!exited.IsCompleted && Signals.TrySend(run.Id, signal)) await Task.WhenAny(exited, Task.Delay(TimeSpan.FromSeconds(10), TimeProvider.System));
+        while (!exited.IsCompleted && Signals.TrySend(run.Id, signal))
+            await Task.WhenAny(exited, Task.Delay(TimeSpan.FromSeconds(10), TimeProvider.System));
         Assert.Equal(exitCode, await exited);
     }
 }

@@ -19,7 +19,8 @@ public sealed class SharingTests : IClassFixture<SingleSiloFixture>, IDisposable
     public async Task Run_Shared_RunsBesideOthersAndTheWriterWaitsForThem()
     {
         var readers = new[] { Run("doc", "--shared"), Run("doc", "--shared") };
-        foreach (var reader in readers) await reader.WhenLineAsync("holding");
+        foreach (var reader in readers)
+            await reader.WhenLineAsync("holding");
         Assert.Equal("permits <> numbers <>", readers[0].Out[0]);
 
         var writer = Run("doc");
@@ -31,7 +32,8 @@ public sealed class SharingTests : IClassFixture<SingleSiloFixture>, IDisposable
         Assert.Contains(table, line => line.StartsWith("held by     2 readers", StringComparison.Ordinal));
         Assert.Contains(table, line => line.EndsWith("the first waits for 2 readers", StringComparison.Ordinal));
 
-        foreach (var reader in readers) await EndAsync(reader);
+        foreach (var reader in readers)
+            await EndAsync(reader);
         await writer.WhenLineAsync("holding");
         await EndAsync(writer);
     }
@@ -62,11 +64,13 @@ public sealed class SharingTests : IClassFixture<SingleSiloFixture>, IDisposable
     public async Task Revoke_LockOfSeveral_EndsAllAndCountsThem()
     {
         TestProcess[] holders = [Run("all", "--limit", "3"), Run("all", "--limit", "3")];
-        foreach (var holder in holders) await holder.WhenLineAsync("holding");
+        foreach (var holder in holders)
+            await holder.WhenLineAsync("holding");
 
         var line = Assert.Single(await CliAsync("revoke", "all"));
         Assert.StartsWith("revoked 'all': 2 holds ended", line, StringComparison.Ordinal);
-        foreach (var holder in holders) await holder.ExpectExitAsync(ExitCode.Lost);
+        foreach (var holder in holders)
+            await holder.ExpectExitAsync(ExitCode.Lost);
     }
 
     private TestProcess Run(string key, params string[] options) => Add(_silo.Run(key, ["--lease", "15s", .. options], "sh", "-c", Holder));

@@ -31,13 +31,16 @@ internal sealed class StillClock : IDisposable
         {
             get_time = dlsym(RTLD_NEXT, "clock_gettime");
             wait_until = dlvsym(RTLD_NEXT, "pthread_cond_timedwait", "GLIBC_2.3.2");
-            if (!wait_until) wait_until = dlsym(RTLD_NEXT, "pthread_cond_timedwait");
+            if (!wait_until)
+                wait_until = dlsym(RTLD_NEXT, "pthread_cond_timedwait");
             const char *path = getenv("STILL_CLOCK");
             int file = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-            if (file < 0) return;
+            if (file < 0)
+                return;
             void *map = mmap(NULL, sizeof(long long), PROT_READ, MAP_SHARED, file, 0);
             close(file);
-            if (map != MAP_FAILED) still = map;
+            if (map != MAP_FAILED)
+                still = map;
         }
 
         static struct timespec moved(const struct timespec *time, long long by)
@@ -48,21 +51,25 @@ internal sealed class StillClock : IDisposable
 
         int clock_gettime(clockid_t clock, struct timespec *time)
         {
-            if (!get_time) begin();
+            if (!get_time)
+                begin();
             int result = get_time(clock, time);
             int is_monotonic = clock == CLOCK_MONOTONIC || clock == CLOCK_MONOTONIC_RAW || clock == CLOCK_MONOTONIC_COARSE;
-            if (result == 0 && is_monotonic) *time = moved(time, -*still);
+            if (result == 0 && is_monotonic)
+                *time = moved(time, -*still);
             return result;
         }
 
         int pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex, const struct timespec *until)
         {
-            if (!wait_until) begin();
+            if (!wait_until)
+                begin();
             for (;;) {
                 long long before = *still;
                 struct timespec real = moved(until, before);
                 int result = wait_until(condition, mutex, &real);
-                if (result != ETIMEDOUT || *still == before) return result;
+                if (result != ETIMEDOUT || *still == before)
+                    return result;
             }
         }
         """;

@@ -58,7 +58,8 @@ public sealed class SuspendTests : IClassFixture<SingleSiloFixture>, IDisposable
     {
         using var clock = StillClock.Create(_runs.Folder);
         var run = await SleepAsync("half asleep", clock);
-        foreach (var process in _runs.Alive) _ = Posix.Kill(process.Id, Posix.SigCont);
+        foreach (var process in _runs.Alive)
+            _ = Posix.Kill(process.Id, Posix.SigCont);
         run.Signal(Posix.SigCont);
         await ExpectLostAsync(run);
     }
@@ -66,7 +67,8 @@ public sealed class SuspendTests : IClassFixture<SingleSiloFixture>, IDisposable
     /// <summary>The command and its guard go on, lockgrains does not until the tree is gone.</summary>
     private async Task ExpectGuardEndsTreeAsync(TestProcess run)
     {
-        foreach (var process in _runs.Alive) _ = Posix.Kill(process.Id, Posix.SigCont);
+        foreach (var process in _runs.Alive)
+            _ = Posix.Kill(process.Id, Posix.SigCont);
         _ = Posix.Kill(GuardedRuns.GuardOf(run), Posix.SigCont);
         await _runs.WhenNothingIsAliveAsync();
         run.Signal(Posix.SigCont);
@@ -81,7 +83,8 @@ public sealed class SuspendTests : IClassFixture<SingleSiloFixture>, IDisposable
         await run.WhenLineAsync("up");
 
         // Some of it may be started, or adopted, between two looks.
-        for (var look = 0; look < 3; look++) _runs.SignalAll(run, Signals.Stop);
+        for (var look = 0; look < 3; look++)
+            _runs.SignalAll(run, Signals.Stop);
 
         var next = _runs.Next(key);
         await next.WhenLineAsync("mine");

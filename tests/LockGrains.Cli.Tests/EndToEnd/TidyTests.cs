@@ -14,7 +14,8 @@ public sealed class TidyTests : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_server is not null) await _server.DisposeAsync();
+        if (_server is not null)
+            await _server.DisposeAsync();
     }
 
     /// <param name="reports">The reply to a read, to the call that begins a pass, and to each read after that: "5T" is pass 5, which runs.</param>
@@ -47,7 +48,8 @@ public sealed class TidyTests : IAsyncDisposable
 
     private async Task<TestProcess> StartAsync(string[] reports)
     {
-        foreach (var report in reports) _reports.Enqueue(report);
+        foreach (var report in reports)
+            _reports.Enqueue(report);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         _server = builder.Build();

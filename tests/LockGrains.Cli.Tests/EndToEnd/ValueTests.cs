@@ -49,7 +49,8 @@ public sealed class ValueTests : IClassFixture<SingleSiloFixture>, IDisposable
         Assert.Equal("lockgrains: the limit of 'exports' is 2, not 3; nothing changed", Assert.Single(conflict.Error));
 
         var holders = new[] { Run("exports", "--shared"), Run("exports", "--shared") };
-        foreach (var holder in holders) await holder.WhenLineAsync("holding");
+        foreach (var holder in holders)
+            await holder.WhenLineAsync("holding");
         Assert.Equal(["numbers <0>", "numbers <1>"], holders.Select(holder => holder.Out[0]).Order());
         var third = Run("exports", "--shared");
         await third.WhenLineAsync("place 1 of 1");
@@ -63,7 +64,8 @@ public sealed class ValueTests : IClassFixture<SingleSiloFixture>, IDisposable
         await CliAsync(0, "limit", "exports", "3", "--from", "2");
         await third.WhenLineAsync("holding");
         Assert.Equal(["the limit of 'exports' is none"], (await CliAsync(0, "limit", "exports", "none")).Out);
-        foreach (var holder in holders) await EndAsync(holder);
+        foreach (var holder in holders)
+            await EndAsync(holder);
         await EndAsync(third);
     }
 

@@ -63,6 +63,7 @@ public sealed class ChildKeeperTests
         // A signal that is sent is worth nothing if what tells of it comes first and is stuck.
         Assert.True(step == EndStep.Kill ? _child.KilledSource.Task.IsCompleted : _child.TerminatedSource.Task.IsCompleted);
         _steps.Add(step);
-        if (step == EndStep.Kill) _killed.TrySetResult();
+        if (step == EndStep.Kill)
+            _killed.TrySetResult();
     }
 }

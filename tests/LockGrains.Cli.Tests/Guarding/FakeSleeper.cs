@@ -13,7 +13,8 @@ internal sealed class FakeSleeper : ISleeper
     {
         lock (_gate)
         {
-            while (_wakes == 0) Monitor.Wait(_gate);
+            while (_wakes == 0)
+                Monitor.Wait(_gate);
             _wakes--;
         }
     }

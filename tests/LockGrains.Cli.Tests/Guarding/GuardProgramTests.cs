@@ -212,7 +212,8 @@ public sealed class GuardProgramTests : IDisposable
     {
         var guard = await StartAsync("echo ready > \"$FIFO\"; read line < \"$FIFO\"; exit 6");
         await _fifo.ReadAsync("ready");
-        foreach (var signal in new[] { Posix.SigTerm, Posix.SigHup, Posix.SigInt, 10, 12, 14, 50 }) guard.Signal(signal);
+        foreach (var signal in new[] { Posix.SigTerm, Posix.SigHup, Posix.SigInt, 10, 12, 14, 50 })
+            guard.Signal(signal);
         await _fifo.WriteAsync("end\n", "the command");
         await ExpectEndAsync(guard, "exited 6", "ended");
     }

@@ -20,12 +20,14 @@ public sealed class NativeFixture : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        if (NativeFactAttribute.SkipReason is not null) return;
+        if (NativeFactAttribute.SkipReason is not null)
+            return;
 
         // Beside nothing that others build at the same time, and kept: the next run compiles what has changed.
         var artifacts = Path.Combine(Repository.Root, "tests", "LockGrains.Cli.Tests", "obj", "native");
         var output = Path.Combine(artifacts, "out");
-        if (Directory.Exists(output)) Directory.Delete(output, recursive: true);
+        if (Directory.Exists(output))
+            Directory.Delete(output, recursive: true);
         using (var publish = TestProcess.Start(
             "dotnet publish",
             "dotnet",

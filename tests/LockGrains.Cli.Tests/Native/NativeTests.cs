@@ -109,7 +109,8 @@ public sealed class NativeTests : IClassFixture<NativeFixture>, IDisposable
         await File.WriteAllTextAsync(count, "0\n");
         var script = $"n=$(cat '{count}'); echo $((n + 1)) > '{count}'; echo $LOCK_FENCING_TOKEN >> '{tokens}'";
         var runs = Enumerable.Range(0, AtOnce).Select(_ => Start("run", "native/hundred", "--lease", "2m", "--retry-for", "5m", "--", "sh", "-c", script)).ToList();
-        foreach (var run in runs) await run.ExpectExitAsync(0, Guard);
+        foreach (var run in runs)
+            await run.ExpectExitAsync(0, Guard);
 
         Assert.Equal($"{AtOnce}", (await File.ReadAllTextAsync(count)).Trim());
         var seen = (await File.ReadAllLinesAsync(tokens)).Select(line => long.Parse(line, CultureInfo.InvariantCulture)).ToList();

@@ -24,7 +24,8 @@ public sealed class NoticeWriterTests
     public void WriteLine_StreamThatThrows_DoesNotThrow()
     {
         using var writer = new NoticeWriter(new BadStream(() => throw new IOException("No space left on device")));
-        for (var line = 0; line < 100; line++) writer.WriteLine("line");
+        for (var line = 0; line < 100; line++)
+            writer.WriteLine("line");
         writer.Finish(Guard);
     }
 
@@ -43,7 +44,8 @@ public sealed class NoticeWriterTests
         using var never = new ManualResetEventSlim();
         using var writer = new NoticeWriter(new BadStream(never.Wait));
         var line = new string('x', 1000);
-        for (var count = 0; count < 200; count++) writer.WriteLine(line);
+        for (var count = 0; count < 200; count++)
+            writer.WriteLine(line);
         Assert.InRange(writer.Dropped, 200 - (NoticeWriter.Capacity / 1001) - 1, 200 - (NoticeWriter.Capacity / 1001));
         writer.Finish(TimeSpan.Zero);
         never.Set();

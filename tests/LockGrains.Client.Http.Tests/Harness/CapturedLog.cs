@@ -40,7 +40,8 @@ internal sealed class CapturedLog : ILoggerFactory, ILogger
         lock (_gate)
         {
             _lines.Add(line);
-            foreach (var wait in _waits.Where(wait => wait.IsIt(line))) wait.Logged.TrySetResult();
+            foreach (var wait in _waits.Where(wait => wait.IsIt(line)))
+                wait.Logged.TrySetResult();
         }
     }
 

@@ -53,7 +53,8 @@ internal sealed class FakeServers : HttpMessageHandler
     {
         var response = new HttpResponseMessage(status) { Content = new StringContent(body, Encoding.UTF8) };
         response.Content.Headers.ContentType = new MediaTypeHeaderValue(contentType);
-        if (store is not null) response.Headers.Add("LockGrains-Store", store);
+        if (store is not null)
+            response.Headers.Add("LockGrains-Store", store);
         return response;
     }
 

@@ -21,7 +21,8 @@ internal sealed class LogRecorder : ILoggerFactory, ILogger
         lock (_gate)
         {
             foreach (var entry in _entries)
-                if (entry.Id == id) logged.TrySetResult(entry.Text);
+                if (entry.Id == id)
+                    logged.TrySetResult(entry.Text);
             _waits.Add((id, logged));
         }
 
@@ -36,7 +37,8 @@ internal sealed class LogRecorder : ILoggerFactory, ILogger
             var text = formatter(state, exception);
             _entries.Add((eventId.Id, logLevel, text));
             foreach (var (id, logged) in _waits)
-                if (id == eventId.Id) logged.TrySetResult(text);
+                if (id == eventId.Id)
+                    logged.TrySetResult(text);
         }
     }
 

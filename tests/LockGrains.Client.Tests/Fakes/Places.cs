@@ -19,7 +19,8 @@ internal sealed class Places : IProgress<WaitProgress>
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
-            if (_told.Count >= count) return Task.CompletedTask;
+            if (_told.Count >= count)
+                return Task.CompletedTask;
 
             _waits.Add((count, reached));
         }
@@ -35,7 +36,8 @@ internal sealed class Places : IProgress<WaitProgress>
             _told.Add((value.Place, value.QueueLength));
             count = _told.Count;
             foreach (var (at, reached) in _waits)
-                if (at == count) reached.TrySetResult();
+                if (at == count)
+                    reached.TrySetResult();
         }
 
         OnTold?.Invoke(count);

@@ -24,13 +24,15 @@ internal sealed class Script<TRequest, TReply>(string name, TReply? otherwise = 
 
     public Script<TRequest, TReply> Reply(params TReply[] replies)
     {
-        foreach (var reply in replies) Add(_ => ValueTask.FromResult(reply));
+        foreach (var reply in replies)
+            Add(_ => ValueTask.FromResult(reply));
         return this;
     }
 
     public Script<TRequest, TReply> Throw(params Exception[] exceptions)
     {
-        foreach (var exception in exceptions) Add(_ => ValueTask.FromException<TReply>(exception));
+        foreach (var exception in exceptions)
+            Add(_ => ValueTask.FromException<TReply>(exception));
         return this;
     }
 
@@ -59,7 +61,8 @@ internal sealed class Script<TRequest, TReply>(string name, TReply? otherwise = 
         var reached = new TaskCompletionSource<TRequest>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
-            if (_calls.Count >= count) return Task.FromResult(_calls[count - 1]);
+            if (_calls.Count >= count)
+                return Task.FromResult(_calls[count - 1]);
 
             _waits.Add((count, reached));
         }
@@ -74,13 +77,16 @@ internal sealed class Script<TRequest, TReply>(string name, TReply? otherwise = 
         {
             _calls.Add(request);
             foreach (var (count, reached) in _waits)
-                if (count == _calls.Count) reached.TrySetResult(request);
+                if (count == _calls.Count)
+                    reached.TrySetResult(request);
             _lines.TryDequeue(out line);
         }
 
-        if (line is not null) return line(request);
+        if (line is not null)
+            return line(request);
 
-        if (Otherwise is { } reply) return ValueTask.FromResult(reply);
+        if (Otherwise is { } reply)
+            return ValueTask.FromResult(reply);
 
         var never = new TaskCompletionSource<TReply>(TaskCreationOptions.RunContinuationsAsynchronously);
         return new ValueTask<TReply>(never.Task);

@@ -26,7 +26,8 @@ internal sealed class ScriptedPost : IRenewalPost
             _later.Clear();
         }
 
-        foreach (var action in actions) action();
+        foreach (var action in actions)
+            action();
         return actions.Length;
     }
 }

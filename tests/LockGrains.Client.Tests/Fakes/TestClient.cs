@@ -61,7 +61,8 @@ internal sealed class TestClient
     {
         Grain.Acquire.Reply(Replies.Granted());
         var handle = await Client.AcquireAsync(Key, options: options);
-        if (options?.Renew != false) await WhenRenewalArmedAsync();
+        if (options?.Renew != false)
+            await WhenRenewalArmedAsync();
         return handle;
     }
 

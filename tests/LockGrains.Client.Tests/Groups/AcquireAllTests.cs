@@ -86,7 +86,8 @@ public sealed class AcquireAllTests
     {
         var (first, second, third) = (_a.Acquire.Hang(), _b.Acquire.Hang(), _c.Acquire.Hang());
         var acquire = _test.Client.TryAcquireAllAsync(Keys).AsTask();
-        foreach (var grain in new[] { _a, _b, _c }) Assert.Equal(TimeSpan.Zero, (await grain.Acquire.WhenCalledAsync()).Wait);
+        foreach (var grain in new[] { _a, _b, _c })
+            Assert.Equal(TimeSpan.Zero, (await grain.Acquire.WhenCalledAsync()).Wait);
         first.SetResult(Replies.Granted());
         second.SetResult(Replies.Denied(DenyReason.Busy));
         third.SetResult(Replies.Granted());
@@ -101,7 +102,8 @@ public sealed class AcquireAllTests
     [Fact]
     public async Task TryAcquireAll_AllAreFree_HasThem()
     {
-        foreach (var grain in new[] { _a, _b, _c }) grain.Acquire.Reply(Replies.Granted());
+        foreach (var grain in new[] { _a, _b, _c })
+            grain.Acquire.Reply(Replies.Granted());
 
         await using var group = await _test.Client.TryAcquireAllAsync(Keys);
         Assert.Equal(["a", "b", "c"], group!.Keys);
@@ -212,6 +214,7 @@ public sealed class AcquireAllTests
 
     private static void AssertReleased(params ScriptedLockGrain[] grains)
     {
-        foreach (var grain in grains) Assert.Equal(grain.Acquire.Calls[0].LeaseId, Assert.Single(grain.Release.Calls));
+        foreach (var grain in grains)
+            Assert.Equal(grain.Acquire.Calls[0].LeaseId, Assert.Single(grain.Release.Calls));
     }
 }

@@ -10,7 +10,8 @@ public sealed class GroupArgumentTests
     [Fact]
     public void Targets_Null_IsRefused()
     {
-        foreach (var call in Calls(null!)) Assert.Equal("targets", Assert.Throws<ArgumentNullException>(call).ParamName);
+        foreach (var call in Calls(null!))
+            Assert.Equal("targets", Assert.Throws<ArgumentNullException>(call).ParamName);
         Assert.Equal("keys", Assert.Throws<ArgumentNullException>(() => { _ = _test.Client.AcquireAllAsync((IEnumerable<string>)null!).AsTask(); }).ParamName);
     }
 
@@ -66,7 +67,8 @@ public sealed class GroupArgumentTests
     {
         await _test.Client.DisposeAsync();
 
-        foreach (var call in Calls(["a"])) Assert.Throws<ObjectDisposedException>(call);
+        foreach (var call in Calls(["a"]))
+            Assert.Throws<ObjectDisposedException>(call);
     }
 
     private void AssertRefused(LockTarget[] targets, params string[] words)

@@ -25,9 +25,12 @@ internal sealed class ElectedHost : IAsyncDisposable
         builder.Services.AddSingleton<ILoggerFactory>(Log);
         builder.Services.AddSingleton(new ProcessEnd(Ends.Enqueue));
         builder.Services.AddHealthChecks().AddLockGrainsLeaders();
-        if (clock is not null) builder.Services.AddSingleton<TimeProvider>(clock);
-        if (add is null) builder.Services.AddElectedHostedService<ScriptedWorker>(Key);
-        else add(builder.Services);
+        if (clock is not null)
+            builder.Services.AddSingleton<TimeProvider>(clock);
+        if (add is null)
+            builder.Services.AddElectedHostedService<ScriptedWorker>(Key);
+        else
+            add(builder.Services);
         _host = builder.Build();
         Stopping = Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
     }

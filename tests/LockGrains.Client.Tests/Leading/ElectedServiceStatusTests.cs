@@ -15,7 +15,8 @@ public sealed class ElectedServiceStatusTests : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var host in _hosts) await host.DisposeAsync();
+        foreach (var host in _hosts)
+            await host.DisposeAsync();
         await _locks.DisposeAsync();
     }
 
@@ -118,7 +119,8 @@ public sealed class ElectedServiceStatusTests : IAsyncDisposable
             _ = host.Service;
             _listener.InstrumentPublished = (instrument, listener) =>
             {
-                if (instrument.Meter.Scope == factory && instrument.Name is "lockgrains.client.leader" or "lockgrains.client.elections") listener.EnableMeasurementEvents(instrument);
+                if (instrument.Meter.Scope == factory && instrument.Name is "lockgrains.client.leader" or "lockgrains.client.elections")
+                    listener.EnableMeasurementEvents(instrument);
             };
             _listener.SetMeasurementEventCallback<int>((instrument, value, tags, _) => Record(instrument, value, tags));
             _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Record(instrument, value, tags));

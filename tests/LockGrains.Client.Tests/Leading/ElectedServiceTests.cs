@@ -16,7 +16,8 @@ public sealed class ElectedServiceTests : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var host in _hosts) await host.DisposeAsync();
+        foreach (var host in _hosts)
+            await host.DisposeAsync();
         await _locks.DisposeAsync();
     }
 

@@ -18,7 +18,8 @@ public sealed class ElectedServiceTimeTests : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_host is not null) await _host.DisposeAsync();
+        if (_host is not null)
+            await _host.DisposeAsync();
         await _locks.DisposeAsync();
     }
 

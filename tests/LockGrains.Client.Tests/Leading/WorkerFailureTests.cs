@@ -18,7 +18,8 @@ public sealed class WorkerFailureTests : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_host is not null) await _host.DisposeAsync();
+        if (_host is not null)
+            await _host.DisposeAsync();
         await _locks.DisposeAsync();
     }
 
@@ -56,7 +57,8 @@ public sealed class WorkerFailureTests : IAsyncDisposable
 
         // A start that failed has a run of its own, which was told to stop.
         var step = await _script.NextAsync();
-        if (step.Stop.IsCancellationRequested) step = await _script.NextAsync();
+        if (step.Stop.IsCancellationRequested)
+            step = await _script.NextAsync();
         Assert.False(step.Stop.IsCancellationRequested);
         Assert.False(host.Stopping.IsCancellationRequested);
         Assert.Equal(1, _script.MostAtWork);
@@ -136,15 +138,19 @@ public sealed class WorkerFailureTests : IAsyncDisposable
 
         void FailOnce()
         {
-            if (Interlocked.Exchange(ref hasFailed, 1) == 0) throw new InvalidOperationException("Broken.");
+            if (Interlocked.Exchange(ref hasFailed, 1) == 0)
+                throw new InvalidOperationException("Broken.");
         }
     }
 
     private async Task FailLaterAsync(string when)
     {
-        if (when is "run") await _script.NextAsync();
-        else if (when is "later") (await _script.NextAsync()).Throw(new InvalidOperationException("Broken."));
-        else if (when is "cancelled") (await _script.NextAsync()).Throw(new OperationCanceledException("Nobody told it to."));
+        if (when is "run")
+            await _script.NextAsync();
+        else if (when is "later")
+            (await _script.NextAsync()).Throw(new InvalidOperationException("Broken."));
+        else if (when is "cancelled")
+            (await _script.NextAsync()).Throw(new OperationCanceledException("Nobody told it to."));
     }
 
     private async Task<ElectedHost> StartAsync(Action<ElectedServiceOptions>? configure = null) =>

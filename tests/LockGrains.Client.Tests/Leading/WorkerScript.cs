@@ -47,7 +47,8 @@ internal sealed class WorkerScript
             OnRun?.Invoke();
             await using var registration = Obeys ? stop.Register(step.Return) : default;
             await step.Ended;
-            if (Obeys) stop.ThrowIfCancellationRequested();
+            if (Obeys)
+                stop.ThrowIfCancellationRequested();
         }
         finally
         {

@@ -55,7 +55,8 @@ public sealed class RunOnceTests : IAsyncDisposable
         await _clock.AdvanceAsync(TimeSpan.FromSeconds(60));
 
         var ran = await first.OrTimeoutAsync("the run");
-        foreach (var one in crowd) Assert.Equal(ran.Last, (await one.OrTimeoutAsync("the outcome")).Last);
+        foreach (var one in crowd)
+            Assert.Equal(ran.Last, (await one.OrTimeoutAsync("the outcome")).Last);
         var info = await _locks.WhenAsync(Key, static info => info.QueueLength == 0);
         Assert.Equal("client-1", Assert.Single(info.Holders).OwnerId);
         Assert.Single(info.Recent, static one => one.What == RecentEventKind.Granted);

@@ -25,7 +25,8 @@ public sealed class AlarmClockTests
             {
                 var isEarly = TimeProvider.System.GetElapsedTime(startedAt) < number * Soon;
                 rung.Add((number, isEarly, Thread.CurrentThread.IsThreadPoolThread));
-                if (rung.Count == 4) all.SetResult();
+                if (rung.Count == 4)
+                    all.SetResult();
             });
         }
 
@@ -90,10 +91,13 @@ public sealed class AlarmClockTests
                 var rung = 0;
                 var alarm = Arm(clock, TimeSpan.FromMilliseconds(random.Next(50) + 50), () =>
                 {
-                    if (Interlocked.Exchange(ref rung, 1) == 0) all.Signal();
+                    if (Interlocked.Exchange(ref rung, 1) == 0)
+                        all.Signal();
                 });
-                if (random.Next(2) == 0) alarm.Change(TimeSpan.FromMilliseconds(random.Next(100)), Timeout.InfiniteTimeSpan);
-                if (random.Next(4) == 0) alarm.Change(TimeSpan.FromDays(i), Timeout.InfiniteTimeSpan);
+                if (random.Next(2) == 0)
+                    alarm.Change(TimeSpan.FromMilliseconds(random.Next(100)), Timeout.InfiniteTimeSpan);
+                if (random.Next(4) == 0)
+                    alarm.Change(TimeSpan.FromDays(i), Timeout.InfiniteTimeSpan);
                 alarm.Change(TimeSpan.FromMilliseconds(random.Next(100)), Timeout.InfiniteTimeSpan);
             }
 

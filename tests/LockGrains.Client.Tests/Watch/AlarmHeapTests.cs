@@ -35,7 +35,8 @@ public sealed class AlarmHeapTests
             Assert.All(alarms, one => Assert.Equal(expected.ContainsKey(one), one.Place >= 0));
         }
 
-        while (expected.Count > 0) TakeOne(heap, expected, now: 1000);
+        while (expected.Count > 0)
+            TakeOne(heap, expected, now: 1000);
         Assert.False(heap.TryTake(long.MaxValue, out _));
     });
 
@@ -43,7 +44,8 @@ public sealed class AlarmHeapTests
     {
         var isDue = expected.Values.Any(dueAt => dueAt <= now);
         Assert.Equal(isDue, heap.TryTake(now, out var taken));
-        if (!isDue) return;
+        if (!isDue)
+            return;
 
         Assert.Equal(expected.Values.Min(), expected[taken!]);
         expected.Remove(taken!);

@@ -53,10 +53,12 @@ public sealed class SystemClockTests : IDisposable
         using var log = new BlockingLog(_blocked);
         await using var client = LockClient.Create(new OrleansTransport(_ => _grain), Options, loggerFactory: log);
         var handles = new List<LockHandle>();
-        for (var i = 0; i < 8; i++) handles.Add(await client.AcquireAsync("k", options: new AcquireOptions { Renew = false }));
+        for (var i = 0; i < 8; i++)
+            handles.Add(await client.AcquireAsync("k", options: new AcquireOptions { Renew = false }));
         var tokens = handles.Select(handle => handle.HandleLostToken).ToList();
 
-        foreach (var token in tokens) await token.WhenCancelledAsync("a loss beside a log that blocks");
+        foreach (var token in tokens)
+            await token.WhenCancelledAsync("a loss beside a log that blocks");
         _blocked.Set();
     }
 

@@ -48,9 +48,11 @@ public sealed class ThreadWatchTests : IDisposable
     public async Task Cancel_CallbackBlocks_HoldsUpNoOther()
     {
         var losses = Enumerable.Range(0, 100).Select(_ => new Loss(_blocked)).ToList();
-        foreach (var loss in losses) _ = _watch.Cancel(loss.Source, loss.OnThrew);
+        foreach (var loss in losses)
+            _ = _watch.Cancel(loss.Source, loss.OnThrew);
 
-        foreach (var loss in losses) await loss.Told.OrTimeoutAsync("a callback, behind 99 that block");
+        foreach (var loss in losses)
+            await loss.Told.OrTimeoutAsync("a callback, behind 99 that block");
         Assert.All(losses, loss => Assert.Equal(1, loss.Callbacks));
         _blocked.Set();
     }
@@ -60,7 +62,8 @@ public sealed class ThreadWatchTests : IDisposable
     {
         var startedAt = TimeProvider.System.GetTimestamp();
         var losses = Enumerable.Range(0, 5000).Select(_ => new Loss()).ToList();
-        foreach (var loss in losses) _ = _watch.Cancel(loss.Source, loss.OnThrew);
+        foreach (var loss in losses)
+            _ = _watch.Cancel(loss.Source, loss.OnThrew);
         var threads = await Task.WhenAll(losses.Select(loss => loss.Told)).OrTimeoutAsync("all the callbacks");
 
         // 32 at once, and one more for every 10 ms.
@@ -112,7 +115,8 @@ public sealed class ThreadWatchTests : IDisposable
 
     private void RunPool()
     {
-        while (_pool.TryDequeue(out var work)) work.Execute();
+        while (_pool.TryDequeue(out var work))
+            work.Execute();
     }
 
     /// <summary>The watch's own alarm, armed after the one that matters, and due twice as late.</summary>

@@ -144,7 +144,8 @@ public sealed class HeartbeatTests : IAsyncLifetime
         for (var count = 1; count * beats <= 4 * cluster.Settings.Policy.PresenceWindow; count++)
         {
             clock.Advance(beats);
-            foreach (var told in places) await WhenToldAsync(told, count + 1);
+            foreach (var told in places)
+                await WhenToldAsync(told, count + 1);
         }
 
         Assert.All(places.Index(), told => Assert.All(told.Item.Told, place => Assert.Equal(told.Index + 1, place)));
@@ -206,7 +207,8 @@ public sealed class HeartbeatTests : IAsyncLifetime
 
         public void Dispose()
         {
-            foreach (var meter in _meters) meter.Dispose();
+            foreach (var meter in _meters)
+                meter.Dispose();
         }
     }
 }

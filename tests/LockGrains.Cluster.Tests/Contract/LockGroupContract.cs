@@ -24,7 +24,8 @@ public abstract class LockGroupContract(ContractFixture fixture)
         async Task WorkAsync(int number)
         {
             string[] pair = [_keys[number % 4], _keys[(number + 1) % 4]];
-            if (number >= 4) Array.Reverse(pair);
+            if (number >= 4)
+                Array.Reverse(pair);
             for (var turn = 0; turn < 4; turn++)
             {
                 await using var group = await (number % 2 == 0 ? client : other).AcquireAllAsync(pair, Patience);
@@ -36,7 +37,8 @@ public abstract class LockGroupContract(ContractFixture fixture)
                 }
 
                 await Task.Yield();
-                foreach (var key in pair) Assert.True(held.TryRemove(key, out _));
+                foreach (var key in pair)
+                    Assert.True(held.TryRemove(key, out _));
             }
         }
     }

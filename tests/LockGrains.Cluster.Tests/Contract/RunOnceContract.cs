@@ -44,7 +44,8 @@ public abstract class RunOnceContract : IAsyncLifetime
         }
 
         Assert.Empty(_runs);
-        foreach (var other in others) await other.DisposeAsync();
+        foreach (var other in others)
+            await other.DisposeAsync();
     }
 
     [ContractFact]

@@ -83,7 +83,8 @@ public abstract class WatchContract : IAsyncLifetime
         var taken = new Attempt(grain, "direct", _fixture.LosesReplies);
         await taken.TakeAsync();
         var changed = await watching.WithinPatienceAsync("reply to the change");
-        while (changed.Info?.Holder is null) changed = await WatchAsync(grain, changed.Cursor ?? first.Cursor);
+        while (changed.Info?.Holder is null)
+            changed = await WatchAsync(grain, changed.Cursor ?? first.Cursor);
 
         Assert.Equal("direct", changed.Info.Holder.OwnerId);
         Assert.NotEqual(first.Cursor, changed.Cursor);

@@ -16,7 +16,8 @@ public sealed class JobOnTwoHostsTests
         foreach (var host in new[] { first, second })
         {
             await using var handle = await host.TryAcquireAsync(_key, options: options);
-            if (handle is not null) runs++;
+            if (handle is not null)
+                runs++;
         }
 
         Assert.Equal(1, runs);

@@ -72,7 +72,8 @@ public sealed class SharingTests : IAsyncLifetime
         {
             Assert.True(inUse.TryAdd(machine, true), $"Two are on machine {machine}.");
             used.TryAdd(machine, true);
-            if (inUse.Count == 3) allAtWork.TrySetResult();
+            if (inUse.Count == 3)
+                allAtWork.TrySetResult();
             await allAtWork.Task.WithinPatienceAsync("all machines at work");
             Assert.False(lost.IsCancellationRequested);
             inUse.TryRemove(machine, out var _);

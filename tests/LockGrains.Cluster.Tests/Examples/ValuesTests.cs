@@ -53,7 +53,8 @@ public sealed class ValuesTests : IAsyncLifetime
         var imported = new List<string>();
         await Assert.ThrowsAsync<InvalidOperationException>(() => import.RunAsync((page, _) =>
         {
-            if (page == "c") throw new InvalidOperationException("Broken off.");
+            if (page == "c")
+                throw new InvalidOperationException("Broken off.");
             imported.Add(page);
             return Task.CompletedTask;
         }));

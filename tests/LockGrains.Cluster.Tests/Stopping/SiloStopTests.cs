@@ -43,7 +43,8 @@ public sealed class SiloStopTests(ITestOutputHelper output)
             await Task.WhenAll(load).WithinPatienceAsync("end of the load");
         }
 
-        foreach (var error in errors) output.WriteLine(error.ToString());
+        foreach (var error in errors)
+            output.WriteLine(error.ToString());
         Assert.Empty(errors);
         Assert.DoesNotContain(cluster.Logs.Entries, entry => entry.Level > LogLevel.Information && entry.Event is "LeftToTheirLeases" or "DisposedWithWorkLeft");
 
@@ -57,15 +58,18 @@ public sealed class SiloStopTests(ITestOutputHelper output)
                 {
                     var grain = grains.GetGrain<ILockingGrain>($"{caller} {turn % 16}");
                     await (usesLock ? grain.WorkAsync($"silo stop {turn % 3}") : grain.WorkWithoutLockAsync());
-                    if (usesLock) Interlocked.Increment(ref calls);
+                    if (usesLock)
+                        Interlocked.Increment(ref calls);
                 }
                 catch (Exception exception) when (exception is SiloUnavailableException or OrleansMessageRejectionException
                     || (exception is TimeoutException and not LockTimeoutException))
                 {
                     // Orleans' own: a call that it sends to a silo that has just gone comes back or is lost, whatever the grain does, as those
                     // show that use no lock. The client in the grain lets none of these through, and answers sooner than Orleans gives up.
-                    if (usesLock) Interlocked.Increment(ref vain);
-                    else Interlocked.Increment(ref vainWithoutLock);
+                    if (usesLock)
+                        Interlocked.Increment(ref vain);
+                    else
+                        Interlocked.Increment(ref vainWithoutLock);
                 }
                 catch (Exception exception)
                 {

@@ -105,7 +105,8 @@ public sealed class HoldLimitsTests
         TimeSpan? max = maxHold is { } some ? Seconds(some) : null;
 
         Assert.NotNull(HoldLimits.FindProblem(Seconds(holdFor), max, Lease, renews));
-        if (renews) Assert.Throws<ArgumentException>(() => HoldLimits.Start(Seconds(0), Lease, Seconds(holdFor), max));
+        if (renews)
+            Assert.Throws<ArgumentException>(() => HoldLimits.Start(Seconds(0), Lease, Seconds(holdFor), max));
     }
 
     private static TimeSpan Seconds(double count) => TimeSpan.FromSeconds(count);

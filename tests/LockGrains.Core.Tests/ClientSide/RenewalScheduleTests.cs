@@ -250,7 +250,8 @@ public sealed class RenewalScheduleTests
                 var (sent, replied, end) = Call(now, lease);
                 var isRenewed = random.Next(3) > 0;
                 // A renewal that arrives in time counts at the silo even when its reply does not come back.
-                if (end > siloEnd) siloEnd = end;
+                if (end > siloEnd)
+                    siloEnd = end;
                 now = replied;
                 schedule = isRenewed
                     ? schedule.Renewed(sent, lease, now, random.NextDouble())

@@ -25,7 +25,8 @@ public sealed class ForgettingPaceTests
         Assert.Equal(ForgettingPace.AtOnceMax, gates.Sum(gate => gate.Arrived));
 
         gates.ForEach(gate => gate.Open());
-        for (var look = 0; look < 10; look++) Advance(Sec(0.1));
+        for (var look = 0; look < 10; look++)
+            Advance(Sec(0.1));
         Assert.All(_stores, store => Assert.Empty(store.Names));
     }
 
@@ -35,7 +36,8 @@ public sealed class ForgettingPaceTests
         UseAll();
         _stores.ForEach(store => store.FailNext(StoreFault.FailBefore, StoreOperation.CompareAndDelete));
         Advance(SilentKeys.Silence);
-        for (var look = 0; look < 10; look++) Advance(Sec(0.1));
+        for (var look = 0; look < 10; look++)
+            Advance(Sec(0.1));
 
         Assert.All(_stores, store => Assert.Equal(1, store.Deletes(RecordName.Lock)));
     }
