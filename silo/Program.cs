@@ -57,7 +57,7 @@ try
     using var redisWatch = redis is null ? null : new RedisWatch(redis, logger, TimeProvider.System);
     app.Lifetime.ApplicationStarted.Register(() =>
     {
-        logger.LogReady(settings);
+        logger.LogReady(settings, app.Services);
         app.LogAccess(logger, settings);
         if (settings.Demo)
             DemoSetup.Introduce(settings, Console.WriteLine);

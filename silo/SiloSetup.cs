@@ -47,7 +47,7 @@ internal static class SiloSetup
     }
 
     /// <summary>Says that it is ready, and where.</summary>
-    public static void LogReady(this ILogger logger, SiloSettings settings)
+    public static void LogReady(this ILogger logger, SiloSettings settings, IServiceProvider services)
     {
         if (settings.Front)
         {
@@ -57,7 +57,7 @@ internal static class SiloSetup
         }
 
         var (address, storage) = (settings.ResolveAdvertisedIP(), DescribeStorage(settings));
-        logger.LogReady(address, settings.SiloPort, settings.GatewayPort, storage);
+        logger.LogReady(services.GetRequiredService<ILocalSiloDetails>().Name, address, settings.SiloPort, settings.GatewayPort, storage);
         if (settings.Memory)
             logger.LogNotDurable();
     }

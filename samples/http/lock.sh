@@ -3,7 +3,7 @@
 #
 # LOCKGRAINS_SERVER  the silo, by default http://127.0.0.1:8080
 # LOCKGRAINS_TOKEN   the access key, where one is needed
-# LOCKGRAINS_WAIT    the whole seconds to wait in line; by default for ever, and 0 only most
+# LOCKGRAINS_WAIT    the whole seconds to wait in line; by default for ever; 0 only tries
 # LOCKGRAINS_LEASE   the seconds after which the lock is free if this program dies; by default 30
 #
 # The command has its fencing token in LOCK_FENCING_TOKEN. The exit code is the command's, or 64 for wrong arguments, 75 if the lock

@@ -119,7 +119,7 @@ internal partial class LockGrain : Grain, ILockGrain, ILockActivation
         ThrowIfBadKey();
         if (MakeWayIfStopping() is { } detail)
             return WireReplies.UnknownInfo(detail);
-        return await _coordinator.ReadInfoAsync(cancellationToken);
+        return (await _coordinator.ReadInfoAsync(cancellationToken)) with { Silo = _host.SiloName };
     }
 
     public async ValueTask<WatchReply> WatchAsync(WatchRequest request, CancellationToken cancellationToken = default)
@@ -128,7 +128,8 @@ internal partial class LockGrain : Grain, ILockGrain, ILockActivation
         ThrowIfBadKey();
         if (MakeWayIfStopping() is { } detail)
             return WireReplies.UnknownWatch(detail);
-        return await _coordinator.WatchAsync(request.Cursor, request.Slice, cancellationToken);
+        var reply = await _coordinator.WatchAsync(request.Cursor, request.Slice, cancellationToken);
+        return reply.Info is { } info ? reply with { Info = info with { Silo = _host.SiloName } } : reply;
     }
 
     // A session is no lock that anybody asks for by its key.

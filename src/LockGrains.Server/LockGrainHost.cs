@@ -26,6 +26,9 @@ internal sealed class LockGrainHost(
 
     private volatile bool _isStopping;
 
+    /// <summary>What the silo is called.</summary>
+    public string SiloName { get; } = services.GetRequiredService<ILocalSiloDetails>().Name;
+
     /// <summary>Whether the silo has begun to stop.</summary>
     public bool IsStopping => _isStopping;
 

@@ -9,6 +9,7 @@ public sealed class StatusTextTests
     private static readonly LockInfo Held = new()
     {
         Known = true,
+        Silo = "Silo_1",
         FirstWaitsFor = WaitObstacle.Holders,
         Holders = [Holder("host/1", 42, LockMode.Exclusive)],
         HolderCount = 1,
@@ -38,6 +39,8 @@ public sealed class StatusTextTests
         Assert.Equal([1, 2], waiters.Select(waiter => waiter.GetProperty("place").GetInt32()));
         Assert.Equal([true, false], waiters.Select(waiter => waiter.GetProperty("attached").GetBoolean()));
         Assert.Equal(42, root.GetProperty("lastFencingToken").GetInt64());
+        Assert.Equal("Silo_1", root.GetProperty("silo").GetString());
+        Assert.Contains("served by   Silo_1", Lines(StatusText.ToTable("deploy/prod", Held)));
     }
 
     [Theory]

@@ -208,7 +208,7 @@ public sealed class StatusTests : IDisposable
              "holders":[{"owner":"alice","fencingToken":7,"leaseSeconds":30,"expiresInSeconds":20,"mode":"upgradeable","permits":1,"limit":null,"permitNumbers":[],
                "lockDelaySeconds":0,"isHeldBack":false,"heldForSeconds":10,"session":"s"}],
              "holderCount":1,"permitsTaken":1,"upgrade":{"owner":"alice","attached":true,"waitsFor":["eve"],"waitsForCount":1},"why":"x","limit":5,"limitVersion":2,
-             "value":null,"paceSeconds":0.5,"recent":[{"what":"holdEnded","reason":"expired","owner":"eve","fencingToken":6,"agoSeconds":3}],"firstWaitsFor":"upgrade"}
+             "value":null,"paceSeconds":0.5,"recent":[{"what":"holdEnded","reason":"expired","owner":"eve","fencingToken":6,"agoSeconds":3}],"firstWaitsFor":"upgrade","silo":"Silo_1"}
             """);
 
         var info = await _lock.GetInfoAsync(CancellationToken.None);
@@ -217,7 +217,7 @@ public sealed class StatusTests : IDisposable
         Assert.Equal(("alice", 7, LockMode.Upgradeable, "s"), (info.Holder!.OwnerId, info.Holder.FencingToken, info.Holder.Mode, info.Holder.SessionId));
         Assert.Equal([("alice", 0L), ("bob", 4L)], info.Waiters.Select(one => (one.OwnerId, one.Ticket)));
         Assert.Equal((1, 5, 2, 7), (info.QueueLength, info.Limit, info.LimitVersion, info.LastFencingToken));
-        Assert.Equal(WaitObstacle.Upgrade, info.FirstWaitsFor);
+        Assert.Equal((WaitObstacle.Upgrade, "Silo_1"), (info.FirstWaitsFor, info.Silo));
         Assert.Equal((RecentEventKind.HoldEnded, EndReason.Expired), (info.Recent[0].What, info.Recent[0].Reason));
     }
 

@@ -47,6 +47,9 @@ internal record struct LockInfoWire
 
     [Id(13)]
     public ImmutableArray<RecentEvent> Recent;
+
+    [Id(14)]
+    public string? Silo;
 }
 
 [RegisterConverter]
@@ -66,6 +69,7 @@ internal sealed class LockInfoConverter : IConverter<LockInfo, LockInfoWire>
         QueueLength = value.QueueLength,
         Waiters = value.Waiters,
         LastFencingToken = value.LastFencingToken,
+        Silo = value.Silo,
         Known = value.Known,
         Detail = value.Detail,
     };
@@ -84,6 +88,7 @@ internal sealed class LockInfoConverter : IConverter<LockInfo, LockInfoWire>
         QueueLength = surrogate.QueueLength,
         Waiters = surrogate.Waiters,
         LastFencingToken = surrogate.LastFencingToken,
+        Silo = surrogate.Silo,
         Known = surrogate.Known,
         Detail = surrogate.Detail,
     };

@@ -30,6 +30,8 @@ internal static class StatusText
         if (StatusReport.FindUpgrade(info) is { } upgrade)
             Row(table, "upgrade", $"{Label(upgrade.OwnerId)} waits for {NamesOfOthers(info)}; meanwhile nobody else is granted the lock");
         AddWaiters(table, info);
+        if (info.Silo is { } silo)
+            Row(table, "served by", WaitDisplay.Printable(silo));
         AddRecent(table, info);
         return table.ToString();
     }

@@ -35,6 +35,7 @@ internal static class InfoReplies
             Pace = Seconds.Show(status.PaceSeconds),
             Recent = status.Recent is null ? [] : [.. status.Recent.Select(ToRecent)],
             LastFencingToken = status.LastFencingToken,
+            Silo = status.Silo,
         };
     }
 

@@ -59,6 +59,9 @@ public sealed record LockInfo
     /// <summary>The key's highest fencing token so far; 0 when it was never granted.</summary>
     public long LastFencingToken { get; init; }
 
+    /// <summary>The name of the silo that serves the lock, such as <c>Silo_05b85</c>; after a failover it is another one. Null where no silo has said it.</summary>
+    public string? Silo { get; init; }
+
     /// <summary>False when the grain could not load or trust its state; the rest then says nothing.</summary>
     public bool Known { get; init; }
 

@@ -20,7 +20,8 @@ internal sealed record StatusJson(
     ValueJson? Value,
     double? PaceSeconds,
     IEnumerable<RecentJson> Recent,
-    string? FirstWaitsFor);
+    string? FirstWaitsFor,
+    string? Silo);
 
 /// <summary>A lock as one who watches it reads it.</summary>
 internal sealed record WatchJson(DateTimeOffset At, bool Known, string? Detail, StatusJson? Status);

@@ -26,7 +26,8 @@ internal static class StatusReport
         info.Pace?.TotalSeconds,
         info.Recent.Select(static recent => new RecentJson(
             RecentName.Of(recent.What), RecentName.Of(recent.Reason), recent.OwnerId, recent.FencingToken, recent.Ago.TotalSeconds)),
-        ObstacleName.Of(info.FirstWaitsFor));
+        ObstacleName.Of(info.FirstWaitsFor),
+        info.Silo);
 
     /// <summary>The lock's state at a time, as one who watches it is told.</summary>
     public static WatchJson Of(string key, LockInfo info, DateTimeOffset at) => new(at.ToUniversalTime(), info.Known, info.Detail, info.Known ? Of(key, info) : null);

@@ -42,6 +42,26 @@ public sealed class ListTests(ListFixture fixture) : IClassFixture<ListFixture>
     }
 
     [Fact]
+    public async Task Info_SaysWhichSiloServesTheLock()
+    {
+        foreach (var number in Enumerable.Range(0, 20))
+        {
+            var key = LockCluster.NewKey($"served/{number}");
+            await using var handle = await fixture.Client.AcquireAsync(key, Patience);
+            var request = new LockListRequest { Prefix = key };
+            var serving = Assert.Single(fixture.Cluster.SiloServices, silo => silo.GetRequiredService<LockGrainHost>().List(request).Length > 0);
+            var name = serving.GetRequiredService<ILocalSiloDetails>().Name;
+
+            Assert.Equal(name, (await fixture.Client.GetInfoAsync(key)).Silo);
+            await foreach (var state in fixture.Client.WatchAsync(key))
+            {
+                Assert.Equal(name, state.Silo);
+                break;
+            }
+        }
+    }
+
+    [Fact]
     public async Task List_MakesNoActivationAndNoRecord()
     {
         var prefix = LockCluster.NewKey("none");

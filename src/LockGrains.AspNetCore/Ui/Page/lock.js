@@ -130,12 +130,13 @@ function describeQueue({ queueLength, waiters, why, upgrade }) {
   return `${plural(queueLength, 'waits', 'wait')}${why ? `: ${why}` : ''}.${drawn < queueLength ? ` The first ${count(drawn)} are shown.` : ''}`;
 }
 
-function listFacts({ value, limit, limitVersion, paceSeconds, lastFencingToken, upgrade }) {
+function listFacts({ value, limit, limitVersion, paceSeconds, lastFencingToken, upgrade, silo }) {
   const facts = [['Last token', lastFencingToken]];
   if (limit !== null) facts.push(['Limit', `${plural(limit, 'permit', 'permits')} at a time (version ${limitVersion})`]);
   if (paceSeconds !== null) facts.push(['Pace', `a hold ends about every ${duration(paceSeconds)}`]);
   if (upgrade) facts.push(['Upgrade', shown(upgrade.owner), ` waits for ${plural(upgrade.waitsForCount, 'other holder', 'other holders')}`]);
   facts.push(['Value', ...describeValue(value)]);
+  if (silo !== null) facts.push(['Served by', shown(silo)]);
   return facts.flatMap(([name, ...what]) => [element('dt', {}, name), element('dd', {}, ...what.map(one => (one instanceof Node ? one : String(one))))]);
 }
 
