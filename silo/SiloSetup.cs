@@ -56,8 +56,8 @@ internal static class SiloSetup
             return;
         }
 
-        var (address, storage) = (settings.ResolveAdvertisedIP(), DescribeStorage(settings));
-        logger.LogReady(services.GetRequiredService<ILocalSiloDetails>().Name, address, settings.SiloPort, settings.GatewayPort, storage);
+        var (name, address, storage) = (services.GetRequiredService<ILocalSiloDetails>().Name, settings.ResolveAdvertisedIP(), DescribeStorage(settings));
+        logger.LogReady(name, address, settings.SiloPort, settings.GatewayPort, storage);
         if (settings.Memory)
             logger.LogNotDurable();
     }
