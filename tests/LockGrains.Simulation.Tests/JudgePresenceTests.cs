@@ -89,6 +89,21 @@ public sealed class JudgePresenceTests
         Assert.Equal(rule, Drop());
     }
 
+    /// <summary>The answer to a call whose slice is over is due: a heartbeat in that moment finds no call that waits.</summary>
+    [Theory]
+    [InlineData(45, 55, "dropped too early")]
+    [InlineData(50, 50, null)]
+    public void Heartbeat_CountsWhileTheSliceOfTheCallLasts(int atPercent, int thenPercent, string? rule)
+    {
+        var delivery = Deliver(Call());
+        Pass(Window * atPercent / 100);
+        AnswerBeat(Deliver(Beat()), waits: false);
+        Queue(delivery);
+        Pass(Window * thenPercent / 100);
+
+        Assert.Equal(rule, Drop());
+    }
+
     /// <summary>It counts from when it came, answered or not.</summary>
     [Theory]
     [InlineData(true, 98, "dropped too early")]

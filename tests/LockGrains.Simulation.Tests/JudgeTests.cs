@@ -8,6 +8,7 @@ public sealed class JudgeTests
     private const int Key = 0;
 
     private static readonly Guid Waiter = new(1, 0, 0, [0, 0, 0, 0, 0, 0, 0, 1]);
+    private static readonly Guid Greedy = new(3, 0, 0, [0, 0, 0, 0, 0, 0, 0, 3]);
     private static readonly Guid Other = new(2, 0, 0, [0, 0, 0, 0, 0, 0, 0, 2]);
 
     private readonly Judge _judge;
@@ -32,6 +33,24 @@ public sealed class JudgeTests
         GrantOther(activation);
 
         Assert.Equal("no overtaking", _judge.Violation?.Rule);
+    }
+
+    /// <summary>A limit below what it asks for ends its wait, also where nobody lived to tell it.</summary>
+    [Theory]
+    [InlineData(1, null)]
+    [InlineData(2, "no overtaking")]
+    public void Place_OfOneThatANewLimitShutsOut_IsOver(int limit, string? rule)
+    {
+        _judge.OnAttempt(new AttemptFacts { Lease = Greedy, Key = Key, Duration = Seconds(30), Renews = true, FirstSentAt = 0, Mode = HoldMode.Shared, Permits = 2 });
+        var activation = Start();
+        TellPlace(activation, Greedy);
+        _judge.OnDelivered(activation, new CallFacts { Id = ++_calls, Key = Key, Lease = Guid.Empty, Kind = CallKind.SetLimit, SentAt = _now, Value = limit });
+        var data = new KeyDataFacts(limit, 1, 0, 0, default, 0);
+        _judge.OnCommitted(activation, Record(Guid.Empty, token: 0) with { Data = data });
+
+        Grant(activation, Other, token: 1, ticket: 0, data);
+
+        Assert.Equal(rule, _judge.Violation?.Rule);
     }
 
     [Fact]
@@ -128,21 +147,23 @@ public sealed class JudgeTests
         return activation;
     }
 
-    private void TellPlace(ActivationFacts activation)
+    private void TellPlace(ActivationFacts activation) => TellPlace(activation, Waiter);
+
+    private void TellPlace(ActivationFacts activation, Guid lease)
     {
         Pass();
-        var delivery = _judge.OnDelivered(activation, Acquire(Waiter));
+        var delivery = _judge.OnDelivered(activation, Acquire(lease));
         _judge.OnAnswered(activation, delivery, new AnswerFacts(AnswerKind.Queued, Ticket: 1, Place: 1, QueueLength: 1));
     }
 
     private void GrantOther(ActivationFacts activation) => Grant(activation, Other, token: 1, ticket: 0);
 
-    private void Grant(ActivationFacts activation, Guid lease, long token, long ticket)
+    private void Grant(ActivationFacts activation, Guid lease, long token, long ticket, KeyDataFacts data = default)
     {
         Pass();
         var delivery = _judge.OnDelivered(activation, Acquire(lease));
         Pass();
-        _judge.OnCommitted(activation, Record(lease, token));
+        _judge.OnCommitted(activation, Record(lease, token) with { Data = data });
         _judge.OnEvent(activation, new EventFacts(EventKind.Granted, lease, token, ticket, EndKind.None, Wall: 0, Term: Seconds(10)) { DecidedAt = _now });
         _judge.OnAnswered(activation, delivery, new AnswerFacts(AnswerKind.Granted, token, ValidFor: Seconds(10)));
     }

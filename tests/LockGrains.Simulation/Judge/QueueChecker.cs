@@ -30,8 +30,9 @@ internal sealed class QueueChecker(Evidence evidence)
         if (asks || upgrades)
             activation.BeatAt[lease] = evidence.Now;
 
-        // It names no change, so of an upgrade it counts only as it is answered: the call that waits may be of a later one.
-        if (asks && !upgrades)
+        // It names no change, so of an upgrade it counts only as it is answered: the call that waits may be of a later one. Nor does one that
+        // comes when the slice of its call is over: the answer to that call is due, and the heartbeat finds no call that waits.
+        if (asks && !upgrades && HasSliceLeft(activation, request))
             OnHeard(activation, request, evidence.Now);
     }
 
@@ -118,10 +119,12 @@ internal sealed class QueueChecker(Evidence evidence)
     /// <summary>A record was written (S3): it must not leave the first waiter waiting, which was there, where it fits beside those who hold.</summary>
     public void OnCommitted(ActivationFacts activation, CommitFacts commit)
     {
-        // Granted and revoked in one decision, whose write nobody told: the record says that it is over.
+        // Whoever wrote that may never tell it, but the record says that the wait is over: granted and revoked in one decision, or asking for
+        // more than a new limit, beside which it could never be granted.
         foreach (var attempt in evidence.Key(activation.Key).Places.ToArray())
         {
-            if (commit.Ended.Contains(attempt.Lease) && evidence.WasRevoked(attempt))
+            var wasRevoked = commit.Ended.Contains(attempt.Lease) && evidence.WasRevoked(attempt);
+            if (wasRevoked || (commit.Data.Limit != 0 && attempt.Permits > commit.Data.Limit))
                 OnPlaceOver(attempt);
         }
 
@@ -263,6 +266,9 @@ internal sealed class QueueChecker(Evidence evidence)
 
         return false;
     }
+
+    private bool HasSliceLeft(ActivationFacts activation, WaiterId waiter) => activation.Open.Values.Any(
+        open => open.Call.MayWait && open.Call.Waiter == waiter && evidence.Now < open.At + Promises.Least(evidence.Promises.SliceOf(open.Call)));
 
     private void CheckOrder(ActivationFacts activation, long token, long ticket)
     {
