@@ -26,6 +26,9 @@ internal static class SiloSetup
             silo.ConfigureEndpoints(advertised, settings.SiloPort, settings.GatewayPort, listenOnAny);
             silo.UseLockGrainsDefaults(settings.CrashWatch);
             silo.AddLockGrains(options => options.Policy = settings.Locks);
+            silo.AddTls(settings);
+            if (settings.HasTls || settings.LocksOnly)
+                silo.AddIncomingGrainCallFilter<LocksOnlyFilter>();
             AddBackend(silo, settings, advertised, redis);
         });
     }
