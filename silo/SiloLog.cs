@@ -56,4 +56,7 @@ internal static partial class SiloLog
 
     [LoggerMessage(EventId = 215, Level = LogLevel.Warning, Message = "An Orleans client called {Call}, which is not for clients; it was refused.{More}")]
     public static partial void LogClientRefused(this ILogger logger, string call, OutageLine more);
+
+    [LoggerMessage(EventId = 216, Level = LogLevel.Warning, Message = "The connection of an Orleans client was closed: {Problem}{More}")]
+    public static partial void LogClientClosed(this ILogger logger, string problem, OutageLine more);
 }

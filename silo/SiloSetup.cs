@@ -1,4 +1,5 @@
 using System.Net;
+using LockGrains.Silo.Clients;
 using LockGrains.Silo.Front;
 using Orleans.Configuration;
 using StackExchange.Redis;
@@ -28,7 +29,7 @@ internal static class SiloSetup
             silo.AddLockGrains(options => options.Policy = settings.Locks);
             silo.AddTls(settings);
             if (settings.HasTls || settings.LocksOnly)
-                silo.AddIncomingGrainCallFilter<LocksOnlyFilter>();
+                silo.AddLocksOnly(settings.ClusterId);
             AddBackend(silo, settings, advertised, redis);
         });
     }

@@ -17,7 +17,7 @@ internal sealed record TlsMaterial(SslStreamCertificateContext Own, X509Certific
     {
         var material = new TlsMaterial(PemFiles.ReadCertificate(texts[0], texts[1]), PemFiles.ReadAuthorities(texts[2]));
         using var chain = new X509Chain { ChainPolicy = material.MakePolicy(rule) };
-        chain.ChainPolicy.ExtraStore.AddRange([.. material.Own.IntermediateCertificates]);
+        chain.ChainPolicy.ExtraStore.AddRange(material.Own.IntermediateCertificates.ToArray());
         var errors = chain.Build(material.Own.TargetCertificate) ? SslPolicyErrors.None : SslPolicyErrors.RemoteCertificateChainErrors;
         return rule.FindProblem(material.Own.TargetCertificate, chain, errors) is { } problem ? throw new CryptographicException($"The certificate {problem}") : material;
     }

@@ -63,7 +63,7 @@ internal sealed class TlsWatch(TimeSpan handshakeMax, TimeProvider time, ILogger
             input.AdvanceTo(read.Buffer.Start);
             return speaks;
         }
-        catch (Exception exception) when (exception is IOException or OperationCanceledException or ConnectionAbortedException)
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
             return false;
         }

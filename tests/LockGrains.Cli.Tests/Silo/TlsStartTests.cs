@@ -1,5 +1,6 @@
 using System.Net;
 using LockGrains.Silo;
+using LockGrains.Silo.Clients;
 using LockGrains.TestKit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;

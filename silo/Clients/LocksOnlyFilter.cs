@@ -1,16 +1,13 @@
 using System.Collections.Frozen;
 
-namespace LockGrains.Silo;
+namespace LockGrains.Silo.Clients;
 
 /// <summary>
 /// Lets Orleans clients that come through a gateway reach locks and nothing else: by itself Orleans lets whoever is connected call everything, the management of the
-/// cluster among it. It goes by whom a call says it comes from, which is true of programs that use Orleans' own client.
+/// cluster among it. It goes by whom a call says it comes from, which <see cref="ClientMessages"/> checks at the gateway.
 /// </summary>
 internal sealed class LocksOnlyFilter(ILogger<LocksOnlyFilter> logger) : IIncomingGrainCallFilter, IDisposable
 {
-    // A silo's own calls from outside a grain, those of its HTTP API among them, have this name.
-    private static ReadOnlySpan<byte> HostedPrefix => "hosted-"u8;
-
     private static readonly FrozenSet<Type> Open = new[]
     {
         typeof(ILockGrain),
@@ -43,7 +40,7 @@ internal sealed class LocksOnlyFilter(ILogger<LocksOnlyFilter> logger) : IIncomi
 
     /// <summary>Whether a call comes from a client, or from nobody, as no call of a silo does.</summary>
     internal static bool IsClient(GrainId? source) =>
-        source is not { } id || (id.IsClient() && !id.Key.AsSpan().StartsWith(HostedPrefix));
+        source is not { } id || ClientMessages.IsOfClient(id.Type.AsSpan(), id.Key.AsSpan());
 
     private static Type OfOrleans(string name) => typeof(IClusterClient).Assembly.GetType(name, throwOnError: true)!;
 }
