@@ -157,7 +157,11 @@ internal sealed class ClientMessages(PipeReader inner, string clusterId, Action<
     {
         var count = 0;
         for (var at = text.IndexOf(HostedKey); at >= 0; at = text.IndexOf(HostedKey))
-            (count, text) = (count + 1, text[(at + HostedKey.Length)..]);
+        {
+            count++;
+            text = text[(at + HostedKey.Length)..];
+        }
+
         return count;
     }
 }

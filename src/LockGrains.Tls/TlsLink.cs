@@ -2,9 +2,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
-using Orleans;
 using Orleans.Connections.Security;
-using Orleans.Runtime;
 
 namespace LockGrains;
 

@@ -3,7 +3,6 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using LockGrains.Cli.Children;
-using Orleans.Runtime;
 
 namespace LockGrains.Cli.Tests.EndToEnd;
 
@@ -287,14 +286,14 @@ public sealed class TlsTests : IDisposable
         {
             TargetHost = TestAuthority.SiloName,
             ApplicationProtocols = [new SslApplicationProtocol("Orleans1")],
-            RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+            RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate is not null,
             ClientCertificateContext = certificate is null ? null : SslStreamCertificateContext.Create(certificate.Load(), additionalCertificates: null, offline: true),
         };
         await tls.AuthenticateAsClientAsync(options).WaitAsync(TestProcess.Guard);
         return tls;
     }
 
-    private async Task<string> ConnectWithOpensslAsync(SiloProcess silo, TestCertificate client, string version)
+    private static async Task<string> ConnectWithOpensslAsync(SiloProcess silo, TestCertificate client, string version)
     {
         using var openssl = TestProcess.Start(
             "openssl",
