@@ -61,7 +61,13 @@ internal sealed class ClientMessages(PipeReader inner, string clusterId, Action<
     /// <inheritdoc/>
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
-        _hasPreamble |= _all.GetOffset(consumed) > _all.GetOffset(_all.Start);
+        if (!_hasPreamble && _all.GetOffset(consumed) > _all.GetOffset(_all.Start))
+        {
+            // What came with the preamble has not been looked at: it is next, though nothing more arrives.
+            _hasPreamble = true;
+            inner.AdvanceTo(consumed);
+            return;
+        }
 
         // What was not shown is a piece of a header: more of it must come before anything can be said.
         var sawAll = _all.GetOffset(examined) >= _all.GetOffset(_shown.End);

@@ -18,7 +18,7 @@ internal sealed class OrleansProgram : IAsyncDisposable
     public IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
 
     /// <summary>Connects to a gateway; a start that fails is tried again by nobody.</summary>
-    public static async Task<OrleansProgram> StartAsync(SiloProcess silo, TestCertificate? certificate, LogLines? lines = null)
+    public static async Task<OrleansProgram> StartAsync(SiloProcess silo, TestCertificate? certificate, LogLines? lines = null, CancellationToken cancellationToken = default)
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
@@ -35,7 +35,7 @@ internal sealed class OrleansProgram : IAsyncDisposable
         var host = builder.Build();
         try
         {
-            await host.StartAsync().WaitAsync(TestProcess.Guard);
+            await host.StartAsync(cancellationToken).WaitAsync(TestProcess.Guard, cancellationToken);
         }
         catch
         {
