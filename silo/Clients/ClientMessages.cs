@@ -92,7 +92,10 @@ internal sealed class ClientMessages(PipeReader inner, string clusterId, Action<
         }
 
         _shown = _all.Slice(0, length);
-        return new ReadResult(_shown, read.IsCanceled, read.IsCompleted);
+
+        // Nothing more arrives, but there is more than the preamble.
+        var isMoreToShow = !_hasPreamble && length > 0 && length < _all.Length;
+        return new ReadResult(_shown, read.IsCanceled, read.IsCompleted && !isMoreToShow);
     }
 
     // Whoever has a silo's name here is sent what is meant for that silo. It is looked for as text: Orleans alone can read a preamble.
