@@ -1,45 +1,33 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Pipelines;
-using Orleans.Serialization.Buffers;
+using System.Net;
 
 namespace LockGrains.Silo.Clients;
 
 /// <summary>
-/// What a client sends, as far as it has been checked: that each message says it comes from a client, and is not larger than those of clients are. By itself Orleans
-/// believes what a message says, and a client could pass for a silo.
+/// What a client sends, as far as it has been checked: that the header of each message is that of a client (<see cref="ClientHeader"/>), and that no message is larger
+/// than those of clients are.
 /// </summary>
 /// <remarks>
-/// A connection begins with a preamble: its length in 4 bytes, and its text. Then there are messages: the lengths of header and body in 4 bytes each, header, body. A
-/// header begins with 4 bytes of flags, 8 of a number, and the sender: type and key, each with its length and a hash of 4 bytes. Orleans takes whole messages, so what
-/// is left begins with one.
+/// A connection begins with a preamble: its length in 4 bytes, and its text. Then there are messages: the lengths of header and body in 4 bytes each, header, body.
+/// Orleans takes whole messages, so what is left begins with one.
 /// </remarks>
 /// <param name="inner">What arrives.</param>
 /// <param name="clusterId">The cluster's id, which is in the preamble.</param>
+/// <param name="gateway">The address of this silo's gateway.</param>
 /// <param name="refuse">Told why the connection is closed.</param>
-internal sealed class ClientMessages(PipeReader inner, string clusterId, Action<string> refuse) : PipeReader
+internal sealed class ClientMessages(PipeReader inner, string clusterId, IPEndPoint gateway, Action<string> refuse) : PipeReader
 {
-    /// <summary>The largest header of a client's message, in bytes. It has names, and what a trace needs.</summary>
-    public const int HeaderMax = 64 * 1024;
-
     /// <summary>The largest body of a client's message, in bytes. A heartbeat of 256 requests with the longest keys is a thirtieth of it.</summary>
     public const int BodyMax = 4 * 1024 * 1024;
 
     private const int LengthSize = sizeof(int);
     private const int FrameSize = 2 * LengthSize;
-    private const int BeforeSender = sizeof(uint) + sizeof(long);
 
     private ReadOnlySequence<byte> _all;
     private ReadOnlySequence<byte> _shown;
     private bool _hasPreamble;
-
-    private static ReadOnlySpan<byte> ClientType => "sys.client"u8;
-
-    // A silo's own calls from outside a grain, those of its HTTP API among them, come from a client of this name.
-    private static ReadOnlySpan<byte> HostedKey => "hosted-"u8;
-
-    /// <summary>Whether a sender is a client outside the cluster.</summary>
-    public static bool IsOfClient(ReadOnlySpan<byte> type, ReadOnlySpan<byte> key) => type.SequenceEqual(ClientType) && !key.StartsWith(HostedKey);
 
     /// <inheritdoc/>
     /// <exception cref="InvalidDataException">The client sent what no client sends.</exception>
@@ -104,7 +92,7 @@ internal sealed class ClientMessages(PipeReader inner, string clusterId, Action<
         if (buffer.Length < LengthSize)
             return (buffer.Length, null);
         var size = ReadInt32(buffer, 0);
-        if (size is < 0 or > HeaderMax)
+        if (size is < 0 or > ClientHeader.SizeMax)
             return (0, "its preamble is too large.");
         if (buffer.Length < LengthSize + size)
             return (0, null);
@@ -112,47 +100,23 @@ internal sealed class ClientMessages(PipeReader inner, string clusterId, Action<
         return Count(preamble) > Count(System.Text.Encoding.UTF8.GetBytes(clusterId)) ? (0, "it has the name of a silo.") : (LengthSize + size, null);
     }
 
-    private static (long Length, string? Problem) CheckMessages(ReadOnlySequence<byte> buffer)
+    private (long Length, string? Problem) CheckMessages(ReadOnlySequence<byte> buffer)
     {
         for (var start = 0L; ;)
         {
             if (buffer.Length - start < FrameSize)
                 return (start, null);
             var (header, body) = (ReadInt32(buffer, start), ReadInt32(buffer, start + LengthSize));
-            if (header is <= 0 or > HeaderMax || body is < 0 or > BodyMax)
-                return (0, $"a message has a header of {header} bytes and a body of {body}; those of clients have at most {HeaderMax} and {BodyMax}.");
+            if (header is <= 0 or > ClientHeader.SizeMax || body is < 0 or > BodyMax)
+                return (0, $"a message has a header of {header} bytes and a body of {body}; those of clients have at most {ClientHeader.SizeMax} and {BodyMax}.");
             if (buffer.Length - start < FrameSize + header)
                 return (start, null);
-            if (!ComesFromAClient(buffer.Slice(start + FrameSize, header)))
-                return (0, "a message says that it does not come from a client.");
+            if (ClientHeader.FindProblem(buffer.Slice(start + FrameSize, header).ToArray(), gateway) is { } problem)
+                return (0, problem);
             start += FrameSize + header + body;
             if (start >= buffer.Length)
                 return (buffer.Length, null);
         }
-    }
-
-    private static bool ComesFromAClient(ReadOnlySequence<byte> header)
-    {
-        if (header.Length <= BeforeSender)
-            return false;
-        var reader = Reader.Create(header.Slice(BeforeSender).ToArray(), session: null!);
-        try
-        {
-            return IsOfClient(ReadName(ref reader), ReadName(ref reader));
-        }
-        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or IndexOutOfRangeException or OverflowException)
-        {
-            return false;
-        }
-    }
-
-    private static byte[] ReadName<TInput>(ref Reader<TInput> reader)
-    {
-        var length = reader.ReadVarUInt32();
-        if (length is 0 or > HeaderMax)
-            return [];
-        reader.ReadInt32();
-        return reader.ReadBytes(length);
     }
 
     private static int ReadInt32(ReadOnlySequence<byte> buffer, long offset)
@@ -165,10 +129,10 @@ internal sealed class ClientMessages(PipeReader inner, string clusterId, Action<
     private static int Count(ReadOnlySpan<byte> text)
     {
         var count = 0;
-        for (var at = text.IndexOf(HostedKey); at >= 0; at = text.IndexOf(HostedKey))
+        for (var at = text.IndexOf(ClientHeader.HostedKey); at >= 0; at = text.IndexOf(ClientHeader.HostedKey))
         {
             count++;
-            text = text[(at + HostedKey.Length)..];
+            text = text[(at + ClientHeader.HostedKey.Length)..];
         }
 
         return count;

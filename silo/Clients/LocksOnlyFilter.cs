@@ -4,7 +4,7 @@ namespace LockGrains.Silo.Clients;
 
 /// <summary>
 /// Lets Orleans clients that come through a gateway reach locks and nothing else: by itself Orleans lets whoever is connected call everything, the management of the
-/// cluster among it. It goes by whom a call says it comes from, which <see cref="ClientMessages"/> checks at the gateway.
+/// cluster among it. It goes by whom a call says it comes from, which <see cref="ClientHeader"/> checks at the gateway.
 /// </summary>
 internal sealed class LocksOnlyFilter(ILogger<LocksOnlyFilter> logger) : IIncomingGrainCallFilter, IDisposable
 {
@@ -17,10 +17,12 @@ internal sealed class LocksOnlyFilter(ILogger<LocksOnlyFilter> logger) : IIncomi
         typeof(ISiloListGrain),
         typeof(ITidyGrain),
 
-        // Without the first no client can connect; the second ends a call that its caller has given up.
+        // Without it no client can connect.
         OfOrleans("Orleans.Runtime.IClusterManifestSystemTarget"),
-        OfOrleans("Orleans.Runtime.IGrainCallCancellationExtension"),
     }.ToFrozenSet();
+
+    // It ends a call that its caller has given up.
+    private static readonly Type Cancellation = OfOrleans("Orleans.Runtime.IGrainCallCancellationExtension");
 
     private readonly OutageLog<string> _refusals = new(TimeProvider.System, (call, more) => logger.LogClientRefused(call, more));
 
@@ -29,7 +31,8 @@ internal sealed class LocksOnlyFilter(ILogger<LocksOnlyFilter> logger) : IIncomi
     public Task Invoke(IIncomingGrainCallContext context)
     {
         // Of the request itself: what its header says could be another interface.
-        if (Open.Contains(context.Request.GetInterfaceType()) || !IsClient(context.SourceId))
+        var called = context.Request.GetInterfaceType();
+        if (Open.Contains(called) || !IsClient(context.SourceId) || (called == Cancellation && IsOwnCall(context)))
             return context.Invoke();
         var call = $"{context.InterfaceName}.{context.MethodName}";
         _refusals.Fails(call);
@@ -40,7 +43,10 @@ internal sealed class LocksOnlyFilter(ILogger<LocksOnlyFilter> logger) : IIncomi
 
     /// <summary>Whether a call comes from a client, or from nobody, as no call of a silo does.</summary>
     internal static bool IsClient(GrainId? source) =>
-        source is not { } id || ClientMessages.IsOfClient(id.Type.AsSpan(), id.Key.AsSpan());
+        source is not { } id || ClientHeader.IsOfClient(id.Type.AsSpan(), id.Key.AsSpan());
+
+    // Its first argument says whose call it ends.
+    private static bool IsOwnCall(IIncomingGrainCallContext context) => context.Request.GetArgument(0) is GrainId caller && caller == context.SourceId;
 
     private static Type OfOrleans(string name) => typeof(IClusterClient).Assembly.GetType(name, throwOnError: true)!;
 }

@@ -12,10 +12,11 @@ internal static class LocksOnlySetup
         silo.Services.AddSingleton<ClosedClients>();
 
         // Inside of TLS, which is added before.
-        silo.Services.AddOptions<SiloConnectionOptions>().Configure<ClosedClients>((connections, closed) =>
+        silo.Services.AddOptions<SiloConnectionOptions>().Configure<ClosedClients, ILocalSiloDetails>((connections, closed, self) =>
             connections.ConfigureGatewayInboundConnection(builder => builder.Use(next => context =>
             {
-                context.Transport = new CheckedTransport(new ClientMessages(context.Transport.Input, clusterId, closed.Tell), context.Transport.Output);
+                var messages = new ClientMessages(context.Transport.Input, clusterId, self.GatewayAddress.Endpoint, closed.Tell);
+                context.Transport = new CheckedTransport(messages, context.Transport.Output);
                 return next(context);
             })));
     }

@@ -17,8 +17,9 @@ internal sealed class OrleansProgram : IAsyncDisposable
 
     public IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
 
-    /// <summary>Connects to a gateway; a start that fails is tried again by nobody.</summary>
-    public static async Task<OrleansProgram> StartAsync(SiloProcess silo, TestCertificate? certificate, LogLines? lines = null, CancellationToken cancellationToken = default)
+    /// <summary>Connects to gateways; a start that fails is tried again by nobody.</summary>
+    public static async Task<OrleansProgram> StartAsync(
+        IReadOnlyList<SiloProcess> silos, TestCertificate? certificate, LogLines? lines = null, CancellationToken cancellationToken = default)
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
@@ -26,7 +27,7 @@ internal sealed class OrleansProgram : IAsyncDisposable
             builder.Logging.AddProvider(lines);
         builder.UseOrleansClient(client =>
         {
-            client.UseStaticClustering(new IPEndPoint(IPAddress.Loopback, silo.GatewayPort));
+            client.UseStaticClustering([.. silos.Select(silo => new IPEndPoint(IPAddress.Loopback, silo.GatewayPort))]);
             client.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = ("lockgrains", "lockgrains"));
             if (certificate is not null)
                 client.UseLockGrainsTls(certificate.Set);
@@ -44,6 +45,13 @@ internal sealed class OrleansProgram : IAsyncDisposable
         }
 
         return new OrleansProgram(host);
+    }
+
+    /// <summary>From now on its calls say that they come from somebody else. Orleans has no setting for that.</summary>
+    public void PassFor(GrainId sender)
+    {
+        var client = _host.Services.GetRequiredService(typeof(IClusterClient).Assembly.GetType("Orleans.OutsideRuntimeClient", throwOnError: true)!);
+        client.GetType().GetProperty("CurrentActivationAddress")!.SetValue(client, new GrainAddress { GrainId = sender });
     }
 
     public async ValueTask DisposeAsync()

@@ -1,18 +1,27 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Pipelines;
+using System.Net;
 using System.Text;
 using LockGrains.Silo.Clients;
+using Orleans.Serialization.Buffers;
 
 namespace LockGrains.Cli.Tests.Silo;
 
 /// <summary>
 /// What a client sends is passed on as it is, however it comes in pieces, and a client that passes for a silo is cut off. That the messages of Orleans' own client are
-/// of this form, TlsTests shows with real ones.
+/// of this form, LocksOnlyTests shows with real ones.
 /// </summary>
 public sealed class ClientMessagesTests
 {
     private const string Client = "sys.client";
+    private const string Lock = "lockgrains.lock";
+    private const uint Request = 1 << 16;
+    private const uint Response = 2 << 16;
+    private const uint OneWay = 3 << 16;
+    private const uint HasPlacesOfGrains = 1 << 7;
+
+    private static readonly IPEndPoint Gateway = IPEndPoint.Parse("10.0.0.1:30000");
 
     private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: 0));
     private readonly List<string> _refused = [];
@@ -36,7 +45,7 @@ public sealed class ClientMessagesTests
 
     [Theory]
     [InlineData("sys.svc.clustermanifest", "127.0.0.1:11111@1")]
-    [InlineData("lockgrains.lock", "report")]
+    [InlineData(Lock, "report")]
     [InlineData(Client, "hosted-127.0.0.1:11111@1")]
     [InlineData("sys.client2", "4711")]
     [InlineData("", "")]
@@ -51,7 +60,45 @@ public sealed class ClientMessagesTests
     }
 
     [Theory]
-    [InlineData(ClientMessages.HeaderMax + 1, 0)]
+    [InlineData(Request, Lock, null, null)]
+    [InlineData(OneWay, Lock, "10.0.0.9:11111", null)]
+    [InlineData(Request, "sys.svc.clustermanifest", "10.0.0.1:30000", null)]
+    [InlineData(Request, "sys.svc.clustermanifest", "127.0.0.1:30000", null)]
+    [InlineData(Response, Lock, null, "a message is no request.")]
+    [InlineData(0u, Lock, null, "a message is no request.")]
+    [InlineData(Request | HasPlacesOfGrains, Lock, null, "a message says where grains are.")]
+    [InlineData(Request, Client, null, "a message is for a client.")]
+    [InlineData(Request, "sys.svc.clustermanifest", "10.0.0.9:30000", "a message is for Orleans itself on another silo.")]
+    [InlineData(Request, "sys.svc.clustermanifest", "10.0.0.1:11111", "a message is for Orleans itself on another silo.")]
+    [InlineData(OneWay, "sys.svc.clustermanifest", "127.0.0.1:11111", "a message is for Orleans itself on another silo.")]
+    [InlineData(Request, "sys.svc.clustermanifest", null, "a message is for Orleans itself on another silo.")]
+    public async Task Read_MessageOfAClient_IsOneOfThoseThatClientsSend(uint flags, string target, string? silo, string? problem)
+    {
+        var reader = Open("cluster");
+        byte[] sent = [.. Preamble("cluster"), .. Message(MakeHeader(flags, Client, "4711", target, silo), 5)];
+        await _pipe.Writer.WriteAsync(sent);
+        await _pipe.Writer.CompleteAsync();
+
+        if (problem is null)
+            Assert.Equal(sent, await ReadAsync(reader));
+        else
+            await Assert.ThrowsAsync<InvalidDataException>(() => ReadAsync(reader));
+        Assert.Equal(problem is null ? [] : [problem], _refused);
+    }
+
+    /// <summary>Wherever a header ends too soon, nothing is believed of it.</summary>
+    [Fact]
+    public void FindProblem_HeaderThatEndsTooSoon_IsFound()
+    {
+        var header = MakeHeader(Request, Client, "4711", "sys.svc.clustermanifest", $"{Gateway}");
+
+        Assert.Null(ClientHeader.FindProblem(header, Gateway));
+        for (var length = 0; length < header.Length; length++)
+            Assert.NotNull(ClientHeader.FindProblem(header[..length], Gateway));
+    }
+
+    [Theory]
+    [InlineData(ClientHeader.SizeMax + 1, 0)]
     [InlineData(100, ClientMessages.BodyMax + 1)]
     [InlineData(0, 0)]
     [InlineData(-1, 0)]
@@ -81,7 +128,7 @@ public sealed class ClientMessagesTests
         Assert.Equal(isRefused ? ["it has the name of a silo."] : [], _refused);
     }
 
-    private ClientMessages Open(string clusterId) => new(_pipe.Reader, clusterId, _refused.Add);
+    private ClientMessages Open(string clusterId) => new(_pipe.Reader, clusterId, Gateway, _refused.Add);
 
     /// <summary>Reads as Orleans does: first the preamble, and then whole messages.</summary>
     private static async Task<byte[]> ReadAsync(PipeReader reader)
@@ -120,15 +167,56 @@ public sealed class ClientMessagesTests
 
     private static byte[] Preamble(string text) => [.. Length(text.Length), .. Encoding.ASCII.GetBytes(text)];
 
-    private static byte[] Message(string type, string key, int bodySize)
+    private static byte[] Message(string type, string key, int bodySize) => Message(MakeHeader(Request, type, key, Lock, silo: null), bodySize);
+
+    private static byte[] Message(byte[] header, int bodySize) =>
+        [.. Length(header.Length), .. Length(bodySize), .. header, .. Enumerable.Repeat((byte)7, bodySize)];
+
+    private static byte[] MakeHeader(uint flags, string type, string key, string target, string? silo)
     {
-        byte[] header = [.. new byte[12], .. Name(type), .. Name(key), 1, 2, 3];
-        return [.. Length(header.Length), .. Length(bodySize), .. header, .. Enumerable.Repeat((byte)7, bodySize)];
+        var bytes = new ArrayBufferWriter<byte>();
+        var writer = Writer.Create(bytes, session: null!);
+        writer.WriteUInt32(flags);
+        writer.WriteInt64(4711);
+        WriteName(ref writer, type);
+        WriteName(ref writer, key);
+        WriteName(ref writer, target);
+        WriteName(ref writer, "report");
+        WriteSilo(ref writer, silo: null);
+        WriteSilo(ref writer, silo);
+        writer.Commit();
+        return bytes.WrittenSpan.ToArray();
     }
 
-    // Orleans marks a number of 7 bits by its lowest bit.
-    private static byte[] Name(string text) =>
-        text.Length == 0 ? [1] : [(byte)((text.Length << 1) | 1), .. Length(4711), .. Encoding.ASCII.GetBytes(text)];
+    private static void WriteName(ref Writer<ArrayBufferWriter<byte>> writer, string text)
+    {
+        writer.WriteVarUInt32((uint)text.Length);
+        if (text.Length == 0)
+            return;
+        writer.WriteInt32(4711);
+        writer.Write(Encoding.ASCII.GetBytes(text));
+    }
+
+    private static void WriteSilo(ref Writer<ArrayBufferWriter<byte>> writer, string? silo)
+    {
+        if (silo is null)
+        {
+            writer.WriteVarUInt32(0);
+            return;
+        }
+
+        var (place, bytes) = (IPEndPoint.Parse(silo), new ArrayBufferWriter<byte>());
+        var inner = Writer.Create(bytes, session: null!);
+        inner.WriteInt32(4711);
+        var address = place.Address.GetAddressBytes();
+        inner.WriteVarUInt32((uint)address.Length);
+        inner.Write(address);
+        inner.WriteVarUInt32((uint)place.Port);
+        inner.WriteInt32(0);
+        inner.Commit();
+        writer.WriteVarUInt32((uint)bytes.WrittenCount);
+        writer.Write(bytes.WrittenSpan);
+    }
 
     private static byte[] Length(int length)
     {

@@ -1,6 +1,4 @@
-using System.Net;
 using LockGrains.Silo;
-using LockGrains.Silo.Clients;
 using LockGrains.TestKit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -122,16 +120,6 @@ public sealed class TlsStartTests : IDisposable
 
         Assert.Equal(found, exposure is null ? null : $"{exposure.Store} {exposure.Server}");
         Assert.DoesNotContain("sesame", $"{exposure}", StringComparison.Ordinal);
-    }
-
-    /// <summary>Clients, and calls that come from nobody, are not believed to be silos.</summary>
-    [Fact]
-    public void LocksOnly_CallOfAClient_IsToldFromThoseOfSilos()
-    {
-        Assert.True(LocksOnlyFilter.IsClient(GrainId.Create("sys.client", "4711")));
-        Assert.True(LocksOnlyFilter.IsClient(source: null));
-        Assert.False(LocksOnlyFilter.IsClient(GrainId.Create("sys.client", $"hosted-{SiloAddress.New(IPAddress.Loopback, 1, 1).ToParsableString()}")));
-        Assert.False(LocksOnlyFilter.IsClient(GrainId.Create("lockgrains.lock", "a")));
     }
 
     private void OpenSilo(TestCertificate certificate) => Open(certificate, isSilo: true);
