@@ -19,7 +19,7 @@ internal sealed class OrleansProgram : IAsyncDisposable
 
     /// <summary>Connects to gateways; a start that fails is tried again by nobody.</summary>
     public static async Task<OrleansProgram> StartAsync(
-        IReadOnlyList<SiloProcess> silos, TestCertificate? certificate, LogLines? lines = null, CancellationToken cancellationToken = default)
+        IReadOnlyList<SiloProcess> silos, ClusterCertificate? certificate, LogLines? lines = null, CancellationToken cancellationToken = default)
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
@@ -30,7 +30,7 @@ internal sealed class OrleansProgram : IAsyncDisposable
             client.UseStaticClustering([.. silos.Select(silo => new IPEndPoint(IPAddress.Loopback, silo.GatewayPort))]);
             client.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = ("lockgrains", "lockgrains"));
             if (certificate is not null)
-                client.UseLockGrainsTls(certificate.Set);
+                client.UseLockGrainsTls(certificate.SetOptions);
         });
         builder.Services.AddLockGrainsClient();
         var host = builder.Build();

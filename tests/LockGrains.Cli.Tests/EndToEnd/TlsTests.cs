@@ -10,10 +10,10 @@ namespace LockGrains.Cli.Tests.EndToEnd;
 public sealed class TlsTests : IDisposable
 {
     private readonly TempFolder _folder = new();
-    private readonly TestAuthority _authority;
+    private readonly ClusterAuthority _authority;
     private readonly List<IDisposable> _started = [];
 
-    public TlsTests() => _authority = new TestAuthority(_folder);
+    public TlsTests() => _authority = new ClusterAuthority(_folder);
 
     public void Dispose()
     {
@@ -66,7 +66,7 @@ public sealed class TlsTests : IDisposable
     public async Task Client_OfAnotherAuthority_GetsNowhere()
     {
         var silo = await StartSiloAsync();
-        using var other = new TestAuthority(_folder, "another authority");
+        using var other = new ClusterAuthority(_folder, "another authority");
 
         await AssertCutOffAsync(silo.GatewayPort, other.SignClient());
 
@@ -88,7 +88,7 @@ public sealed class TlsTests : IDisposable
     {
         var silo = await StartSiloAsync();
 
-        await AssertCutOffAsync(silo.GatewayPort, _authority.SignServer("server", TestAuthority.SiloName));
+        await AssertCutOffAsync(silo.GatewayPort, _authority.SignServer("server", ClusterAuthority.SiloName));
 
         await silo.Process.WhenLineAsync("was refused: its certificate 'CN=server' is not for clients");
     }
@@ -96,7 +96,7 @@ public sealed class TlsTests : IDisposable
     /// <summary>What comes to that port is believed to be a silo's, whatever it says.</summary>
     [Theory]
     [InlineData(false, "is not for servers and clients")]
-    [InlineData(true, $"is not that of a silo: it does not have the name {TestAuthority.SiloName}.")]
+    [InlineData(true, $"is not that of a silo: it does not have the name {ClusterAuthority.SiloName}.")]
     public async Task PortOfSilos_ToThoseWhoAreNone_IsClosed(bool isForBoth, string why)
     {
         var silo = await StartSiloAsync();
@@ -111,7 +111,7 @@ public sealed class TlsTests : IDisposable
     [Fact]
     public async Task Gateway_OfAnotherAuthority_IsNotUsed()
     {
-        using var other = new TestAuthority(_folder, "another authority");
+        using var other = new ClusterAuthority(_folder, "another authority");
         var both = _folder.File("both.pem");
         await File.WriteAllTextAsync(both, await File.ReadAllTextAsync(_authority.File) + "\n" + await File.ReadAllTextAsync(other.File));
         var silo = await StartSiloAsync((other.SignSilo() with { Authority = both }).Arguments);
@@ -124,7 +124,7 @@ public sealed class TlsTests : IDisposable
     {
         var silo = await StartSiloAsync(_authority.SignSilo("silo", "other.locks.test").ArgumentsFor("other.locks.test"));
 
-        await AssertNotUsedAsync(silo, $"its certificate 'CN=silo' is not that of a silo: it does not have the name {TestAuthority.SiloName}.");
+        await AssertNotUsedAsync(silo, $"its certificate 'CN=silo' is not that of a silo: it does not have the name {ClusterAuthority.SiloName}.");
     }
 
     /// <summary>So do the crash watch of other silos, and load balancers.</summary>
@@ -136,7 +136,7 @@ public sealed class TlsTests : IDisposable
             await knock.ConnectAsync("127.0.0.1", silo.SiloPort);
         using (var knock = new TcpClient { LingerState = new LingerOption(true, 0) })
             await knock.ConnectAsync("127.0.0.1", silo.GatewayPort);
-        using var other = new TestAuthority(_folder, "another authority");
+        using var other = new ClusterAuthority(_folder, "another authority");
 
         await AssertCutOffAsync(silo.GatewayPort, other.SignClient());
 
@@ -247,7 +247,7 @@ public sealed class TlsTests : IDisposable
     }
 
     /// <summary>Orleans goes on trying; so the start is ended when the reason has been told.</summary>
-    private static async Task AssertNeverStartsAsync(SiloProcess silo, TestCertificate? certificate, Func<Task> whenTold, LogLines? lines = null)
+    private static async Task AssertNeverStartsAsync(SiloProcess silo, ClusterCertificate? certificate, Func<Task> whenTold, LogLines? lines = null)
     {
         using var end = new CancellationTokenSource();
         var start = OrleansProgram.StartAsync([silo], certificate, lines, end.Token);
@@ -285,14 +285,14 @@ public sealed class TlsTests : IDisposable
         return count;
     }
 
-    private static async Task<string> PresentedAsync(SiloProcess silo, TestCertificate client)
+    private static async Task<string> PresentedAsync(SiloProcess silo, ClusterCertificate client)
     {
         using var tls = await HandshakeAsync(silo.GatewayPort, client);
         return tls.RemoteCertificate!.Subject;
     }
 
     /// <summary>With TLS 1.3 a client learns only after its handshake that it is refused.</summary>
-    private static async Task AssertCutOffAsync(int port, TestCertificate? certificate)
+    private static async Task AssertCutOffAsync(int port, ClusterCertificate? certificate)
     {
         try
         {
@@ -305,14 +305,14 @@ public sealed class TlsTests : IDisposable
         }
     }
 
-    private static async Task<SslStream> HandshakeAsync(int port, TestCertificate? certificate)
+    private static async Task<SslStream> HandshakeAsync(int port, ClusterCertificate? certificate)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync("127.0.0.1", port);
         var tls = new SslStream(new NetworkStream(socket, ownsSocket: true), leaveInnerStreamOpen: false);
         var options = new SslClientAuthenticationOptions
         {
-            TargetHost = TestAuthority.SiloName,
+            TargetHost = ClusterAuthority.SiloName,
             ApplicationProtocols = [new SslApplicationProtocol("Orleans1")],
             RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate is not null,
             ClientCertificateContext = certificate is null ? null : SslStreamCertificateContext.Create(certificate.Load(), additionalCertificates: null, offline: true),
@@ -321,7 +321,7 @@ public sealed class TlsTests : IDisposable
         return tls;
     }
 
-    private static async Task<string> ConnectWithOpensslAsync(SiloProcess silo, TestCertificate client, string version)
+    private static async Task<string> ConnectWithOpensslAsync(SiloProcess silo, ClusterCertificate client, string version)
     {
         using var openssl = TestProcess.Start(
             "openssl",

@@ -10,9 +10,9 @@ public sealed class TlsStartTests : IDisposable
 {
     private readonly TempFolder _folder = new();
     private readonly ManualTimeProvider _time = new();
-    private readonly TestAuthority _authority;
+    private readonly ClusterAuthority _authority;
 
-    public TlsStartTests() => _authority = new TestAuthority(_folder);
+    public TlsStartTests() => _authority = new ClusterAuthority(_folder);
 
     public void Dispose()
     {
@@ -30,7 +30,7 @@ public sealed class TlsStartTests : IDisposable
     [Fact]
     public void Open_CertificateOfAnotherAuthority_IsRefused()
     {
-        using var other = new TestAuthority(_folder, "another");
+        using var other = new ClusterAuthority(_folder, "another");
 
         AssertRefused("The certificate 'CN=silo' is not signed by the authority; 'CN=another' signed it.", () => OpenSilo(other.SignSilo() with { Authority = _authority.File }));
     }
@@ -41,12 +41,12 @@ public sealed class TlsStartTests : IDisposable
 
     [Fact]
     public void Open_SiloOfAnotherName_IsRefused() => AssertRefused(
-        $"The certificate 'CN=silo' is not that of a silo: it does not have the name {TestAuthority.SiloName}.", () => OpenSilo(_authority.SignSilo(siloName: "other.locks.test")));
+        $"The certificate 'CN=silo' is not that of a silo: it does not have the name {ClusterAuthority.SiloName}.", () => OpenSilo(_authority.SignSilo(siloName: "other.locks.test")));
 
     /// <summary>Each silo is the one that connects, too.</summary>
     [Fact]
     public void Open_SiloWhoseCertificateIsForServersAlone_IsRefused() => AssertRefused(
-        "The certificate 'CN=silo' is not for servers and clients (extended key usage).", () => OpenSilo(_authority.SignServer("silo", TestAuthority.SiloName)));
+        "The certificate 'CN=silo' is not for servers and clients (extended key usage).", () => OpenSilo(_authority.SignServer("silo", ClusterAuthority.SiloName)));
 
     [Fact]
     public void Open_FilesThatAreNone_AreRefused()
@@ -64,7 +64,7 @@ public sealed class TlsStartTests : IDisposable
     {
         var certificate = _authority.SignSilo();
         var files = new WatchedFiles<TlsMaterial>(
-            [certificate.Path, certificate.Key, certificate.Authority], texts => TlsMaterial.Make(texts, CertificateRule.Silo(TestAuthority.SiloName)), _time);
+            [certificate.Path, certificate.Key, certificate.Authority], texts => TlsMaterial.Make(texts, CertificateRule.Silo(ClusterAuthority.SiloName)), _time);
         var told = new List<string>();
         files.Failed += told.Add;
 
@@ -122,14 +122,14 @@ public sealed class TlsStartTests : IDisposable
         Assert.DoesNotContain("sesame", $"{exposure}", StringComparison.Ordinal);
     }
 
-    private void OpenSilo(TestCertificate certificate) => Open(certificate, isSilo: true);
+    private void OpenSilo(ClusterCertificate certificate) => Open(certificate, isSilo: true);
 
-    private void OpenClient(TestCertificate certificate) => Open(certificate, isSilo: false);
+    private void OpenClient(ClusterCertificate certificate) => Open(certificate, isSilo: false);
 
-    private void Open(TestCertificate certificate, bool isSilo)
+    private void Open(ClusterCertificate certificate, bool isSilo)
     {
         var options = new LockGrainsTlsOptions { IsSilo = isSilo };
-        certificate.Set(options);
+        certificate.SetOptions(options);
         using var link = new TlsLink(options, _time, NullLogger.Instance);
     }
 

@@ -1,10 +1,10 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace LockGrains.Cli.Tests;
+namespace LockGrains.TestKit.Servers;
 
-/// <summary>An authority of a test's own, and the certificates that it signs, in PEM files of a folder.</summary>
-internal sealed class TestAuthority : IDisposable
+/// <summary>The authority of a cluster of a test or a benchmark, and the certificates that it signs, in PEM files of a folder.</summary>
+public sealed class ClusterAuthority : IDisposable
 {
     public const string SiloName = "silo.locks.test";
 
@@ -14,7 +14,7 @@ internal sealed class TestAuthority : IDisposable
     private readonly TempFolder _folder;
     private readonly X509Certificate2 _own;
 
-    public TestAuthority(TempFolder folder, string name = "authority")
+    public ClusterAuthority(TempFolder folder, string name = "authority")
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
@@ -33,15 +33,15 @@ internal sealed class TestAuthority : IDisposable
     public void Dispose() => _own.Dispose();
 
     /// <summary>Signs the certificate of a silo.</summary>
-    public TestCertificate SignSilo(string name = "silo", string siloName = SiloName, string? file = null) => Sign(name, file ?? name, [ForServers, ForClients], siloName);
+    public ClusterCertificate SignSilo(string name = "silo", string siloName = SiloName, string? file = null) => Sign(name, file ?? name, [ForServers, ForClients], siloName);
 
     /// <summary>Signs the certificate of a client, valid for some days from yesterday on; of none it has expired.</summary>
-    public TestCertificate SignClient(string name = "client", int days = 2) => Sign(name, name, [ForClients], dnsName: null, days);
+    public ClusterCertificate SignClient(string name = "client", int days = 2) => Sign(name, name, [ForClients], dnsName: null, days);
 
     /// <summary>Signs a certificate that is for servers alone.</summary>
-    public TestCertificate SignServer(string name, string siloName) => Sign(name, name, [ForServers], siloName);
+    public ClusterCertificate SignServer(string name, string siloName) => Sign(name, name, [ForServers], siloName);
 
-    private TestCertificate Sign(string name, string file, OidCollection usages, string? dnsName, int days = 2)
+    private ClusterCertificate Sign(string name, string file, OidCollection usages, string? dnsName, int days = 2)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
@@ -55,28 +55,9 @@ internal sealed class TestAuthority : IDisposable
 
         var from = Now.AddDays(-1).AddMinutes(-1);
         using var certificate = request.Create(_own, from, from.AddDays(days).AddSeconds(1), RandomNumberGenerator.GetBytes(16));
-        var written = new TestCertificate(_folder.File($"{file}.pem"), _folder.File($"{file}.key"), File);
+        var written = new ClusterCertificate(_folder.File($"{file}.pem"), _folder.File($"{file}.key"), File);
         System.IO.File.WriteAllText(written.Key, key.ExportPkcs8PrivateKeyPem());
         System.IO.File.WriteAllText(written.Path, certificate.ExportCertificatePem());
         return written;
     }
-}
-
-/// <summary>The files of a certificate.</summary>
-/// <param name="Path">The certificate.</param>
-/// <param name="Key">Its private key.</param>
-/// <param name="Authority">Who signed it.</param>
-internal sealed record TestCertificate(string Path, string Key, string Authority)
-{
-    /// <summary>The arguments of a silo or a front.</summary>
-    public string[] Arguments => ArgumentsFor(TestAuthority.SiloName);
-
-    /// <summary>The arguments of a silo or a front of a cluster whose silos have some name.</summary>
-    public string[] ArgumentsFor(string siloName) =>
-        ["--tls-certificate", Path, "--tls-certificate-key", Key, "--tls-authority", Authority, "--tls-silo-name", siloName];
-
-    public X509Certificate2 Load() => X509Certificate2.CreateFromPemFile(Path, Key);
-
-    public void Set(LockGrainsTlsOptions options) =>
-        (options.Certificate, options.CertificateKey, options.Authority, options.SiloName) = (Path, Key, Authority, TestAuthority.SiloName);
 }
