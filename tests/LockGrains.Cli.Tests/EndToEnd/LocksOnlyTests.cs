@@ -59,7 +59,7 @@ public sealed class LocksOnlyTests : IAsyncLifetime
         var call = program.Grains.GetGrain<IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero);
 
         await _silo.Process.WhenLineAsync("The connection of an Orleans client was closed: a message says that it does not come from a client.");
-        await Assert.ThrowsAnyAsync<Exception>(() => call.WaitAsync(TestProcess.Guard));
+        Assert.False(call.IsCompletedSuccessfully);
     }
 
     /// <summary>It would be sent what is meant for that silo.</summary>
