@@ -59,6 +59,7 @@ try
     {
         logger.LogReady(settings, app.Services);
         app.LogAccess(logger, settings);
+        PasswordExposure.Log(logger, settings);
         if (settings.Demo)
             DemoSetup.Introduce(settings, Console.WriteLine);
     });

@@ -1,7 +1,4 @@
 using System.Net.Security;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
-using System.Text;
 
 namespace LockGrains.Silo;
 
@@ -11,16 +8,7 @@ namespace LockGrains.Silo;
 /// </summary>
 internal sealed class ServerCertificate
 {
-    private static readonly TimeSpan LookPeriod = TimeSpan.FromSeconds(10);
-
-    private readonly string _certificate;
-    private readonly string _key;
-    private readonly TimeProvider _time;
-    private readonly Lock _reading = new();
-    private string _seen;
-    private string? _problem;
-    private long _lookedAt;
-    private SslStreamCertificateContext _current;
+    private readonly WatchedFiles<SslStreamCertificateContext> _files;
 
     /// <summary>Reads the files.</summary>
     /// <param name="certificate">The certificate, and after it those that sign it.</param>
@@ -29,13 +17,11 @@ internal sealed class ServerCertificate
     /// <exception cref="StartException">They cannot be read, or do not belong together.</exception>
     public ServerCertificate(string certificate, string key, TimeProvider time)
     {
-        (_certificate, _key, _time) = (certificate, key, time);
         try
         {
-            var files = ReadFiles();
-            (_seen, _current, _lookedAt) = (files.Hash, Make(files.Certificate, files.Key), time.GetTimestamp());
+            _files = new WatchedFiles<SslStreamCertificateContext>([certificate, key], static texts => PemFiles.ReadCertificate(texts[0], texts[1]), time);
         }
-        catch (Exception exception) when (IsUnreadable(exception))
+        catch (Exception exception) when (WatchedFiles<SslStreamCertificateContext>.IsUnusable(exception))
         {
             throw new StartException(
                 StartException.BadSettings,
@@ -45,63 +31,12 @@ internal sealed class ServerCertificate
     }
 
     /// <summary>Why the files, which have changed, cannot be read; told once for each change.</summary>
-    public event Action<string>? Failed;
+    public event Action<string>? Failed
+    {
+        add => _files.Failed += value;
+        remove => _files.Failed -= value;
+    }
 
     /// <summary>What is presented to a client that connects now.</summary>
-    public SslServerAuthenticationOptions Present()
-    {
-        lock (_reading)
-        {
-            if (_time.GetElapsedTime(_lookedAt) >= LookPeriod)
-            {
-                _lookedAt = _time.GetTimestamp();
-                Look();
-            }
-
-            return new SslServerAuthenticationOptions { ServerCertificateContext = _current };
-        }
-    }
-
-    private void Look()
-    {
-        try
-        {
-            var (certificate, key, hash) = ReadFiles();
-            _problem = null;
-            if (hash == _seen)
-                return;
-            _seen = hash;
-            _current = Make(certificate, key);
-        }
-        catch (Exception exception) when (IsUnreadable(exception))
-        {
-            if (exception.Message != _problem)
-                Failed?.Invoke(exception.Message);
-            _problem = exception.Message;
-        }
-    }
-
-    // Not by the time of the files: Kubernetes changes what a link leads to, and the link stays as old as it is.
-    private (string Certificate, string Key, string Hash) ReadFiles()
-    {
-        var (certificate, key) = (File.ReadAllText(_certificate), File.ReadAllText(_key));
-        return (certificate, key, Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(certificate + key))));
-    }
-
-    private static SslStreamCertificateContext Make(string certificate, string key)
-    {
-        var chain = new X509Certificate2Collection();
-        chain.ImportFromPem(certificate);
-        var own = X509Certificate2.CreateFromPem(certificate, key);
-
-        // Windows does not present a certificate whose key was never in a store.
-        if (OperatingSystem.IsWindows())
-            own = X509CertificateLoader.LoadPkcs12(own.Export(X509ContentType.Pkcs12), password: null);
-
-        // Not found out from the network: the file says who signs.
-        return SslStreamCertificateContext.Create(own, chain, offline: true);
-    }
-
-    private static bool IsUnreadable(Exception exception) =>
-        exception is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException;
+    public SslServerAuthenticationOptions Present() => new() { ServerCertificateContext = _files.Get() };
 }

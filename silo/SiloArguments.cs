@@ -33,6 +33,11 @@ internal static class SiloArguments
           --http-port N          the HTTP API, GET /health/live and /health/ready (default 8080)
           --http-certificate PATH      serve it as HTTPS, with the certificate of this PEM file
           --http-certificate-key PATH  its private key, a PEM file
+          --tls-certificate PATH       mutual TLS for silos and Orleans clients: the own certificate, a PEM file
+          --tls-certificate-key PATH   its private key, a PEM file
+          --tls-authority PATH         who signs the certificates of all silos and clients, a PEM file
+          --tls-silo-name NAME         the DNS name in the certificates of all silos
+          --locks-only           let Orleans clients reach locks and nothing else; always so with --tls-certificate
           --http-max-waiting N   the most requests that wait over HTTP (default 10000)
           --http-max-streams N   the most event streams over HTTP (default 100)
           --http-max-percent-of-one N  the most of both for one access key, in percent (default 50)

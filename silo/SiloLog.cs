@@ -50,4 +50,13 @@ internal static partial class SiloLog
 
     [LoggerMessage(EventId = 213, Level = LogLevel.Information, Message = "LockGrains front stopping")]
     public static partial void LogFrontStopping(this ILogger logger);
+
+    [LoggerMessage(EventId = 214, Level = LogLevel.Warning, Message = "The password of {Store} may cross the network in the clear, on the way to {Server}. Set {Remedy}.")]
+    public static partial void LogPasswordInTheClear(this ILogger logger, string store, string server, string remedy);
+
+    [LoggerMessage(EventId = 215, Level = LogLevel.Warning, Message = "An Orleans client called {Call}, which is not for clients; it was refused.{More}")]
+    public static partial void LogClientRefused(this ILogger logger, string call, OutageLine more);
+
+    [LoggerMessage(EventId = 216, Level = LogLevel.Warning, Message = "The connection of an Orleans client was closed: {Problem}{More}")]
+    public static partial void LogClientClosed(this ILogger logger, string problem, OutageLine more);
 }

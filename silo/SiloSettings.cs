@@ -102,6 +102,28 @@ internal sealed record SiloSettings
     /// <summary>The PEM file of the private key of <see cref="HttpCertificate"/>; read again when it changes. Default none.</summary>
     public string? HttpCertificateKey { get; init => field = NullIfBlank(value); }
 
+    /// <summary>
+    /// The PEM file of the certificate with which this silo, or front, speaks to other silos and to clients over mutual TLS, and after it those that sign it. That of
+    /// a silo is for servers and clients and names <see cref="TlsSiloName"/>; that of a front is for clients. Read again when it changes. Default none.
+    /// </summary>
+    public string? TlsCertificate { get; init => field = NullIfBlank(value); }
+
+    /// <summary>The PEM file of the private key of <see cref="TlsCertificate"/>; read again when it changes. Default none.</summary>
+    public string? TlsCertificateKey { get; init => field = NullIfBlank(value); }
+
+    /// <summary>
+    /// The PEM file of those who sign the certificates of all silos and clients; nobody else is trusted. Read again when it changes. Default none.
+    /// </summary>
+    public string? TlsAuthority { get; init => field = NullIfBlank(value); }
+
+    /// <summary>The DNS name that the certificates of all silos have, and those of clients have not. It needs no entry in any DNS. Default none.</summary>
+    public string? TlsSiloName { get; init => field = NullIfBlank(value); }
+
+    /// <summary>
+    /// Whether Orleans clients that come through the gateway reach locks and nothing else. With <see cref="TlsCertificate"/> it is always so. Default false.
+    /// </summary>
+    public bool LocksOnly { get; init; }
+
     /// <summary>The most requests that wait for locks through the HTTP API of this silo at a time; a new one is refused with 429. Default 10,000; 1 to 1,000,000.</summary>
     [Allowed("1", "1000000")]
     public int HttpMaxWaiting { get; init; } = 10_000;
@@ -137,6 +159,9 @@ internal sealed record SiloSettings
 
     /// <summary>Whether this is a silo that shares its locks with no other: they are in its file, or in its memory.</summary>
     public bool IsAlone => this is { Redis: null, Postgres: null, Front: false };
+
+    /// <summary>Whether Orleans' own connections have TLS.</summary>
+    public bool HasTls => TlsCertificate is not null;
 
     /// <summary>The address that clients use. That of all addresses is none.</summary>
     public string FindServer()

@@ -29,6 +29,7 @@ internal static class SiloSettingsRules
             settings.Redis is { } redis ? FindRedisProblem(redis) : null,
             settings.Demo ? FindDemoProblem(settings) : settings.Front ? FindFrontProblem(settings) : FindStorageProblem(settings),
             FindCertificateProblem(settings),
+            FindTlsProblem(settings),
             settings.Postgres is { } postgres && PostgreSqlLocks.FindProblem(postgres) is { } wrong ? $"{Name(nameof(settings.Postgres))} {wrong}" : null,
             .. AccessProblems.Find(access),
             FindAnonymousProblem(settings, access),
@@ -90,7 +91,10 @@ internal static class SiloSettingsRules
     private static string? FindFrontProblem(SiloSettings settings)
     {
         var storages = NamesOf(
-            (nameof(settings.Data), settings.Data is not null), (nameof(settings.DataUnsafe), settings.DataUnsafe), (nameof(settings.Memory), settings.Memory));
+            (nameof(settings.Data), settings.Data is not null),
+            (nameof(settings.DataUnsafe), settings.DataUnsafe),
+            (nameof(settings.Memory), settings.Memory),
+            (nameof(settings.LocksOnly), settings.LocksOnly));
         if (storages.Count > 0)
             return $"{Name(nameof(settings.Front))} is true, and {string.Join(" and ", storages)} {(storages.Count > 1 ? "are" : "is")} set; a front keeps no locks. Leave out {nameof(settings.Front)}, or the other.";
         var ways = NamesOf(
@@ -115,7 +119,8 @@ internal static class SiloSettingsRules
             (nameof(settings.Memory), settings.Memory),
             (nameof(settings.Front), settings.Front),
             (nameof(settings.Gateway), settings.Gateway is not null),
-            (nameof(settings.HttpCertificate), settings.HttpCertificate is not null));
+            (nameof(settings.HttpCertificate), settings.HttpCertificate is not null),
+            (nameof(settings.TlsCertificate), settings.TlsCertificate is not null));
         return others.Count == 0
             ? null
             : $"{Name(nameof(settings.Demo))} is true, and {string.Join(" and ", others)} {(others.Count > 1 ? "are" : "is")} set; "
@@ -131,6 +136,25 @@ internal static class SiloSettingsRules
             ? (nameof(settings.HttpCertificateKey), nameof(settings.HttpCertificate))
             : (nameof(settings.HttpCertificate), nameof(settings.HttpCertificateKey));
         return $"{Name(set)} is '{certificate ?? key}', and {missing} is not set; set both, or none.";
+    }
+
+    private static string? FindTlsProblem(SiloSettings settings)
+    {
+        (string Name, bool IsSet)[] all =
+        [
+            (nameof(settings.TlsCertificate), settings.TlsCertificate is not null),
+            (nameof(settings.TlsCertificateKey), settings.TlsCertificateKey is not null),
+            (nameof(settings.TlsAuthority), settings.TlsAuthority is not null),
+            (nameof(settings.TlsSiloName), settings.TlsSiloName is not null),
+        ];
+        var set = NamesOf(all);
+        if (set.Count is 0)
+            return null;
+        if (set.Count == all.Length)
+            return LockGrainsTlsOptions.FindNameProblem(settings.TlsSiloName) is { } problem ? $"{Name(nameof(settings.TlsSiloName))} {problem}" : null;
+        var missing = all.Select(one => one.Name).Except(set).ToList();
+        return $"{Name(string.Join(" and ", set))} {(set.Count > 1 ? "are" : "is")} set, and {string.Join(" and ", missing)} "
+            + $"{(missing.Count > 1 ? "are" : "is")} not; set all four, or none.";
     }
 
     private static string? FindAnonymousProblem(SiloSettings settings, AccessOptions access)

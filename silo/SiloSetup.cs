@@ -1,4 +1,5 @@
 using System.Net;
+using LockGrains.Silo.Clients;
 using LockGrains.Silo.Front;
 using Orleans.Configuration;
 using StackExchange.Redis;
@@ -26,6 +27,9 @@ internal static class SiloSetup
             silo.ConfigureEndpoints(advertised, settings.SiloPort, settings.GatewayPort, listenOnAny);
             silo.UseLockGrainsDefaults(settings.CrashWatch);
             silo.AddLockGrains(options => options.Policy = settings.Locks);
+            silo.AddTls(settings);
+            if (settings.HasTls || settings.LocksOnly)
+                silo.AddLocksOnly(settings.ClusterId);
             AddBackend(silo, settings, advertised, redis);
         });
     }

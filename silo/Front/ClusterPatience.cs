@@ -47,6 +47,10 @@ internal sealed class ClusterPatience(SiloSettings settings, Action<string> tell
         : settings.Postgres is not null ? "the addresses registered in PostgreSQL"
         : settings.Gateway!;
 
+    private string TlsReason => settings.HasTls
+        ? ", if it has no TLS, or if it does not accept this certificate; its log says which"
+        : ", or if it has TLS and this front has not";
+
     private string Explain(Exception cause) => cause switch
     {
         SiloUnavailableException when settings.Gateway is null =>
@@ -55,7 +59,7 @@ internal sealed class ClusterPatience(SiloSettings settings, Action<string> tell
         RedisException => "Redis did not reply.",
         SocketConnectionException => $"nobody listens there. Is a silo running, with cluster id '{settings.ClusterId}'?",
         ConnectionAbortedException or ConnectionResetException or InvalidOperationException =>
-            $"what listens there closed the connection. A silo does so if its cluster id is not '{settings.ClusterId}'.",
+            $"what listens there closed the connection. A silo does so if its cluster id is not '{settings.ClusterId}'{TlsReason}.",
         ConnectionFailedException => $"no reply. Is a silo running, with cluster id '{settings.ClusterId}'?",
         var other => other.Message,
     };

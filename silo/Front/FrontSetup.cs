@@ -19,6 +19,7 @@ internal static class FrontSetup
                 options.ClusterId = settings.ClusterId;
                 options.ServiceId = settings.ServiceId;
             });
+            client.AddTls(settings);
             AddGateways(client, settings, redis);
         });
     }

@@ -18,7 +18,7 @@ public sealed partial class SettingsTests
 {
     private const string Document = "docs/SETTINGS.md";
 
-    private static readonly object[] Types = [new SiloSettings(), new AccessOptions(), new LockPolicy(), new LockClientOptions(), new ElectedServiceOptions(), new LockGrainsHttpOptions(), new SqliteStorageOptions(), new PostgreSqlLockOptions()];
+    private static readonly object[] Types = [new SiloSettings(), new AccessOptions(), new LockPolicy(), new LockClientOptions(), new ElectedServiceOptions(), new LockGrainsHttpOptions(), new SqliteStorageOptions(), new PostgreSqlLockOptions(), new LockGrainsTlsOptions()];
 
     public static TheoryData<string> Names => [.. Types.Select(type => type.GetType().Name)];
 

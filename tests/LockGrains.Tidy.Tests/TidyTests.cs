@@ -50,10 +50,12 @@ public sealed partial class TidyTests
             ["LockGrains.Storage.Sqlite"] = ["LockGrains.Core", "LockGrains.Server"],
             ["LockGrains.Storage.Testing"] = ["LockGrains.Core"],
             ["LockGrains.Testing"] = ["LockGrains.Client"],
+            ["LockGrains.Tls"] = ["LockGrains.Core"],
             ["LockGrains.Storage.PostgreSql"] = ["LockGrains.Core", "LockGrains.Server"],
             ["LockGrains.Silo"] =
             [
                 "LockGrains.AspNetCore", "LockGrains.Client.Http", "LockGrains.Server", "LockGrains.Storage.PostgreSql", "LockGrains.Storage.Sqlite",
+                "LockGrains.Tls",
             ],
         };
         foreach (var file in SourceTree.Files("src", ".csproj").Concat(SourceTree.Files("silo", ".csproj")))

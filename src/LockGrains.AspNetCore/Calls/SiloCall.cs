@@ -11,7 +11,7 @@ internal static class SiloCall
     {
         call.AuthorizeAnywhere(AccessVerb.Read);
         QueryReader.ReadNothing(call.Context.Request);
-        var hosts = await call.QueryAsync(() => new ValueTask<MembershipEntry[]>(call.Services.Grains.GetGrain<IManagementGrain>(0).GetDetailedHosts()));
+        var hosts = await call.QueryAsync(() => call.Services.Grains.GetGrain<ISiloListGrain>(0).ListAsync());
         return Reply.Of(new SilosJson(Find(hosts)), static text => text.SilosJson);
     }
 

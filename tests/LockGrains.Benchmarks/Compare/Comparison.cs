@@ -65,5 +65,6 @@ internal static class Comparison
         ('f', TakeoverCase.RunAsync),
         ('g', WaitingCallsCase.RunAsync),
         ('h', StoresCase.RunAsync),
+        ('l', TlsCase.RunAsync),
     ];
 }

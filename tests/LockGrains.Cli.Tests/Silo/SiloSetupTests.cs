@@ -1,9 +1,11 @@
 using System.Net;
 using LockGrains.Silo;
+using LockGrains.Silo.Clients;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
+using Orleans.Serialization.Configuration;
 
 namespace LockGrains.Cli.Tests.Silo;
 
@@ -34,6 +36,26 @@ public sealed class SiloSetupTests
 
         var participants = app.Services.GetServices<ILifecycleParticipant<ISiloLifecycle>>().Select(one => one.GetType().Name);
         Assert.Equal(isSet, participants.Contains("CrashWatch"));
+    }
+
+    /// <summary>A message may name no type but those that Orleans and LockGrains send.</summary>
+    [Fact]
+    public async Task Serializer_TakesNoTypeThatAMessageNames()
+    {
+        await using var app = Build(new SiloSettings { Memory = true });
+
+        Assert.False(app.Services.GetRequiredService<IOptions<TypeManifestOptions>>().Value.AllowAllTypes);
+    }
+
+    /// <summary>It costs each call a little.</summary>
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, true)]
+    public async Task LocksOnly_IsThereIfItIsSet(bool isSet, bool isThere)
+    {
+        await using var app = Build(new SiloSettings { LocksOnly = isSet, Memory = true });
+
+        Assert.Equal(isThere, app.Services.GetServices<IIncomingGrainCallFilter>().Any(filter => filter is LocksOnlyFilter));
     }
 
     [Fact]

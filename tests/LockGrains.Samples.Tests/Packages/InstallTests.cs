@@ -26,6 +26,7 @@ public sealed class InstallTests(PackageFeed feed) : IDisposable
             Lock("LockGrains.Storage.Sqlite"),
             Lock("LockGrains.Storage.PostgreSql"),
             Lock("LockGrains.Storage.Testing"),
+            Lock("LockGrains.Tls"),
             Lock("LockGrains.Fencing"));
         var tests = MakeProject("Tests", TestProgram, Lock("LockGrains.Testing"));
         var overHttp = MakeProject("OverHttp", HttpProgram, Lock("LockGrains.Client.Http"));
@@ -135,7 +136,7 @@ public sealed class InstallTests(PackageFeed feed) : IDisposable
         string[] restored =
         [
             "LockGrains.Abstractions", "LockGrains.AspNetCore", "LockGrains.Client", "LockGrains.Client.Http", "LockGrains.Client.Orleans", "LockGrains.Core", "LockGrains.Fencing",
-            "LockGrains.Server", "LockGrains.Storage.PostgreSql", "LockGrains.Storage.Sqlite", "LockGrains.Storage.Testing", "LockGrains.Testing",
+            "LockGrains.Server", "LockGrains.Storage.PostgreSql", "LockGrains.Storage.Sqlite", "LockGrains.Storage.Testing", "LockGrains.Testing", "LockGrains.Tls",
         ];
         foreach (var package in restored)
         {

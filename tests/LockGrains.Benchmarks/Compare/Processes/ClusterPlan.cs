@@ -9,6 +9,9 @@ internal sealed record ClusterPlan(string SiloProgram, SiloStorage Storage, stri
     /// <summary>What else its silos are told.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
+    /// <summary>The certificate of its clients; null where they have no TLS.</summary>
+    public ClusterCertificate? ClientCertificate { get; init; }
+
     /// <summary>The longest queue: above the longest that is measured.</summary>
     public int QueueLimit { get; init; } = 200_000;
 

@@ -28,6 +28,13 @@ internal sealed class ExternalClient : IAsyncDisposable
             orleans.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (plan.Id, plan.Id));
             orleans.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
             orleans.Configure<ConnectionOptions>(options => options.OpenConnectionTimeout = TimeSpan.FromSeconds(2));
+            if (plan.ClientCertificate is { } certificate)
+            {
+                orleans.UseLockGrainsTls(options =>
+                    (options.Certificate, options.CertificateKey, options.Authority, options.SiloName) =
+                        (certificate.Path, certificate.Key, certificate.Authority, ClusterAuthority.SiloName));
+            }
+
             if (gatewayPorts.Length > 0)
                 orleans.UseStaticClustering([.. gatewayPorts.Select(port => new IPEndPoint(IPAddress.Loopback, port))]);
             else
