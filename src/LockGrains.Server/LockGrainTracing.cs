@@ -3,7 +3,7 @@ using LockGrains.Core;
 
 namespace LockGrains;
 
-/// <summary>A span for each command of a lock: source <c>LockGrains</c>. Unlike a measure, a span may name the key.</summary>
+/// <summary>A span for each command of a lock, and for what that asks of the storage: source <c>LockGrains</c>. Unlike a measure, a span may name the key.</summary>
 internal static class LockGrainTracing
 {
     private static readonly ActivitySource Source = new("LockGrains");
@@ -22,5 +22,23 @@ internal static class LockGrainTracing
         if (answer.Reply is LockReply.Unknown unknown)
             activity?.SetStatus(ActivityStatusCode.Error, unknown.Detail);
         return read(answer);
+    }
+
+    /// <summary>
+    /// A span for an operation of the storage, below that of the command that it is for; null where nobody records that.
+    /// <para>
+    /// Commands that come while a write is on its way go into the next one together. That goes on in the context of the first one, which may have
+    /// its reply long since: it is not that one's write, and has no span.
+    /// </para>
+    /// </summary>
+    /// <param name="operation">What is asked of it.</param>
+    /// <param name="key">The lock's key.</param>
+    /// <param name="name">The record.</param>
+    public static Activity? StartStore(string operation, string key, RecordName name)
+    {
+        if (Activity.Current is not { IsStopped: false })
+            return null;
+        var activity = Source.StartActivity($"lockgrains.store.{operation}", ActivityKind.Client);
+        return activity?.SetTag("lockgrains.key", key).SetTag("lockgrains.record", name.ToString());
     }
 }

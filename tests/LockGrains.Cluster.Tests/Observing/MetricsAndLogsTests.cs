@@ -68,9 +68,49 @@ public sealed class MetricsAndLogsTests : IAsyncLifetime, IDisposable
         Assert.Equal([1, 2], ValuesOf("lockgrains.queue.length").Order());
         Assert.Equal([3.0], ValuesOf("lockgrains.wait.duration"));
         Assert.Equal([0.0, 3.0], ValuesOf("lockgrains.lease.hold.duration", ("end", "released")).Order());
+        Assert.Equal([0.0], ValuesOf("lockgrains.handover.duration"));
         Assert.NotEmpty(ValuesOf("lockgrains.state.write.duration", ("outcome", "written")));
         Assert.All(ValuesOf("lockgrains.state.write.size", ("record", "lock")), bytes => Assert.InRange(bytes, 20, 500));
         AssertTags();
+    }
+
+    /// <summary>The lock is held back after its lease ran out: that is how long the next one waits for it, whenever it came before.</summary>
+    [Fact]
+    public async Task Metrics_HandoverAfterALockDelay_IsTheTimeSinceTheEnd()
+    {
+        var second = TimeSpan.FromSeconds(1);
+        var holder = new Attempt(Grain, "holder");
+        Assert.Equal(AcquireStatus.Granted, (await holder.AcquireAsync(holder.Request with { Lease = second, LockDelay = second })).Status);
+        var waiting = BeginWait(new Attempt(Grain, "waiter"));
+        await WhenQueueHasAsync(1);
+        _clock.Advance(second);
+        await Eventually.BecomesAsync(
+            () => Task.FromResult(ValuesOf("lockgrains.lease.hold.duration", ("end", "expired")).Count()), count => count == 1, "end of the lease");
+        Assert.Empty(ValuesOf("lockgrains.handover.duration"));
+
+        _clock.Advance(second);
+
+        Assert.Equal(AcquireStatus.Granted, (await waiting.WithinPatienceAsync("grant")).Status);
+        Assert.Equal([1.0], ValuesOf("lockgrains.handover.duration"));
+    }
+
+    /// <summary>An operator sees from a silo alone that its storage is away, and that it is back.</summary>
+    [Fact]
+    public async Task Metrics_StoreUp_FollowsTheLastOperation()
+    {
+        var holder = new Attempt(Grain, "holder", mayBeUnknown: true);
+        Assert.Equal(1, StoreUp());
+        await holder.TakeAsync();
+        _cluster.Probe[_key].FailNextWrites(WriteFault.FailBefore);
+        Assert.Equal(RenewStatus.Unknown, (await Grain.RenewAsync(holder.LeaseId)).Status);
+        Assert.Equal(0, StoreUp());
+
+        await holder.RenewAsync();
+
+        Assert.Equal(1, StoreUp());
+        _cluster.Probe[_key].FailNextWrites(WriteFault.Conflict);
+        Assert.Equal(RenewStatus.Unknown, (await Grain.RenewAsync(holder.LeaseId)).Status);
+        Assert.Equal(1, StoreUp());
     }
 
     [Fact]
@@ -138,6 +178,12 @@ public sealed class MetricsAndLogsTests : IAsyncLifetime, IDisposable
 
     private Task<int> WhenQueueHasAsync(int waiters) => Eventually.BecomesAsync(
         async () => (await Grain.GetInfoAsync()).QueueLength, length => length == waiters, $"queue of {waiters}");
+
+    private double StoreUp()
+    {
+        _listener.RecordObservableInstruments();
+        return ValuesOf("lockgrains.store.up").Last();
+    }
 
     private double Sum(string name, params (string Key, object Value)[] tags) => ValuesOf(name, tags).Sum();
 
