@@ -37,7 +37,7 @@ internal sealed class Manifests
     /// <exception cref="YamlException">It is no YAML, or has what its kind does not have.</exception>
     public static Manifests Parse(string text)
     {
-        var deserializer = new DeserializerBuilder().WithNamingConvention(CamelCaseNamingConvention.Instance).WithDuplicateKeyChecking().Build();
+        var deserializer = new DeserializerBuilder().WithNamingConvention(CamelCaseNamingConvention.Instance).WithDuplicateKeyChecking().WithEnforceRequiredMembers().Build();
         var all = new List<Manifest>();
         var heads = Documents<Dictionary<string, object>>(text, deserializer, static _ => typeof(Dictionary<string, object>)).ToList();
         foreach (var one in Documents<Manifest>(text, deserializer, index => Kinds[((string)heads[index]["apiVersion"], (string)heads[index]["kind"])]))
