@@ -15,19 +15,21 @@ internal static class LockGrainTracing
     {
         using var activity = Source.StartActivity($"lockgrains.grain.{MeasureName.OfType(command)}", ActivityKind.Internal);
         activity?.SetTag("lockgrains.key", key);
-        var answer = await coordinator.ExecuteAsync(command, cancellationToken);
-        activity?.SetTag("lockgrains.outcome", MeasureName.OfType(answer.Reply));
-        if (answer.Reply is LockReply.Granted granted)
-            activity?.SetTag("lockgrains.fencing_token", granted.Lease.FencingToken.Value);
-        if (answer.Reply is LockReply.Unknown unknown)
-            activity?.SetStatus(ActivityStatusCode.Error, unknown.Detail);
-        return read(answer);
+        return await coordinator.ExecuteAsync(command, Read, cancellationToken);
+
+        // It ends where the reply is made: what the coordinator does from there on is for others.
+        T Read(LockAnswer answer)
+        {
+            if (activity is not null)
+                End(activity, answer.Reply);
+            return read(answer);
+        }
     }
 
     /// <summary>
     /// A span for an operation of the storage, below that of the command that it is for; null where nobody records that.
     /// <para>
-    /// Commands that come while a write is on its way go into the next one together. That goes on in the context of the first one, which may have
+    /// Commands that come while a write is on its way go into the next one together. That goes on in the context of the command before, which may have
     /// its reply long since: it is not that one's write, and has no span.
     /// </para>
     /// </summary>
@@ -36,9 +38,19 @@ internal static class LockGrainTracing
     /// <param name="name">The record.</param>
     public static Activity? StartStore(string operation, string key, RecordName name)
     {
-        if (Activity.Current is not { IsStopped: false })
+        if (Activity.Current is not { IsStopped: false } command || command.Source != Source)
             return null;
         var activity = Source.StartActivity($"lockgrains.store.{operation}", ActivityKind.Client);
         return activity?.SetTag("lockgrains.key", key).SetTag("lockgrains.record", name.ToString());
+    }
+
+    private static void End(Activity activity, LockReply reply)
+    {
+        activity.SetTag("lockgrains.outcome", MeasureName.OfType(reply));
+        if (reply is LockReply.Granted granted)
+            activity.SetTag("lockgrains.fencing_token", granted.Lease.FencingToken.Value);
+        if (reply is LockReply.Unknown unknown)
+            activity.SetStatus(ActivityStatusCode.Error, unknown.Detail);
+        activity.Stop();
     }
 }
