@@ -36,7 +36,7 @@ internal static class TelemetrySetup
             telemetry.WithMetrics(metrics => AddMetrics(metrics, choice));
         if (!choice.HasTraces)
             return choice;
-        telemetry.WithTracing(tracing => AddTracing(tracing, builder.Configuration));
+        telemetry.WithTracing(tracing => AddTracing(tracing, hasSampler: !string.IsNullOrWhiteSpace(builder.Configuration[SamplerVariable])));
 
         // It costs a filter around every call, so only whoever records traces has it.
         if (settings.Front)
@@ -78,11 +78,11 @@ internal static class TelemetrySetup
         });
     }
 
-    private static void AddTracing(TracerProviderBuilder tracing, IConfiguration configuration)
+    private static void AddTracing(TracerProviderBuilder tracing, bool hasSampler)
     {
         tracing.AddSource(Sources).AddOtlpExporter();
         tracing.AddAspNetCoreInstrumentation(static options => options.Filter = static context => !IsLookedAtOften(context.Request.Path));
-        if (string.IsNullOrWhiteSpace(configuration[SamplerVariable]))
+        if (!hasSampler)
             tracing.SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(SampledShare)));
     }
 
