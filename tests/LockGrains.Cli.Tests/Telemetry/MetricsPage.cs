@@ -11,7 +11,7 @@ internal sealed class MetricsPage
     {
         Text = text;
         Series = text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line[0] != '#').ToDictionary(SeriesOf, ValueOf);
-        Names = [.. Series.Keys.Select(series => series.Split('{')[0])];
+        Names = Series.Keys.Select(series => series.Split('{')[0]).ToHashSet(StringComparer.Ordinal);
     }
 
     public string Text { get; }
@@ -35,9 +35,11 @@ internal sealed class MetricsPage
     }
 
     // A label may have spaces; a value has none, and nothing follows it here.
-    private static string SeriesOf(string line) => line[..(line.LastIndexOf('}') is var end and >= 0 ? end + 1 : line.IndexOf(' ', StringComparison.Ordinal))];
+    private static string SeriesOf(string line) => LabelledOf(line).Replace("{}", "", StringComparison.Ordinal);
 
-    private static double ValueOf(string line) => line[SeriesOf(line).Length..].Trim().Split(' ')[0] switch
+    private static string LabelledOf(string line) => line[..(line.LastIndexOf('}') is var end and >= 0 ? end + 1 : line.IndexOf(' ', StringComparison.Ordinal))];
+
+    private static double ValueOf(string line) => line[LabelledOf(line).Length..].Trim().Split(' ')[0] switch
     {
         "+Inf" => double.PositiveInfinity,
         "-Inf" => double.NegativeInfinity,
