@@ -13,7 +13,7 @@ try
     }
 
     if (args is [DemoProgram.Argument, var name, var url])
-        return await DemoProgram.RunAsync(name, url, Console.In);
+        return await DemoProgram.RunAsync(name, url, DemoProgram.DrawStay(), Console.In);
 
     // The settings lie beside the program, wherever it is started from.
     var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });

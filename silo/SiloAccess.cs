@@ -39,7 +39,7 @@ internal static class SiloAccess
             return;
         }
 
-        var (url, server) = (settings.HttpUrl, settings.FindServer(settings.ResolveAdvertisedIP()));
+        var (url, server) = (settings.HttpUrl, settings.FindServer());
         logger.LogApiOn(url, server, exposure.Open);
         if (exposure.IsReachable && settings.HttpCertificate is null)
             logger.LogInTheClear(url);

@@ -142,11 +142,11 @@ internal sealed record SiloSettings
     public bool IsAlone => this is { Redis: null, Postgres: null, Front: false };
 
     /// <summary>The address that clients use. That of all addresses is none.</summary>
-    /// <param name="advertised">Where others reach this silo.</param>
-    public string FindServer(IPAddress advertised)
+    public string FindServer()
     {
         var address = IPAddress.Parse(HttpAddress);
-        return $"{Scheme}://{new IPEndPoint(address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) ? advertised : address, HttpPort)}";
+        var isAll = address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+        return $"{Scheme}://{new IPEndPoint(isAll ? ResolveAdvertisedIP() : address, HttpPort)}";
     }
 
     /// <summary>Reads and checks the settings.</summary>

@@ -41,8 +41,7 @@ internal sealed class DemoCrowd(SiloSettings settings, Action<string> tell, Time
         while (true)
         {
             using var process = Process.Start(MakeCommand(name, settings.HttpUrl))!;
-            process.ErrorDataReceived += static (_, _) => { };
-            process.BeginErrorReadLine();
+            var trouble = process.StandardError.ReadToEndAsync(CancellationToken.None);
             lock (_guard)
                 _running[name] = process;
             try
@@ -57,10 +56,15 @@ internal sealed class DemoCrowd(SiloSettings settings, Action<string> tell, Time
                     process.Kill();
             }
 
-            Say(process.ExitCode == 0 ? $"{name} has finished, and comes again soon" : $"{name} comes again soon");
+            Say($"{name} {Describe(process.ExitCode, await trouble)}, and comes again soon");
             await Task.Delay(Absence, time, stopping);
         }
     }
+
+    // Killed programs say nothing.
+    private static string Describe(int exitCode, string trouble) => exitCode == 0 ? "has finished"
+        : trouble.Split('\n', 2)[0].Trim() is { Length: > 0 } line ? $"has failed ({line})"
+        : "has gone";
 
     private async Task KillAsync(CancellationToken stopping)
     {

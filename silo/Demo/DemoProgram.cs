@@ -15,20 +15,29 @@ internal sealed class DemoProgram : IAsyncDisposable
     private const int StayMaxSeconds = 90;
 
     private readonly LockClient _locks;
-    private readonly CancellationTokenSource _leaving = new(Seconds(StayMinSeconds, StayMaxSeconds), TimeProvider.System);
+    private readonly CancellationTokenSource _leaving;
 
-    private DemoProgram(string name, string url) => _locks = LockClient.Create(
-        new HttpLockClientOptions { Servers = [url] }, new LockClientOptions { OwnerId = name, Lease = Lease });
+    private DemoProgram(string name, string url, TimeSpan stay)
+    {
+        _locks = LockClient.Create(new HttpLockClientOptions { Servers = [url] }, new LockClientOptions { OwnerId = name, Lease = Lease });
+        _leaving = new CancellationTokenSource(stay, TimeProvider.System);
+    }
+
+    /// <summary>How long one of them stays. It differs, so that they do not leave together.</summary>
+    public static TimeSpan DrawStay() => Seconds(StayMinSeconds, StayMaxSeconds);
 
     /// <summary>Contends until it has stayed long enough, or whoever started it has gone.</summary>
     /// <param name="name">Its name, which the locks show.</param>
     /// <param name="url">The API.</param>
+    /// <param name="stay">How long it stays.</param>
     /// <param name="input">Ends when whoever started it has gone.</param>
-    public static async Task<int> RunAsync(string name, string url, TextReader input)
+    public static async Task<int> RunAsync(string name, string url, TimeSpan stay, TextReader input)
     {
-        await using var program = new DemoProgram(name, url);
+        await using var program = new DemoProgram(name, url, stay);
         var work = program.WorkAsync();
-        await Task.WhenAny(work, input.ReadToEndAsync());
+
+        // The console reads with the caller's thread, whatever it is asked for.
+        await Task.WhenAny(work, Task.Run(input.ReadToEnd));
         await program._leaving.CancelAsync();
         await work;
         return 0;

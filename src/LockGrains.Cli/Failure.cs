@@ -15,7 +15,7 @@ internal static class Failure
             (ExitCode.NotAllowed, $"{FirstLine(exception.GetBaseException())} {ConnectionArguments.TokenVariable} is where lockgrains finds an access key."),
         LockTimeoutException or LockQueueFullException => (ExitCode.NotAcquired, FirstLine(exception)),
         LockLostException => (ExitCode.Lost, FirstLine(exception)),
-        LockUnavailableException => (ExitCode.Unavailable, FirstLine(exception)),
+        LockUnavailableException or LockStoreMismatchException => (ExitCode.Unavailable, FirstLine(exception)),
         ArgumentException or LockLimitException => (ExitCode.Usage, FirstLine(exception)),
         _ => (ExitCode.Internal, $"unexpected {exception.GetType().Name}: {FirstLine(exception)} (--verbose shows where)"),
     };

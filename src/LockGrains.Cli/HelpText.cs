@@ -284,7 +284,7 @@ internal static class HelpText
 
         A holder learns of it at its next renewal, at the latest when its lease ends, and may still be at work until
         then. Only fencing tokens protect against that. It says how many holds have ended. Nobody may revoke without an
-        access key that allows it; on a machine of your own it finds the operator's.
+        access key that allows it; on your own machine lockgrains finds the operator's key.
 
         Options:
           --token N              revoke only the hold with this fencing token, so that a successor is never hit by
@@ -365,8 +365,9 @@ internal static class HelpText
           --retry-for T          give up when no server has replied for so long: 100ms to 1h (default 30s)
           --verbose              show warnings of the client, and stack traces
 
-        LOCKGRAINS_TOKEN is the access key, which is sent to all of these servers. Where it is not set, and a server on this
-        machine refuses what has no key, the operator's key of this user's own silo is tried. Set and empty, none is sent.
+        LOCKGRAINS_TOKEN is the access key, which is sent to all of these servers. Where it is not set, and all of them are on
+        this machine, one that refuses what has no key is sent the operator's key of this user's own silo. Set and empty, no
+        key is sent.
 
         Durations (T): 500ms, 10s, 2m, 1h, or 0. A number needs its unit.
         """;

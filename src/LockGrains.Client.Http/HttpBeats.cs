@@ -1,4 +1,3 @@
-
 namespace LockGrains;
 
 /// <summary>Sends what concerns several locks in one message.</summary>

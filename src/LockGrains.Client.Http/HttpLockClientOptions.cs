@@ -12,6 +12,12 @@ public sealed class HttpLockClientOptions
     /// <summary>The most servers: 16.</summary>
     internal const int ServersMax = 16;
 
+    internal const int AccessKeyMax = 1024;
+
+    internal static string AccessKeyForm { get; } = $"must be 1 to {AccessKeyMax} visible ASCII characters, without a space";
+
+    internal static bool IsAccessKey(string text) => text.Length is > 0 and <= AccessKeyMax && text.All(static one => one is > ' ' and <= '~');
+
     /// <summary>
     /// The servers of one cluster, such as <c>https://locks-1:8080</c>: 1 to 16, each once. The API is below <c>/v1</c> of each. Calls go to the first,
     /// and when it fails to the next. Servers of two clusters in one list are told apart by their stores: those that do not have the store of the first

@@ -6,8 +6,6 @@ namespace LockGrains;
 /// <summary>Checks every option at start-up and reports all that are wrong. The access key is in no message.</summary>
 internal sealed class HttpLockClientOptionsValidator : IValidateOptions<HttpLockClientOptions>
 {
-    private const int AccessKeyMax = 1024;
-
     /// <exception cref="OptionsValidationException">An option is out of its range; names each one that is.</exception>
     public static void ThrowIfInvalid(HttpLockClientOptions options)
     {
@@ -28,8 +26,8 @@ internal sealed class HttpLockClientOptionsValidator : IValidateOptions<HttpLock
 
         foreach (var problem in FindServerProblems(options.Servers)) yield return problem;
 
-        if (options.AccessKey is { } key && (key.Length is 0 or > AccessKeyMax || key.Any(static one => one is <= ' ' or > '~')))
-            yield return $"{nameof(options.AccessKey)} must be 1 to {AccessKeyMax} visible ASCII characters, without a space. It is not shown here.";
+        if (options.AccessKey is { } key && !HttpLockClientOptions.IsAccessKey(key))
+            yield return $"{nameof(options.AccessKey)} {HttpLockClientOptions.AccessKeyForm}. It is not shown here.";
 
         if (options.TrustedAuthorities is { Count: 0 })
             yield return $"{nameof(options.TrustedAuthorities)} has no certificate; it must have at least one, or be null for those that this machine trusts.";

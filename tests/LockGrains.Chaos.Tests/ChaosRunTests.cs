@@ -8,7 +8,7 @@ namespace LockGrains.Chaos.Tests;
 [Collection("network")]
 public sealed partial class ChaosRunTests(ITestOutputHelper output)
 {
-    private static readonly ChaosOptions Short = new() { Seed = 1, WarmUp = TimeSpan.FromSeconds(1) };
+    private static readonly ChaosOptions Short = new() { Seed = 1, WarmUp = TimeSpan.FromSeconds(1), Calm = TimeSpan.FromSeconds(20) };
 
     [RequiresFact("redis-server")]
     public async Task Run_AFewFaults_BreaksNoPromise()
@@ -68,6 +68,16 @@ public sealed partial class ChaosRunTests(ITestOutputHelper output)
     [InlineData("--storage", "oracle")]
     [InlineData("--storage", "postgres", "--unsafe-store")]
     public void Parse_WrongArgument_IsRefused(params string[] args) => Assert.Null(ChaosOptions.Parse(args));
+
+    /// <summary>A rule whose bound is longer can never be broken.</summary>
+    [Fact]
+    public void Calm_IsLongerThanEachBoundThatIsJudgedInIt()
+    {
+        var calm = Clock.Nanoseconds(new ChaosOptions().Calm);
+
+        Assert.True(calm > SessionJudge.Bound + Clock.Nanoseconds(SessionCaller.Lease));
+        Assert.True(calm > WatchJudge.Bound);
+    }
 
     [Fact]
     public void Catalogue_HasThirtyKindsOrMore_EachWithANameOfItsOwn()

@@ -114,7 +114,7 @@ internal sealed class Histories(string name = Histories.Key)
         Hear(who, new HistoryLine { What = Happening.Saw, Token = token, Holders = holders, Detail = value });
 
     /// <summary>A watcher says that it was told nothing since.</summary>
-    public void Watch(string who) => Hear(who, new HistoryLine { What = Happening.Watching });
+    public void Watch(string who, int attempt = 1) => Hear(who, new HistoryLine { What = Happening.Watching, Attempt = attempt });
 
     public void BeginOnce(string who, long edition, long token, long lasts = Second) =>
         Hear(who, new HistoryLine { What = Happening.OnceBegan, Edition = edition, Token = token, Until = Now + lasts });
@@ -132,6 +132,6 @@ internal sealed class Histories(string name = Histories.Key)
     private void Hear(string who, HistoryLine line)
     {
         Advance(1000);
-        Judge.Hear(who, line with { At = Now, Attempt = 1, Key = name });
+        Judge.Hear(who, line with { At = Now, Attempt = Math.Max(1, line.Attempt), Key = name });
     }
 }

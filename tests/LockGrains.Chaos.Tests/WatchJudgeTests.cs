@@ -172,4 +172,30 @@ public sealed class WatchJudgeTests
 
         Assert.Equal(["proclaimed by its leader"], _lead.Rules);
     }
+
+    /// <summary>The watcher is told of the new leader before that one is, and still sees what the former one proclaimed.</summary>
+    [Theory]
+    [InlineData("b/1", null)]
+    [InlineData("a/1", "proclaimed by its leader")]
+    public void Proclaimed_BeforeItsLeaderIsKnown_IsJudgedOnceItIs(string proclaimed, string? rule)
+    {
+        _lead.See("w", 11, [11], proclaimed);
+        Assert.Empty(_lead.Rules);
+
+        _lead.Take("b", Share.Whole, 11);
+        _lead.Watch("w");
+
+        Assert.Equal(rule is null ? [] : [rule], _lead.Rules);
+    }
+
+    [Fact]
+    public void Watch_ThatBeginsAnewAgainAndAgain_MustKeepUp()
+    {
+        _key.Watch("w");
+        _key.Take("a", Share.Whole, 11);
+        _key.Advance(2 * WatchJudge.Bound);
+        _key.Watch("w", attempt: 2);
+
+        Assert.Equal(["watch keeps up"], _key.Rules);
+    }
 }

@@ -7,6 +7,9 @@ public sealed class FailoverTests : IDisposable
 {
     private const string Renewed = """{"outcome":"renewed","key":"k","validForSeconds":30,"waiting":0}""";
 
+    // The clock of the calls stands still: what waits for it by mistake would wait for ever.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private static readonly Guid LeaseId = Guid.Parse("11111111-2222-3333-4444-555555555555");
 
     private readonly FakeServers _servers = new();
@@ -99,10 +102,20 @@ public sealed class FailoverTests : IDisposable
     [Fact]
     public async Task Server_SilentForLong_LetsFurtherCallsGoToTheNext_AndItsOwnReplyStillCounts()
     {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _servers.On("b", sent =>
+        {
+            asked.TrySetResult();
+            return Serve(sent);
+        });
         await RenewAsync();
+
+        // The look at b in the background has timers, too: one that fires with those of a below would send the calls back to a.
+        await asked.Task.WaitAsync(Patience);
+        await _time.WhenTimersAtMostAsync(0);
         var reply = new TaskCompletionSource<HttpResponseMessage>();
         _servers.OnAsync("a", (_, end) => reply.Task.WaitAsync(end));
-        var hangs = RenewAsync().AsTask();
+        var hangs = RenewAsync();
 
         _time.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal(RenewStatus.Renewed, (await RenewAsync()).Status);
@@ -118,7 +131,7 @@ public sealed class FailoverTests : IDisposable
         await RenewAsync();
         _servers.OnAsync("a", Hang);
         var poll = AcquireAsync(TimeSpan.FromMinutes(2));
-        var renewal = RenewAsync().AsTask();
+        var renewal = RenewAsync();
 
         _time.Advance(TimeSpan.FromSeconds(10));
 
@@ -193,7 +206,7 @@ public sealed class FailoverTests : IDisposable
 
     private HttpTransport Transport() => _transport ??= new HttpTransport(_servers.OptionsOf("a", "b"), _time, _log);
 
-    private ValueTask<RenewReply> RenewAsync() => Transport().GetLock("k").RenewAsync(LeaseId, CancellationToken.None);
+    private Task<RenewReply> RenewAsync() => Transport().GetLock("k").RenewAsync(LeaseId, CancellationToken.None).AsTask().WaitAsync(Patience);
 
     private Task<AcquireReply> AcquireAsync(TimeSpan wait) => Transport().GetLock("k")
         .AcquireAsync(new AcquireRequest { LeaseId = LeaseId, OwnerId = "o", Wait = wait, Slice = TimeSpan.FromMinutes(1) }, CancellationToken.None).AsTask();

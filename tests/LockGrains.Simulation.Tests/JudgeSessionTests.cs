@@ -11,6 +11,7 @@ public sealed class JudgeSessionTests
 
     private static readonly Guid SessionId = new(1, 0, 0, [0, 0, 0, 0, 0, 0, 0, 1]);
     private static readonly Guid Under = new(2, 0, 0, [0, 0, 0, 0, 0, 0, 0, 2]);
+    private static readonly Guid Brief = new(4, 0, 0, [0, 0, 0, 0, 0, 0, 0, 4]);
     private static readonly Guid Next = new(3, 0, 0, [0, 0, 0, 0, 0, 0, 0, 3]);
 
     private readonly Judge _judge;
@@ -97,6 +98,22 @@ public sealed class JudgeSessionTests
     }
 
     [Theory]
+    [InlineData(8, "session end stored")]
+    [InlineData(9, null)]
+    public void HandOver_UnderASessionThatOneWriteGrantedAndEnded_NeedsARecordThatKnowsItsToken(long stored, string? rule)
+    {
+        Announce(new AttemptFacts { Lease = Brief, Key = Key, Duration = Seconds(600), Renews = true, FirstSentAt = 0, Session = _judge.Find(SessionId), SessionToken = 9 });
+        CommitFree(_session, stored);
+        Commit(_lock, Hold(Brief, 2));
+        Promise(Brief, token: 2, Seconds(600));
+        _now += Seconds(1);
+
+        Commit(_lock, Hold(Next, 3));
+
+        Assert.Equal(rule, Rule);
+    }
+
+    [Theory]
     [InlineData(true, null)]
     [InlineData(false, "session end stored")]
     public void End_ByTheSession_IsToldOnlyWhenItIsStored(bool isEndStored, string? rule)
@@ -167,8 +184,12 @@ public sealed class JudgeSessionTests
 
     private void Announce(AttemptFacts attempt) => _judge.OnAttempt(attempt);
 
-    private void Commit(ActivationFacts activation, params HolderFacts[] holders) =>
-        _judge.OnCommitted(activation, new CommitFacts(Epoch: 1, LastToken: Token, LastTokenAtWall: 0, holders, FirstTicket: 1, NextTicket: 1, CommittedTail: 1, Ended: [], Chunks: 0, Bytes: 100));
+    private void Commit(ActivationFacts activation, params HolderFacts[] holders) => Commit(activation, Token, holders);
+
+    private void CommitFree(ActivationFacts activation, long lastToken) => Commit(activation, lastToken, []);
+
+    private void Commit(ActivationFacts activation, long lastToken, HolderFacts[] holders) =>
+        _judge.OnCommitted(activation, new CommitFacts(Epoch: 1, LastToken: lastToken, LastTokenAtWall: 0, holders, FirstTicket: 1, NextTicket: 1, CommittedTail: 1, Ended: [], Chunks: 0, Bytes: 100));
 
     private void Promise(Guid lease, long token, long validFor)
     {

@@ -14,6 +14,8 @@ public sealed class TestProcess : IDisposable
     private readonly Process _process;
     private readonly Lock _gate = new();
     private readonly List<string> _lines = [];
+    private readonly List<string> _out = [];
+    private readonly List<string> _error = [];
     private readonly List<(Func<string, bool> Matches, TaskCompletionSource<string> Seen)> _waits = [];
     private readonly Task _allRead;
 
@@ -21,16 +23,16 @@ public sealed class TestProcess : IDisposable
     {
         _name = name;
         _process = process;
-        _allRead = Task.WhenAll(ReadAsync(process.StandardOutput, Out), ReadAsync(process.StandardError, Error));
+        _allRead = Task.WhenAll(ReadAsync(process.StandardOutput, _out), ReadAsync(process.StandardError, _error));
     }
 
     public int Id => _process.Id;
 
     /// <summary>The lines of standard output so far; all of them once the process has ended.</summary>
-    public List<string> Out { get; } = [];
+    public List<string> Out => Copy(_out);
 
     /// <summary>The lines of standard error so far; all of them once the process has ended.</summary>
-    public List<string> Error { get; } = [];
+    public List<string> Error => Copy(_error);
 
     /// <summary>Starts a program.</summary>
     /// <param name="name">What to call it in messages.</param>
@@ -138,6 +140,13 @@ public sealed class TestProcess : IDisposable
         }
 
         _process.Dispose();
+    }
+
+    // More may come while a test looks at what there is.
+    private List<string> Copy(List<string> lines)
+    {
+        lock (_gate)
+            return [.. lines];
     }
 
     private async Task ReadAsync(StreamReader reader, List<string> own)

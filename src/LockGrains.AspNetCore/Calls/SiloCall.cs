@@ -16,7 +16,7 @@ internal static class SiloCall
     }
 
     // The table keeps the dead, of which a cluster has many after a year of deployments.
-    private static IEnumerable<SiloJson> Find(IEnumerable<MembershipEntry> hosts) => hosts
+    public static IEnumerable<SiloJson> Find(IEnumerable<MembershipEntry> hosts) => hosts
         .Select(static host => (Host: host, Status: NameOf(host.Status)))
         .Where(static one => one.Status is not null)
         .Select(static one => new SiloJson(one.Host.SiloName ?? "", one.Host.SiloAddress.Endpoint.ToString(), one.Status!))

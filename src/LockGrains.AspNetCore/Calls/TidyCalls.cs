@@ -13,10 +13,9 @@ internal static class TidyCalls
     /// <summary>Begins a pass, or asks for one more after the one that is under way.</summary>
     public static async Task<Reply> StartAsync(ApiCall call)
     {
-        call.Identify(AccessVerb.Revoke);
+        call.Authorize(AccessVerb.Revoke, "");
         QueryReader.ReadNothing(call.Context.Request);
         var body = await BodyReader.ReadAsync(call.Context.Request, BodyReader.BytesMax, call.Gone);
-        call.Authorize(AccessVerb.Revoke, "");
         body.End();
         return ToReply(await call.CommandAsync(() => BeginAsync(call.Services.Grains.GetGrain<ITidyGrain>(0))));
     }

@@ -11,7 +11,7 @@ internal static class UiEndpoint
 {
     // Only what this host serves runs, and it talks to this host alone: what a label might smuggle in has nowhere to go.
     private const string Policy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     /// <summary>The page. Its parts are beside it, so a path without a slash at its end is sent on to the one with it.</summary>
     public static Task GetIndexAsync(HttpContext context)

@@ -41,4 +41,12 @@ internal sealed record TidyJson(long Records, long InUse, long LeftBehind, long 
 
 /// <summary>What the API says of a tidy pass, which is read.</summary>
 internal sealed record TidyReportJson(
-    long Passes, bool IsRunning, long Records, long InUse, long LeftBehind, long Unreadable, double ElapsedSeconds, double ForgetAfterSeconds, string? Problem);
+    [property: JsonRequired] long Passes,
+    [property: JsonRequired] bool IsRunning,
+    long Records,
+    long InUse,
+    long LeftBehind,
+    long Unreadable,
+    double ElapsedSeconds,
+    double ForgetAfterSeconds,
+    string? Problem);

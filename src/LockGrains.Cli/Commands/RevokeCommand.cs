@@ -7,8 +7,8 @@ internal static class RevokeCommand
     {
         await using var connection = await context.ConnectAsync(cancellationToken);
 
-        // All holds are revoked by one try, which is not wasted on a server that is yet to come.
-        await connection.Calls.ReachAsync(cancellationToken);
+        // All holds are revoked by one try, which is not wasted on a server that is yet to come. One hold is revoked by as many as it takes.
+        if (token == 0) await connection.Calls.ReachAsync(cancellationToken);
         var reply = await connection.Client.RevokeAsync(key, token, cancellationToken);
         switch (reply.Status)
         {

@@ -16,7 +16,7 @@ internal static class TidyCommand
         var before = await ReadAsync();
 
         // Begun twice, it is looked through twice, and no more comes of that.
-        var report = await connection.Calls.CallAsync(HttpMethod.Post, Path, JsonText.Default.TidyReportJson, cancellationToken);
+        var report = await CallAsync(new ApiRequest(Path, static _ => "{}"u8.ToArray()));
 
         // A pass that was under way may have gone by what is to be found now: the one after it counts.
         var wanted = before.Passes + (before.IsRunning ? 2 : 1);
@@ -26,6 +26,10 @@ internal static class TidyCommand
                 break;
             await Task.Delay(Pause, timeProvider, cancellationToken);
             report = await ReadAsync();
+
+            // The passes are counted in memory: a silo that was started anew counts from 0.
+            if (report.Passes < before.Passes)
+                throw new CliException(ExitCode.Unavailable, "the silo that looked through the storage has ended. Ask again.");
         }
 
         if (report.Problem is { } problem)
@@ -33,7 +37,9 @@ internal static class TidyCommand
         context.Out.Write(json ? ToJson(report) : ToText(report));
         return ExitCode.Success;
 
-        Task<TidyReportJson> ReadAsync() => connection.Calls.CallAsync(HttpMethod.Get, Path, JsonText.Default.TidyReportJson, cancellationToken);
+        Task<TidyReportJson> ReadAsync() => CallAsync(new ApiRequest(Path));
+
+        Task<TidyReportJson> CallAsync(ApiRequest request) => connection.Calls.CallAsync(request, JsonText.Default.TidyReportJson, cancellationToken);
     }
 
     private static string ToText(TidyReportJson report) => string.Create(CultureInfo.InvariantCulture, $"""

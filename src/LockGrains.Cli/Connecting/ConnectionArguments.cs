@@ -10,8 +10,6 @@ internal sealed class ConnectionArguments
     public const string ServerVariable = "LOCKGRAINS_SERVER";
     public const string TokenVariable = "LOCKGRAINS_TOKEN";
 
-    private const int TokenMax = 1024;
-
     private readonly Option<string?> _server = new("--server");
     private readonly Option<TimeSpan> _retryFor;
     private readonly Func<string, string?> _environment;
@@ -50,9 +48,9 @@ internal sealed class ConnectionArguments
     private static IReadOnlyList<string> Parse(string text) =>
         ServerAddress.TryParseList(text, out var servers, out var problem) ? servers : throw new CliException(ExitCode.Usage, problem);
 
-    private static string Check(string token) => token.Length <= TokenMax && token.All(static one => one is > ' ' and <= '~')
+    private static string Check(string token) => HttpLockClientOptions.IsAccessKey(token)
         ? token
-        : throw new CliException(ExitCode.Usage, $"{TokenVariable} is no access key: it must be 1 to {TokenMax} visible ASCII characters, without a space. It is not shown here.");
+        : throw new CliException(ExitCode.Usage, $"{TokenVariable} is no access key: it {HttpLockClientOptions.AccessKeyForm}. It is not shown here.");
 
     private void Validate(CommandResult result)
     {

@@ -34,12 +34,15 @@ internal sealed class LockConnection : IAsyncDisposable
         ConnectionSettings settings, TextWriter? log, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         await ThrowIfUnknownAsync(settings.Servers, cancellationToken);
-        var handler = settings.OperatorKey is { } key ? new OperatorKeyHandler(key, PlainCalls.MakeHandler()) : null;
+        var options = new HttpLockClientOptions { Servers = settings.Servers, AccessKey = settings.AccessKey };
+        if (settings.OperatorKey is { } key) options.Handler = new OperatorKeyHandler(key, Connections.Make(options));
         var client = LockClient.Create(
-            new HttpLockClientOptions { Servers = settings.Servers, AccessKey = settings.AccessKey, Handler = handler },
-            new LockClientOptions { UnavailableTimeout = settings.RetryFor },
-            loggerFactory: log is null ? null : new LineLoggerFactory(log));
-        return new LockConnection(client, new PlainCalls(settings, handler, timeProvider), timeProvider);
+            options, new LockClientOptions { UnavailableTimeout = settings.RetryFor }, loggerFactory: log is null ? null : new LineLoggerFactory(log));
+
+        // Such a call is given up with lockgrains, and not later.
+        var plain = new HttpLockClientOptions { Servers = options.Servers, AccessKey = options.AccessKey, Handler = options.Handler };
+        if (settings.RetryFor < plain.CallTimeout) plain.CallTimeout = settings.RetryFor;
+        return new LockConnection(client, new PlainCalls(settings, plain, timeProvider), timeProvider);
     }
 
     /// <inheritdoc/>

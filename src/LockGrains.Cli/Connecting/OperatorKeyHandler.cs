@@ -10,12 +10,14 @@ namespace LockGrains.Cli.Connecting;
 internal sealed class OperatorKeyHandler(string key, HttpMessageHandler inner) : DelegatingHandler(inner)
 {
     private readonly AuthenticationHeaderValue _access = new("Bearer", key);
-    private volatile bool _isAccepted;
+    private volatile string? _acceptedBy;
 
     /// <inheritdoc/>
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        if (_isAccepted)
+        // Another server of the list may be another's, and is asked without it first.
+        var server = request.RequestUri!.Authority;
+        if (_acceptedBy == server)
         {
             request.Headers.Authorization = _access;
             return await base.SendAsync(request, cancellationToken);
@@ -33,7 +35,7 @@ internal sealed class OperatorKeyHandler(string key, HttpMessageHandler inner) :
             return refused;
         }
 
-        _isAccepted = true;
+        _acceptedBy = server;
         refused.Dispose();
         return reply;
     }

@@ -7,9 +7,6 @@ internal static class ServerAddress
 {
     public const string Form = "URL[,URL...], for example http://127.0.0.1:8080 or https://locks-1:8080,https://locks-2:8080";
 
-    /// <summary>The most servers, as the client has it.</summary>
-    public const int CountMax = 16;
-
     /// <summary>Reads a comma-separated list.</summary>
     /// <param name="text">What was typed.</param>
     /// <param name="servers">The servers, as the client takes them.</param>
@@ -19,12 +16,12 @@ internal static class ServerAddress
         var list = text.Split(',', StringSplitOptions.TrimEntries);
         servers = null;
         problem = null;
-        if (Array.Find(list, static item => Find(item) is null) is { } wrong)
-            problem = $"{(wrong.Contains('@', StringComparison.Ordinal) ? "What has a user or a password" : $"'{wrong}'")} is not the address of a server. Write {Form}.";
-        else if (list.GroupBy(static item => Find(item)!.AbsoluteUri, StringComparer.Ordinal).FirstOrDefault(static same => same.Count() > 1) is { } twice)
+        if (Array.Find(list, static item => Server.FindAddress(item) is null) is { } wrong)
+            problem = $"{(text.Contains('@', StringComparison.Ordinal) ? "What has a user or a password" : $"'{wrong}'")} is not the address of a server. Write {Form}.";
+        else if (list.GroupBy(static item => Server.FindAddress(item)!, StringComparer.Ordinal).FirstOrDefault(static same => same.Count() > 1) is { } twice)
             problem = $"The server {twice.Key} is there twice.";
-        else if (list.Length > CountMax)
-            problem = $"These are {list.Length} servers; at most {CountMax}.";
+        else if (list.Length > HttpLockClientOptions.ServersMax)
+            problem = $"These are {list.Length} servers; at most {HttpLockClientOptions.ServersMax}.";
         else
             servers = list;
         return servers is not null;
@@ -37,11 +34,5 @@ internal static class ServerAddress
     public static string? FindName(string server) =>
         Find(server) is { HostNameType: UriHostNameType.Dns, IsLoopback: false } uri ? uri.IdnHost : null;
 
-    private static Uri? Find(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var uri)
-            && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp)
-            && uri.Host.Length > 0
-            && text.IndexOfAny(['?', '#', '@']) < 0
-            ? uri
-            : null;
+    private static Uri? Find(string text) => Server.FindAddress(text) is { } address ? new Uri(address) : null;
 }

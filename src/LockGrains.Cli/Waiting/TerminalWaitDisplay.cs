@@ -1,4 +1,5 @@
 using LockGrains.Cli.Commands;
+using LockGrains.Cli.Streams;
 using LockGrains.Cli.Watching;
 using LockGrains.Core;
 
@@ -9,6 +10,7 @@ internal sealed class TerminalWaitDisplay : WaitDisplay
 {
     private const string Spinner = "|/-\\";
 
+    private static readonly TimeSpan EraseWait = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(125);
 
     private readonly TextWriter _error;
@@ -53,6 +55,8 @@ internal sealed class TerminalWaitDisplay : WaitDisplay
             _timer?.Dispose();
         }
 
+        // Notices are written by another thread: an erase that came later would take the command's first line away.
+        (_error as NoticeWriter)?.Finish(EraseWait);
         return ValueTask.CompletedTask;
     }
 

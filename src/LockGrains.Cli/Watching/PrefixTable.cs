@@ -9,8 +9,8 @@ namespace LockGrains.Cli.Watching;
 /// <summary>The table of the locks of a prefix, as a terminal shows it: what updates have said so far. No time runs in it, so it shows since when.</summary>
 internal sealed class PrefixTable
 {
-    // Titles, the line below them, and the cursor's own.
-    private const int OtherLines = 4;
+    // The titles, the line below the rows, and the cursor's own.
+    private const int OtherLines = 3;
 
     private static readonly string[] Titles = ["KEY", "HELD BY", "TOKEN", "HELD SINCE", "WAITING"];
 

@@ -17,12 +17,7 @@ internal static class RequestText
     {
         var bytes = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(bytes, Writing))
-        {
-            writer.WriteStartObject();
-            body.Write(writer);
-            writer.WriteEndObject();
-        }
-
+            WriteMembers(writer, body);
         return bytes.WrittenSpan.ToArray();
     }
 
@@ -49,21 +44,22 @@ internal static class RequestText
 
     public static void WriteObject(this Utf8JsonWriter writer, string name, IRequestJson members)
     {
-        writer.WriteStartObject(name);
-        members.Write(writer);
-        writer.WriteEndObject();
+        writer.WritePropertyName(name);
+        WriteMembers(writer, members);
     }
 
     public static void WriteHolds(this Utf8JsonWriter writer, string name, IEnumerable<HoldJson> holds)
     {
         writer.WriteStartArray(name);
-        foreach (var hold in holds)
-        {
-            writer.WriteStartObject();
-            hold.Write(writer);
-            writer.WriteEndObject();
-        }
+        foreach (var hold in holds) WriteMembers(writer, hold);
 
         writer.WriteEndArray();
+    }
+
+    private static void WriteMembers(Utf8JsonWriter writer, IRequestJson body)
+    {
+        writer.WriteStartObject();
+        body.Write(writer);
+        writer.WriteEndObject();
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using LockGrains.AspNetCore.Access;
+using LockGrains.AspNetCore.Calls;
 using LockGrains.AspNetCore.Tests.Harness;
 
 namespace LockGrains.AspNetCore.Tests.Calls;
@@ -16,6 +17,24 @@ public sealed class SiloTests(SharedHost shared)
         Assert.Equal("active", silo.GetProperty("status").GetString());
         Assert.StartsWith("127.0.0.1:", silo.GetProperty("address").GetString(), StringComparison.Ordinal);
         Assert.NotEmpty(silo.GetProperty("name").GetString()!);
+    }
+
+    [Fact]
+    public void Silos_OfACluster_AreInOrder_WithoutTheDead()
+    {
+        var hosts = Enum.GetValues<SiloStatus>().Select(status => new MembershipEntry
+        {
+            SiloAddress = SiloAddress.New(new IPEndPoint(IPAddress.Loopback, 19 - (int)status), 1),
+            SiloName = $"{status}",
+            Status = status,
+        });
+
+        Assert.Equal(
+            [
+                ("Stopping", "127.0.0.1:14", "stopping"), ("ShuttingDown", "127.0.0.1:15", "stopping"), ("Active", "127.0.0.1:16", "active"),
+                ("Joining", "127.0.0.1:17", "joining"), ("Created", "127.0.0.1:18", "joining"),
+            ],
+            SiloCall.Find(hosts).Select(silo => (silo.Name, silo.Address, silo.Status)));
     }
 
     [Fact]

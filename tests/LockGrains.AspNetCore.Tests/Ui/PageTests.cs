@@ -14,7 +14,7 @@ namespace LockGrains.AspNetCore.Tests.Ui;
 public sealed partial class PageTests(SharedHost shared)
 {
     private const string Policy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     private static readonly string Folder = Path.Combine(Repository.Root, "src", "LockGrains.AspNetCore", "Ui", "Page");
 
@@ -141,7 +141,7 @@ public sealed partial class PageTests(SharedHost shared)
         Assert.True(names.Count > 0 || path is not ("/" or "/page/main.js"));
     }
 
-    /// <summary>What a script looks for by its id is in the page, and what is styled by its id as well.</summary>
+    /// <summary>What a script looks for by its id is in the page.</summary>
     [Fact]
     public void Ids_OfTheScripts_AreInThePageOnce()
     {

@@ -186,7 +186,10 @@ public sealed class PollTests
         var request = AcquireTests.Waiting(key, "bob", 50);
         var elsewhere = new AcquireRequest
         {
-            LeaseId = Guid.Parse((string)request["leaseId"]!), OwnerId = "bob", Wait = TimeSpan.FromMinutes(1), Slice = TimeSpan.FromMilliseconds(1),
+            LeaseId = Guid.Parse((string)request["leaseId"]!),
+            OwnerId = "bob",
+            Wait = TimeSpan.FromMinutes(1),
+            Slice = TimeSpan.FromMilliseconds(1),
         };
         Assert.Equal(AcquireStatus.Queued, (await host.Services.Grains.GetLock(key).AcquireAsync(elsewhere)).Status);
 

@@ -1,6 +1,6 @@
 namespace LockGrains.Chaos;
 
-internal sealed class KillHolderFault : Fault
+internal sealed class KillHolderFault : KillFault
 {
     public override string Name => "kill-holder";
 
@@ -11,14 +11,11 @@ internal sealed class KillHolderFault : Fault
         var (worker, key) = await context.PickHolderAsync(cancellationToken);
         context.Affect([key]);
         context.Began();
-        worker.Kill();
-        await worker.Process.WhenEndedAsync(TimeSpan.FromSeconds(5), cancellationToken);
+        await KillAsync(worker, cancellationToken);
     }
-
-    public override Task HealAsync(FaultContext context, CancellationToken cancellationToken) => context.WhenRecoveredAsync(GrantBound, cancellationToken);
 }
 
-internal sealed class KillHeadWaiterFault : Fault
+internal sealed class KillHeadWaiterFault : KillFault
 {
     public override string Name => "kill-head-waiter";
 
@@ -29,9 +26,6 @@ internal sealed class KillHeadWaiterFault : Fault
         var (worker, key) = await context.PickHeadWaiterAsync(cancellationToken);
         context.Affect([key]);
         context.Began();
-        worker.Kill();
-        await worker.Process.WhenEndedAsync(TimeSpan.FromSeconds(5), cancellationToken);
+        await KillAsync(worker, cancellationToken);
     }
-
-    public override Task HealAsync(FaultContext context, CancellationToken cancellationToken) => context.WhenRecoveredAsync(GrantBound, cancellationToken);
 }

@@ -3,8 +3,9 @@ namespace LockGrains.Chaos;
 internal sealed class RevokeSessionFault : Fault
 {
     private const int Sessions = 3;
+    private const int Trials = 20;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
 
     public override string Name => "revoke-session";
@@ -17,11 +18,7 @@ internal sealed class RevokeSessionFault : Fault
         var longest = TimeSpan.Zero;
         for (var number = 0; number < Sessions; number++)
         {
-            var (key, session) = await PickAsync(context, cancellationToken);
-
-            // Before it can have an effect: its client believes to hold until it is told.
-            context.Cluster.History.Judge.Sessions.OnRevoking(session);
-            await context.Cluster.Locks.RevokeSessionAsync(session, cancellationToken);
+            var (key, session) = await RevokeOneAsync(context, cancellationToken);
             var free = await WhenFreeAsync(context, key, session, cancellationToken);
             longest = free > longest ? free : longest;
         }
@@ -29,17 +26,33 @@ internal sealed class RevokeSessionFault : Fault
         context.Measure("longest until a lock was free, s", longest.TotalSeconds);
     }
 
-    private static async Task<(string Key, string Session)> PickAsync(FaultContext context, CancellationToken cancellationToken)
+    /// <summary>Revokes a session, under which a lock is held. Sessions live for seconds, so the first that is found may be over meanwhile.</summary>
+    private static async Task<(string Key, string Session)> RevokeOneAsync(FaultContext context, CancellationToken cancellationToken)
     {
-        var (_, session) = await context.PickSessionAsync(cancellationToken);
-        foreach (var key in LoadKeys.UnderSession)
+        for (var trial = 0; trial < Trials; trial++)
         {
-            if ((await context.Cluster.Locks.GetInfoAsync(key, cancellationToken)).Holders.Any(holder => holder.SessionId == session))
+            var (_, session) = await context.PickSessionAsync(cancellationToken);
+            if (await FindKeyAsync(context, session, cancellationToken) is not { } key)
+                continue;
+
+            // Before it can have an effect: its client believes to hold until it is told.
+            context.Cluster.History.Judge.Sessions.OnRevoking(session);
+            if ((await context.Cluster.Locks.RevokeSessionAsync(session, cancellationToken)).Status == RevokeStatus.Revoked)
                 return (key, session);
         }
 
-        // It has released all meanwhile.
-        return (LoadKeys.UnderSession[0], session);
+        throw new ChaosException($"none of {Trials} sessions could be revoked");
+    }
+
+    private static async Task<string?> FindKeyAsync(FaultContext context, string session, CancellationToken cancellationToken)
+    {
+        foreach (var key in LoadKeys.UnderSession)
+        {
+            if ((await context.Cluster.Locks.GetInfoAsync(key, cancellationToken)).Holders.Any(holder => holder.SessionId == session))
+                return key;
+        }
+
+        return null;
     }
 
     private static async Task<TimeSpan> WhenFreeAsync(FaultContext context, string key, string session, CancellationToken cancellationToken)
@@ -51,9 +64,13 @@ internal sealed class RevokeSessionFault : Fault
             var waited = TimeSpan.FromSeconds(Clock.Seconds(Clock.Now - began));
             if (info.Known && info.Holders.All(holder => holder.SessionId != session))
                 return waited;
-            if (waited > Patience && info.QueueLength > 0)
+            if (waited > Bound)
             {
-                context.Cluster.History.Judge.Fail("free after its session", $"{key} is held under the session {session} {waited.TotalSeconds:0} s after that was revoked, and {info.QueueLength} wait");
+                // Nobody has to free what nobody wants.
+                if (info.Known && info.QueueLength > 0)
+                    context.Cluster.History.Judge.Fail("free after its session", $"{key} is held under the session {session} {waited.TotalSeconds:0} s after that was revoked, and {info.QueueLength} wait");
+                else
+                    throw new ChaosException($"{key} was held for {waited.TotalSeconds:0} s after its session was revoked, and nobody was seen to wait for it");
                 return waited;
             }
 

@@ -1,6 +1,6 @@
 namespace LockGrains.Chaos;
 
-internal sealed class KillSessionSiloFault : Fault
+internal sealed class KillSessionSiloFault : KillFault
 {
     public override string Name => "kill-session-silo";
 
@@ -13,11 +13,9 @@ internal sealed class KillSessionSiloFault : Fault
         context.Began();
         silo.Kill();
     }
-
-    public override Task HealAsync(FaultContext context, CancellationToken cancellationToken) => context.WhenRecoveredAsync(GrantBound, cancellationToken);
 }
 
-internal sealed class KillSessionAndSiloFault : Fault
+internal sealed class KillSessionAndSiloFault : KillFault
 {
     public override string Name => "kill-session-and-silo";
 
@@ -28,10 +26,7 @@ internal sealed class KillSessionAndSiloFault : Fault
         var (worker, session) = await context.PickSessionAsync(cancellationToken);
         var silo = await context.PickSiloOfSessionAsync(session, cancellationToken);
         context.Began();
-        worker.Kill();
         silo.Kill();
-        await worker.Process.WhenEndedAsync(TimeSpan.FromSeconds(5), cancellationToken);
+        await KillAsync(worker, cancellationToken);
     }
-
-    public override Task HealAsync(FaultContext context, CancellationToken cancellationToken) => context.WhenRecoveredAsync(GrantBound, cancellationToken);
 }

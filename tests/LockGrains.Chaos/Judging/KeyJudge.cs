@@ -70,7 +70,8 @@ internal sealed class KeyJudge
             Duration = 0,
             Renews = true,
             FirstSentAt = line.At / Tick,
-        }, session) { Delay = line.Delay };
+        }, session)
+        { Delay = line.Delay };
     }
 
     public void OnGranted(ClientAttempt attempt, HistoryLine line)

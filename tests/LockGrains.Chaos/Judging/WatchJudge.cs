@@ -21,6 +21,12 @@ internal sealed class WatchJudge(Calm calm, Func<string, long, string?> findOwne
     private readonly Dictionary<string, WatchedKey> _keys = LoadKeys.Observed.ToDictionary(key => key, _ => new WatchedKey(), StringComparer.Ordinal);
     private readonly HashSet<(string, string Rule)> _told = [];
 
+    // A watcher may be told of a leader before that one is. Then whose token it is is known a little later.
+    private readonly List<(WatcherState Watcher, HistoryLine Line)> _ofUnknown = [];
+
+    // From when on somebody watches a key, however often the watch begins anew.
+    private readonly Dictionary<(string Source, string Key), long> _began = [];
+
     /// <summary>How many states were judged.</summary>
     public long States { get; private set; }
 
@@ -34,7 +40,12 @@ internal sealed class WatchJudge(Calm calm, Func<string, long, string?> findOwne
         if (line.What is not (Happening.Saw or Happening.Watching))
             return false;
         if (!_watchers.TryGetValue((source, line.Attempt), out var watcher))
-            _watchers.Add((source, line.Attempt), watcher = new WatcherState($"{source}/{line.Attempt}", line.At));
+        {
+            _began.TryAdd((source, line.Key!), line.At);
+            _watchers.Add((source, line.Attempt), watcher = new WatcherState($"{source}/{line.Attempt}", _began[(source, line.Key!)]));
+        }
+
+        CheckOfUnknown();
         var key = Key(line.Key!);
         key.Settle(line.At - Bound);
         if (line.What == Happening.Saw)
@@ -60,6 +71,8 @@ internal sealed class WatchJudge(Calm calm, Func<string, long, string?> findOwne
     {
         foreach (var name in keys.Where(_keys.ContainsKey))
             _keys[name] = new WatchedKey { LostUntil = until };
+        if (keys.Contains(LoadKeys.Lead))
+            _ofUnknown.Clear();
     }
 
     private void OnSaw(WatcherState watcher, WatchedKey key, HistoryLine line)
@@ -86,10 +99,31 @@ internal sealed class WatchJudge(Calm calm, Func<string, long, string?> findOwne
 
     private void CheckProclaimed(WatcherState watcher, HistoryLine line)
     {
-        var leader = line.Holders is [var token, ..] ? findOwner(line.Key!, token) ?? line.Detail : null;
+        var leader = line.Holders is [var token, ..] ? findOwner(line.Key!, token) : null;
+        if (leader is null && line is { Holders: [_, ..], Detail: not null })
+        {
+            _ofUnknown.Add((watcher, line));
+            return;
+        }
+
         if (line.Detail != leader || (line.Holders is [_, ..] && line.Detail is null))
-            Fail(watcher, line, "proclaimed by its leader", $"was told that '{line.Detail}' is proclaimed, and '{leader ?? "nobody"}' leads");
+            FailProclaimed(watcher, line, leader);
     }
+
+    private void CheckOfUnknown()
+    {
+        foreach (var (watcher, line) in _ofUnknown.ToList())
+        {
+            if (findOwner(line.Key!, line.Holders![0]) is not { } leader)
+                continue;
+            _ofUnknown.Remove((watcher, line));
+            if (line.Detail != leader)
+                FailProclaimed(watcher, line, leader);
+        }
+    }
+
+    private void FailProclaimed(WatcherState watcher, HistoryLine line, string? leader) =>
+        Fail(watcher, line, "proclaimed by its leader", $"was told that '{line.Detail}' is proclaimed, and '{leader ?? "nobody"}' leads");
 
     private void CheckBehind(WatcherState watcher, WatchedKey key, HistoryLine line)
     {

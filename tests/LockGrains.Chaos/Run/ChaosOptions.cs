@@ -84,8 +84,11 @@ internal sealed record ChaosOptions
     /// <summary>How long the load runs before the first fault, to see what it does undisturbed.</summary>
     public TimeSpan WarmUp { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long it runs undisturbed in between, and at the end, so that what is promised with a bound can be judged.</summary>
-    public TimeSpan Calm { get; init; } = TimeSpan.FromSeconds(20);
+    /// <summary>
+    /// How long it runs undisturbed in between, and at the end, so that what is promised with a bound can be judged: longer than the longest of them,
+    /// that of a lock whose session is over.
+    /// </summary>
+    public TimeSpan Calm { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Reads them; null when one is wrong.</summary>
     /// <param name="args">The arguments.</param>
@@ -103,7 +106,7 @@ internal sealed record ChaosOptions
                 "--seed" when isNumber => (options with { Seed = (int)number }, true),
                 "--silos" when isNumber => (options with { Silos = (int)number }, true),
                 "--rounds" when isNumber => (options with { Rounds = (int)number }, true),
-                "--locks" when isNumber && number >= 100 => (options with { Locks = (int)number }, true),
+                "--locks" when isNumber && number >= 200 => (options with { Locks = (int)number }, true),
                 "--fault" when value.Length > 0 => (options with { Faults = [.. options.Faults, value] }, true),
                 "--out" when value.Length > 0 => (options with { Out = value }, true),
                 "--storage" when value is "redis" => (options with { Storage = StoreKind.Redis }, true),

@@ -28,7 +28,26 @@ internal sealed class ChaosRun(ChaosCluster cluster, TextWriter output)
     public History History => cluster.History;
 
     /// <summary>Whether it came to its end, and nearly each fault could be injected and healed as it was meant.</summary>
-    public bool IsWhole => !_isCutShort && _outcomes.Count > 0 && _outcomes.Count(outcome => outcome.Problem is not null) * 20 <= _outcomes.Count;
+    public bool IsWhole =>
+        !_isCutShort && _outcomes.Count > 0 && _outcomes.Count(outcome => outcome.Problem is not null) * 20 <= _outcomes.Count && IdleLoads.Count == 0;
+
+    /// <summary>The parts of the load of which nothing was judged: their rules say nothing of this run.</summary>
+    public IReadOnlyList<string> IdleLoads
+    {
+        get
+        {
+            var judge = History.Judge;
+            var hasWatched = cluster.Options.Calm <= TimeSpan.FromSeconds(Clock.Seconds(WatchJudge.Bound)) || judge.Watches.Looks > 0;
+            (string Name, bool IsIdle)[] parts =
+            [
+                ("HTTP", cluster.Options.HasHttp && judge.HttpGrants == 0),
+                ("sessions", judge.Sessions.Opened == 0),
+                ("watchers", judge.Watches.States == 0 || !hasWatched),
+                ("run-once work", judge.Once.Editions == 0),
+            ];
+            return cluster.Options.IsUnsafe ? [] : [.. parts.Where(part => part.IsIdle).Select(part => part.Name)];
+        }
+    }
 
     public double Elapsed => Clock.Seconds(Clock.Now - _startedAt);
 

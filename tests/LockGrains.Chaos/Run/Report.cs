@@ -28,7 +28,7 @@ internal sealed class Report(ChaosOptions options, ChaosRun run)
         }
 
         if (!run.IsWhole)
-            await output.WriteLineAsync("the run is not whole: it was cut short, or too many faults could not be injected or healed");
+            await output.WriteLineAsync($"the run is not whole: it was cut short, too many faults could not be injected or healed, or a part of the load did nothing{(run.IdleLoads.Count > 0 ? $": {string.Join(", ", run.IdleLoads)}" : "")}");
         if (options.Out is { } folder)
         {
             Directory.CreateDirectory(folder);
@@ -108,7 +108,7 @@ internal sealed class Report(ChaosOptions options, ChaosRun run)
     private string Load() => string.Create(
         CultureInfo.InvariantCulture,
         $"Load: {run.CalmRate:0} operations/s before the first fault, {run.History.Operations / Math.Max(1, run.Elapsed):0} on average; {run.History.Judge.Grants} grants judged, {run.History.Judge.HttpGrants} of them over HTTP, "
-        + $"{run.History.Judge.Sessions.Opened} sessions, {run.History.Judge.Watches.States} states that watchers were told, {run.History.Judge.Once.Editions} editions of run-once work");
+        + $"{run.History.Judge.Sessions.Opened} sessions, {run.History.Judge.Watches.States} states that watchers were told, {run.History.Judge.Watches.Looks} looks whether they knew the latest, {run.History.Judge.Once.Editions} editions of run-once work");
 
     private string Document(string lastLine)
     {

@@ -70,8 +70,12 @@ internal sealed class ElectedShow(ChaosCluster cluster, TextWriter output) : Sho
         await SayAsync($"entries that the fence made void: {judge.Void}, of these {excused.Count} by processes that went on after {_wentOn.Count} pauses and had not looked yet, the last one {last * 1e3:0} ms after that");
         foreach (var (how, seconds) in _seconds.Where(pair => pair.Value.Count > 0))
             await SayAsync($"hand-over by {how}: {seconds.Count} times, p50 {Percentile.Of(seconds, 50):0.000} s, p99 {Percentile.Of(seconds, 99):0.000} s, max {seconds.Max():0.000} s");
-        await HoldAsync("hand-over after a clean stop, p99", Percentile.Of(_seconds[HandOver.Stop], 99), 1, "s");
-        await HoldAsync("hand-over after kill -9, max", _seconds[HandOver.Kill].DefaultIfEmpty().Max(), ElectedHost.Lease.TotalSeconds + 1, "s");
-        await HoldAsync("hand-over after a pause, max", _seconds[HandOver.Pause].DefaultIfEmpty().Max(), ElectedHost.Lease.TotalSeconds + 1, "s");
+        await HoldEachAsync("hand-over after a clean stop, p99", _seconds[HandOver.Stop], static seconds => Percentile.Of(seconds, 99), 1);
+        await HoldEachAsync("hand-over after kill -9, max", _seconds[HandOver.Kill], Enumerable.Max, ElectedHost.Lease.TotalSeconds + 1);
+        await HoldEachAsync("hand-over after a pause, max", _seconds[HandOver.Pause], Enumerable.Max, ElectedHost.Lease.TotalSeconds + 1);
     }
+
+    // What was never done holds no bar.
+    private Task HoldEachAsync(string what, List<double> seconds, Func<List<double>, double> find, double bar) =>
+        seconds.Count > 0 ? HoldAsync(what, find(seconds), bar, "s") : Task.CompletedTask;
 }

@@ -5,13 +5,13 @@ internal sealed class SeenStates : IDisposable
 {
     private readonly CancellationTokenSource _ending = new();
     private readonly Lock _gate = new();
-    private readonly List<(LockInfo Info, long At)> _states = [];
+    private (LockInfo Info, long At)? _latest;
+    private LockInfo? _known;
     private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private long _largest;
 
     public SeenStates(ILockClient locks, string key) => _ = WatchAsync(locks, key);
 
-    /// <summary>How many states were older than one before: their largest token was a smaller one.</summary>
+    /// <summary>How many states were older than one before: their largest token was a smaller one, or somebody held who did not hold any more.</summary>
     public int Stale { get; private set; }
 
     /// <summary>Waits until the latest state that is shown is as it should be.</summary>
@@ -25,7 +25,7 @@ internal sealed class SeenStates : IDisposable
             Task more;
             lock (_gate)
             {
-                if (_states is [.., var last] && last.Info.Known && isMet(last.Info))
+                if (_latest is { } last && last.Info.Known && isMet(last.Info))
                     return Math.Max(0, Clock.Seconds(last.At - since));
                 more = _more.Task;
             }
@@ -61,14 +61,16 @@ internal sealed class SeenStates : IDisposable
         TaskCompletionSource more;
         lock (_gate)
         {
-            if (info.Known && info.LastFencingToken < _largest)
+            if (info.Known && _known is { } before && IsOlder(info, before))
                 Stale++;
-            _largest = Math.Max(_largest, info.LastFencingToken);
-            _states.Clear();
-            _states.Add((info, Clock.Now));
+            _known = info.Known ? info : _known;
+            _latest = (info, Clock.Now);
             (more, _more) = (_more, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         }
 
         more.TrySetResult();
     }
+
+    private static bool IsOlder(LockInfo info, LockInfo before) => info.LastFencingToken < before.LastFencingToken
+        || info.Holders.Any(holder => holder.FencingToken <= before.LastFencingToken && before.Holders.All(former => former.FencingToken != holder.FencingToken));
 }

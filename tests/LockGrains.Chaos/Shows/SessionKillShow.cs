@@ -35,6 +35,8 @@ internal sealed class SessionKillShow(ChaosCluster cluster, TextWriter output) :
         holder.Signal(Posix.SigKill);
         var afters = await Task.WhenAll(waits.Select(wait => WhenGrantedAsync(wait, killedAt)));
         var written = writes.Value;
+        if (written < Contended)
+            throw new ChaosException($"only {written} writes were counted for {Contended} grants");
         await HoldAsync($"the last of {Contended} grants after kill -9", afters.Max(), Lease.TotalSeconds + 2, "s");
         await HoldAsync("from the first of these grants to the last", afters.Max() - afters.Min(), 1, "s");
         await HoldAsync($"writes of lock and session records from the kill to the last grant, with {Locks} locks held", written, WritesMax, "writes");
@@ -46,16 +48,17 @@ internal sealed class SessionKillShow(ChaosCluster cluster, TextWriter output) :
     /// <summary>Whoever comes for one of the others has it at once: nobody has to wait for its lease.</summary>
     private async Task TryRestAsync(List<string> wanted, CancellationToken cancellationToken)
     {
-        var refused = 0;
+        var (refused, tries) = (0, 0);
         for (var number = 1; number < Locks; number += Math.Max(1, Locks / Contended))
         {
             if (wanted.Contains(SessionHolder.KeyOf(number)))
                 continue;
             await using var handle = await Cluster.Locks.TryAcquireAsync(SessionHolder.KeyOf(number), cancellationToken: cancellationToken);
             refused += handle is null ? 1 : 0;
+            tries++;
         }
 
-        await HoldAsync($"tries of others of its locks that were refused after that, of {Contended}", refused, 0, "tries");
+        await HoldAsync($"tries of others of its locks that were refused after that, of {tries}", refused, 0, "tries");
     }
 
     private static async Task<double> WhenGrantedAsync(Task<LockHandle> wait, long since)

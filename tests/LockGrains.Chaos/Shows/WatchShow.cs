@@ -67,9 +67,7 @@ internal sealed class WatchShow(ChaosCluster cluster, TextWriter output) : Show(
     {
         while (true)
         {
-            var address = await Patience.AskAsync(
-                () => Cluster.Grains.GetGrain<IManagementGrain>(0).GetActivationAddress(Cluster.Grains.GetLock(Key)).AsTask(), trials: 20, TimeSpan.FromMilliseconds(500), cancellationToken);
-            if (Cluster.Silos.FirstOrDefault(silo => silo.IsRunning && silo.EndPoint.Equals(address?.Endpoint)) is { } owner)
+            if (await Cluster.FindSiloAsync(Cluster.Grains.GetLock(Key), cancellationToken) is { IsRunning: true } owner)
                 return owner;
             await Clock.DelayAsync(TimeSpan.FromMilliseconds(200), cancellationToken);
         }

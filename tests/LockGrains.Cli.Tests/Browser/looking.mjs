@@ -42,8 +42,19 @@ export async function listAndLock(openPage) {
   await wait('orders/42', 'emil');
   await whenSays(page.locator('#queue-rows tr').nth(1), 'emil');
   await whenSays(page.locator('#recent-rows'), 'bob was granted the lock');
+
+  // The list is there once, and what is over meanwhile is not in it.
+  await page.getByLabel('Keys that begin with').waitFor({ state: 'hidden' });
+  const over = await take('orders/9', 'zoe');
   await page.getByRole('link', { name: 'All locks' }).click();
-  await row.waitFor();
+  await page.getByLabel('Show').selectOption('all');
+  await rowOf(page, 'orders/9').waitFor();
+  await rowOf(page, 'orders/42').getByRole('link').click();
+  await page.getByRole('heading', { name: 'orders/42' }).waitFor();
+  await release(over);
+  await page.getByRole('link', { name: 'All locks' }).click();
+  await whenSays(page.locator('#locks-count'), '1 lock, 1 contended');
+  assert.deepEqual(await page.locator('#locks-rows td[data-name="Key"]').allInnerTexts(), ['orders/42']);
   assert.equal(await page.getByLabel('Keys that begin with').inputValue(), 'orders/');
 }
 
@@ -66,17 +77,17 @@ export async function leaseTicks(openPage) {
 
 export async function hostileTexts(openPage) {
   const owner = '<img src=x onerror="document.title=\'hacked\'"><b>bold</b>\u202Egnp.exe';
-  const key = '<script>document.title="hacked"</script>/\u202E\u200Bkey';
+  const key = '<script>document.title="hacked"</script>/\u202E\u200B\u3164key';
   const hold = await take(key, owner);
   await call('/value', { key, leaseId: hold.leaseId, ifVersion: 0, value: { text: 'a\u0000\u001B[31m\n<i>i</i>' } });
   const page = await openPage();
   await visit(page, operatorKey);
   await whenSays(page.locator('#locks-rows'), '<img src=x onerror="document.title=\'hacked\'"><b>bold</b>⟨U+202E⟩gnp.exe');
-  await whenSays(page.locator('#locks-rows'), '<script>document.title="hacked"</script>/⟨U+202E⟩⟨U+200B⟩key');
+  await whenSays(page.locator('#locks-rows'), '<script>document.title="hacked"</script>/⟨U+202E⟩⟨U+200B⟩⟨U+3164⟩key');
   await page.locator('#locks-rows a').click();
   await whenSays(page.locator('#lock-facts'), 'a⟨U+0000⟩⟨U+001B⟩[31m⟨U+000A⟩<i>i</i>');
   assert.equal(await page.locator('main img, main b, main i, main script').count(), 0);
-  assert.equal(await page.title(), '<script>document.title="hacked"</script>/⟨U+202E⟩⟨U+200B⟩key – LockGrains');
+  assert.equal(await page.title(), '<script>document.title="hacked"</script>/⟨U+202E⟩⟨U+200B⟩⟨U+3164⟩key – LockGrains');
   assert.ok(await page.locator('#holders-rows bdi').count() > 0);
 }
 
@@ -110,8 +121,9 @@ export async function outage(openPage) {
   await page.locator('body.stale').waitFor();
   await rowOf(page, 'before/outage').waitFor();
   const ticking = await cell(rowOf(page, 'before/outage'), 'Held for').innerText();
-  await tell('start the silo');
+  await until(async () => /lost ([2-9]|\d\d+) s/.test(await page.locator('#connection-retry').innerText()), 'time since the loss');
   assert.equal(await cell(rowOf(page, 'before/outage'), 'Held for').innerText(), ticking);
+  await tell('start the silo');
   await take('after/outage', 'bob');
   await rowOf(page, 'after/outage').waitFor();
   await whenLive(page);

@@ -11,10 +11,10 @@ public sealed class OperatorKeyFileTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("/state", "/home/alice")]
-    [InlineData(null, "/home/alice")]
-    [InlineData("relative", "/home/alice")]
-    [InlineData("", "/home/alice")]
+    [InlineData("/state", "/alice")]
+    [InlineData(null, "/alice")]
+    [InlineData("relative", "/alice")]
+    [InlineData("", "/alice")]
     public void FindPath_IsWhereTheSiloHasIt(string? state, string? home)
     {
         if (OperatingSystem.IsWindows()) return;

@@ -43,9 +43,19 @@ public sealed class OperatorKeyHandlerTests : IDisposable
         Assert.Equal([null, "lg_operator", null], _door.Seen);
     }
 
-    private async Task<HttpStatusCode> SendAsync()
+    [Fact]
+    public async Task Send_AcceptedByOneServer_IsNotSentToAnotherThatHasNotRefused()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "http://127.0.0.1:8080/v1/acquire") { Content = new StringContent("{}") };
+        _door.Needs = "lg_operator";
+        Assert.Equal(HttpStatusCode.OK, await SendAsync());
+        _door.Needs = null;
+        Assert.Equal(HttpStatusCode.OK, await SendAsync("http://127.0.0.1:9090"));
+        Assert.Equal([null, "lg_operator", null], _door.Seen);
+    }
+
+    private async Task<HttpStatusCode> SendAsync(string server = "http://127.0.0.1:8080")
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"{server}/v1/acquire") { Content = new StringContent("{}") };
         using var response = await _invoker.SendAsync(request, CancellationToken.None);
         return response.StatusCode;
     }
@@ -54,7 +64,7 @@ public sealed class OperatorKeyHandlerTests : IDisposable
     {
         public string? Needs { get; set; }
 
-        public HttpStatusCode Refusal { get; set; }
+        public HttpStatusCode Refusal { get; set; } = HttpStatusCode.Unauthorized;
 
         public List<string?> Seen { get; } = [];
 

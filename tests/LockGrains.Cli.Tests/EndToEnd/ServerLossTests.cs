@@ -38,6 +38,7 @@ public sealed class ServerLossTests : IDisposable
         var run = await HoldAsync("1m", silo);
 
         silo.Process.Signal(Signals.Stop);
+        await run.WhenLineAsync("no usable answer");
         silo.Process.Signal(Signals.Continue);
 
         await WhenRenewedAsync(silo);
@@ -67,7 +68,7 @@ public sealed class ServerLossTests : IDisposable
 
     private async Task<TestProcess> HoldAsync(string lease, params SiloProcess[] silos)
     {
-        var run = Start("run", Key, "--server", string.Join(',', silos.Select(silo => silo.Url)), "--lease", lease, "--grace", "300ms", "--", "sh", "-c", "echo holding; read line");
+        var run = Start("run", Key, "--server", string.Join(',', silos.Select(silo => silo.Url)), "--lease", lease, "--grace", "300ms", "--verbose", "--", "sh", "-c", "echo holding; read line");
         await run.WhenLineAsync("holding");
         return run;
     }

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text.Json;
 using LockGrains.Cli.Connecting;
 using LockGrains.Core;
@@ -28,7 +27,7 @@ public sealed class SiloSettingsTests
     [InlineData("::", "http://10.9.9.9:8080")]
     [InlineData("::1", "http://[::1]:8080")]
     public void FindServer_OfAnAddress_IsWhatAClientCanUse(string address, string server) =>
-        Assert.Equal(server, (new SiloSettings() with { HttpAddress = address }).FindServer(IPAddress.Parse("10.9.9.9")));
+        Assert.Equal(server, (new SiloSettings() with { HttpAddress = address, AdvertisedIP = "10.9.9.9" }).FindServer());
 
     [Fact]
     public void AppSettings_Section_ShowsEveryDefaultAsItIs()

@@ -65,6 +65,9 @@ internal sealed class KeyFacts(int index)
     /// <summary>Of the sessions of this key, the tokens, and when storage first had that one is over; <see cref="long.MaxValue"/> while it goes on.</summary>
     public Dictionary<long, long> SessionsUntil { get; } = [];
 
+    /// <summary>Of a key of sessions, the last token of each record, and when it was stored.</summary>
+    public List<(long Token, long At)> TokensOfSessions { get; } = [];
+
     /// <summary>The requests to set them that arrived anywhere.</summary>
     public List<CallFacts> DataCalls { get; } = [];
 

@@ -9,7 +9,7 @@ internal sealed class SessionChecker(Evidence evidence)
     /// <summary>Whether storage has, or had at a time, that the session of an attempt is over. A storage that lost the session's record has ended it.</summary>
     public static bool IsOver(Evidence evidence, AttemptFacts attempt, long at) =>
         attempt.Session is { } session
-        && (evidence.WasHeadLost(session) || evidence.Key(session.Key).SessionsUntil.GetValueOrDefault(attempt.SessionToken, long.MaxValue) <= at);
+        && (evidence.WasHeadLost(session) || FindEnd(evidence.Key(session.Key), attempt.SessionToken) <= at);
 
     /// <summary>A record was written: notes which sessions it names, and which no more.</summary>
     public static void OnCommitted(KeyFacts key, CommitFacts commit, long now)
@@ -24,6 +24,21 @@ internal sealed class SessionChecker(Evidence evidence)
 
         foreach (var holder in commit.Holders)
             key.SessionsUntil.TryAdd(holder.Token, long.MaxValue);
+        key.TokensOfSessions.Add((commit.LastToken, now));
+    }
+
+    // A session that was granted and revoked by one write is in no record. It is over with the first one that knows its token, for tokens only grow.
+    private static long FindEnd(KeyFacts key, long token)
+    {
+        if (key.SessionsUntil.TryGetValue(token, out var until))
+            return until;
+        foreach (var (stored, at) in key.TokensOfSessions)
+        {
+            if (stored >= token)
+                return at;
+        }
+
+        return long.MaxValue;
     }
 
     /// <summary>An activation told that a hold, or a wait, ended since its session is over.</summary>

@@ -61,7 +61,15 @@ export async function follow(path, query, onEvent, signal) {
 function readEvent(text, onEvent) {
   const lines = text.split('\n');
   const data = lines.filter(line => line.startsWith('data: ')).map(line => line.slice(6)).join('\n');
-  if (lines.includes('event: state')) onEvent(JSON.parse(data));
+  if (!lines.includes('event: state')) return;
+  const event = JSON.parse(data);
+  try {
+    onEvent(event);
+  } catch (error) {
+    // A mistake of the page is no outage of the server.
+    reportError(error);
+    throw error;
+  }
 }
 
 async function callJson(path, { query, body, signal }) {

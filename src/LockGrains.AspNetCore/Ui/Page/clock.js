@@ -52,7 +52,7 @@ function paintText(target, seconds) {
 
 // When it has run out here, the holder may have renewed it: the next reading tells.
 function paintLeft(target, seconds, { bar }) {
-  write(target, seconds > 0 ? duration(Math.ceil(seconds)) : 'as good as over');
+  write(target, seconds > 0 ? duration(Math.ceil(seconds)) : 'run out, or renewed since');
   if (bar) bar.value = Math.max(0, seconds);
 }
 

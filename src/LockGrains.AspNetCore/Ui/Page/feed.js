@@ -59,6 +59,8 @@ export class Feed {
     let hasBegun = false;
     try {
       await follow(this.#path, this.#query, event => {
+        // More than one may have come together, and another view be open by the second.
+        if (this.#end.signal.aborted) return;
         if (!hasBegun) {
           hasBegun = true;
           onBegin();

@@ -1,6 +1,6 @@
 // One lock: who holds it, who waits in which order, and what happened last.
 import { askForKey } from './access.js';
-import { get, Lost } from './api.js';
+import { get, Lost, Problem } from './api.js';
 import { grow, now, shrink, still } from './clock.js';
 import { showConnection } from './connection.js';
 import { Feed } from './feed.js';
@@ -17,8 +17,8 @@ const waitersDrawn = 1_000;
 const readPeriod = 2_000;
 
 const happenings = {
-  granted: 'was granted the lock', upgraded: 'was upgraded', downgraded: 'was downgraded', holdEnded: 'has ended to hold', waitEnded: 'has ended to wait',
-  upgradeEnded: 'has ended to wait for an upgrade',
+  granted: 'was granted the lock', upgraded: 'was upgraded', downgraded: 'was downgraded', holdEnded: 'stopped holding it', waitEnded: 'stopped waiting',
+  upgradeEnded: 'stopped waiting for an upgrade',
 };
 
 const reasons = {
@@ -43,8 +43,6 @@ export class LockView {
     find('lock-back').href = listAddress;
     find('lock-body').hidden = true;
     find('lock-view').hidden = false;
-    this.#holders.clear();
-    this.#queue.clear();
   }
 
   start() {
@@ -63,7 +61,6 @@ export class LockView {
   close() {
     this.stop();
     find('lock-view').hidden = true;
-    // The next lock has rows of its own.
     this.#holders.clear();
     this.#queue.clear();
   }
@@ -99,6 +96,7 @@ export class LockView {
       const status = await get('/lock', { key: this.#key }, signal);
       if (heard === this.#heard && heard > 0 && !document.body.classList.contains('stale')) this.#show(status);
     } catch (error) {
+      if (!(error instanceof Lost || error instanceof Problem)) throw error;
       if (error instanceof Lost && !signal.aborted) this.#feed.doubt();
     }
   }

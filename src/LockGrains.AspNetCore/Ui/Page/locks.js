@@ -1,6 +1,6 @@
 // All live locks that begin with a prefix: which are held, by whom, for how long, and who waits. All of them are followed; of very many some are drawn.
 import { askForKey } from './access.js';
-import { get, Lost } from './api.js';
+import { get, Lost, Problem } from './api.js';
 import { grow, now, shrink, still } from './clock.js';
 import { showConnection } from './connection.js';
 import { Feed } from './feed.js';
@@ -28,6 +28,7 @@ export class LocksView {
   #missing = [];
   #isKnown = true;
   #isLive = false;
+  #isNew = true;
   #feed;
   #leases;
   #timer;
@@ -46,7 +47,6 @@ export class LocksView {
     find('show').addEventListener('change', () => this.#choose(), options);
     find('order').addEventListener('change', () => this.#choose(), options);
     find('locks-more').addEventListener('click', () => this.#more(), options);
-    this.#rows.clear();
     this.#note();
   }
 
@@ -64,12 +64,14 @@ export class LocksView {
     this.#leases?.stop();
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#isLive = false;
   }
 
   close() {
     this.stop();
     clearTimeout(this.#typing);
     this.#end.abort();
+    this.#rows.clear();
     find('locks-view').hidden = true;
   }
 
@@ -78,7 +80,7 @@ export class LocksView {
   }
 
   begin() {
-    this.#locks = new Map();
+    this.#isNew = true;
     this.#isLive = true;
     clearTimeout(this.#timer);
     // All that there is comes at once, in many events: it is drawn together.
@@ -88,6 +90,9 @@ export class LocksView {
   read({ known, key, isGone, lock, silosMissing }) {
     this.#isKnown = known;
     if (known) this.#missing = silosMissing;
+
+    // What is from before is all there is, until somebody knows better.
+    if (known && this.#isNew) [this.#locks, this.#isNew] = [new Map(), false];
     if (isGone) this.#locks.delete(key);
     else if (lock) this.#locks.set(key, makeEntry(lock, this.#locks.get(key)));
     this.#timer ??= setTimeout(() => this.#draw(), drawing);
@@ -108,6 +113,8 @@ export class LocksView {
   }
 
   #draw() {
+    // Whoever chooses something draws at once, before the time of the next drawing. That one must not come when the view is closed.
+    clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#isLive) showConnection({ kind: this.#isKnown ? 'live' : 'unknown' });
     const [show, prefix] = [find('show').value, find('prefix').value];
@@ -122,7 +129,7 @@ export class LocksView {
     const contended = [...this.#locks.values()].filter(({ lock }) => isContended(lock)).length;
     const drawn = found > this.#drawn ? ` The first ${count(this.#drawn)} of ${count(found)} are shown.` : '';
     find('locks-count').textContent = this.#locks.size === 0
-      ? `No lock is held or waited for${find('prefix').value === '' ? '' : ' under this prefix'}.`
+      ? (this.#isKnown ? `No lock is held or waited for${find('prefix').value === '' ? '' : ' under this prefix'}.` : '')
       : `${plural(this.#locks.size, 'lock', 'locks')}, ${count(contended)} contended.${drawn}${found === 0 ? ' None is as chosen.' : ''}`;
     const missing = find('locks-missing');
     missing.hidden = this.#missing.length === 0 && this.#isKnown;
@@ -146,6 +153,7 @@ export class LocksView {
         }
         if (page.locks.length > 0 && this.#isLive) this.#timer ??= setTimeout(() => this.#draw(), drawing);
       } catch (error) {
+        if (!(error instanceof Lost || error instanceof Problem)) throw error;
         if (error instanceof Lost && !signal.aborted) this.#feed.doubt();
       }
     };
@@ -159,6 +167,7 @@ export class LocksView {
   #search() {
     clearTimeout(this.#typing);
     this.stop();
+    showConnection({ kind: 'unknown' });
     this.#note();
     this.#drawn = drawnAtATime;
     this.start();

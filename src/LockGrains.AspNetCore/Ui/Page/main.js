@@ -21,6 +21,7 @@ let isAway = false;
 let hiding;
 let failures = 0;
 let again;
+let rounds = 0;
 
 function open() {
   const parameters = new URLSearchParams(location.hash.slice(1));
@@ -30,33 +31,42 @@ function open() {
   view?.close();
   for (const dialog of document.querySelectorAll('dialog[open]')) dialog.close();
   view = new View(parameters);
-  view.start();
+  if (!isAway) view.start();
   if (!isFirst) find(title).focus();
 }
 
 async function begin() {
+  const round = ++rounds;
   clearTimeout(again);
   view?.close();
   view = null;
   find('closed').hidden = true;
-  try {
-    await readServer();
+  const error = await readServer().then(() => null, failure => failure);
+
+  // Another access key was given meanwhile: what this one came to is of no interest.
+  if (round !== rounds) return;
+  if (error) {
+    fail(error);
+  } else {
     failures = 0;
     open();
-  } catch (error) {
-    if (error instanceof Problem && !error.isPassing) {
-      showConnection({ kind: 'refused' });
-      find('closed').hidden = false;
-      askForKey(error.status === 401 && accessKey() === null ? 'This server asks everybody for an access key.' : error.message);
-      return;
-    }
-    const pause = Math.min(longestPause, firstPause * 2 ** failures++);
-    showConnection({ kind: 'lost', detail: error.message, pause });
-    again = setTimeout(begin, pause);
   }
 }
 
+function fail(error) {
+  if (error instanceof Problem && !error.isPassing) {
+    showConnection({ kind: 'refused' });
+    find('closed').hidden = false;
+    askForKey(error.status === 401 && accessKey() === null ? 'This server asks everybody for an access key.' : error.message);
+    return;
+  }
+  const pause = Math.min(longestPause, firstPause * 2 ** failures++);
+  showConnection({ kind: 'lost', detail: error.message, pause });
+  again = setTimeout(begin, pause);
+}
+
 function retry() {
+  if (isAway) return;
   if (view === null) begin();
   else view.retry();
 }

@@ -15,7 +15,8 @@ export function startRelease() {
     if (check()) release(target);
   });
   find('release-cancel').addEventListener('click', () => find('release').close());
-  find('release').addEventListener('close', () => { target = null; });
+  // It may be told late, when the dialog is open again.
+  find('release').addEventListener('close', () => { if (!find('release').open) target = null; });
 }
 
 /** Asks whether a hold is to be ended. */
@@ -39,9 +40,14 @@ export function tellRelease(key, status) {
 }
 
 function showNext({ queueLength, holderCount, waiters }) {
-  const others = holderCount > 1 ? 'The other holders keep the lock.' : 'The lock is free at once: nobody waits for it.';
-  if (queueLength > 0 && waiters.length > 0) find('release-next').replaceChildren('It is handed on at once. The first in line is ', shown(waiters[0].owner), '.');
-  else find('release-next').textContent = others;
+  const areOthers = holderCount > 1;
+  if (queueLength === 0 || waiters.length === 0) {
+    find('release-next').textContent = areOthers ? 'The other holders keep the lock.' : 'The lock is free at once: nobody waits for it.';
+    return;
+  }
+  // Whether the first in line fits beside the others, the lock decides.
+  const what = areOthers ? 'The other holders keep the lock, so those who wait may go on waiting.' : 'It is handed on at once.';
+  find('release-next').replaceChildren(`${what} The first in line is `, shown(waiters[0].owner), '.');
 }
 
 // A key that has what cannot be seen may be typed as it is shown.
@@ -63,12 +69,13 @@ async function release(hold) {
   hold.isSent = true;
   try {
     await post('/revoke', { key: hold.key, fencingToken: hold.token, reason: find('release-reason').value.trim() });
-    find('release').close();
+    if (target === hold) find('release').close();
     announceNews(`Released by force: the hold of ${plain(hold.owner)}, token ${hold.token}.`, true);
   } catch (error) {
     // What was told of this hold is not to be told in other words.
     hold.isSent = error.code === 'not-held';
-    find('release-problem').textContent = explain(error);
+    if (target === hold) find('release-problem').textContent = explain(error);
+    else announceNews(`The hold of ${plain(hold.owner)}, token ${hold.token}: ${explain(error)}`, true);
   }
 }
 

@@ -6,7 +6,7 @@ export class Repeat {
   #work;
   #end = new AbortController();
 
-  /** work(signal) is asynchronous, and fails with nothing. */
+  /** work(signal) is asynchronous. It fails with nothing but mistakes of the page, which the browser tells of. */
   constructor(period, work) {
     this.#period = period;
     this.#work = work;
@@ -16,11 +16,8 @@ export class Repeat {
     const { signal } = this.#end;
     while (!signal.aborted) {
       const began = performance.now();
-      if (!document.hidden) await this.#work(signal);
-      await new Promise(resolve => {
-        setTimeout(resolve, Math.max(this.#period, 4 * (performance.now() - began)));
-        signal.addEventListener('abort', resolve, { once: true });
-      });
+      if (!document.hidden) await this.#work(signal).catch(reportError);
+      await new Promise(resolve => { setTimeout(resolve, Math.max(this.#period, 4 * (performance.now() - began))); });
     }
   }
 

@@ -1,5 +1,5 @@
 // What serves the page: version, cluster, silos, and what the locks are kept in.
-import { get, Problem } from './api.js';
+import { get, Lost, Problem } from './api.js';
 import { Repeat } from './repeat.js';
 import { element, plural } from './text.js';
 
@@ -30,5 +30,6 @@ async function readSilos(signal) {
   } catch (error) {
     // Where the server replies, and may not or cannot say. Where it does not reply, the page says that already.
     if (error instanceof Problem) find('silos').hidden = true;
+    else if (!(error instanceof Lost)) throw error;
   }
 }

@@ -1,6 +1,6 @@
 // A session that a lock is held or waited for under.
 import { askForKey } from './access.js';
-import { get, Lost } from './api.js';
+import { get, Lost, Problem } from './api.js';
 import { grow, now, shrink } from './clock.js';
 import { showConnection } from './connection.js';
 import { describeValue } from './lock.js';
@@ -51,6 +51,7 @@ export class SessionView {
       this.#show(await get('/session', { id: this.#id }, signal));
       showConnection({ kind: 'live' });
     } catch (error) {
+      if (!(error instanceof Lost || error instanceof Problem)) throw error;
       if (signal.aborted) return;
       if (error instanceof Lost || error.isPassing) showConnection({ kind: 'lost', detail: error.message, pause: readPeriod });
       else this.#refuse(error);

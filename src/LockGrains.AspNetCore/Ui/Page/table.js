@@ -33,8 +33,10 @@ export class Rows {
     if (active !== document.activeElement && active?.isConnected) active.focus({ preventScroll: true });
   }
 
+  /** Leaves none, also of those that another view made. */
   clear() {
-    this.show([], item => item);
+    this.#rows.clear();
+    this.#body.replaceChildren();
   }
 
   #find(key, item) {

@@ -1,8 +1,8 @@
 // How texts of others get into the page: as text, never as markup, and with nothing in them that hides or turns what is beside them.
 
-// Controls, format characters (those that turn the direction, and those without width), halves of characters, separators, blanks that are no plain
-// blank, and a blank at either end.
-const odd = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|(?! )\p{Zs}|^ | $/gu;
+// Controls, format characters (those that turn the direction, and those without width), halves of characters, separators, what fonts leave out, the
+// empty pattern of Braille, blanks that are no plain blank, and a blank at either end.
+const odd = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}|^ | $/gu;
 
 /** A text as others chose it: a label, a key, a value. */
 export function shown(text) {
