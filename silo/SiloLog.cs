@@ -51,6 +51,6 @@ internal static partial class SiloLog
     [LoggerMessage(EventId = 213, Level = LogLevel.Information, Message = "LockGrains front stopping")]
     public static partial void LogFrontStopping(this ILogger logger);
 
-    [LoggerMessage(EventId = 214, Level = LogLevel.Information, Message = "Telemetry: {What} to {Endpoint}")]
+    [LoggerMessage(EventId = 217, Level = LogLevel.Information, Message = "Telemetry: {What} to {Endpoint}")]
     public static partial void LogTelemetry(this ILogger logger, string what, string endpoint);
 }
