@@ -28,7 +28,7 @@ internal sealed record TelemetryChoice(bool ServesMetrics, string? MetricsTo, st
         if (bool.TryParse(configuration[Disabled], out var isDisabled) && isDisabled)
             return new TelemetryChoice(ServesMetrics: false, MetricsTo: null, TracesTo: null);
         return new TelemetryChoice(
-            settings.Metrics && exposure.ServesApi, FindTarget(configuration, "METRICS"), FindTarget(configuration, "TRACES"));
+            settings.Metrics && exposure.ServesApi, FindTarget(configuration, OtlpTarget.Metrics), FindTarget(configuration, OtlpTarget.Traces));
     }
 
     /// <summary>Says where it is sent, if it is.</summary>
@@ -50,10 +50,10 @@ internal sealed record TelemetryChoice(bool ServesMetrics, string? MetricsTo, st
     {
         if (string.Equals(configuration[$"OTEL_{signal}_EXPORTER"], Nothing, StringComparison.OrdinalIgnoreCase))
             return null;
-        var name = $"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT";
-        if (string.IsNullOrWhiteSpace(configuration[name]))
-            name = Endpoint;
-        if (configuration[name] is not { } text || string.IsNullOrWhiteSpace(text))
+        var own = OtlpTarget.Find(configuration, signal, "ENDPOINT");
+        var name = own is null ? Endpoint : OtlpTarget.NameOf(signal, "ENDPOINT");
+        var text = own ?? configuration[Endpoint];
+        if (string.IsNullOrWhiteSpace(text))
             return null;
 
         // Without what may be secret in it.

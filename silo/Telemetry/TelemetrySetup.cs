@@ -33,10 +33,10 @@ internal static class TelemetrySetup
             return choice;
         var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(resource => Describe(resource, settings));
         if (choice.HasMetrics)
-            telemetry.WithMetrics(metrics => AddMetrics(metrics, choice));
+            telemetry.WithMetrics(metrics => AddMetrics(metrics, choice, builder.Configuration));
         if (!choice.HasTraces)
             return choice;
-        telemetry.WithTracing(tracing => AddTracing(tracing, hasSampler: !string.IsNullOrWhiteSpace(builder.Configuration[SamplerVariable])));
+        telemetry.WithTracing(tracing => AddTracing(tracing, builder.Configuration));
 
         // It costs a filter around every call, so only whoever records traces has it.
         if (settings.Front)
@@ -62,11 +62,11 @@ internal static class TelemetrySetup
     private static string NameStorage(SiloSettings settings) =>
         settings.Front ? "none" : settings.Redis is not null ? "redis" : settings.Postgres is not null ? "postgresql" : settings.Memory ? "memory" : "sqlite";
 
-    private static void AddMetrics(MeterProviderBuilder metrics, TelemetryChoice choice)
+    private static void AddMetrics(MeterProviderBuilder metrics, TelemetryChoice choice, IConfiguration configuration)
     {
         metrics.AddMeter(Meters);
         if (choice.MetricsTo is not null)
-            metrics.AddOtlpExporter();
+            metrics.AddOtlpExporter(options => OtlpTarget.Apply(options, configuration, OtlpTarget.Metrics));
         if (!choice.ServesMetrics)
             return;
 
@@ -78,11 +78,11 @@ internal static class TelemetrySetup
         });
     }
 
-    private static void AddTracing(TracerProviderBuilder tracing, bool hasSampler)
+    private static void AddTracing(TracerProviderBuilder tracing, IConfiguration configuration)
     {
-        tracing.AddSource(Sources).AddOtlpExporter();
+        tracing.AddSource(Sources).AddOtlpExporter(options => OtlpTarget.Apply(options, configuration, OtlpTarget.Traces));
         tracing.AddAspNetCoreInstrumentation(static options => options.Filter = static context => !IsLookedAtOften(context.Request.Path));
-        if (!hasSampler)
+        if (string.IsNullOrWhiteSpace(configuration[SamplerVariable]))
             tracing.SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(SampledShare)));
     }
 

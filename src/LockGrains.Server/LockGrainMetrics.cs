@@ -40,7 +40,7 @@ internal sealed class LockGrainMetrics : IDisposable
         _waitDuration = _meter.CreateHistogram<double>("lockgrains.wait.duration", "s", "Time in the queue of those that were granted the lock.", null, HistogramBuckets.Waits);
         _holdDuration = _meter.CreateHistogram<double>("lockgrains.lease.hold.duration", "s", "Time from grant to end of a lease, by how it ended.", null, HistogramBuckets.Waits);
         _handoverDuration = _meter.CreateHistogram<double>(
-            "lockgrains.handover.duration", "s", "Time from the end of a hold until one that waited has the lock, in storage.", null, HistogramBuckets.Waits);
+            "lockgrains.handover.duration", "s", "Time from the end of a hold until one that waited has the lock, in storage.", null, HistogramBuckets.Handovers);
         _writeDuration = _meter.CreateHistogram<double>("lockgrains.state.write.duration", "s", "Time of a write of a lock record, by outcome.", null, HistogramBuckets.Writes);
         _writeSize = _meter.CreateHistogram<int>("lockgrains.state.write.size", "By", "Size of a written record, by kind.", null, HistogramBuckets.Sizes);
         _queueLength = _meter.CreateHistogram<int>("lockgrains.queue.length", "{waiter}", "Length of the queue when a waiter enters it.", null, HistogramBuckets.Counts);
@@ -71,7 +71,13 @@ internal sealed class LockGrainMetrics : IDisposable
     public void OnHandedOver(TimeSpan elapsed) => _handoverDuration.Record(elapsed.TotalSeconds);
 
     /// <summary>The storage did what it was asked, or nobody knows whether it did.</summary>
-    public void OnStore(bool isUp) => Volatile.Write(ref _isStoreUp, isUp ? 1 : 0);
+    public void OnStore(bool isUp)
+    {
+        // Every write of every lock comes here, on all processors: what does not change is not written.
+        var value = isUp ? 1 : 0;
+        if (Volatile.Read(ref _isStoreUp) != value)
+            Volatile.Write(ref _isStoreUp, value);
+    }
 
     public void OnRenewed() => _renewed.Add(1);
 

@@ -100,10 +100,11 @@ internal sealed class LockGrainObserver(LockGrainHost host, string key, Action o
         (_held, _waiting) = (held, waiting);
     }
 
-    // One that came after the end was kept waiting by nobody's hold until then.
+    // Who comes in beside others, and not in the step in which a hold ended, was let in by something else: a downgrade, a higher limit, or one before it
+    // that gave up. One that came after the end was kept waiting by nobody's hold until then.
     private void OnHandedOver(LockEvent.LeaseGranted granted, LockTime now)
     {
-        if (granted.Waiter is not { } waiter || _endedAt is not { } endedAt)
+        if (granted.Waiter is not { } waiter || _endedAt is not { } endedAt || (_held > 1 && endedAt != now.Monotonic))
             return;
         var since = waiter.EnqueuedAt > endedAt ? waiter.EnqueuedAt : endedAt;
         host.Metrics.OnHandedOver(now.Monotonic - since + _wroteFor);

@@ -7,7 +7,7 @@ namespace LockGrains.Cli.Tests.Telemetry;
 internal sealed class OtlpReceiver : IDisposable
 {
     private readonly HttpListener _listener = new();
-    private readonly ConcurrentQueue<(string Path, byte[] Body)> _received = new();
+    private readonly ConcurrentQueue<(string Path, string? Tenant, byte[] Body)> _received = new();
 
     public OtlpReceiver()
     {
@@ -25,6 +25,9 @@ internal sealed class OtlpReceiver : IDisposable
     /// <summary>How often metrics have come.</summary>
     public int MetricsCount => _received.Count(one => one.Path == "/v1/metrics");
 
+    /// <summary>What the header <c>x-tenant</c> of the traces said.</summary>
+    public IEnumerable<string?> TenantsOfTraces => _received.Where(one => one.Path == "/v1/traces").Select(one => one.Tenant).Distinct();
+
     public void Dispose() => ((IDisposable)_listener).Dispose();
 
     private async Task ReceiveAsync()
@@ -36,7 +39,7 @@ internal sealed class OtlpReceiver : IDisposable
                 var context = await _listener.GetContextAsync();
                 using var body = new MemoryStream();
                 await context.Request.InputStream.CopyToAsync(body);
-                _received.Enqueue((context.Request.Url!.AbsolutePath, body.ToArray()));
+                _received.Enqueue((context.Request.Url!.AbsolutePath, context.Request.Headers["x-tenant"], body.ToArray()));
 
                 // An empty message: everything was taken.
                 context.Response.ContentType = "application/x-protobuf";

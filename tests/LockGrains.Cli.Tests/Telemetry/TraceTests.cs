@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using LockGrains.Cli.Children;
@@ -47,6 +49,64 @@ public sealed class TraceTests : IDisposable
         Assert.DoesNotContain(_receiver.Spans, one => one.Span.Text.Contains(secret.ToString(), StringComparison.OrdinalIgnoreCase));
         Assert.All(_receiver.Spans, one => Assert.Contains("lockgrains-silo", one.Resource, StringComparison.Ordinal));
         Assert.All(_receiver.Spans, one => Assert.Contains($"127.0.0.1:{silo.SiloPort}", one.Resource, StringComparison.Ordinal));
+    }
+
+    /// <summary>The .NET client over HTTP: what its acquire cost stands below its own span, through both processes.</summary>
+    [RequiresFact("env")]
+    public async Task Trace_OfTheClientOverHttp_RunsFromItsCallerToTheWriteOfTheStore()
+    {
+        var mine = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name is "LockGrains" or "System.Net.Http",
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = mine.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        var silo = await StartAsync();
+        using var caller = new Activity("caller") { ActivityTraceFlags = ActivityTraceFlags.Recorded }.SetIdFormat(ActivityIdFormat.W3C).Start();
+        var trace = caller.TraceId.ToHexString();
+        await using var locks = LockClient.Create(new HttpLockClientOptions { Servers = [silo.Url] });
+        await using var handle = await locks.AcquireAsync("traced/client");
+
+        await Eventually.BecomesAsync(() => Task.FromResult(FindPath()), path => path.Contains("POST /v1/acquire"), "way from the write up to the API");
+        var path = FindPath();
+        Assert.Equal(["lockgrains.store.write", "lockgrains.grain.acquire"], path.Take(2));
+        Assert.Equal(["lockgrains.acquire", "caller"], path.TakeLast(2));
+        Assert.True(path.IndexOf("POST /v1/acquire") is > 1 and var served && served < path.Count - 2, string.Join(" < ", path));
+
+        List<string> FindPath()
+        {
+            var spans = Spans(trace).Select(span => (span.SpanId, span.ParentId, span.Name))
+                .Concat(mine.Append(caller).Where(one => one.TraceId == caller.TraceId).Select(one => (one.SpanId.ToHexString(), one.ParentSpanId.ToHexString(), one.OperationName)))
+                .DistinctBy(span => span.SpanId)
+                .ToDictionary(span => span.SpanId);
+            var (way, at) = (new List<string>(), spans.Values.FirstOrDefault(span => span.Name == "lockgrains.store.write").SpanId);
+            while (at is not null && spans.TryGetValue(at, out var span))
+            {
+                way.Add(span.Name);
+                at = span.ParentId;
+            }
+
+            return way;
+        }
+    }
+
+    /// <summary>The exporter itself knows only the variables of both.</summary>
+    [RequiresFact("env")]
+    public async Task Silo_WithAnEndpointForTracesAlone_SendsThemThere_AndNoMetrics()
+    {
+        var silo = Start(
+            $"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT={_receiver.Url}/v1/traces", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/protobuf",
+            "OTEL_EXPORTER_OTLP_TRACES_HEADERS=x-tenant=locks", "OTEL_BSP_SCHEDULE_DELAY=50", "OTEL_METRIC_EXPORT_INTERVAL=50");
+        await silo.WhenReadyAsync();
+        var trace = NewId(16);
+        await AcquireAsync(silo, "traced/alone", Guid.NewGuid(), $"00-{trace}-{NewId(8)}-01");
+
+        await Eventually.BecomesAsync(() => Task.FromResult(Spans(trace)), spans => spans.Count > 0, "spans");
+        Assert.Equal(["locks"], _receiver.TenantsOfTraces);
+        Assert.Equal(0, _receiver.MetricsCount);
+        Assert.EndsWith($"Telemetry: traces to {_receiver.Url}", await silo.Process.WhenLineAsync("Telemetry:"), StringComparison.Ordinal);
     }
 
     [RequiresFact("env")]

@@ -54,7 +54,7 @@ public sealed class HistogramTests
         Assert.All(bounds.Values, Assert.NotEmpty);
         Assert.All(bounds.Values, value => Assert.Equal(value.Order().Distinct(), value));
         Assert.Equal((0.005, 3600), Ends(bounds["lockgrains.wait.duration"]));
-        Assert.Equal((0.005, 3600), Ends(bounds["lockgrains.handover.duration"]));
+        Assert.Equal((0.0005, 300), Ends(bounds["lockgrains.handover.duration"]));
         Assert.Equal((0.0005, 5), Ends(bounds["lockgrains.state.write.duration"]));
         Assert.Equal((0.1, 60), Ends(bounds["lockgrains.client.renewal.slack"]));
         Assert.Equal((64, 65536), Ends(bounds["lockgrains.state.write.size"]));

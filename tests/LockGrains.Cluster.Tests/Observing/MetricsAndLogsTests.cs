@@ -94,6 +94,43 @@ public sealed class MetricsAndLogsTests : IAsyncLifetime, IDisposable
         Assert.Equal([0.04], ValuesOf("lockgrains.handover.duration"));
     }
 
+    /// <summary>Nobody's hold ended when it came in, however long ago one did.</summary>
+    [Fact]
+    public async Task Metrics_WaiterLetInByADowngrade_IsNoHandover()
+    {
+        var (before, holder, reader) = (new Attempt(Grain, "before"), new Attempt(Grain, "holder"), new Attempt(Grain, "reader") { Mode = LockMode.Shared });
+        await before.TakeAsync();
+        await before.ReleaseAsync();
+        await holder.TakeAsync();
+        var waiting = BeginWait(reader);
+        await WhenQueueHasAsync(1);
+        _clock.Advance(TimeSpan.FromSeconds(3));
+
+        await holder.DowngradeAsync(1);
+
+        Assert.Equal(AcquireStatus.Granted, (await waiting.WithinPatienceAsync("grant")).Status);
+        Assert.Equal([3.0], ValuesOf("lockgrains.wait.duration"));
+        Assert.Empty(ValuesOf("lockgrains.handover.duration"));
+    }
+
+    /// <summary>One that is not there when the hold ends is waited for: so long nobody works, and that is told.</summary>
+    [Fact]
+    public async Task Metrics_HandoverToOneThatComesBackLater_IsAsLongAsNobodyHeld()
+    {
+        var (holder, waiter) = (new Attempt(Grain, "holder"), new Attempt(Grain, "waiter"));
+        await holder.TakeAsync();
+        var queued = waiter.QueueAsync();
+        await WhenQueueHasAsync(1);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(AcquireStatus.Queued, (await queued.WithinPatienceAsync("place")).Status);
+        await holder.ReleaseAsync();
+        _clock.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.Equal(AcquireStatus.Granted, (await waiter.WaitAsync().WithinPatienceAsync("grant")).Status);
+
+        Assert.Equal([2.0], ValuesOf("lockgrains.handover.duration"));
+    }
+
     /// <summary>An operator sees from a silo alone that its storage is away, and that it is back.</summary>
     [Fact]
     public async Task Metrics_StoreUp_FollowsTheLastOperation()
