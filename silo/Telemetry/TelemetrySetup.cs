@@ -62,7 +62,7 @@ internal static class TelemetrySetup
     private static string NameStorage(SiloSettings settings) =>
         settings.Front ? "none" : settings.Redis is not null ? "redis" : settings.Postgres is not null ? "postgresql" : settings.Memory ? "memory" : "sqlite";
 
-    private static void AddMetrics(MeterProviderBuilder metrics, TelemetryChoice choice, IConfiguration configuration)
+    private static void AddMetrics(MeterProviderBuilder metrics, TelemetryChoice choice, ConfigurationManager configuration)
     {
         metrics.AddMeter(Meters);
         if (choice.MetricsTo is not null)
@@ -78,7 +78,7 @@ internal static class TelemetrySetup
         });
     }
 
-    private static void AddTracing(TracerProviderBuilder tracing, IConfiguration configuration)
+    private static void AddTracing(TracerProviderBuilder tracing, ConfigurationManager configuration)
     {
         tracing.AddSource(Sources).AddOtlpExporter(options => OtlpTarget.Apply(options, configuration, OtlpTarget.Traces));
         tracing.AddAspNetCoreInstrumentation(static options => options.Filter = static context => !IsLookedAtOften(context.Request.Path));
