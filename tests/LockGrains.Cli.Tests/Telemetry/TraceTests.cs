@@ -78,7 +78,8 @@ public sealed class TraceTests : IDisposable
         List<string> FindPath()
         {
             var spans = Spans(trace).Select(span => (span.SpanId, span.ParentId, span.Name))
-                .Concat(mine.Append(caller).Where(one => one.TraceId == caller.TraceId).Select(one => (one.SpanId.ToHexString(), one.ParentSpanId.ToHexString(), one.OperationName)))
+                .Concat(mine.Append(caller).Where(one => one.TraceId == caller.TraceId)
+                    .Select(one => (SpanId: one.SpanId.ToHexString(), ParentId: one.ParentSpanId.ToHexString(), Name: one.OperationName)))
                 .DistinctBy(span => span.SpanId)
                 .ToDictionary(span => span.SpanId);
             var (way, at) = (new List<string>(), spans.Values.FirstOrDefault(span => span.Name == "lockgrains.store.write").SpanId);
