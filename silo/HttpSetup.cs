@@ -1,4 +1,5 @@
 using System.Net;
+using LockGrains.Silo.Telemetry;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace LockGrains.Silo;
@@ -30,8 +31,8 @@ internal static class HttpSetup
             })));
     }
 
-    /// <summary>Serves health, and the API where that is safe.</summary>
-    public static void MapHttp(this WebApplication app, AccessExposure exposure)
+    /// <summary>Serves health, and the API where that is safe, with its metrics.</summary>
+    public static void MapHttp(this WebApplication app, AccessExposure exposure, TelemetryChoice telemetry)
     {
         app.MapHealth();
         if (!exposure.ServesApi)
@@ -39,6 +40,8 @@ internal static class HttpSetup
         app.MapLockGrainsApi();
         app.MapLockGrainsOpenApi();
         app.MapLockGrainsUi();
+        if (telemetry.ServesMetrics)
+            app.MapMetrics();
     }
 
     /// <summary>Logs why a certificate that has changed is not presented.</summary>

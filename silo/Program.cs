@@ -1,6 +1,7 @@
 using LockGrains.Silo;
 using LockGrains.Silo.Demo;
 using LockGrains.Silo.Front;
+using LockGrains.Silo.Telemetry;
 using StackExchange.Redis;
 
 try
@@ -43,8 +44,10 @@ try
     if (settings.Demo)
         builder.AddDemo(settings, exposure);
 
+    var telemetry = builder.AddTelemetry(settings, exposure);
+
     await using var app = builder.Build();
-    app.MapHttp(exposure);
+    app.MapHttp(exposure, telemetry);
 
     // A wrong setting, or a file that cannot be used, is told in one line; the host's own start would tell it in many.
     foreach (var validator in app.Services.GetServices<IConfigurationValidator>())
@@ -60,6 +63,7 @@ try
         logger.LogReady(settings, app.Services);
         app.LogAccess(logger, settings);
         PasswordExposure.Log(logger, settings);
+        telemetry.Log(logger);
         if (settings.Demo)
             DemoSetup.Introduce(settings, Console.WriteLine);
     });

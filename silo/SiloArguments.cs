@@ -41,12 +41,14 @@ internal static class SiloArguments
           --http-max-waiting N   the most requests that wait over HTTP (default 10000)
           --http-max-streams N   the most event streams over HTTP (default 100)
           --http-max-percent-of-one N  the most of both for one access key, in percent (default 50)
+          --metrics BOOL         GET /metrics for Prometheus, beside the HTTP API (default true)
           --redis-start-timeout T     how long to wait for Redis at the start (default 30s)
           --postgres-start-timeout T  how long to wait for PostgreSQL at the start (default 30s)
           --crash-watch BOOL     declare a silo dead whose port is refused; false where silos meet through proxies (default true)
 
         Each is a setting of section LockGrains in appsettings.json too, and an environment variable: LockGrains__Redis.
         Any other setting: --Section:Name VALUE, for example --LockGrains:Locks:QueueLimit 1000.
+        Metrics and traces are sent by OTLP where OTEL_EXPORTER_OTLP_ENDPOINT is set, see docs/MONITORING.md.
         Who may use the HTTP API: section LockGrains:Access, see docs/ACCESS.md; `lockgrains key new` makes an access key.
         Durations (T): 500ms, 10s, 2m, 1h, or 0. A number needs its unit.
 

@@ -59,4 +59,7 @@ internal static partial class SiloLog
 
     [LoggerMessage(EventId = 216, Level = LogLevel.Warning, Message = "The connection of an Orleans client was closed: {Problem}{More}")]
     public static partial void LogClientClosed(this ILogger logger, string problem, OutageLine more);
+
+    [LoggerMessage(EventId = 217, Level = LogLevel.Information, Message = "Telemetry: {What} to {Endpoint}")]
+    public static partial void LogTelemetry(this ILogger logger, string what, string endpoint);
 }

@@ -139,6 +139,9 @@ internal sealed record SiloSettings
     [Allowed("1", "100")]
     public int HttpMaxPercentOfOne { get; init; } = 50;
 
+    /// <summary>Whether <c>/metrics</c> is served for Prometheus, beside the HTTP API and to whoever may read there. Default true.</summary>
+    public bool Metrics { get; init; } = true;
+
     /// <summary>How long to wait for Redis at the start before giving up. Default 30s; 0 to 1h.</summary>
     [Allowed("0", "1h")]
     public TimeSpan RedisStartTimeout { get; init; } = TimeSpan.FromSeconds(30);

@@ -6,7 +6,7 @@ namespace LockGrains.Silo;
 /// Whether the storage takes a write, for whoever asks. Anybody may ask for a silo's health, without an access key; so one write at a time is made, and
 /// what came of it is told for a second.
 /// </summary>
-internal sealed class StorageProbe(ILockStoreProvider stores, TimeProvider timeProvider)
+internal sealed class StorageProbe(ILockStoreProvider stores, TimeProvider timeProvider, LockGrainMetrics? metrics = null)
 {
     /// <summary>How long the storage may take.</summary>
     public static readonly TimeSpan WriteMax = TimeSpan.FromSeconds(2);
@@ -41,10 +41,12 @@ internal sealed class StorageProbe(ILockStoreProvider stores, TimeProvider timeP
         try
         {
             await WriteAsync(late.Token).WaitAsync(late.Token);
+            metrics?.OnStore(isUp: true);
             return null;
         }
         catch (Exception exception)
         {
+            metrics?.OnStore(isUp: false);
             return late.IsCancellationRequested ? new TimeoutException($"The storage ({stores.Name}) did not answer within {WriteMax.TotalSeconds:0} s.", exception) : exception;
         }
         finally

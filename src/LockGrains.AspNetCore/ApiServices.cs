@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using LockGrains.AspNetCore.Access;
 using LockGrains.AspNetCore.Replies;
 using LockGrains.AspNetCore.Waiting;
@@ -36,6 +37,7 @@ internal sealed class ApiServices
         KeepPlace = Options.BeatPeriod * 2;
         Room = new WaitRoom(new Shares(Options.MaxWaiting, Options.MaxPercentOfOne), KeepPlace, Time);
         Streams = new OpenRoom(new Shares(Options.MaxStreams, Options.MaxPercentOfOne));
+        HttpMeasures.Add(services.GetService<IMeterFactory>(), Room);
         Lists = new OpenRoom(new Shares(ListsMax, ListsPercentOfOne));
         _store = new StoreFinder(end => Grains.GetGrain<IStoreGrain>(0).GetIdentityAsync(end).AsTask(), Time);
         Storage = services.GetService<ILockStoreProvider>() is { } stores ? new StorageJson(stores.Name, stores.IsDurable) : null;

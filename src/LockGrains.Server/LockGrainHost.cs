@@ -44,7 +44,7 @@ internal sealed class LockGrainHost(
 
     /// <summary>Makes the coordinator of a key. A session is under no session.</summary>
     public LockCoordinator CreateCoordinator(LockSpace space, string key, ILockCoordinatorObserver observer) => new(
-        _stores.Value.Open(space, key), _timeProvider, Policy, observer, _forgettingPace, Random.Shared.NextInt64(), space == LockSpace.Lock ? _sessions.Value : null);
+        OpenStore(space, key), _timeProvider, Policy, observer, _forgettingPace, Random.Shared.NextInt64(), space == LockSpace.Lock ? _sessions.Value : null);
 
     /// <summary>The bounds and times of every lock. Where the storage cannot be trusted with deletion, or is not tried yet, nothing is forgotten.</summary>
     public LockPolicy Policy => _stores.Value.CanForget ? options.Value.Policy : _unforgetting.Value;
@@ -98,6 +98,12 @@ internal sealed class LockGrainHost(
     }
 
     public void Dispose() => Quarantines.Dispose();
+
+    private ILockStore OpenStore(LockSpace space, string key)
+    {
+        var store = _stores.Value.Open(space, key);
+        return LockGrainTracing.HasListeners ? new TracedLockStore(store, key) : store;
+    }
 
     private async Task LeaveWordAsync(SessionRef session, string key)
     {

@@ -18,12 +18,14 @@ internal sealed class LockGrainMetrics : IDisposable
     private readonly Counter<long> _forgotten;
     private readonly Histogram<double> _waitDuration;
     private readonly Histogram<double> _holdDuration;
+    private readonly Histogram<double> _handoverDuration;
     private readonly Histogram<double> _writeDuration;
     private readonly Histogram<int> _writeSize;
     private readonly Histogram<int> _queueLength;
     private long _held;
     private long _waiting;
     private long _activations;
+    private int _isStoreUp = 1;
 
     public LockGrainMetrics(IMeterFactory? meterFactory = null)
     {
@@ -37,6 +39,8 @@ internal sealed class LockGrainMetrics : IDisposable
         _forgotten = _meter.CreateCounter<long>("lockgrains.records.forgotten", "{lock}", "Locks whose records were deleted because nobody used them.");
         _waitDuration = _meter.CreateHistogram<double>("lockgrains.wait.duration", "s", "Time in the queue of those that were granted the lock.", null, HistogramBuckets.Waits);
         _holdDuration = _meter.CreateHistogram<double>("lockgrains.lease.hold.duration", "s", "Time from grant to end of a lease, by how it ended.", null, HistogramBuckets.Waits);
+        _handoverDuration = _meter.CreateHistogram<double>(
+            "lockgrains.handover.duration", "s", "Time from the end of a hold until one that waited has the lock, in storage.", null, HistogramBuckets.Handovers);
         _writeDuration = _meter.CreateHistogram<double>("lockgrains.state.write.duration", "s", "Time of a write of a lock record, by outcome.", null, HistogramBuckets.Writes);
         _writeSize = _meter.CreateHistogram<int>("lockgrains.state.write.size", "By", "Size of a written record, by kind.", null, HistogramBuckets.Sizes);
         _queueLength = _meter.CreateHistogram<int>("lockgrains.queue.length", "{waiter}", "Length of the queue when a waiter enters it.", null, HistogramBuckets.Counts);
@@ -44,6 +48,9 @@ internal sealed class LockGrainMetrics : IDisposable
         _meter.CreateObservableUpDownCounter("lockgrains.waiters", () => Volatile.Read(ref _waiting), "{waiter}", "Requests that wait now.");
         _meter.CreateObservableUpDownCounter(
             "lockgrains.activations", () => Volatile.Read(ref _activations), "{activation}", "Locks that are in memory now.");
+        _meter.CreateObservableGauge(
+            "lockgrains.store.up", () => Volatile.Read(ref _isStoreUp), "{store}", "1 when the storage did what it was asked last, else 0.");
+        ShowZeros();
     }
 
     public void OnActivations(int change) => Interlocked.Add(ref _activations, change);
@@ -59,6 +66,19 @@ internal sealed class LockGrainMetrics : IDisposable
             _waitDuration.Record(waited.TotalSeconds);
     }
 
+    /// <summary>One that waited has the lock.</summary>
+    /// <param name="elapsed">Since the hold before it ended.</param>
+    public void OnHandedOver(TimeSpan elapsed) => _handoverDuration.Record(elapsed.TotalSeconds);
+
+    /// <summary>The storage did what it was asked, or nobody knows whether it did.</summary>
+    public void OnStore(bool isUp)
+    {
+        // Every write of every lock comes here, on all processors: what does not change is not written.
+        var value = isUp ? 1 : 0;
+        if (Volatile.Read(ref _isStoreUp) != value)
+            Volatile.Write(ref _isStoreUp, value);
+    }
+
     public void OnRenewed() => _renewed.Add(1);
 
     public void OnEnded(EndReason reason, TimeSpan held) => _holdDuration.Record(held.TotalSeconds, Tag("end", MeasureName.Of(reason)));
@@ -71,24 +91,50 @@ internal sealed class LockGrainMetrics : IDisposable
 
     public void OnWaitEnded(EndReason reason) => _waitsEnded.Add(1, Tag("reason", MeasureName.Of(reason)));
 
-    public void OnLoaded(bool fenced) => _loads.Add(1, Tag("fenced", fenced));
+    public void OnLoaded(bool fenced)
+    {
+        OnStore(isUp: true);
+        _loads.Add(1, Tag("fenced", fenced));
+    }
 
     public void OnForgotten() => _forgotten.Add(1);
 
-    public void OnQuarantined(QuarantineReason reason) => _quarantines.Add(1, Tag("reason", MeasureName.Of(reason)));
+    public void OnQuarantined(QuarantineReason reason)
+    {
+        if (reason == QuarantineReason.OutcomeUnknown)
+            OnStore(isUp: false);
+        _quarantines.Add(1, Tag("reason", MeasureName.Of(reason)));
+    }
 
     public void OnWritten(RecordName name, int bytes, TimeSpan elapsed)
     {
+        OnStore(isUp: true);
         var isLockRecord = name == RecordName.Lock;
         _writeSize.Record(bytes, Tag("record", isLockRecord ? "lock" : "queue"));
         if (isLockRecord)
             _writeDuration.Record(elapsed.TotalSeconds, Tag("outcome", "written"));
     }
 
-    public void OnWriteFailed(bool isConflict, TimeSpan elapsed) =>
+    public void OnWriteFailed(bool isConflict, TimeSpan elapsed)
+    {
+        OnStore(isConflict);
         _writeDuration.Record(elapsed.TotalSeconds, Tag("outcome", isConflict ? "conflict" : "unknown"));
+    }
 
     public void Dispose() => _meter.Dispose();
+
+    // A counter that begins with its first event has not grown for whoever compares it with before: an alert would miss that event.
+    private void ShowZeros()
+    {
+        foreach (var counter in new[] { _granted, _renewed, _queued, _forgotten })
+            counter.Add(0);
+        foreach (var reason in new[] { EndReason.Cancelled, EndReason.TimedOut, EndReason.Dropped, EndReason.Refused, EndReason.SessionEnded })
+            _waitsEnded.Add(0, Tag("reason", MeasureName.Of(reason)));
+        foreach (var reason in Enum.GetValues<QuarantineReason>().Where(static reason => reason != QuarantineReason.None))
+            _quarantines.Add(0, Tag("reason", MeasureName.Of(reason)));
+        foreach (var fenced in new[] { false, true })
+            _loads.Add(0, Tag("fenced", fenced));
+    }
 
     private static KeyValuePair<string, object?> Tag(string key, object value) => new(key, value);
 }

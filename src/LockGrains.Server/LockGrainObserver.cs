@@ -14,6 +14,10 @@ internal sealed class LockGrainObserver(LockGrainHost host, string key, Action o
     private int _waiting;
     private bool _isOver;
 
+    // When a hold ended last, and how long the last write of the lock record took: a grant is told once it is in storage.
+    private TimeSpan? _endedAt;
+    private TimeSpan _wroteFor;
+
     public void OnEvent(LockEvent lockEvent, LockTime now, int queueLength)
     {
         Count(_held + (lockEvent is LockEvent.LeaseGranted ? 1 : lockEvent is LockEvent.LeaseEnded ? -1 : 0), queueLength);
@@ -21,6 +25,7 @@ internal sealed class LockGrainObserver(LockGrainHost host, string key, Action o
         {
             case LockEvent.LeaseGranted granted:
                 host.Metrics.OnGranted(granted.Waiter is { } waiter ? now.Monotonic - waiter.EnqueuedAt : TimeSpan.Zero);
+                OnHandedOver(granted, now);
                 OnLeased(granted.Lease);
                 break;
             case LockEvent.LeaseRenewed renewed:
@@ -28,6 +33,7 @@ internal sealed class LockGrainObserver(LockGrainHost host, string key, Action o
                 OnLeased(renewed.Lease);
                 break;
             case LockEvent.LeaseEnded ended:
+                _endedAt = now.Monotonic;
                 host.Metrics.OnEnded(ended.Reason, now.Monotonic - ended.Lease.GrantedAt);
                 Log(ended);
                 if (ended is { Reason: EndReason.Revoked, Lease.Request.Session: { } session })
@@ -44,6 +50,8 @@ internal sealed class LockGrainObserver(LockGrainHost host, string key, Action o
 
     public void OnWritten(RecordName name, int bytes, TimeSpan elapsed)
     {
+        if (name == RecordName.Lock)
+            _wroteFor = elapsed;
         host.Metrics.OnWritten(name, bytes, elapsed);
         host.Quarantines.StorageAnswered();
     }
@@ -90,6 +98,16 @@ internal sealed class LockGrainObserver(LockGrainHost host, string key, Action o
         if (waiting != _waiting)
             host.Metrics.OnWaiting(waiting - _waiting);
         (_held, _waiting) = (held, waiting);
+    }
+
+    // Who comes in beside others, and not in the step in which a hold ended, was let in by something else: a downgrade, a higher limit, or one before it
+    // that gave up. One that came after the end was kept waiting by nobody's hold until then.
+    private void OnHandedOver(LockEvent.LeaseGranted granted, LockTime now)
+    {
+        if (granted.Waiter is not { } waiter || _endedAt is not { } endedAt || (_held > 1 && endedAt != now.Monotonic))
+            return;
+        var since = waiter.EnqueuedAt > endedAt ? waiter.EnqueuedAt : endedAt;
+        host.Metrics.OnHandedOver(now.Monotonic - since + _wroteFor);
     }
 
     private void OnLeased(Lease lease)

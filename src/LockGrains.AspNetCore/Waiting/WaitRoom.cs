@@ -19,6 +19,18 @@ internal sealed class WaitRoom(Shares shares, TimeSpan keep, TimeProvider time)
         get { lock (_gate) return _guests.Count; }
     }
 
+    /// <summary>How many wait and still have their place, which one between two polls loses with its time. It forgets nobody.</summary>
+    public int CountPresent()
+    {
+        lock (_gate)
+        {
+            var lapsed = 0;
+            for (var node = _between.First; node is not null && HasLapsed(node.Value); node = node.Next)
+                lapsed++;
+            return _guests.Count - lapsed;
+        }
+    }
+
     /// <summary>What is allowed, for people.</summary>
     public string Text => shares.Text;
 
@@ -84,12 +96,14 @@ internal sealed class WaitRoom(Shares shares, TimeSpan keep, TimeProvider time)
     // They left in this order, and all are kept for as long.
     private void ForgetLapsed()
     {
-        while (_between.First is { } first && time.GetElapsedTime(first.Value.LeftAt) >= keep)
+        while (_between.First is { } first && HasLapsed(first.Value))
         {
             _between.RemoveFirst();
             Remove(first.Value);
         }
     }
+
+    private bool HasLapsed(Guest guest) => time.GetElapsedTime(guest.LeftAt) >= keep;
 
     private void Remove(Guest guest)
     {

@@ -20,6 +20,12 @@ internal static class HistogramBuckets
         HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     };
 
+    /// <summary>For hand-overs, in seconds: mostly one write, and longer where the next in line has to be waited for; 0.5 ms to 5 min.</summary>
+    public static InstrumentAdvice<double> Handovers { get; } = new()
+    {
+        HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+    };
+
     /// <summary>For the time that is left of a lease, in seconds: 0.1 to 60 s.</summary>
     public static InstrumentAdvice<double> Slack { get; } = new()
     {

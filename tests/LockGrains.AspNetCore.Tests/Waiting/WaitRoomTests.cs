@@ -63,6 +63,22 @@ public sealed class WaitRoomTests
     }
 
     [Fact]
+    public void CountPresent_OneHasLapsed_IsThoseWhoHaveTheirPlaceAndForgetsNobody()
+    {
+        var room = new WaitRoom(new Shares(3, 100), Keep, _time);
+        room.Leave(room.Enter("k", Guid.NewGuid(), "a")!, comesBack: true);
+        _time.Advance(Keep / 2);
+        room.Leave(room.Enter("k", Guid.NewGuid(), "a")!, comesBack: true);
+        room.Enter("k", Guid.NewGuid(), "a");
+        Assert.Equal(3, room.CountPresent());
+
+        _time.Advance(Keep / 2);
+
+        Assert.Equal(2, room.CountPresent());
+        Assert.Equal(3, room.Count);
+    }
+
+    [Fact]
     public void Enter_OneCallerHasItsShare_LeavesTheRestToOthers()
     {
         var room = new WaitRoom(new Shares(4, 50), Keep, _time);

@@ -50,10 +50,11 @@ public sealed class HistogramTests
         using var server = new LockGrainMetrics(factory);
         using var client = new LockClientMetrics(factory);
 
-        Assert.Equal(8, bounds.Count);
+        Assert.Equal(9, bounds.Count);
         Assert.All(bounds.Values, Assert.NotEmpty);
         Assert.All(bounds.Values, value => Assert.Equal(value.Order().Distinct(), value));
         Assert.Equal((0.005, 3600), Ends(bounds["lockgrains.wait.duration"]));
+        Assert.Equal((0.0005, 300), Ends(bounds["lockgrains.handover.duration"]));
         Assert.Equal((0.0005, 5), Ends(bounds["lockgrains.state.write.duration"]));
         Assert.Equal((0.1, 60), Ends(bounds["lockgrains.client.renewal.slack"]));
         Assert.Equal((64, 65536), Ends(bounds["lockgrains.state.write.size"]));

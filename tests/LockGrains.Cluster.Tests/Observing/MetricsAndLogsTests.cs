@@ -68,9 +68,86 @@ public sealed class MetricsAndLogsTests : IAsyncLifetime, IDisposable
         Assert.Equal([1, 2], ValuesOf("lockgrains.queue.length").Order());
         Assert.Equal([3.0], ValuesOf("lockgrains.wait.duration"));
         Assert.Equal([0.0, 3.0], ValuesOf("lockgrains.lease.hold.duration", ("end", "released")).Order());
+        Assert.Equal([0.0], ValuesOf("lockgrains.handover.duration"));
         Assert.NotEmpty(ValuesOf("lockgrains.state.write.duration", ("outcome", "written")));
         Assert.All(ValuesOf("lockgrains.state.write.size", ("record", "lock")), bytes => Assert.InRange(bytes, 20, 500));
         AssertTags();
+    }
+
+    /// <summary>The next one has the lock once storage has that: the write is what a hand-over costs.</summary>
+    [Fact]
+    public async Task Metrics_HandoverWithASlowWrite_IsAsLongAsTheWrite()
+    {
+        var holder = new Attempt(Grain, "holder");
+        await holder.TakeAsync();
+        var waiting = BeginWait(new Attempt(Grain, "waiter"));
+        await WhenQueueHasAsync(1);
+        var gate = _cluster.Probe[_key].HoldNextWrite();
+        var released = holder.ReleaseAsync();
+        await gate.WhenReachedAsync();
+
+        _clock.Advance(TimeSpan.FromMilliseconds(40));
+        gate.Open();
+        await released;
+
+        Assert.Equal(AcquireStatus.Granted, (await waiting.WithinPatienceAsync("grant")).Status);
+        Assert.Equal([0.04], ValuesOf("lockgrains.handover.duration"));
+    }
+
+    /// <summary>Nobody's hold ended when it came in, however long ago one did.</summary>
+    [Fact]
+    public async Task Metrics_WaiterLetInByADowngrade_IsNoHandover()
+    {
+        var (before, holder, reader) = (new Attempt(Grain, "before"), new Attempt(Grain, "holder"), new Attempt(Grain, "reader") { Mode = LockMode.Shared });
+        await before.TakeAsync();
+        await before.ReleaseAsync();
+        await holder.TakeAsync();
+        var waiting = BeginWait(reader);
+        await WhenQueueHasAsync(1);
+        _clock.Advance(TimeSpan.FromSeconds(3));
+
+        await holder.DowngradeAsync(1);
+
+        Assert.Equal(AcquireStatus.Granted, (await waiting.WithinPatienceAsync("grant")).Status);
+        Assert.Equal([3.0], ValuesOf("lockgrains.wait.duration"));
+        Assert.Empty(ValuesOf("lockgrains.handover.duration"));
+    }
+
+    /// <summary>One that is not there when the hold ends is waited for: so long nobody works, and that is told.</summary>
+    [Fact]
+    public async Task Metrics_HandoverToOneThatComesBackLater_IsAsLongAsNobodyHeld()
+    {
+        var (holder, waiter) = (new Attempt(Grain, "holder"), new Attempt(Grain, "waiter"));
+        await holder.TakeAsync();
+        var queued = waiter.QueueAsync();
+        await WhenQueueHasAsync(1);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(AcquireStatus.Queued, (await queued.WithinPatienceAsync("place")).Status);
+        await holder.ReleaseAsync();
+        _clock.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.Equal(AcquireStatus.Granted, (await waiter.WaitAsync().WithinPatienceAsync("grant")).Status);
+
+        Assert.Equal([2.0], ValuesOf("lockgrains.handover.duration"));
+    }
+
+    /// <summary>An operator sees from a silo alone that its storage is away, and that it is back.</summary>
+    [Fact]
+    public async Task Metrics_StoreUp_FollowsTheLastOperation()
+    {
+        var holder = new Attempt(Grain, "holder", mayBeUnknown: true);
+        Assert.Equal(1, StoreUp());
+        await holder.TakeAsync();
+        _cluster.Probe[_key].FailNextWrites(WriteFault.FailBefore);
+        Assert.Equal(RenewStatus.Unknown, (await Grain.RenewAsync(holder.LeaseId)).Status);
+        Assert.Equal(0, StoreUp());
+
+        await holder.RenewAsync();
+
+        Assert.Equal(1, StoreUp());
+        _cluster.Probe[_key].FailNextWrites(WriteFault.Conflict);
+        Assert.Equal(RenewStatus.Unknown, (await Grain.RenewAsync(holder.LeaseId)).Status);
+        Assert.Equal(1, StoreUp());
     }
 
     [Fact]
@@ -138,6 +215,12 @@ public sealed class MetricsAndLogsTests : IAsyncLifetime, IDisposable
 
     private Task<int> WhenQueueHasAsync(int waiters) => Eventually.BecomesAsync(
         async () => (await Grain.GetInfoAsync()).QueueLength, length => length == waiters, $"queue of {waiters}");
+
+    private double StoreUp()
+    {
+        _listener.RecordObservableInstruments();
+        return ValuesOf("lockgrains.store.up").Last();
+    }
 
     private double Sum(string name, params (string Key, object Value)[] tags) => ValuesOf(name, tags).Sum();
 
