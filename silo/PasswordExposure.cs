@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
 using StackExchange.Redis;
 
@@ -29,8 +27,8 @@ internal sealed record PasswordExposure(string Store, string Server, string Reme
     {
         if (options.Ssl || string.IsNullOrEmpty(options.Password))
             return null;
-        return options.EndPoints.FirstOrDefault(static server => !IsHere(server)) is { } server
-            ? new PasswordExposure("Redis", EndPointCollection.ToString(server), "ssl=true in LockGrains:Redis")
+        return StoreServers.FindElsewhere(options) is { } server
+            ? new PasswordExposure("Redis", server, "ssl=true in LockGrains:Redis")
             : null;
     }
 
@@ -39,22 +37,8 @@ internal sealed record PasswordExposure(string Store, string Server, string Reme
     {
         if (options.SslMode >= SslMode.Require || (string.IsNullOrEmpty(options.Password) && string.IsNullOrEmpty(options.Passfile)))
             return null;
-        return options.Host!.Split(',', StringSplitOptions.TrimEntries).FirstOrDefault(static host => !IsHere(host)) is { } server
+        return StoreServers.FindElsewhere(options) is { } server
             ? new PasswordExposure("PostgreSQL", server, "SSL Mode=VerifyFull in LockGrains:Postgres")
             : null;
     }
-
-    private static bool IsHere(EndPoint server) => server switch
-    {
-        IPEndPoint address => IPAddress.IsLoopback(address.Address),
-        DnsEndPoint name => IsHere(name.Host),
-        UnixDomainSocketEndPoint => true,
-        _ => false,
-    };
-
-    // A path is that of a socket of this machine. A port may follow a name.
-    private static bool IsHere(string host) =>
-        host.StartsWith('/') || host.StartsWith('@')
-        || IPEndPoint.TryParse(host, out var address) && IPAddress.IsLoopback(address.Address)
-        || host.Split(':')[0].Equals("localhost", StringComparison.OrdinalIgnoreCase);
 }

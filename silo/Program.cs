@@ -63,6 +63,7 @@ try
         logger.LogReady(settings, app.Services);
         app.LogAccess(logger, settings);
         PasswordExposure.Log(logger, settings);
+        StoreServers.Log(logger, settings);
         telemetry.Log(logger);
         if (settings.Demo)
             DemoSetup.Introduce(settings, Console.WriteLine);

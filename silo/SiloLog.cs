@@ -62,4 +62,7 @@ internal static partial class SiloLog
 
     [LoggerMessage(EventId = 217, Level = LogLevel.Information, Message = "Telemetry: {What} to {Endpoint}")]
     public static partial void LogTelemetry(this ILogger logger, string what, string endpoint);
+
+    [LoggerMessage(EventId = 218, Level = LogLevel.Warning, Message = "The storage is on another machine, {Server}, and this silo listens on loopback alone: silos and Orleans clients elsewhere cannot reach it. Set LockGrains:AdvertisedIP.")]
+    public static partial void LogUnreachable(this ILogger logger, string server);
 }
