@@ -57,7 +57,7 @@ public sealed class CommandLineTests
         { ["run", new string('k', 513), "--", "true"], "512" },
         { ["run", "k", "--server", "here", "--", "true"], "'here' is not the address of a server" },
         { ["run", "k", "--server", "", "--", "true"], "--server must not be empty" },
-        { ["run", "k", "--server", "http://a:1,http://A:1/", "--", "true"], "http://a:1/ is there twice" },
+        { ["run", "k", "--server", "http://a:1,http://A:1/", "--", "true"], "http://a:1 is there twice" },
         { ["run", "k", "--gateway", "a:1", "--", "true"], "--gateway" },
     };
 
