@@ -56,11 +56,11 @@ internal sealed class ApiCall(HttpContext context, ApiServices services)
     public void AuthorizeKey(AccessVerb verb, string key)
     {
         Key = key;
-        Authorize(verb, key);
+        Require(services.Access.Decide(context, verb, key));
     }
 
-    /// <summary>Makes sure that a key, or the locks of a prefix in general, may be used so.</summary>
-    public void Authorize(AccessVerb verb, string text) => Require(services.Access.Decide(context, verb, text));
+    /// <summary>Makes sure that the locks of a prefix in general may be used so; of an empty one all locks.</summary>
+    public void AuthorizePrefix(AccessVerb verb, string prefix) => Require(services.Access.DecidePrefix(context, verb, prefix));
 
     /// <summary>Makes sure that the key of the request may still be used so, and says when to do that again.</summary>
     /// <exception cref="ProblemException">It may not.</exception>

@@ -18,7 +18,7 @@ internal static class HelpText
           lockgrains watch KEY | --prefix P [options]          show that whenever it changes
           lockgrains value KEY [options]                       print what its holder has written beside it
           lockgrains limit KEY [N|none] [options]              show or set how many permits are taken together at most
-          lockgrains revoke KEY [options]                      take it from its holders
+          lockgrains revoke KEY --token N | --all [options]    take it from its holders
           lockgrains tidy [options]                            look for records that nobody uses any more
           lockgrains key new [options]                         make an access key for the HTTP API
 
@@ -82,7 +82,7 @@ internal static class HelpText
           --lock-delay T         let nobody have the lock for T after its lease ran out without a release; at most 1m
                                  (default 0)
           --max-hold T           end COMMAND so long after the lock was granted (default never)
-          --owner LABEL          what `lockgrains status` shows (default host/program/process id)
+          --owner LABEL          what `lockgrains status` shows (default user@host/command/process id)
         {connection}
 
         When the lock cannot be renewed, COMMAND is asked to end one grace before the lease ends, and killed 0.2s before:
@@ -279,7 +279,7 @@ internal static class HelpText
         lockgrains revoke: take a lock from its holders and hand it to the next in line.
 
         Usage:
-          lockgrains revoke KEY [options]
+          lockgrains revoke KEY --token N | --all [options]
           lockgrains revoke --session ID [options]
 
         A holder learns of it at its next renewal, at the latest when its lease ends, and may still be at work until
@@ -287,10 +287,12 @@ internal static class HelpText
         access key that allows it; on your own machine lockgrains finds the operator's key.
 
         Options:
-          --token N              revoke only the hold with this fencing token, so that a successor is never hit by
-                                 mistake; `lockgrains status` shows it (default: all holds)
+          --token N              end the hold with this fencing token, and no other, so that a successor is never hit by
+                                 mistake; `lockgrains status KEY` shows it
+          --all                  end all holds, whoever has the lock by then
           --session ID           end a session: each lock that is held under it is free as soon as somebody wants it;
                                  `lockgrains status` shows the session of a hold
+          --reason TEXT          why, for the silo's audit log: at most 1024 characters
         {connection}
 
         Exit codes:
@@ -303,7 +305,7 @@ internal static class HelpText
           77    the server knows no such access key, or the key may not do this
 
         Examples:
-          lockgrains revoke deploy/prod --token 3874092651282432
+          lockgrains revoke deploy/prod --token 3874092651282432 --reason "host is gone"
         """;
 
     public const string Tidy = """

@@ -71,7 +71,7 @@ internal sealed partial class LockCommandLine
         }
         catch (Exception exception)
         {
-            var (exitCode, message) = Failure.Describe(exception);
+            var (exitCode, message) = Failure.Describe(exception, line._connection.MissingOperatorKey);
             error.WriteLine(verbose ? $"lockgrains: {message}{Environment.NewLine}{exception}" : $"lockgrains: {message}");
             return exitCode;
         }
@@ -257,64 +257,6 @@ internal sealed partial class LockCommandLine
         value.SetAction((result, cancellationToken) =>
             ValueCommand.RunAsync(result.GetRequiredValue(key), result.GetValue(json), ReadContext(result), cancellationToken));
         return value;
-    }
-
-    private Command MakeLimit()
-    {
-        var key = MakeKey();
-        var limit = LimitText.MakeArgument("N");
-        var from = LimitText.MakeOption("--from");
-        var command = new Command("limit") { key, limit, from };
-        AddShared(command);
-        command.Validators.Add(result =>
-        {
-            if (result.GetResult(from) is not null && result.GetResult(limit) is not { Tokens.Count: > 0 })
-                result.AddError("--from goes with a limit to set, as in: lockgrains limit KEY 5 --from 3.");
-        });
-        command.SetAction((result, cancellationToken) => LimitCommand.RunAsync(
-            result.GetRequiredValue(key), LimitText.Find(result.GetValue(limit)), result.GetValue(from), ReadContext(result), cancellationToken));
-        return command;
-    }
-
-    private Command MakeRevoke()
-    {
-        var key = MakeKey();
-        var token = new Option<long>("--token");
-        token.Validators.Add(result =>
-        {
-            if (!result.Errors.Any() && result.Tokens is [{ Value: var text }] && !(long.TryParse(text, out var value) && value > 0))
-            {
-                result.AddError($"--token: '{text}' is not a fencing token, which is a positive whole number.");
-            }
-        });
-        var session = new Option<string>("--session");
-        session.Validators.Add(result =>
-        {
-            if (result.Tokens is [{ Value: var id }] && LockKey.FindProblem(id) is not null)
-                result.AddError($"--session: '{id}' is not the id of a session.");
-        });
-        var revoke = new Command("revoke") { key, token, session };
-        AddShared(revoke, isKeyNeeded: result => result.GetResult(session) is null);
-        revoke.Validators.Add(result =>
-        {
-            if (result.GetResult(session) is not null && (result.GetResult(key) is { Tokens.Count: > 0 } || result.GetResult(token) is not null))
-                result.AddError("--session goes alone: it ends a session, whatever is held under it.");
-        });
-        revoke.SetAction((result, cancellationToken) => result.GetValue(session) is { } id
-            ? RevokeCommand.RunSessionAsync(id, ReadContext(result), cancellationToken)
-            : RevokeCommand.RunAsync(result.GetRequiredValue(key), result.GetValue(token), ReadContext(result), cancellationToken));
-        return revoke;
-    }
-
-    private Command MakeTidy()
-    {
-        var json = new Option<bool>("--json");
-        var tidy = new Command("tidy") { json };
-        _connection.AddTo(tidy);
-        tidy.Options.Add(_verbose);
-        tidy.SetAction((result, cancellationToken) =>
-            TidyCommand.RunAsync(result.GetValue(json), ReadContext(result), TimeProvider.System, cancellationToken));
-        return tidy;
     }
 
     private static Argument<string> MakeKey()

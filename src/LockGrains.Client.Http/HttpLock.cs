@@ -4,7 +4,7 @@ using LockGrains.Core;
 namespace LockGrains;
 
 /// <summary>The lock of a key, behind the HTTP API.</summary>
-internal sealed class HttpLock(ApiCalls calls, string key) : IRemoteLock
+internal sealed class HttpLock(ApiCalls calls, string key, string? revokeReason) : IRemoteLock
 {
     // The API holds a connection for no longer: proxies cut one that is silent for 60 s.
     private static readonly TimeSpan PollMax = TimeSpan.FromSeconds(50);
@@ -77,7 +77,7 @@ internal sealed class HttpLock(ApiCalls calls, string key) : IRemoteLock
         StateReplies.ToVerify(await CallAsync("/verify", leaseId, cancellationToken).ConfigureAwait(false), key);
 
     public async ValueTask<RevokeReply> RevokeAsync(long fencingToken, CancellationToken cancellationToken) => StateReplies.ToRevoke(
-        await CallAsync(ApiRequest.Of("/revoke", new RevokeJson(key, fencingToken, Force: fencingToken == 0)), cancellationToken).ConfigureAwait(false), IsOfThis);
+        await CallAsync(ApiRequest.Of("/revoke", new RevokeJson(key, fencingToken, Force: fencingToken == 0, revokeReason)), cancellationToken).ConfigureAwait(false), IsOfThis);
 
     public async ValueTask<LockInfo> GetInfoAsync(CancellationToken cancellationToken) => InfoReplies.ToInfo(
         await calls.CallAsync(new ApiRequest($"/lock{Query}"), ReplyText.Default.StatusJson, cancellationToken).ConfigureAwait(false), key);

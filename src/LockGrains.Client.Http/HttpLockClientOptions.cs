@@ -59,4 +59,7 @@ public sealed class HttpLockClientOptions
     /// machine.
     /// </summary>
     public HttpMessageHandler? Handler { get; set; }
+
+    /// <summary>Why this client revokes, in words for the audit log; null for none. It goes along with each revocation and with nothing else.</summary>
+    internal string? RevokeReason { get; set; }
 }

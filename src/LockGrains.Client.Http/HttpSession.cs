@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace LockGrains;
 
 /// <summary>A session, behind the HTTP API. It is a hold of its own, which nobody waits for, upgrades or watches.</summary>
-internal sealed class HttpSession(ApiCalls calls, string id) : IRemoteLock
+internal sealed class HttpSession(ApiCalls calls, string id, string? revokeReason) : IRemoteLock
 {
     public async ValueTask<AcquireReply> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
     {
@@ -30,7 +30,7 @@ internal sealed class HttpSession(ApiCalls calls, string id) : IRemoteLock
     /// <summary>Whoever holds it, since no other session comes under its id.</summary>
     public async ValueTask<RevokeReply> RevokeAsync(long fencingToken, CancellationToken cancellationToken) => fencingToken != 0
         ? throw Missing()
-        : StateReplies.ToRevoke(await CallAsync(ApiRequest.Of("/session/revoke", new RevokeSessionJson(id)), cancellationToken).ConfigureAwait(false), IsOfThis);
+        : StateReplies.ToRevoke(await CallAsync(ApiRequest.Of("/session/revoke", new RevokeSessionJson(id, revokeReason)), cancellationToken).ConfigureAwait(false), IsOfThis);
 
     public async ValueTask<LockInfo> GetInfoAsync(CancellationToken cancellationToken) => InfoReplies.ToInfo(
         await calls.CallAsync(new ApiRequest($"/session?id={Uri.EscapeDataString(id)}"), ReplyText.Default.SessionJson, cancellationToken).ConfigureAwait(false), id);

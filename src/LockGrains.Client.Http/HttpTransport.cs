@@ -15,11 +15,13 @@ internal sealed class HttpTransport : ILockTransport, IDisposable
     private static readonly TimeSpan BehindAServer = TimeSpan.FromSeconds(50 + (2 * 75));
 
     private readonly ApiCalls _calls;
+    private readonly string? _revokeReason;
 
     public HttpTransport(HttpLockClientOptions options, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null)
     {
         var logger = (ILogger?)loggerFactory?.CreateLogger<HttpTransport>() ?? NullLogger.Instance;
         _calls = new ApiCalls(options, timeProvider ?? TimeProvider.System, logger);
+        _revokeReason = options.RevokeReason;
     }
 
     /// <summary>A call may be sent to another server for as long as one may take, and be on its way for as long again.</summary>
@@ -29,9 +31,9 @@ internal sealed class HttpTransport : ILockTransport, IDisposable
 
     public bool CanList => true;
 
-    public IRemoteLock GetLock(string key) => new HttpLock(_calls, key);
+    public IRemoteLock GetLock(string key) => new HttpLock(_calls, key, _revokeReason);
 
-    public IRemoteLock GetSession(string id) => new HttpSession(_calls, id);
+    public IRemoteLock GetSession(string id) => new HttpSession(_calls, id, _revokeReason);
 
     public async ValueTask<HeartbeatReply> BeatAsync(Heartbeat heartbeat) => await HttpBeats.SendAsync(_calls, heartbeat, CancellationToken.None).ConfigureAwait(false);
 

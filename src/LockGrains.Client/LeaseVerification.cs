@@ -37,6 +37,6 @@ internal sealed class LeaseVerification(ClientRuntime runtime, IRemoteLock grain
             return false;
 
         return answer.Reply is not null ? true : throw new LockUnavailableException(
-            keeper.Key, $"Nobody could say whether the lock '{keeper.Key}' is current.", mayHaveTakenEffect: false, answer.Problem);
+            keeper.Key, $"Nobody could say whether the lock '{keeper.Key}' is current.", answer.Problem);
     }
 }

@@ -222,9 +222,10 @@ public sealed class LockClient : ILockClient
 
         async ValueTask<LimitReply> SetAsync()
         {
-            var info = await GetInfoAsync(key, cancellationToken).ConfigureAwait(false);
+            var failure = $"Nobody could say what limit the lock '{key}' has, so none was set.";
+            var info = await AskInfoAsync(key, failure, _transport.GetLock, cancellationToken).ConfigureAwait(false);
             if (!info.Known)
-                throw new LockUnavailableException(key, $"Nobody could say what limit the lock '{key}' has.", mayHaveTakenEffect: false, null);
+                throw new LockUnavailableException(key, failure, innerException: null);
             if (expected is not null && expected != (info.Limit ?? 0))
                 return new LimitReply { Status = LimitStatus.Conflict, Limit = info.Limit, Version = info.LimitVersion };
 
@@ -375,6 +376,8 @@ public sealed class LockClient : ILockClient
         await _transport.WhenReadyAsync(key, _runtime.Options.UnavailableTimeout, _runtime.Time, cancellationToken).ConfigureAwait(false);
         var grain = of ?? _transport.GetLock(key);
         var answer = await _runtime.AskAsync(() => call(grain), isDefinite, patience, cancellationToken).ConfigureAwait(false);
-        return answer.Reply ?? throw new LockUnavailableException(key, failure, mayHaveTakenEffect, answer.Problem);
+        return answer.Reply ?? throw (mayHaveTakenEffect
+            ? new LockUnavailableException(key, failure, mayHaveTakenEffect, answer.Problem)
+            : new LockUnavailableException(key, failure, answer.Problem));
     }
 }

@@ -9,14 +9,16 @@ public sealed class LockUnavailableException : Exception
     /// <param name="mayHaveTakenEffect">Whether what was asked for may have happened.</param>
     /// <param name="innerException">The last failure: what was thrown, or what the silo said; its message ends this one.</param>
     public LockUnavailableException(string key, string what, bool mayHaveTakenEffect, Exception? innerException = null)
-        : base(
-            $"{what} {(mayHaveTakenEffect ? "It may have taken effect." : "It had no effect.")}"
-            + (innerException is null ? "" : $" The last failure: {innerException.Message}"),
-            innerException)
-    {
-        Key = key;
+        : this(key, $"{what} {(mayHaveTakenEffect ? "It may have taken effect." : "It had no effect.")}", innerException) =>
         MayHaveTakenEffect = mayHaveTakenEffect;
-    }
+
+    /// <summary>Makes the exception of a call that only reads: nobody would ask what effect it had.</summary>
+    /// <param name="key">The lock's key.</param>
+    /// <param name="what">What gave up; the beginning of the message.</param>
+    /// <param name="innerException">The last failure.</param>
+    internal LockUnavailableException(string key, string what, Exception? innerException)
+        : base(innerException is null ? what : $"{what} The last failure: {innerException.Message}", innerException) =>
+        Key = key;
 
     /// <summary>The lock's key.</summary>
     public string Key { get; internal set; }

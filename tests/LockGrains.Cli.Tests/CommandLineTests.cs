@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using LockGrains.Cli.Commands;
 using LockGrains.Cli.Connecting;
 using LockGrains.Core;
 
@@ -82,6 +83,12 @@ public sealed class CommandLineTests
         { ["revoke", "--session", ""], "--session: '' is not the id of a session" },
         { ["revoke", "k", "--session", "s"], "--session goes alone" },
         { ["revoke", "--session", "s", "--token", "7"], "--session goes alone" },
+        { ["revoke", "--session", "s", "--all"], "--session goes alone" },
+        { ["revoke", "k"], "Say which hold is to end: --token N, which lockgrains status KEY shows as its token, or --all" },
+        { ["revoke", "k", "--token", "7", "--all"], "--token and --all exclude each other" },
+        { ["revoke", "k", "--all", "--reason", " "], "--reason is empty" },
+        { ["revoke", "k", "--all", "--reason"], "--reason" },
+        { ["revoke", "k", "--all", "--reason", new string('r', 1025)], "--reason has 1025 characters; at most 1024" },
     };
 
     public static TheoryData<string[], string> WrongLooks => new()
@@ -170,6 +177,23 @@ public sealed class CommandLineTests
         Assert.Empty(result.Errors);
         var run = line.ReadRun(result);
         Assert.Equal((mode, permits, limit), (run.Mode, run.Permits, run.Limit));
+    }
+
+    [Theory]
+    [InlineData("k", "--token", "7")]
+    [InlineData("k", "--all")]
+    [InlineData("k", "--all", "--reason", "host is gone")]
+    [InlineData("--session", "s", "--reason", "host is gone")]
+    public void Revoke_OneHoldAllHoldsOrASession_IsRight(params string[] options) =>
+        Assert.Empty(LockCommandLine.Create([], _ => null).Parse(["revoke", .. options]).Errors);
+
+    [Fact]
+    public void Run_DefaultOwner_IsWhoRunsWhatWhere_AndFitsALabel()
+    {
+        var label = RunSettings.FindDefaultOwner(["/opt/jobs/report.sh", "--all"]);
+        Assert.EndsWith($"{Environment.MachineName}/report.sh/{Environment.ProcessId}", label, StringComparison.Ordinal);
+        Assert.StartsWith(Environment.UserName, label, StringComparison.Ordinal);
+        Assert.Null(RunSettings.FindDefaultOwner([new string('x', 128)]));
     }
 
     [Theory]

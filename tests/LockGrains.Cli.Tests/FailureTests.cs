@@ -26,4 +26,15 @@ public sealed class FailureTests
         Assert.DoesNotContain("Parameter", message, StringComparison.Ordinal);
         Assert.NotEmpty(message);
     }
+
+    [Fact]
+    public void Describe_RefusalWhereAnOperatorsKeyWasLookedFor_SaysWhere()
+    {
+        Assert.EndsWith(
+            "No operator's key was found at '/state/key'; the silo's log says where it is (event 209).",
+            Failure.Describe(new UnauthorizedAccessException("No."), "'/state/key'").Message,
+            StringComparison.Ordinal);
+        Assert.DoesNotContain("operator", Failure.Describe(new UnauthorizedAccessException("No.")).Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("operator", Failure.Describe(new LockTimeoutException("k", TimeSpan.Zero, 2), "'/state/key'").Message, StringComparison.Ordinal);
+    }
 }

@@ -17,7 +17,7 @@ public sealed class StatusTextTests
         QueueLength = 3,
         Waiters =
         [
-            new WaiterInfo { OwnerId = "a", Ticket = 7, Attached = true },
+            new WaiterInfo { OwnerId = "a", Ticket = 7, Attached = true, WaitedFor = TimeSpan.FromSeconds(61.9) },
             new WaiterInfo { OwnerId = "", Ticket = 9, Attached = false },
         ],
         LastFencingToken = 42,
@@ -64,7 +64,7 @@ public sealed class StatusTextTests
         using var json = JsonDocument.Parse(StatusText.ToJson("deploy/prod", sole));
 
         Assert.Contains("session     3f2a; the hold ends with it", Lines(StatusText.ToTable("deploy/prod", sole)));
-        Assert.Contains("        r1  shared, token 1, lease 30s, ends in 21.3s unless renewed, session 3f2a", Lines(StatusText.ToTable("deploy/prod", readers)));
+        Assert.Contains("        r1  shared, token 1, for 2m 34s, lease 30s, ends in 21.3s unless renewed, session 3f2a", Lines(StatusText.ToTable("deploy/prod", readers)));
         Assert.Equal("3f2a", json.RootElement.GetProperty("holder").GetProperty("session").GetString());
         Assert.Equal("77b0", json.RootElement.GetProperty("waiters")[0].GetProperty("session").GetString());
     }
@@ -86,12 +86,13 @@ public sealed class StatusTextTests
             [
                 "lock        deploy/prod",
                 "held by     host/1",
+                "held for    2m 34s",
                 "token       42",
                 "lease       30s, ends in 21.3s unless renewed",
                 "waiting     3",
                 "why         the first waits for the holder",
-                "     1  a",
-                "     2  (no label)  (away)",
+                "     1  a  for 1m 1s",
+                "     2  (no label)  for 0s  (away)",
                 "        and 1 more",
             ],
             lines.Select(line => line.TrimEnd('\r')));
@@ -121,21 +122,21 @@ public sealed class StatusTextTests
     }
 
     [Fact]
-    public void ToTable_NeverHeld_SaysSo() =>
-        Assert.Contains("none yet", StatusText.ToTable("k", new LockInfo { Known = true }), StringComparison.Ordinal);
+    public void ToTable_NoTokenKept_SaysSo() =>
+        Assert.Contains("last token  none kept", StatusText.ToTable("k", new LockInfo { Known = true }), StringComparison.Ordinal);
 
     [Fact]
     public void ToTable_Permits_ShowsHoldersNumbersAndWhyTheFirstWaits() => Assert.Equal(
         [
             "lock        pool",
             "held by     2 holders of permits, 4 permits taken",
-            "        host/1  3 permits of 5, numbers 0-1, 4, token 42, lease 30s, ends in 21.3s unless renewed",
-            "        host/2  1 permit of 5, number 2, token 43, lease 30s, ends in 21.3s unless renewed",
+            "        host/1  3 permits of 5, numbers 0-1, 4, token 42, for 2m 34s, lease 30s, ends in 21.3s unless renewed",
+            "        host/2  1 permit of 5, number 2, token 43, for 2m 34s, lease 30s, ends in 21.3s unless renewed",
             "last token  43",
             "waiting     2",
             "why         the first asks 3 permits, 1 of 5 is free",
-            "     1  host/3  3 permits of 5",
-            "     2  host/4  exclusive",
+            "     1  host/3  3 permits of 5, for 1m 1s",
+            "     2  host/4  exclusive, for 1m 1s",
         ],
         Lines(StatusText.ToTable("pool", Pool)));
 
@@ -144,16 +145,16 @@ public sealed class StatusTextTests
         [
             "lock        doc",
             "held by     1 upgradeable holder and 4 readers",
-            "        editor  upgradeable, token 42, lease 30s, ends in 21.3s unless renewed",
-            "        r1  shared, token 43, lease 30s, ends in 21.3s unless renewed",
-            "        r2  shared, token 44, lease 30s, ends in 21.3s unless renewed",
-            "        r3  shared, token 45, lease 30s, ends in 21.3s unless renewed",
-            "        r4  shared, token 46, lease 30s, ends in 21.3s unless renewed",
+            "        editor  upgradeable, token 42, for 2m 34s, lease 30s, ends in 21.3s unless renewed",
+            "        r1  shared, token 43, for 2m 34s, lease 30s, ends in 21.3s unless renewed",
+            "        r2  shared, token 44, for 2m 34s, lease 30s, ends in 21.3s unless renewed",
+            "        r3  shared, token 45, for 2m 34s, lease 30s, ends in 21.3s unless renewed",
+            "        r4  shared, token 46, for 2m 34s, lease 30s, ends in 21.3s unless renewed",
             "last token  46",
             "upgrade     editor waits for r1, r2, r3, 1 more; meanwhile nobody else is granted the lock",
             "waiting     1",
             "why         the first waits for the upgrade, which goes before the queue",
-            "     1  r5  shared",
+            "     1  r5  shared, for 1m 1s",
         ],
         Lines(StatusText.ToTable("doc", Upgrading)));
 
@@ -248,6 +249,15 @@ public sealed class StatusTextTests
     public void Revoke_Reply_SaysHowManyHoldsEnded(int count, string line) =>
         Assert.Equal(line, RevokeCommand.Describe("k", new RevokeReply { Status = RevokeStatus.Revoked, FencingToken = 9, Count = count }));
 
+    [Theory]
+    [InlineData(0.9, "0s")]
+    [InlineData(59.9, "59s")]
+    [InlineData(154, "2m 34s")]
+    [InlineData(3_600, "1h 0m")]
+    [InlineData(18_780, "5h 13m")]
+    [InlineData(273_600, "3d 4h")]
+    public void InTwoUnits_ATime_IsNotRoundedUp(double seconds, string text) => Assert.Equal(text, RecentText.InTwoUnits(TimeSpan.FromSeconds(seconds)));
+
     private static string? ReasonOf(LockInfo info, WaiterInfo first) => WaitReason.Find(info with { QueueLength = 1, Waiters = [first] });
 
     private static LockInfo Pool => new()
@@ -293,11 +303,12 @@ public sealed class StatusTextTests
         FencingToken = token,
         Lease = TimeSpan.FromSeconds(30),
         ExpiresIn = TimeSpan.FromSeconds(21.34),
+        HeldFor = TimeSpan.FromSeconds(154.9),
         Mode = mode,
     };
 
     private static WaiterInfo Waiter(string owner, long ticket, LockMode mode, int permits = 1, int? limit = null) =>
-        new() { OwnerId = owner, Ticket = ticket, Attached = true, Mode = mode, Permits = permits, Limit = limit };
+        new() { OwnerId = owner, Ticket = ticket, Attached = true, Mode = mode, Permits = permits, Limit = limit, WaitedFor = TimeSpan.FromSeconds(61.9) };
 
     private static IReadOnlyList<string> Lines(string table) => [.. table.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.TrimEnd('\r'))];
 }

@@ -29,8 +29,30 @@ public sealed class WaitDisplayTests
     public async Task Any_NoReport_WritesNothing(bool isTerminal)
     {
         using var error = new StringWriter();
-        await WaitDisplay.Create(error, isTerminal, TimeProvider.System).DisposeAsync();
+        await using (var display = WaitDisplay.Create(error, isTerminal, TimeProvider.System))
+            display.EndHeld("'demo'");
+        await using (var terminal = new TerminalWaitDisplay(error, TimeProvider.System))
+            terminal.EndHeld("'demo'");
         Assert.Equal("", error.ToString());
+    }
+
+    [Fact]
+    public async Task Terminal_HeldAfterAWait_SaysSoInOneLine_AndAPipeIsNotTold()
+    {
+        using var error = new StringWriter();
+        using var pipe = new StringWriter();
+        await using (var display = new TerminalWaitDisplay(error, new ManualTimeProvider()))
+        await using (var plain = new PlainWaitDisplay(pipe))
+        {
+            foreach (var one in (WaitDisplay[])[display, plain])
+            {
+                one.Report(At(1, 1, 1));
+                one.EndHeld("'demo\e'");
+            }
+        }
+
+        Assert.EndsWith($"\r\e[Klockgrains: holding 'demo?'{Environment.NewLine}\e[?25h", error.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("holding", pipe.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -149,6 +149,24 @@ public sealed class RequestTests : IDisposable
     }
 
     [Fact]
+    public async Task Revoke_WithAReason_SendsIt_AndElseNone()
+    {
+        var options = FakeServers.OptionsOf("a");
+        options.RevokeReason = "host is gone";
+        using var transport = new HttpTransport(options);
+        await transport.GetLock("k").RevokeAsync(7, CancellationToken.None);
+        Assert.Equal(("k", 7, "host is gone"), (
+            Body().GetProperty("key").GetString(), Body().GetProperty("fencingToken").GetInt64(), Body().GetProperty("reason").GetString()));
+        await transport.GetSession("s").RevokeAsync(0, CancellationToken.None);
+        Assert.Equal(("s", "host is gone"), (Body().GetProperty("session").GetString(), Body().GetProperty("reason").GetString()));
+
+        await _transport.GetLock("k").RevokeAsync(7, CancellationToken.None);
+        Assert.False(Body().TryGetProperty("reason", out _));
+        await _transport.GetSession("s").RevokeAsync(0, CancellationToken.None);
+        Assert.False(Body().TryGetProperty("reason", out _));
+    }
+
+    [Fact]
     public async Task AccessKey_OfEachCall_IsInItsHeaderAndNowhereElse()
     {
         await AcquireAsync(new AcquireRequest { LeaseId = LeaseId, OwnerId = "o" });

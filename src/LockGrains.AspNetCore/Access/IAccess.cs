@@ -10,10 +10,18 @@ internal interface IAccess
     /// <param name="verb">What it wants to do.</param>
     /// <param name="key">
     /// The lock's key, which keeps the rules of <see cref="LockKey"/>. Empty where a request names none, such as that for the version: then it
-    /// matters only whether the request is known, and <see cref="AccessOutcome.Forbidden"/> is as <see cref="AccessOutcome.Allowed"/>. A list is asked
-    /// for with a prefix, empty for all keys: it is decided as a key of that text, and each key that is found by itself, since a longer prefix may forbid it.
+    /// matters only whether the request is known, and <see cref="AccessOutcome.Forbidden"/> is as <see cref="AccessOutcome.Allowed"/>.
     /// </param>
     AccessDecision Decide(HttpContext context, AccessVerb verb, string key);
+
+    /// <summary>
+    /// Decides about the locks of a prefix in general, as about a key of that text. Each key that is found is decided by itself, since a longer prefix may
+    /// forbid it.
+    /// </summary>
+    /// <param name="context">The request, with its connection and its headers.</param>
+    /// <param name="verb">What it wants to do.</param>
+    /// <param name="prefix">The prefix; empty for all locks.</param>
+    AccessDecision DecidePrefix(HttpContext context, AccessVerb verb, string prefix);
 
     /// <summary>Decides about what belongs to no lock, as a session: whether the request may do something with any lock at all.</summary>
     /// <param name="context">The request, with its connection and its headers.</param>

@@ -54,6 +54,10 @@ internal sealed class KeyAccess : IAccess, IDisposable
     public AccessDecision Decide(HttpContext context, AccessVerb verb, string key) => Decide(context, verb, credential => credential.Allows(verb, key), "this lock");
 
     /// <inheritdoc/>
+    public AccessDecision DecidePrefix(HttpContext context, AccessVerb verb, string prefix) =>
+        Decide(context, verb, credential => credential.Allows(verb, prefix), prefix.Length == 0 ? "all locks" : $"all locks whose keys begin with '{prefix}'");
+
+    /// <inheritdoc/>
     public AccessDecision Decide(HttpContext context, AccessVerb verb, string key, out Func<string, bool> isAllowed)
     {
         AccessCredential? found = null;

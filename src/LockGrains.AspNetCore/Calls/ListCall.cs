@@ -20,7 +20,7 @@ internal static class ListCall
     {
         call.Identify();
         var request = QueryReader.ReadList(call.Context.Request);
-        call.Authorize(AccessVerb.Read, request.Prefix);
+        call.AuthorizePrefix(AccessVerb.Read, request.Prefix);
         var (lists, who) = (call.Services.Lists, call.Who);
         if (!lists.TryEnter(who))
             throw new ProblemException(Problem.TooManyLists.With($"The most lists at a time are {lists.Text}."));

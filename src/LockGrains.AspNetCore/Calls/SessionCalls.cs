@@ -97,7 +97,7 @@ internal static class SessionCalls
         var id = body.Session();
         try
         {
-            call.Authorize(AccessVerb.Revoke, "");
+            call.AuthorizePrefix(AccessVerb.Revoke, "");
         }
         catch (ProblemException exception) when (exception.Problem.Code == Problem.Forbidden.Code)
         {

@@ -13,7 +13,7 @@ internal static class TidyCalls
     /// <summary>Begins a pass, or asks for one more after the one that is under way.</summary>
     public static async Task<Reply> StartAsync(ApiCall call)
     {
-        call.Authorize(AccessVerb.Revoke, "");
+        call.AuthorizePrefix(AccessVerb.Revoke, "");
         QueryReader.ReadNothing(call.Context.Request);
         var body = await BodyReader.ReadAsync(call.Context.Request, BodyReader.BytesMax, call.Gone);
         body.End();
@@ -23,7 +23,7 @@ internal static class TidyCalls
     /// <summary>Tells of the pass that is under way, or of the last one.</summary>
     public static async Task<Reply> GetAsync(ApiCall call)
     {
-        call.Authorize(AccessVerb.Read, "");
+        call.AuthorizePrefix(AccessVerb.Read, "");
         QueryReader.ReadNothing(call.Context.Request);
         return ToReply(await call.QueryAsync(() => call.Services.Grains.GetGrain<ITidyGrain>(0).GetReportAsync()));
     }

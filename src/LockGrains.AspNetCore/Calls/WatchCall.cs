@@ -14,7 +14,7 @@ internal static class WatchCall
         if (key is not null)
             call.AuthorizeKey(AccessVerb.Read, key);
         else
-            call.Authorize(AccessVerb.Read, prefix!);
+            call.AuthorizePrefix(AccessVerb.Read, prefix!);
         var streams = call.Services.Streams;
         var who = call.Who;
         if (!streams.TryEnter(who))

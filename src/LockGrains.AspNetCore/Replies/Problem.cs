@@ -25,7 +25,7 @@ internal sealed record Problem(string Code, int Status, string Title, int? Retry
 
     public static Problem OtherRequest { get; } = new("other-request", StatusCodes.Status409Conflict, "The leaseId belongs to another request");
 
-    public static Problem NotHeld { get; } = new("not-held", StatusCodes.Status409Conflict, "This leaseId does not hold the lock");
+    public static Problem NotHeld { get; } = new("not-held", StatusCodes.Status409Conflict, "There is no such hold");
 
     public static Problem SessionEnded { get; } = new("session-ended", StatusCodes.Status409Conflict, "The session is over");
 

@@ -19,6 +19,9 @@ internal sealed record CommandContext
     /// <summary>Tells the user a line, under lockgrains' name: standard error is shared with the command.</summary>
     public void Tell(string line) => Error.WriteLine($"lockgrains: {line}");
 
-    public Task<LockConnection> ConnectAsync(CancellationToken cancellationToken) =>
-        LockConnection.OpenAsync(Connection, Verbose ? Error : null, TimeProvider, cancellationToken);
+    /// <summary>Makes a client.</summary>
+    /// <param name="cancellationToken">Gives up at once.</param>
+    /// <param name="revokeReason">Why it revokes, for the silo's audit log; null for no reason.</param>
+    public Task<LockConnection> ConnectAsync(CancellationToken cancellationToken, string? revokeReason = null) =>
+        LockConnection.OpenAsync(Connection, revokeReason, Verbose ? Error : null, TimeProvider, cancellationToken);
 }

@@ -22,6 +22,15 @@ internal static class RecentText
         return DurationText.Format(Math.Round(time / grid) * grid);
     }
 
+    /// <summary>A time that has passed, for people who ask since when: "34s", "2m 34s", "5h 12m", "3d 4h".</summary>
+    public static string InTwoUnits(TimeSpan time) => time switch
+    {
+        { TotalMinutes: < 1 } => $"{time.Seconds}s",
+        { TotalHours: < 1 } => $"{time.Minutes}m {time.Seconds}s",
+        { TotalDays: < 1 } => $"{time.Hours}h {time.Minutes}m",
+        _ => $"{time.Days}d {time.Hours}h",
+    };
+
     private static string Describe(RecentEvent recent)
     {
         var owner = StatusText.Label(recent.OwnerId);

@@ -3,9 +3,15 @@ namespace LockGrains.Cli.Commands;
 /// <summary><c>revoke</c>: take a lock from its holders.</summary>
 internal static class RevokeCommand
 {
-    public static async Task<int> RunAsync(string key, long token, CommandContext context, CancellationToken cancellationToken)
+    /// <summary>Ends one hold, or all of them.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="token">The fencing token of the hold; 0 for all holds.</param>
+    /// <param name="reason">Why, for the silo's audit log; null for no reason.</param>
+    /// <param name="context">What every command works with.</param>
+    /// <param name="cancellationToken">Ends it; holds may have ended.</param>
+    public static async Task<int> RunAsync(string key, long token, string? reason, CommandContext context, CancellationToken cancellationToken)
     {
-        await using var connection = await context.ConnectAsync(cancellationToken);
+        await using var connection = await context.ConnectAsync(cancellationToken, reason);
 
         // All holds are revoked by one try, which is not wasted on a server that is yet to come. One hold is revoked by as many as it takes.
         if (token == 0)
@@ -27,9 +33,9 @@ internal static class RevokeCommand
     }
 
     /// <summary>Ends a session, and with it all that is held under it.</summary>
-    public static async Task<int> RunSessionAsync(string id, CommandContext context, CancellationToken cancellationToken)
+    public static async Task<int> RunSessionAsync(string id, string? reason, CommandContext context, CancellationToken cancellationToken)
     {
-        await using var connection = await context.ConnectAsync(cancellationToken);
+        await using var connection = await context.ConnectAsync(cancellationToken, reason);
         var reply = await connection.Client.RevokeSessionAsync(id, cancellationToken);
         if (reply.Status == RevokeStatus.Revoked)
         {

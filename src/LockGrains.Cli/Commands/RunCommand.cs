@@ -74,7 +74,7 @@ internal sealed class RunCommand
         var options = new AcquireOptions
         {
             Lease = _settings.Lease,
-            OwnerId = _settings.Owner,
+            OwnerId = _settings.Owner ?? RunSettings.FindDefaultOwner(_settings.Command),
             Mode = _settings.Mode,
             Permits = _settings.Permits ?? 1,
             Limit = _settings.Limit,
@@ -85,7 +85,9 @@ internal sealed class RunCommand
             TimeToStop = _settings.TimeToStop,
             LockDelay = _settings.LockDelay,
         };
-        return await connection.Client.AcquireAllAsync(_settings.Keys, _settings.Wait, options, cancellationToken);
+        var locks = await connection.Client.AcquireAllAsync(_settings.Keys, _settings.Wait, options, cancellationToken);
+        display.EndHeld(_settings.Locks);
+        return locks;
     }
 
     private async Task<int> RunUnderAsync(LockGroup locks, IGuard guard, SignalRelay signals)

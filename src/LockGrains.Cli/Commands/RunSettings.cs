@@ -15,7 +15,7 @@ internal sealed record RunSettings
     /// <summary>The lease; null for the client's default.</summary>
     public TimeSpan? Lease { get; init; }
 
-    /// <summary>The label shown to others; null for the client's default.</summary>
+    /// <summary>The label shown to others; null for that of <see cref="FindDefaultOwner"/>.</summary>
     public string? Owner { get; init; }
 
     /// <summary>What the command shares its locks with; by default with nobody.</summary>
@@ -50,6 +50,18 @@ internal sealed record RunSettings
 
     /// <summary>The grace when none is given: 5 s, but no more than a third of the lease.</summary>
     public static TimeSpan GetDefaultGrace(TimeSpan lease) => lease / 3 < GraceMax ? lease / 3 : GraceMax;
+
+    /// <summary>
+    /// Who runs what, where: <c>alice@host/report.sh/4711</c>, with the process id of lockgrains. Null, for the client's default, where that is no label.
+    /// </summary>
+    /// <param name="command">The command and its arguments.</param>
+    public static string? FindDefaultOwner(IReadOnlyList<string> command)
+    {
+        // A container may run as a user who has no name.
+        var user = Environment.UserName is { Length: > 0 } name ? $"{name}@" : "";
+        var label = $"{user}{Environment.MachineName}/{Path.GetFileName(command[0])}/{Environment.ProcessId}";
+        return OwnerLabel.FindProblem(label) is null ? label : null;
+    }
 
     /// <summary>The least time after which a command can be ended.</summary>
     public static TimeSpan MaxHoldMin { get; } = TimeSpan.FromSeconds(1);

@@ -43,6 +43,7 @@ internal static class StatusText
     private static void AddSoleHolder(StringBuilder table, HolderInfo holder)
     {
         Row(table, "held by", Label(holder.OwnerId));
+        Row(table, "held for", RecentText.InTwoUnits(holder.HeldFor));
         Row(table, "token", holder.FencingToken.ToString(CultureInfo.InvariantCulture));
         Row(table, "lease", $"{DurationText.Format(holder.Lease)}, {End(holder)}");
         if (holder.SessionId is { } session)
@@ -55,12 +56,12 @@ internal static class StatusText
         foreach (var holder in info.Holders)
         {
             var lease = $"lease {DurationText.Format(holder.Lease)}, {End(holder)}";
-            Item(table, $"{Label(holder.OwnerId)}  {HoldText.Describe(holder)}, token {holder.FencingToken}, {lease}{(holder.SessionId is { } session ? $", session {WaitDisplay.Printable(session)}" : "")}");
+            Item(table, $"{Label(holder.OwnerId)}  {HoldText.Describe(holder)}, token {holder.FencingToken}, for {RecentText.InTwoUnits(holder.HeldFor)}, {lease}{(holder.SessionId is { } session ? $", session {WaitDisplay.Printable(session)}" : "")}");
         }
 
         if (info.HolderCount > info.Holders.Length)
             Item(table, $"and {info.HolderCount - info.Holders.Length} more");
-        Row(table, "last token", info.LastFencingToken == 0 ? "none yet" : info.LastFencingToken.ToString(CultureInfo.InvariantCulture));
+        Row(table, "last token", info.LastFencingToken == 0 ? "none kept" : info.LastFencingToken.ToString(CultureInfo.InvariantCulture));
     }
 
     private static void AddWaiters(StringBuilder table, LockInfo info)
@@ -77,8 +78,8 @@ internal static class StatusText
         for (var index = 0; index < waiters.Length; index++)
         {
             var waiter = waiters[index];
-            var asks = isMutex ? "" : $"  {HoldText.Describe(waiter)}";
-            table.AppendLine(CultureInfo.InvariantCulture, $"  {index + 1,4}  {Label(waiter.OwnerId)}{asks}{(waiter.Attached ? "" : "  (away)")}");
+            var asks = $"{(isMutex ? "" : $"{HoldText.Describe(waiter)}, ")}for {RecentText.InTwoUnits(waiter.WaitedFor)}";
+            table.AppendLine(CultureInfo.InvariantCulture, $"  {index + 1,4}  {Label(waiter.OwnerId)}  {asks}{(waiter.Attached ? "" : "  (away)")}");
         }
 
         if (info.QueueLength > waiters.Length)

@@ -23,6 +23,9 @@ internal sealed class ConnectionArguments
             "--retry-for", ConnectionSettings.DefaultRetryFor, AllowedAttribute.TimesOf<LockClientOptions>(nameof(LockClientOptions.UnavailableTimeout)));
     }
 
+    /// <summary>Where an operator's key was looked for and not found; null where none was looked for, or nothing was read yet.</summary>
+    public string? MissingOperatorKey { get; private set; }
+
     public void AddTo(Command command)
     {
         command.Options.Add(_server);
@@ -36,11 +39,15 @@ internal sealed class ConnectionArguments
 
         // Set and empty says that no key is to be sent.
         var token = _environment(TokenVariable);
+        var takesOperatorKey = token is null && servers.All(ServerAddress.IsLoopback);
+        var operatorKey = takesOperatorKey ? OperatorKeyFile.Find(_environment) : null;
+        if (takesOperatorKey && operatorKey is null)
+            MissingOperatorKey = OperatorKeyFile.FindPath(_environment) is { } path ? $"'{path}'" : "the default place";
         return new ConnectionSettings
         {
             Servers = servers,
             AccessKey = token is { Length: > 0 } ? Check(token) : null,
-            OperatorKey = token is null && servers.All(ServerAddress.IsLoopback) ? OperatorKeyFile.Find(_environment) : null,
+            OperatorKey = operatorKey,
             RetryFor = result.GetValue(_retryFor),
         };
     }

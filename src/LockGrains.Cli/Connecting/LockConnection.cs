@@ -26,15 +26,16 @@ internal sealed class LockConnection : IAsyncDisposable
 
     /// <summary>Makes a client.</summary>
     /// <param name="settings">Where the servers are.</param>
+    /// <param name="revokeReason">Why it revokes, for the silo's audit log; null for no reason.</param>
     /// <param name="log">Where the client's own warnings go; null to drop them.</param>
     /// <param name="timeProvider">The clock of the retries.</param>
     /// <param name="cancellationToken">Gives up at once.</param>
     /// <exception cref="CliException">No server has a name that anybody knows: <see cref="ExitCode.Unavailable"/>.</exception>
     public static async Task<LockConnection> OpenAsync(
-        ConnectionSettings settings, TextWriter? log, TimeProvider timeProvider, CancellationToken cancellationToken)
+        ConnectionSettings settings, string? revokeReason, TextWriter? log, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         await ThrowIfUnknownAsync(settings.Servers, cancellationToken);
-        var options = new HttpLockClientOptions { Servers = settings.Servers, AccessKey = settings.AccessKey };
+        var options = new HttpLockClientOptions { Servers = settings.Servers, AccessKey = settings.AccessKey, RevokeReason = revokeReason };
         if (settings.OperatorKey is { } key)
             options.Handler = new OperatorKeyHandler(key, Connections.Make(options));
         var client = LockClient.Create(

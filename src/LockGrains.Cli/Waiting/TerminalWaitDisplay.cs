@@ -5,7 +5,7 @@ using LockGrains.Core;
 
 namespace LockGrains.Cli.Waiting;
 
-/// <summary>A spinner with the place in line and the time waited, gone without a trace before the command starts.</summary>
+/// <summary>A spinner with the place in line and the time waited, gone before the command starts. Whoever saw it is told in a line that the locks are held.</summary>
 internal sealed class TerminalWaitDisplay : WaitDisplay
 {
     private const string Spinner = "|/-\\";
@@ -20,6 +20,7 @@ internal sealed class TerminalWaitDisplay : WaitDisplay
     private string _line = "";
     private int _turn;
     private bool _isOver;
+    private string _end = "";
 
     public TerminalWaitDisplay(TextWriter error, TimeProvider timeProvider)
     {
@@ -46,6 +47,13 @@ internal sealed class TerminalWaitDisplay : WaitDisplay
     }
 
     /// <inheritdoc/>
+    public override void EndHeld(string locks)
+    {
+        lock (_gate)
+            _end = $"lockgrains: holding {Printable(locks)}{Environment.NewLine}";
+    }
+
+    /// <inheritdoc/>
     public override ValueTask DisposeAsync()
     {
         lock (_gate)
@@ -54,7 +62,7 @@ internal sealed class TerminalWaitDisplay : WaitDisplay
 
             // The command must find the cursor shown and the line cleared.
             if (_timer is not null)
-                Write($"\r{Escapes.ClearLine}{Escapes.ShowCursor}");
+                Write($"\r{Escapes.ClearLine}{_end}{Escapes.ShowCursor}");
             _timer?.Dispose();
         }
 

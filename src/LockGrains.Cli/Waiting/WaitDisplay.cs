@@ -34,6 +34,12 @@ internal abstract class WaitDisplay : IProgress<WaitProgress>, IAsyncDisposable
     /// <inheritdoc/>
     public abstract void Report(WaitProgress value);
 
+    /// <summary>The wait is over, and the locks are held. Nobody is told who has not seen that it waited.</summary>
+    /// <param name="locks">The locks, for a notice.</param>
+    public virtual void EndHeld(string locks)
+    {
+    }
+
     /// <inheritdoc/>
     public abstract ValueTask DisposeAsync();
 }

@@ -123,13 +123,15 @@ internal sealed record SetLimitJson(string Key, int? Limit, long IfVersion) : IR
 }
 
 /// <summary>Takes a lock from its holders.</summary>
-internal sealed record RevokeJson(string Key, long FencingToken, bool Force) : IRequestJson
+internal sealed record RevokeJson(string Key, long FencingToken, bool Force, string? Reason) : IRequestJson
 {
     public void Write(Utf8JsonWriter writer)
     {
         writer.WriteString("key", Key);
         writer.WriteNumber("fencingToken", FencingToken);
         writer.WriteBoolean("force", Force);
+        if (Reason is not null)
+            writer.WriteString("reason", Reason);
     }
 }
 
@@ -166,7 +168,12 @@ internal sealed record OpenSessionJson(
 }
 
 /// <summary>Ends a session of somebody else.</summary>
-internal sealed record RevokeSessionJson(string Session) : IRequestJson
+internal sealed record RevokeSessionJson(string Session, string? Reason) : IRequestJson
 {
-    public void Write(Utf8JsonWriter writer) => writer.WriteString("session", Session);
+    public void Write(Utf8JsonWriter writer)
+    {
+        writer.WriteString("session", Session);
+        if (Reason is not null)
+            writer.WriteString("reason", Reason);
+    }
 }

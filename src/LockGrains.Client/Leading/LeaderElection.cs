@@ -129,7 +129,7 @@ public sealed class LeaderElection
     {
         var info = await _locks.GetInfoAsync(Key, cancellationToken).ConfigureAwait(false);
         if (!info.Known)
-            throw new LockUnavailableException(Key, $"Nobody could say who leads '{Key}'. {info.Detail}".TrimEnd(), mayHaveTakenEffect: false, null);
+            throw new LockUnavailableException(Key, $"Nobody could say who leads '{Key}'. {info.Detail}".TrimEnd(), innerException: null);
 
         return LeaderOf(info);
     }

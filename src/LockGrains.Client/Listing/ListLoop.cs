@@ -23,7 +23,7 @@ internal sealed class ListLoop(ClientRuntime runtime, ILockTransport transport, 
         var answer = await runtime.AskAsync(() => transport.ListAsync(request, CancellationToken.None), static _ => true, runtime.Options.UnavailableTimeout, cancellationToken)
             .ConfigureAwait(false);
         var page = answer.Reply
-            ?? throw new LockUnavailableException(request.Prefix, $"No silo could list the locks '{request.Prefix}*'.", mayHaveTakenEffect: false, answer.Problem);
+            ?? throw new LockUnavailableException(request.Prefix, $"No silo could list the locks '{request.Prefix}*'.", answer.Problem);
         _next = page.Next is null ? null : request with { After = page.Next, SilosMissing = page.SilosMissing };
         return page;
     }

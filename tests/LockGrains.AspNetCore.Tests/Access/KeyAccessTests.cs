@@ -30,6 +30,21 @@ public sealed class KeyAccessTests
         Assert.Equal(AccessOutcome.Forbidden, host.Ask(Secret, AccessVerb.Read, "").Outcome);
     }
 
+    [Theory]
+    [InlineData("", "all locks")]
+    [InlineData("bill", "all locks whose keys begin with 'bill'")]
+    public void Prefix_ThatNoRuleCovers_IsForbidden_AndNamed(string prefix, string what)
+    {
+        using var host = new AccessHost(AccessJson(KeyJson("billing", Secret, Billing)));
+        var context = LocalRequest();
+        context.Request.Headers.Authorization = $"Bearer {Secret}";
+
+        Assert.Equal(
+            new AccessDecision(AccessOutcome.Forbidden, "billing", $"The access key 'billing' has no rule that allows read for {what}."),
+            host.Access.DecidePrefix(context, AccessVerb.Read, prefix));
+        Assert.Equal(AccessOutcome.Allowed, host.Access.DecidePrefix(context, AccessVerb.Read, "billing/4").Outcome);
+    }
+
     [Fact]
     public void Anywhere_IsAllowedByAnyRuleOfTheKey_AndNeedsAKey()
     {

@@ -137,6 +137,8 @@ internal sealed class AccessStub : IAccess, IDisposable
         before.Cancel();
     }
 
+    public AccessDecision DecidePrefix(Microsoft.AspNetCore.Http.HttpContext context, AccessVerb verb, string prefix) => Decide(context, verb, prefix);
+
     public AccessDecision DecideAnywhere(Microsoft.AspNetCore.Http.HttpContext context, AccessVerb verb) => Decide(context, verb, Anywhere);
 
     public void Dispose() => _changed.Dispose();

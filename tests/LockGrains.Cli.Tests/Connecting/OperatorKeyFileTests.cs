@@ -1,3 +1,4 @@
+using System.CommandLine;
 using LockGrains.Cli.Connecting;
 using LockGrains.Silo;
 
@@ -79,6 +80,19 @@ public sealed class OperatorKeyFileTests : IDisposable
         var connection = line.ReadContext(line.Parse(["status", "k", "--server", server])).Connection;
         Assert.Equal(isThere, connection.OperatorKey is not null);
         Assert.Equal(token is { Length: > 0 } ? token : null, connection.AccessKey);
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:8080", null, true)]
+    [InlineData("http://127.0.0.1:8080", "", false)]
+    [InlineData("http://locks:8080", null, false)]
+    public void Connection_WithoutIt_SaysWhereItWasLookedFor(string server, string? token, bool isLookedFor)
+    {
+        var arguments = new ConnectionArguments(name => name == ConnectionArguments.TokenVariable ? token : Read(name));
+        var command = new Command("status");
+        arguments.AddTo(command);
+        _ = arguments.Read(command.Parse(["--server", server]));
+        Assert.Equal(isLookedFor ? $"'{OperatorKeyFile.FindPath(Read)}'" : null, arguments.MissingOperatorKey);
     }
 
     private string? Read(string name) => name == "XDG_STATE_HOME" ? _folder.Path : null;

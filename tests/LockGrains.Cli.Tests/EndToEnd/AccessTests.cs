@@ -26,16 +26,22 @@ public sealed class AccessTests : IDisposable
         await run.WhenLineAsync("holding");
 
         // Set and empty says that none is to be sent.
-        var refused = Cli(silo, [State, (ConnectionArguments.TokenVariable, "")], "revoke", "own");
+        var refused = Cli(silo, [State, (ConnectionArguments.TokenVariable, "")], "revoke", "own", "--all");
         await refused.ExpectExitAsync(ExitCode.NotAllowed);
         Assert.Contains("LOCKGRAINS_TOKEN", Assert.Single(refused.Error), StringComparison.Ordinal);
-        await Cli(silo, [("XDG_STATE_HOME", _folder.File("elsewhere"))], "limit", "own", "3").ExpectExitAsync(ExitCode.NotAllowed);
+        Assert.DoesNotContain("operator's key", refused.Error[0], StringComparison.Ordinal);
+        var elsewhere = Cli(silo, [("XDG_STATE_HOME", _folder.File("elsewhere"))], "limit", "own", "3");
+        await elsewhere.ExpectExitAsync(ExitCode.NotAllowed);
+        Assert.Contains($"No operator's key was found at '{_folder.File("elsewhere")}/", Assert.Single(elsewhere.Error), StringComparison.Ordinal);
 
         var tidy = Cli(silo, [State], "tidy", "--json");
         await tidy.ExpectExitAsync(ExitCode.Success);
         Assert.Contains("\"leftBehind\": 0", string.Concat(tidy.Out), StringComparison.Ordinal);
-        await Cli(silo, [State], "revoke", "own").ExpectExitAsync(ExitCode.Success);
+        await Cli(silo, [State], "revoke", "own", "--all", "--reason", "host is gone").ExpectExitAsync(ExitCode.Success);
         await run.ExpectExitAsync(ExitCode.Lost);
+        await silo.Process.WhenLineAsync("revoked \"own\", fencing token 0, reason \"host is gone\": revoked");
+        await Cli(silo, [State], "revoke", "--session", "nobody", "--reason", "a guess").ExpectExitAsync(ExitCode.NotThere);
+        await silo.Process.WhenLineAsync("revoked the session \"nobody\", reason \"a guess\": not-held");
     }
 
     [Fact]

@@ -68,7 +68,7 @@ internal sealed class GuardedRuns : IDisposable
         return JsonDocument.Parse(string.Concat(status.Out)).RootElement;
     }
 
-    public async Task RevokeAsync(string key) => await Start([], "dotnet", [Programs.Cli, "revoke", key, .. _silo]).ExpectExitAsync(0);
+    public async Task RevokeAsync(string key) => await Start([], "dotnet", [Programs.Cli, "revoke", key, "--all", .. _silo]).ExpectExitAsync(0);
 
     /// <summary>Waits until so many wait for a lock.</summary>
     public Task WhenQueueIsAsync(string key, int length) => Eventually.BecomesAsync(

@@ -137,7 +137,7 @@ public sealed class RunTests : IClassFixture<SingleSiloFixture>, IDisposable
     {
         var run = Run("stubborn", ["--lease", "15s", "--grace", "100ms"], "sh", "-c", "trap '' TERM; echo $$; read line; echo survived");
         await run.WhenLineAsync("");
-        await Cli("revoke", "stubborn").ExpectExitAsync(0);
+        await Cli("revoke", "stubborn", "--all").ExpectExitAsync(0);
         await run.ExpectExitAsync(76);
         var pid = int.Parse(Assert.Single(run.Out), CultureInfo.InvariantCulture);
         Assert.True(Posix.Kill(pid, 0) < 0, "The command is still there.");
@@ -234,7 +234,7 @@ public sealed class RunTests : IClassFixture<SingleSiloFixture>, IDisposable
     {
         var run = Run("both/a", ["both/b", "--lease", "15s"], "sh", "-c", Holder);
         await run.WhenLineAsync("holding");
-        await Cli("revoke", "both/b").ExpectExitAsync(0);
+        await Cli("revoke", "both/b", "--all").ExpectExitAsync(0);
         await run.ExpectExitAsync(76);
         Assert.Equal(["holding", "term"], run.Out);
         Assert.Contains(run.Error, line => line.Contains("both/b", StringComparison.Ordinal));

@@ -96,7 +96,7 @@ public sealed class SafetyTests : IClassFixture<SingleSiloFixture>, IDisposable
     public async Task Run_Revoked_WholeTreeEnds()
     {
         var run = await RunTreeAsync("revoked tree");
-        await _silo.Cli("revoke", "revoked tree", []).ExpectExitAsync(0);
+        await _silo.Cli("revoke", "revoked tree", "--all").ExpectExitAsync(0);
         await run.ExpectExitAsync(ExitCode.Lost);
         Assert.Empty(Survivors());
     }
@@ -129,7 +129,7 @@ public sealed class SafetyTests : IClassFixture<SingleSiloFixture>, IDisposable
             "shell", "sh", ["-c", script, "sh", Programs.Cli, "run", key, "--server", _silo.Url, .. Short, "--", "sh", "-c", $"touch '{ready}'; {Tree}"],
             Mark));
         await WhenAsync(() => File.Exists(ready), "command that has begun");
-        await _silo.Cli("revoke", key, []).ExpectExitAsync(0);
+        await _silo.Cli("revoke", key, "--all").ExpectExitAsync(0);
         await WhenAsync(() => !Survivors("timeout").Any(), "end of the command");
         await Run(key, [], "true").ExpectExitAsync(0);
         Assert.NotNull(shell);

@@ -67,7 +67,7 @@ public sealed class SharingTests : IClassFixture<SingleSiloFixture>, IDisposable
         foreach (var holder in holders)
             await holder.WhenLineAsync("holding");
 
-        var line = Assert.Single(await CliAsync("revoke", "all"));
+        var line = Assert.Single(await CliAsync("revoke", "all", "--all"));
         Assert.StartsWith("revoked 'all': 2 holds ended", line, StringComparison.Ordinal);
         foreach (var holder in holders)
             await holder.ExpectExitAsync(ExitCode.Lost);

@@ -70,7 +70,7 @@ public sealed class NativeTests : IClassFixture<NativeFixture>, IDisposable
     {
         var run = Start("run", "native/revoked", "--lease", "15s", "--grace", "300ms", "--", "sh", "-c", "trap 'echo term; exit 0' TERM; echo holding; read line");
         await run.WhenLineAsync("holding");
-        Assert.StartsWith("revoked 'native/revoked': 1 hold ended", (await EndAsync(0, "revoke", "native/revoked"))[0], StringComparison.Ordinal);
+        Assert.StartsWith("revoked 'native/revoked': 1 hold ended", (await EndAsync(0, "revoke", "native/revoked", "--all", "--reason", "a test"))[0], StringComparison.Ordinal);
         await run.ExpectExitAsync(ExitCode.Lost);
         Assert.Equal(["holding", "term"], run.Out);
     }

@@ -65,6 +65,8 @@ public sealed class HttpServers : IAsyncDisposable
     {
         public AccessDecision Decide(HttpContext context, AccessVerb verb, string key) => new(AccessOutcome.Allowed, "everybody");
 
+        public AccessDecision DecidePrefix(HttpContext context, AccessVerb verb, string prefix) => new(AccessOutcome.Allowed, "everybody");
+
         public AccessDecision DecideAnywhere(HttpContext context, AccessVerb verb) => new(AccessOutcome.Allowed, "everybody");
 
         public AccessDecision Decide(HttpContext context, AccessVerb verb, string key, out Func<string, bool> isAllowed)

@@ -25,6 +25,7 @@ export function openRelease(key, holder, status) {
   find('release-what').replaceChildren(
     'This takes the lock ', shown(key), ' from ', shown(holder.owner), `, who holds it with token ${holder.fencingToken}.`);
   showNext(status);
+  find('release-effects').hidden = find('release-submit').disabled = false;
   find('release-without').hidden = accessKey() !== null;
   find('release-key').value = find('release-reason').value = find('release-problem').textContent = '';
   find('release').showModal();
@@ -33,10 +34,22 @@ export function openRelease(key, holder, status) {
 
 /** The lock has changed: the dialog that is open about it may have nothing left to do. */
 export function tellRelease(key, status) {
-  if (target?.key !== key || target.isSent) return;
-  showNext(status);
-  if (!status.holders.some(holder => holder.fencingToken === target.token))
-    find('release-problem').textContent = 'Meanwhile this hold has ended. There is nothing left to release.';
+  if (target?.key !== key || target.isSent || target.isOver) return;
+  if (status.holders.some(holder => holder.fencingToken === target.token)) {
+    showNext(status);
+    return;
+  }
+  showOver();
+  find('release-problem').textContent = 'There is nothing left to release.';
+}
+
+// What a release would do is of no interest any more, and nobody is to try.
+function showOver() {
+  target.isOver = true;
+  find('release-what').replaceChildren('This hold is over already. Until then ', shown(target.owner), ` held the lock with token ${target.token}.`);
+  find('release-effects').hidden = find('release-without').hidden = true;
+  if (document.activeElement === find('release-submit')) find('release-cancel').focus();
+  find('release-submit').disabled = true;
 }
 
 function showNext({ queueLength, holderCount, waiters }) {
@@ -72,10 +85,13 @@ async function release(hold) {
     if (target === hold) find('release').close();
     announceNews(`Released by force: the hold of ${plain(hold.owner)}, token ${hold.token}.`, true);
   } catch (error) {
-    // What was told of this hold is not to be told in other words.
-    hold.isSent = error.code === 'not-held';
-    if (target === hold) find('release-problem').textContent = explain(error);
-    else announceNews(`The hold of ${plain(hold.owner)}, token ${hold.token}: ${explain(error)}`, true);
+    hold.isSent = false;
+    if (target === hold) {
+      if (error.code === 'not-held') showOver();
+      find('release-problem').textContent = explain(error);
+    } else {
+      announceNews(`The hold of ${plain(hold.owner)}, token ${hold.token}: ${explain(error)}`, true);
+    }
   }
 }
 
