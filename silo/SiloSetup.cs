@@ -61,7 +61,7 @@ internal static class SiloSetup
         }
 
         var (name, address, storage) = (services.GetRequiredService<ILocalSiloDetails>().Name, settings.ResolveAdvertisedIP(), DescribeStorage(settings));
-        logger.LogReady(name, address, settings.SiloPort, settings.GatewayPort, storage);
+        logger.LogReady(address, settings.SiloPort, settings.GatewayPort, storage, name);
         if (settings.Memory)
             logger.LogNotDurable();
     }

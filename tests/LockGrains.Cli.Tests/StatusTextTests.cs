@@ -94,6 +94,7 @@ public sealed class StatusTextTests
                 "     1  a  for 1m 1s",
                 "     2  (no label)  for 0s  (away)",
                 "        and 1 more",
+                "served by   Silo_1",
             ],
             lines.Select(line => line.TrimEnd('\r')));
     }

@@ -23,7 +23,7 @@ public sealed class SiloProcessTests : IDisposable
     {
         var silo = Add(SiloProcess.Start(TestAccess.Anonymous));
         var ready = await silo.WhenReadyAsync();
-        Assert.EndsWith($"ready on 127.0.0.1:{silo.SiloPort}, gateway {silo.GatewayPort}, storage memory (not durable)", ready, StringComparison.Ordinal);
+        Assert.Contains($"ready on 127.0.0.1:{silo.SiloPort}, gateway {silo.GatewayPort}, storage memory (not durable), name ", ready, StringComparison.Ordinal);
         await silo.Process.WhenLineAsync("not durable: locks do not survive a restart");
         await silo.Process.WhenLineAsync($"clients reach it by --server {silo.Url};");
         Assert.Equal(HttpStatusCode.OK, await HealthAsync(silo, "live"));
