@@ -151,7 +151,7 @@ public sealed class RequestTests : IDisposable
     [Fact]
     public async Task Revoke_WithAReason_SendsIt_AndElseNone()
     {
-        var options = FakeServers.OptionsOf("a");
+        var options = _servers.OptionsOf("a");
         options.RevokeReason = "host is gone";
         using var transport = new HttpTransport(options);
         await transport.GetLock("k").RevokeAsync(7, CancellationToken.None);
