@@ -44,6 +44,7 @@ public sealed class InfoAndRevokeTests
 
         var exception = await Assert.ThrowsAsync<LockUnavailableException>(() => info.OrTimeoutAsync("the end of patience"));
         Assert.False(exception.MayHaveTakenEffect);
+        Assert.StartsWith("Nobody could say who holds the lock 'orders/42'. The last failure: ", exception.Message, StringComparison.Ordinal);
         Assert.IsType<TimeoutException>(exception.InnerException);
     }
 
