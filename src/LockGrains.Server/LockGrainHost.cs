@@ -26,8 +26,8 @@ internal sealed class LockGrainHost(
 
     private volatile bool _isStopping;
 
-    /// <summary>What the silo is called.</summary>
-    public string SiloName { get; } = services.GetRequiredService<ILocalSiloDetails>().Name;
+    /// <summary>What the silo is called; null where there is none around it.</summary>
+    public string? SiloName { get; } = services.GetService<ILocalSiloDetails>()?.Name;
 
     /// <summary>Whether the silo has begun to stop.</summary>
     public bool IsStopping => _isStopping;

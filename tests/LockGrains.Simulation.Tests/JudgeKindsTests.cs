@@ -136,6 +136,22 @@ public sealed class JudgeKindsTests
         Assert.Equal(rule, Rule);
     }
 
+    /// <summary>The end of the first hold was forgotten, and late copies of the acquire and of the upgrade came after that.</summary>
+    [Fact]
+    public void UpgradeThatWasGivenUp_OfAHoldGrantedAnew_IsAnotherOne()
+    {
+        Announce(One, HoldMode.Upgradeable);
+        Commit(Hold(One, 1, HoldMode.Upgradeable));
+        Ask(CallKind.Upgrade, One, new AnswerFacts(AnswerKind.TimedOut), change: 1);
+        Commit();
+        Deliver(CallKind.Acquire, One);
+        Commit(Hold(One, 11, HoldMode.Upgradeable));
+
+        Commit(Hold(One, 12, HoldMode.Exclusive, change: 1));
+
+        Assert.Null(Rule);
+    }
+
     [Fact]
     public void CancelOfAnUpgrade_ThatLeavesTheHoldExclusive_IsWrong()
     {

@@ -193,10 +193,10 @@ internal sealed class ChainChecker(Evidence evidence, TokenChecker tokens, Exclu
                 + $"at {Timeline.Time(attempt.SaidOverAt)}, as its client was told");
         }
 
-        // One that was forgotten and granted anew begins anew.
+        // One that was forgotten and granted anew begins anew: a late copy of an upgrade that was given up finds a hold that knows nothing of it.
         if (attempt.Token != token)
         {
-            (attempt.Token, attempt.SucceededAt, attempt.PromisedUntil, attempt.GrantCommittedAt) = (token, -1, -1, evidence.Now);
+            (attempt.Token, attempt.SucceededAt, attempt.PromisedUntil, attempt.GrantCommittedAt, attempt.GivenUp) = (token, -1, -1, evidence.Now, 0);
             attempt.Tokens.Clear();
         }
 
