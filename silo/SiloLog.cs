@@ -6,8 +6,8 @@ internal static partial class SiloLog
     [LoggerMessage(
         EventId = 201,
         Level = LogLevel.Information,
-        Message = "LockGrains silo ready on {Address}:{SiloPort}, gateway {GatewayPort}, storage {Storage}, name {Name}")]
-    public static partial void LogReady(this ILogger logger, System.Net.IPAddress address, int siloPort, int gatewayPort, string storage, string name);
+        Message = "LockGrains silo ready on {Address}:{SiloPort}, gateway {GatewayPort}, name {Name}, storage {Storage}")]
+    public static partial void LogReady(this ILogger logger, System.Net.IPAddress address, int siloPort, int gatewayPort, string name, string storage);
 
     [LoggerMessage(EventId = 202, Level = LogLevel.Information, Message = "LockGrains silo stopping: handing its locks over")]
     public static partial void LogStopping(this ILogger logger);

@@ -61,7 +61,7 @@ internal static class SiloSetup
         }
 
         var (name, address, storage) = (services.GetRequiredService<ILocalSiloDetails>().Name, settings.ResolveAdvertisedIP(), DescribeStorage(settings));
-        logger.LogReady(address, settings.SiloPort, settings.GatewayPort, storage, name);
+        logger.LogReady(address, settings.SiloPort, settings.GatewayPort, name, storage);
         if (settings.Memory)
             logger.LogNotDurable();
     }
