@@ -58,10 +58,10 @@ public sealed class NginxTests : IAsyncLifetime, IDisposable
         var holder = await TakeAsync();
         var seen = new ConcurrentQueue<HttpStatusCode>();
         var (first, second) = (Waiting("bob"), Waiting("carol"));
-        var firstGrant = PollUntilGrantedAsync(first, seen);
-        var before = await WhenWaitingAsync(1);
-        var secondGrant = PollUntilGrantedAsync(second, seen);
-        before = await WhenWaitingAsync(2);
+        await TakePlaceAsync(first);
+        await TakePlaceAsync(second);
+        var (firstGrant, secondGrant) = (PollUntilGrantedAsync(first, seen), PollUntilGrantedAsync(second, seen));
+        var before = await WhenWaitingAsync(2);
 
         // nginx takes the silos in turn, so each has one of the two polls.
         _silos[0].Process.Signal(Posix.SigKill);
@@ -124,6 +124,14 @@ public sealed class NginxTests : IAsyncLifetime, IDisposable
         var hold = new Dictionary<string, object>(Hold("alice")) { ["leaseSeconds"] = 300 };
         Assert.True(await PollUntilGrantedAsync(hold, new()) > 0);
         return hold;
+    }
+
+    /// <summary>Gets in line, and is told its place. It is in storage then: before that, a silo that is killed takes it along.</summary>
+    private async Task TakePlaceAsync(Dictionary<string, object> request)
+    {
+        using var response = await PostAsync("/acquire", new Dictionary<string, object>(request) { ["pollSeconds"] = 0 });
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        Assert.True((await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("place").GetInt32() > 0);
     }
 
     /// <summary>As docs/HTTP.md says that a client behaves: whatever has no reply, or one that says nothing, is sent again.</summary>
