@@ -17,7 +17,7 @@ internal abstract class Show(ChaosCluster cluster, TextWriter output)
     protected ChaosCluster Cluster => cluster;
 
     /// <summary>What holds for such a run where its arguments say nothing.</summary>
-    public static ChaosOptions OptionsOf(string name) => new() { Show = name, IsLoopback = true, HasCoHost = false, Workers = 0 };
+    public static ChaosOptions OptionsOf(string name) => new() { Show = name, IsLoopback = true, HasCoHost = false, HasHttp = false, Workers = 0 };
 
     public static Show Make(ChaosCluster cluster, TextWriter output) => cluster.Options.Show switch
     {
