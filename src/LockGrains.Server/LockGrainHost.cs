@@ -72,7 +72,7 @@ internal sealed class LockGrainHost(
                 selection.Add(summary);
         }
 
-        return selection.Chosen;
+        return selection.Choose();
     }
 
     /// <summary>

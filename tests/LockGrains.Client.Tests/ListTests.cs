@@ -95,7 +95,7 @@ public sealed class ListTests
         { new string('x', 513), new LockListOptions(), "prefix" },
         { "", new LockListOptions { After = "\u0007" }, nameof(LockListOptions.After) },
         { "", new LockListOptions { PageSize = 0 }, nameof(LockListOptions.PageSize) },
-        { "", new LockListOptions { PageSize = 1001 }, nameof(LockListOptions.PageSize) },
+        { "", new LockListOptions { PageSize = 5001 }, nameof(LockListOptions.PageSize) },
         { "", new LockListOptions { State = (LockListState)9 }, nameof(LockListOptions.State) },
     };
 

@@ -1,4 +1,5 @@
 using System.Reflection;
+using LockGrains.AspNetCore.Access;
 using LockGrains.AspNetCore.Replies;
 using LockGrains.AspNetCore.Requests;
 using LockGrains.Core;
@@ -41,8 +42,9 @@ internal static class ReadCalls
             AcquireCalls.PollMax.TotalSeconds,
             services.Options.MaxWaiting,
             services.Options.MaxStreams);
-        return Reply.Of(
-            new AboutJson("LockGrains", Version, await services.FindStoreAsync(call.Gone), services.Storage, services.Cluster.ClusterId, services.Cluster.ServiceId, limits),
-            static text => text.AboutJson);
+        var accessKey = call.Who is "" or AccessCredential.Anonymous ? null : call.Who;
+        var store = await services.FindStoreAsync(call.Gone);
+        var about = new AboutJson("LockGrains", Version, store, services.Storage, services.Cluster.ClusterId, services.Cluster.ServiceId, accessKey, limits);
+        return Reply.Of(about, static text => text.AboutJson);
     }
 }

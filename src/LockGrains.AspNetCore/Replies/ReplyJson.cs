@@ -62,7 +62,8 @@ internal sealed record TidyJson(
     int Passes, bool IsRunning, long Records, long InUse, long LeftBehind, long Unreadable, double ElapsedSeconds, double ForgetAfterSeconds, string? Problem);
 
 /// <summary>200: what serves here.</summary>
-internal sealed record AboutJson(string Name, string Version, string? Store, StorageJson? Storage, string ClusterId, string ServiceId, LimitsJson Limits);
+internal sealed record AboutJson(
+    string Name, string Version, string? Store, StorageJson? Storage, string ClusterId, string ServiceId, string? AccessKey, LimitsJson Limits);
 
 /// <summary>What the locks are kept in, and whether it survives the silo's process.</summary>
 internal sealed record StorageJson(string Name, bool Durable);

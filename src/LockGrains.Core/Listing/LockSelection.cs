@@ -1,60 +1,49 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 
 namespace LockGrains.Core;
 
 /// <summary>
-/// Finds the locks of one page among many, offered in any order. It keeps no more than the page and one, so what is beyond them costs a comparison
-/// of keys, and nothing else is sorted.
+/// Finds the locks of one page among many, offered in any order. It keeps at most twice the page, so what is beyond it costs a comparison of keys, and
+/// nothing else is sorted.
 /// </summary>
 /// <param name="request">Which locks.</param>
 internal sealed class LockSelection(LockListRequest request)
 {
-    private static readonly IComparer<LockSummary> ByKey = Comparer<LockSummary>.Create(static (one, other) => string.CompareOrdinal(one.Key, other.Key));
-
     // One more than the page has, which tells whether there is another page.
     private readonly int _size = request.Limit + 1;
-    private readonly SortedSet<LockSummary> _chosen = new(ByKey);
+    private readonly List<LockSummary> _chosen = [];
     private string? _last;
 
-    /// <summary>Whether a lock of this key would be among them.</summary>
+    /// <summary>Whether a lock of this key may be among them.</summary>
     /// <param name="key">The key.</param>
     public bool Wants(string key) =>
         (_last is null || string.CompareOrdinal(key, _last) < 0)
         && (request.After is null || string.CompareOrdinal(key, request.After) > 0)
         && key.StartsWith(request.Prefix, StringComparison.Ordinal);
 
-    /// <summary>
-    /// Takes a lock whose key is wanted. Two activations may believe that they are a key's only one, until storage tells them apart: the
-    /// one with the larger token knows more.
-    /// </summary>
+    /// <summary>Takes a lock whose key is wanted.</summary>
     /// <param name="summary">The lock.</param>
     public void Add(LockSummary summary)
     {
-        if (!_chosen.Add(summary))
-        {
-            if (_chosen.TryGetValue(summary, out var other) && other.FencingToken < summary.FencingToken)
-            {
-                _chosen.Remove(other);
-                _chosen.Add(summary);
-            }
-
-            return;
-        }
-
-        if (_chosen.Count > _size)
-            _chosen.Remove(_chosen.Max!);
-        if (_chosen.Count == _size)
-            _last = _chosen.Max!.Key;
+        _chosen.Add(summary);
+        if (_chosen.Count == 2 * _size)
+            Sort();
     }
 
     /// <summary>What one silo replies: the page, and one more where there is another page.</summary>
-    public ImmutableArray<LockSummary> Chosen => [.. _chosen];
+    public ImmutableArray<LockSummary> Choose()
+    {
+        Sort();
+        return [.. _chosen];
+    }
 
     /// <summary>The page.</summary>
     /// <param name="siloCount">How many silos were asked.</param>
     /// <param name="silosMissing">Those that did not reply.</param>
     public LockListPage ToPage(int siloCount, ImmutableArray<string> silosMissing)
     {
+        Sort();
         ImmutableArray<LockSummary> locks = [.. _chosen.Take(request.Limit)];
         return new LockListPage
         {
@@ -63,6 +52,25 @@ internal sealed class LockSelection(LockListRequest request)
             SiloCount = siloCount,
             SilosMissing = silosMissing,
         };
+    }
+
+    /// <summary>
+    /// Puts them in the order of their keys, each key once, and drops what is beyond the page. Two activations may believe that they are a key's only
+    /// one, until storage tells them apart: the one with the larger token knows more.
+    /// </summary>
+    private void Sort()
+    {
+        _chosen.Sort(static (one, other) => string.CompareOrdinal(one.Key, other.Key) is var order and not 0 ? order : other.FencingToken.CompareTo(one.FencingToken));
+        var kept = 0;
+        foreach (var summary in CollectionsMarshal.AsSpan(_chosen))
+        {
+            if (kept < _size && (kept == 0 || _chosen[kept - 1].Key != summary.Key))
+                _chosen[kept++] = summary;
+        }
+
+        _chosen.RemoveRange(kept, _chosen.Count - kept);
+        if (kept == _size)
+            _last = _chosen[^1].Key;
     }
 
     /// <summary>The page of all silos, made of the replies of each to the same request.</summary>

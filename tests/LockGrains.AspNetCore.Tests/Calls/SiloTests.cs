@@ -55,6 +55,18 @@ public sealed class SiloTests(SharedHost shared)
         Assert.Equal("memory", storage.GetProperty("name").GetString());
     }
 
+    [Theory]
+    [InlineData("billing", "billing")]
+    [InlineData(AccessCredential.Anonymous, null)]
+    [InlineData("", null)]
+    public async Task About_NamesTheAccessKeyInUse(string who, string? expected)
+    {
+        await using var host = await ApiHost.StartAsync(LostLocks.Throwing());
+        host.Access.Who = who;
+
+        Assert.Equal(expected, (await host.Api.GetAsync("/v1")).Expect(HttpStatusCode.OK).Body.GetProperty("accessKey").GetString());
+    }
+
     [Fact]
     public async Task About_WithoutASiloInTheProcess_HasNoStorage()
     {

@@ -186,6 +186,7 @@ export async function accessKeys(openPage) {
   await whenSays(dialog, 'neither blanks');
   await giveKey(page, operatorKey);
   await rowOf(page, 'orders/42').waitFor();
+  await whenSays(page.locator('#who'), 'With the access key operator');
   assert.equal(await page.evaluate(key => location.href.includes(key) || document.documentElement.outerHTML.includes(key), operatorKey), false);
 
   // It stays for a reload, and for this tab alone.

@@ -15,6 +15,9 @@ export async function giveKey(page, key) {
   await dialog.getByRole('button', { name: 'Use it' }).click();
 }
 
+/** What the address of a lock's story ends with. */
+export const addressOf = key => `#lock=${encodeURIComponent(key)}`;
+
 /** The row of a lock in the list. */
 export const rowOf = (page, key) => page.locator('#locks-rows tr').filter({ has: page.getByRole('link', { name: key, exact: true }) });
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using LockGrains.Cli.Children;
 
 namespace LockGrains.Cli.Tests.EndToEnd;
@@ -60,7 +61,26 @@ public sealed class PageTests : IClassFixture<BrowserStories>, IDisposable
     public Task Page_LightAndDark_KeepsTheRulesOfWcag() => TellAsync("accessible", "--LockGrains:Access:Anonymous", "none");
 
     [RequiresFact("chromium", "node", "npm")]
-    public Task TwoThousandLocks_AreFollowed_AndDrawnInParts() => TellAsync("veryMany");
+    public async Task FiftyThousandLocks_AndTenThousandWaiters_AreFollowed_AndDrawnInParts()
+    {
+        var (silo, key) = await StartAsync();
+        await using var program = await OrleansProgram.StartAsync([silo], certificate: null);
+        await using var session = await program.Locks.OpenSessionAsync();
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, 50_000),
+            new ParallelOptions { MaxDegreeOfParallelism = 256 },
+            async (number, cancellationToken) => await session.AcquireAsync(KeyOf(number), cancellationToken: cancellationToken));
+        using var end = new CancellationTokenSource();
+        var waits = Enumerable.Range(0, 10_000).Select(_ => program.Locks.AcquireAsync(KeyOf(0), Timeout.InfiniteTimeSpan, cancellationToken: end.Token).AsTask()).ToList();
+        await Eventually.BecomesAsync(() => program.Locks.GetInfoAsync(KeyOf(0)).AsTask(), info => info.QueueLength == waits.Count, "line of all who wait");
+
+        await RunAsync("veryMany", silo, key);
+
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waits[^1]);
+
+        static string KeyOf(int number) => string.Create(CultureInfo.InvariantCulture, $"many/{number:D5}");
+    }
 
     [RequiresFact("chromium", "node", "npm")]
     public async Task SiloThatDies_AndComesBack_IsTold_AndThePageGoesOn()
@@ -102,11 +122,22 @@ public sealed class PageTests : IClassFixture<BrowserStories>, IDisposable
 
     private async Task RunAsync(string story, string? pictures, params string[] args)
     {
+        var (silo, key) = await StartAsync(args);
+        await RunAsync(story, silo, key, pictures);
+    }
+
+    private async Task<(SiloProcess Silo, string OperatorKey)> StartAsync(params string[] args)
+    {
         var data = _folder.File("locks.db");
         var silo = Add(SiloProcess.Start(["--data", data, .. args]));
         await silo.Process.WhenLineAsync("The operator's access key");
         await silo.WhenReadyAsync();
-        using var process = BrowserStories.Start(story, silo, (await File.ReadAllTextAsync($"{data}.operator-key")).Trim(), pictures);
+        return (silo, (await File.ReadAllTextAsync($"{data}.operator-key")).Trim());
+    }
+
+    private static async Task RunAsync(string story, SiloProcess silo, string operatorKey, string? pictures = null)
+    {
+        using var process = BrowserStories.Start(story, silo, operatorKey, pictures);
         await process.ExpectExitAsync(0, StoryGuard);
     }
 

@@ -85,7 +85,7 @@ public sealed class ListTests(ListFixture fixture) : IClassFixture<ListFixture>
         { new LockListRequest { Prefix = new string('x', 513) }, "at most 512 bytes in UTF-8; this one has 513" },
         { new LockListRequest { Prefix = "\u001b[2J" }, "U+001B at index 0" },
         { new LockListRequest { After = "a\nb" }, "U+000A at index 1" },
-        { new LockListRequest { Limit = 0 }, "Limit must be 1 to 1000" },
+        { new LockListRequest { Limit = 0 }, "Limit must be 1 to 5000" },
         { new LockListRequest { SiloTimeout = TimeSpan.Zero }, "SiloTimeout must be more than 0" },
     };
 

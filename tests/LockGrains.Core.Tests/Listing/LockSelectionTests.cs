@@ -61,7 +61,7 @@ public sealed class LockSelectionTests
     public void Wants_WhatIsBeyondAFullPage_IsNot()
     {
         var selection = new LockSelection(new LockListRequest { Limit = 1 });
-        foreach (var key in new[] { "c", "b" })
+        foreach (var key in new[] { "e", "c", "d", "b" })
             selection.Add(new LockSummary { Key = key });
 
         Assert.Equal((true, false, false), (selection.Wants("a"), selection.Wants("c"), selection.Wants("d")));
@@ -114,7 +114,7 @@ public sealed class LockSelectionTests
 
     private static LockListPage Page(LockListRequest request, IEnumerable<string> keys) => Select(request, keys).ToPage(siloCount: 1, silosMissing: []);
 
-    private static ImmutableArray<LockSummary>? SiloReply(LockListRequest request, IEnumerable<string> keys) => Select(request, keys).Chosen;
+    private static ImmutableArray<LockSummary>? SiloReply(LockListRequest request, IEnumerable<string> keys) => Select(request, keys).Choose();
 
     private static LockSelection Select(LockListRequest request, IEnumerable<string> keys)
     {

@@ -15,7 +15,7 @@ export function startAccess(changed) {
   find('access-forget').addEventListener('click', () => use(null));
   find('access-form').addEventListener('submit', submit);
   find('access').addEventListener('close', () => { find('access-key').value = ''; });
-  showWho();
+  showWho(null);
 }
 
 /** Asks for a key, and says why. */
@@ -43,10 +43,11 @@ function use(key) {
   if (key === null) sessionStorage.removeItem(name);
   else sessionStorage.setItem(name, key);
   find('access').close();
-  showWho();
+  showWho(null);
   onChange();
 }
 
-function showWho() {
-  find('who').textContent = accessKey() === null ? 'Without an access key' : 'With an access key';
+/** Shows who asks: the name of the access key, once the server has told it. */
+export function showWho(keyName) {
+  find('who').textContent = accessKey() === null ? 'Without an access key' : keyName === null ? 'With an access key' : `With the access key ${keyName}`;
 }

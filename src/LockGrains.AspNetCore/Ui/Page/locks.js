@@ -25,6 +25,7 @@ export class LocksView {
   #locks = new Map();
   #rows = new Rows(find('locks-rows'), makeLockRow);
   #drawn = drawnAtATime;
+  #lastKey = '';
   #missing = [];
   #isKnown = true;
   #isLive = false;
@@ -120,7 +121,9 @@ export class LocksView {
     const [show, prefix] = [find('show').value, find('prefix').value];
     const found = [...this.#locks.values()].filter(({ lock }) => lock.key.startsWith(prefix) && (show === 'all' || (show === 'held' ? lock.held : isContended(lock))));
     found.sort(find('order').value === 'wait' ? byWait : byKey);
-    this.#rows.show(found.slice(0, this.#drawn), ({ lock }) => lock.key);
+    const drawn = found.slice(0, this.#drawn);
+    this.#lastKey = drawn.reduce((last, { lock: { key } }) => (key > last ? key : last), '');
+    this.#rows.show(drawn, ({ lock }) => lock.key);
     find('locks-more').hidden = found.length <= this.#drawn;
     this.#showCounts(found.length);
   }
@@ -138,13 +141,13 @@ export class LocksView {
       : 'The locks cannot be listed just now. What is shown is from before.';
   }
 
-  // Page after page, and from the beginning again. A reply may be older than an event: only the same hold takes its times from it.
+  // Page after page as far as they are drawn, and from the beginning again. A reply may be older than an event: only the same hold takes its times from it.
   #makeLeaseReader(prefix) {
     let after;
     return async signal => {
       try {
         const page = await get('/locks', { prefix, state: 'held', limit: drawnAtATime, ...(after && { after }) }, signal);
-        after = page.next;
+        after = page.next < this.#lastKey ? page.next : undefined;
         for (const lock of page.locks) {
           const entry = this.#locks.get(lock.key);
           if (entry?.lock.fencingToken !== lock.fencingToken) continue;

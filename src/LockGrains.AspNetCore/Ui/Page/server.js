@@ -1,4 +1,5 @@
 // What serves the page: version, cluster, silos, and what the locks are kept in.
+import { showWho } from './access.js';
 import { get, Lost, Problem } from './api.js';
 import { Repeat } from './repeat.js';
 import { element, plural } from './text.js';
@@ -10,7 +11,8 @@ let silos;
 
 /** Reads who serves here. It fails as any call does. */
 export async function readServer() {
-  const { version, clusterId, storage } = await get('');
+  const { version, clusterId, storage, accessKey } = await get('');
+  showWho(accessKey);
   find('version').textContent = version;
   find('cluster').textContent = `Cluster ${clusterId}${storage === null ? '' : `, locks in ${storage.name}`}`;
   find('not-durable').hidden = storage?.durable !== false;

@@ -3,32 +3,32 @@ using LockGrains.Cli.Commands;
 
 namespace LockGrains.Cli;
 
-/// <summary>The commands of operators.</summary>
-internal sealed partial class LockCommandLine
+/// <summary>The commands of operators, as they are typed.</summary>
+internal sealed class OperatorCommands(SharedArguments shared)
 {
     // The audit log of a silo cuts what is longer.
     private const int ReasonMax = 1024;
 
-    private Command MakeLimit()
+    public Command MakeLimit()
     {
-        var key = MakeKey();
+        var key = SharedArguments.MakeKey();
         var limit = LimitText.MakeArgument("N");
         var from = LimitText.MakeOption("--from");
         var command = new Command("limit") { key, limit, from };
-        AddShared(command);
+        shared.AddWithKey(command);
         command.Validators.Add(result =>
         {
             if (result.GetResult(from) is not null && result.GetResult(limit) is not { Tokens.Count: > 0 })
                 result.AddError("--from goes with a limit to set, as in: lockgrains limit KEY 5 --from 3.");
         });
         command.SetAction((result, cancellationToken) => LimitCommand.RunAsync(
-            result.GetRequiredValue(key), LimitText.Find(result.GetValue(limit)), result.GetValue(from), ReadContext(result), cancellationToken));
+            result.GetRequiredValue(key), LimitText.Find(result.GetValue(limit)), result.GetValue(from), shared.Read(result), cancellationToken));
         return command;
     }
 
-    private Command MakeRevoke()
+    public Command MakeRevoke()
     {
-        var key = MakeKey();
+        var key = SharedArguments.MakeKey();
         var token = MakeToken();
         var all = new Option<bool>("--all");
         var session = new Option<string>("--session");
@@ -39,7 +39,7 @@ internal sealed partial class LockCommandLine
         });
         var reason = MakeReason();
         var revoke = new Command("revoke") { key, token, all, session, reason };
-        AddShared(revoke, isKeyNeeded: result => result.GetResult(session) is null);
+        shared.AddWithKey(revoke, isKeyNeeded: result => result.GetResult(session) is null);
         revoke.Validators.Add(result =>
         {
             var (hasKey, hasToken, isAll) = (result.GetResult(key) is { Tokens.Count: > 0 }, result.GetResult(token) is not null, result.GetValue(all));
@@ -51,19 +51,18 @@ internal sealed partial class LockCommandLine
                 result.AddError("Say which hold is to end: --token N, which lockgrains status KEY shows as its token, or --all for whoever holds the lock by then.");
         });
         revoke.SetAction((result, cancellationToken) => result.GetValue(session) is { } id
-            ? RevokeCommand.RunSessionAsync(id, result.GetValue(reason), ReadContext(result), cancellationToken)
-            : RevokeCommand.RunAsync(result.GetRequiredValue(key), result.GetValue(token), result.GetValue(reason), ReadContext(result), cancellationToken));
+            ? RevokeCommand.RunSessionAsync(id, result.GetValue(reason), shared.Read(result), cancellationToken)
+            : RevokeCommand.RunAsync(result.GetRequiredValue(key), result.GetValue(token), result.GetValue(reason), shared.Read(result), cancellationToken));
         return revoke;
     }
 
-    private Command MakeTidy()
+    public Command MakeTidy()
     {
         var json = new Option<bool>("--json");
         var tidy = new Command("tidy") { json };
-        _connection.AddTo(tidy);
-        tidy.Options.Add(_verbose);
+        shared.AddTo(tidy);
         tidy.SetAction((result, cancellationToken) =>
-            TidyCommand.RunAsync(result.GetValue(json), ReadContext(result), TimeProvider.System, cancellationToken));
+            TidyCommand.RunAsync(result.GetValue(json), shared.Read(result), TimeProvider.System, cancellationToken));
         return tidy;
     }
 

@@ -4,24 +4,24 @@ using LockGrains.Cli.Commands;
 
 namespace LockGrains.Cli;
 
-/// <summary>The commands that show locks.</summary>
-internal sealed partial class LockCommandLine
+/// <summary>The commands that show locks, as they are typed.</summary>
+internal sealed class SeeingCommands(SharedArguments shared)
 {
     // The most that a process can name; far beyond what is live anywhere.
     private const int ListedMax = 1_000_000_000;
 
-    private Command MakeStatus()
+    public Command MakeStatus()
     {
-        var key = MakeKey();
+        var key = SharedArguments.MakeKey();
         var json = new Option<bool>("--json");
         var status = new Command("status") { key, json };
-        AddShared(status);
+        shared.AddWithKey(status);
         status.SetAction((result, cancellationToken) =>
-            StatusCommand.RunAsync(result.GetRequiredValue(key), result.GetValue(json), ReadContext(result), cancellationToken));
+            StatusCommand.RunAsync(result.GetRequiredValue(key), result.GetValue(json), shared.Read(result), cancellationToken));
         return status;
     }
 
-    private Command MakeList()
+    public Command MakeList()
     {
         var prefix = new Argument<string>("PREFIX") { Arity = ArgumentArity.ZeroOrOne, DefaultValueFactory = _ => "" };
         prefix.Validators.Add(static result => AddPrefixProblem(result, result.Tokens));
@@ -30,8 +30,7 @@ internal sealed partial class LockCommandLine
         var limit = CountOption.Create("--limit", ListedMax);
         var json = new Option<bool>("--json");
         var list = new Command("list") { prefix, held, waited, limit, json };
-        _connection.AddTo(list);
-        list.Options.Add(_verbose);
+        shared.AddTo(list);
         list.Validators.Add(result =>
         {
             if (result.GetValue(held) && result.GetValue(waited))
@@ -42,20 +41,19 @@ internal sealed partial class LockCommandLine
             result.GetValue(held) ? LockListState.Held : result.GetValue(waited) ? LockListState.Waited : LockListState.All,
             result.GetValue(limit),
             result.GetValue(json),
-            ReadContext(result),
+            shared.Read(result),
             cancellationToken));
         return list;
     }
 
-    private Command MakeWatch()
+    public Command MakeWatch()
     {
-        var key = MakeKey();
+        var key = SharedArguments.MakeKey();
         var prefix = new Option<string?>("--prefix");
         prefix.Validators.Add(static result => AddPrefixProblem(result, result.Tokens));
         var json = new Option<bool>("--json");
         var watch = new Command("watch") { key, prefix, json };
-        _connection.AddTo(watch);
-        watch.Options.Add(_verbose);
+        shared.AddTo(watch);
         watch.Validators.Add(result =>
         {
             var hasKey = result.GetResult(key) is { Tokens.Count: > 0 };
@@ -63,9 +61,20 @@ internal sealed partial class LockCommandLine
                 result.AddError(hasKey ? "KEY and --prefix exclude each other." : "There is no KEY, the name of the lock, after watch, and no --prefix.");
         });
         watch.SetAction(result => result.GetResult(prefix) is null
-            ? WatchCommand.RunAsync(result.GetRequiredValue(key), result.GetValue(json), ReadContext(result))
-            : WatchCommand.RunPrefixAsync(result.GetValue(prefix) ?? "", result.GetValue(json), ReadContext(result)));
+            ? WatchCommand.RunAsync(result.GetRequiredValue(key), result.GetValue(json), shared.Read(result))
+            : WatchCommand.RunPrefixAsync(result.GetValue(prefix) ?? "", result.GetValue(json), shared.Read(result)));
         return watch;
+    }
+
+    public Command MakeValue()
+    {
+        var key = SharedArguments.MakeKey();
+        var json = new Option<bool>("--json");
+        var value = new Command("value") { key, json };
+        shared.AddWithKey(value);
+        value.SetAction((result, cancellationToken) =>
+            ValueCommand.RunAsync(result.GetRequiredValue(key), result.GetValue(json), shared.Read(result), cancellationToken));
+        return value;
     }
 
     private static void AddPrefixProblem(SymbolResult result, IReadOnlyList<Token> tokens)
