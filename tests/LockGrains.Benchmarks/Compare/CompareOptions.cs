@@ -11,7 +11,7 @@ internal sealed record CompareOptions
           compare             our locks beside raw Redis, in whole processes; it starts Redis and silos itself
             --quick           at most 5 minutes, where the whole is at most 32
             --case a,b,...    only these: a pairs, b contention, c hand-over, d held locks, e costs, f takeover, g waiting, h stores,
-                              i readers and a writer, j semaphore, k holders, l mutual TLS (g to l are in quick only when named)
+                              i readers and a writer, j semaphore, k holders, l mutual TLS, m HTTP (g to m are in quick only when named)
             --workers N,N     how many workers in cases a, h and l (default 1,16,256; the bars are at these)
             --waiters N,N     how long the queues in case c (default 10 to 100,000; the bars are at these)
             --rounds N        rounds of each side, in turn (default 5)

@@ -66,5 +66,6 @@ internal static class Comparison
         ('g', WaitingCallsCase.RunAsync),
         ('h', StoresCase.RunAsync),
         ('l', TlsCase.RunAsync),
+        ('m', HttpCase.RunAsync),
     ];
 }

@@ -22,7 +22,7 @@ public sealed class ServerLossTests : IDisposable
     public async Task Run_ItsOnlyServerIsStopped_TheCommandIsEndedMeanwhile()
     {
         var silo = await StartAsync(SiloProcess.StartKeyed());
-        var run = await HoldAsync("4s", silo);
+        var run = await HoldAsync("4s", silo.Url);
 
         silo.Process.Signal(Signals.Stop);
 
@@ -35,7 +35,7 @@ public sealed class ServerLossTests : IDisposable
     public async Task Run_ItsOnlyServerIsBackWithinTheLease_RunsOn()
     {
         var silo = await StartAsync(SiloProcess.StartKeyed());
-        var run = await HoldAsync("1m", silo);
+        var run = await HoldAsync("1m", silo.Url);
 
         silo.Process.Signal(Signals.Stop);
         await run.WhenLineAsync("no usable answer");
@@ -45,18 +45,71 @@ public sealed class ServerLossTests : IDisposable
         await EndAsync(run);
     }
 
+    [RequiresFact("redis-server")]
+    public async Task Run_ItIsCutOffFromItsServer_AnotherRenewsAndTheCommandRunsOn()
+    {
+        var (first, second) = await StartTwoAsync();
+        var link = LinkTo(first);
+        var run = await HoldAsync("1m", link.Url, second.Url);
+
+        link.Cut();
+
+        await WhenRenewedAsync(second);
+        await EndAsync(run);
+    }
+
+    [Fact]
+    public async Task Run_ItIsCutOffFromItsOnlyServer_TheCommandIsEndedAndTheNextHolderComes()
+    {
+        var silo = await StartAsync(SiloProcess.StartKeyed());
+        var link = LinkTo(silo);
+        var run = await HoldAsync("4s", link.Url);
+
+        link.Cut();
+
+        // The server is well, and cannot be heard: the clock of this machine alone has said that it is time.
+        await run.ExpectExitAsync(ExitCode.Lost);
+        await Start("run", Key, "--server", silo.Url, "--", "true").ExpectExitAsync(0);
+    }
+
+    [Fact]
+    public async Task Run_ItIsCutOffForLessThanTheLease_RunsOn()
+    {
+        var silo = await StartAsync(SiloProcess.StartKeyed());
+        var link = LinkTo(silo);
+        var run = await HoldAsync("1m", link.Url);
+
+        link.Cut();
+        await run.WhenLineAsync("no usable answer");
+        link.Heal();
+
+        await WhenRenewedAsync(silo);
+        await EndAsync(run);
+    }
+
     private async Task AssertAnotherRenewsAsync(int signal)
     {
-        var redis = await RedisProcess.StartAsync();
-        _started.Add(redis);
-        var first = await StartAsync(SiloProcess.StartKeyed("--redis", redis.ConnectionString));
-        var second = await StartAsync(SiloProcess.StartKeyed("--redis", redis.ConnectionString));
-        var run = await HoldAsync("1m", first, second);
+        var (first, second) = await StartTwoAsync();
+        var run = await HoldAsync("1m", first.Url, second.Url);
 
         first.Process.Signal(signal);
 
         await WhenRenewedAsync(second);
         await EndAsync(run);
+    }
+
+    private async Task<(SiloProcess First, SiloProcess Second)> StartTwoAsync()
+    {
+        var redis = await RedisProcess.StartAsync();
+        _started.Add(redis);
+        return (await StartAsync(SiloProcess.StartKeyed("--redis", redis.ConnectionString)), await StartAsync(SiloProcess.StartKeyed("--redis", redis.ConnectionString)));
+    }
+
+    private CutLink LinkTo(SiloProcess silo)
+    {
+        var link = new CutLink(silo.HttpPort);
+        _started.Add(link);
+        return link;
     }
 
     private async Task<SiloProcess> StartAsync(SiloProcess silo)
@@ -66,9 +119,9 @@ public sealed class ServerLossTests : IDisposable
         return silo;
     }
 
-    private async Task<TestProcess> HoldAsync(string lease, params SiloProcess[] silos)
+    private async Task<TestProcess> HoldAsync(string lease, params string[] servers)
     {
-        var run = Start("run", Key, "--server", string.Join(',', silos.Select(silo => silo.Url)), "--lease", lease, "--grace", "300ms", "--verbose", "--", "sh", "-c", "echo holding; read line");
+        var run = Start("run", Key, "--server", string.Join(',', servers), "--lease", lease, "--grace", "300ms", "--verbose", "--", "sh", "-c", "echo holding; read line");
         await run.WhenLineAsync("holding");
         return run;
     }

@@ -12,16 +12,20 @@ internal sealed class SiloProcess : IDisposable
     private readonly ChildProcess _process;
     private int _asked;
 
-    private SiloProcess(ChildProcess process, int siloPort, int gatewayPort)
+    private SiloProcess(ChildProcess process, int siloPort, int gatewayPort, int httpPort)
     {
         _process = process;
         SiloPort = siloPort;
         GatewayPort = gatewayPort;
+        Server = $"http://127.0.0.1:{Text(httpPort)}";
     }
 
     public int SiloPort { get; }
 
     public int GatewayPort { get; }
+
+    /// <summary>Where its HTTP API is.</summary>
+    public string Server { get; }
 
     public TimeSpan ProcessorTime => _process.ProcessorTime;
 
@@ -30,10 +34,11 @@ internal sealed class SiloProcess : IDisposable
     {
         var siloPort = FreePort.Find();
         var gatewayPort = FreePort.Find();
+        var httpPort = FreePort.Find();
         string[] args =
         [
             plan.SiloProgram, .. plan.Storage.Arguments, .. plan.Arguments, "--cluster-id", plan.Id, "--service-id", plan.Id,
-            "--silo-port", Text(siloPort), "--gateway-port", Text(gatewayPort), "--http-port", Text(FreePort.Find()),
+            "--silo-port", Text(siloPort), "--gateway-port", Text(gatewayPort), "--http-port", Text(httpPort),
             "--LockGrains:Locks:QueueLimit", Text(plan.QueueLimit),
         ];
         var process = ChildProcess.Start(
@@ -42,7 +47,7 @@ internal sealed class SiloProcess : IDisposable
             args,
             ("DOTNET_STARTUP_HOOKS", typeof(StartupHook).Assembly.Location));
         await process.WhenLineAsync("LockGrains silo ready", StartPatience);
-        return new SiloProcess(process, siloPort, gatewayPort);
+        return new SiloProcess(process, siloPort, gatewayPort, httpPort);
     }
 
     /// <summary>Where the silo's program was built.</summary>
