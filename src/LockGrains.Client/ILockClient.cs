@@ -207,7 +207,7 @@ public interface ILockClient : IAsyncDisposable, IDisposable
     /// </para>
     /// </summary>
     /// <param name="prefix">The beginning of the keys; empty (the default) for all. See <see cref="LockPrefix"/>.</param>
-    /// <param name="options">Which of them, and how many a page; null for all, in pages of 1,000.</param>
+    /// <param name="options">Which of them, and how many a page; null for all, in pages of 5,000.</param>
     /// <param name="cancellationToken">Ends the listing, as does leaving the loop.</param>
     /// <returns>The pages, at least one. Each enumeration lists anew.</returns>
     /// <exception cref="ArgumentException">The prefix or an option. Thrown by the call itself.</exception>

@@ -9,8 +9,8 @@ public sealed record LockListOptions
     /// <summary>The key that the list begins after, be it there or not: a list that was left can be gone on with. Null (the default) for the beginning.</summary>
     public string? After { get; init; }
 
-    /// <summary>The most locks of a page, 1 to 5,000. Default 1,000.</summary>
-    public int PageSize { get; init; } = LockListRequest.LimitDefault;
+    /// <summary>The most locks of a page, 1 to 5,000. Default 5,000.</summary>
+    public int PageSize { get; init; } = LockListRequest.LimitMax;
 
     /// <summary>The request for the first page.</summary>
     /// <exception cref="ArgumentException">The prefix, or <see cref="After"/>.</exception>

@@ -31,7 +31,7 @@ public sealed class ListTests
 
         Assert.Empty((await NextAsync(pages)).Locks);
         Assert.False(await pages.MoveNextAsync());
-        Assert.Equal(("", null, 1000), (_test.Census.List.Calls[0].Prefix, _test.Census.List.Calls[0].After, _test.Census.List.Calls[0].Limit));
+        Assert.Equal(("", null, 5000), (_test.Census.List.Calls[0].Prefix, _test.Census.List.Calls[0].After, _test.Census.List.Calls[0].Limit));
     }
 
     [Fact]

@@ -75,7 +75,7 @@ public sealed class ListWatchProtocol(string prefix, ListWatchSettings settings)
         if (_page is null)
         {
             _passBeganAt = now;
-            _page = new LockListRequest { Prefix = prefix, Limit = LockListRequest.LimitMax, SiloTimeout = settings.SiloTimeout };
+            _page = new LockListRequest { Prefix = prefix, SiloTimeout = settings.SiloTimeout };
         }
 
         _sentAt = now;

@@ -9,9 +9,6 @@ public sealed record LockListRequest
     /// <summary>The most locks of a page: 5,000. A silo goes by all its locks for each page, so whoever wants very many asks for few large ones.</summary>
     public const int LimitMax = 5000;
 
-    /// <summary>The locks of a page where nobody says otherwise: 1,000.</summary>
-    public const int LimitDefault = 1000;
-
     /// <summary>The beginning of the keys; empty (the default) for all. See <see cref="LockPrefix"/>.</summary>
     public string Prefix { get; init; } = "";
 
@@ -21,8 +18,8 @@ public sealed record LockListRequest
     /// <summary>The key that the page begins after, be it there or not; null (the default) for the first page. <see cref="LockListPage.Next"/> of the page before.</summary>
     public string? After { get; init; }
 
-    /// <summary>The most locks of the page, 1 to <see cref="LimitMax"/>. Default <see cref="LimitDefault"/>.</summary>
-    public int Limit { get; init; } = LimitDefault;
+    /// <summary>The most locks of the page, 1 to <see cref="LimitMax"/>, which is the default.</summary>
+    public int Limit { get; init; } = LimitMax;
 
     /// <summary>
     /// The silos that are not asked, and are named in the reply: <see cref="LockListPage.SilosMissing"/> of the page before. So a silo that hangs

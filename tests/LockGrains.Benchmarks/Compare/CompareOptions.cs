@@ -28,7 +28,7 @@ internal sealed record CompareOptions
           --filter '*'        Core alone, by BenchmarkDotNet; also --list, --job and its other arguments
         """;
 
-    public const string AllCases = "abcdefghijkl";
+    public const string AllCases = "abcdefghijklm";
 
     private const string QuickCases = "abcdef";
 

@@ -1,3 +1,5 @@
+using LockGrains.AspNetCore.Access;
+
 namespace LockGrains.Benchmarks;
 
 /// <summary>(m) The pair of case a by a client over HTTP, beside one over Orleans, of the same silo.</summary>
@@ -7,16 +9,16 @@ internal static class HttpCase
 
     public static async Task<CaseResult> RunAsync(Bench bench)
     {
-        // Without an access key, which in a container only such a setting allows.
-        await using var cluster = await Cluster.StartAsync(bench.MakePlan() with { Arguments = ["--LockGrains:Access:Anonymous", "local"] });
-        await using var http = LockClient.Create(new HttpLockClientOptions { Servers = [cluster.Silo.Server] });
+        var secret = AccessSecret.Create();
+        await using var cluster = await Cluster.StartAsync(bench.MakePlan() with { Arguments = AllowAll(AccessSecret.Hash(secret)) });
+        await using var http = LockClient.Create(new HttpLockClientOptions { Servers = [cluster.Silo.Server], AccessKey = secret });
         ILockSubject[] subjects = [new ClientSubject(Orleans, cluster.Client.Locks), new ClientSubject("over HTTP", http)];
         var result = new CaseResult('m', "HTTP: the uncontended pair");
         var table = new Table("Each worker has a key of its own; client, external; Redis. Raw: the same silo over Orleans.", PairRounds.Columns);
         var plot = new LinePlot("Uncontended pairs over HTTP", "workers", "pairs per second");
         result.Tables.Add(table);
         result.Plots.Add(plot);
-        result.Notes.Add("Over HTTP: the client of LockGrains.Client.Http, without TLS and without an access key.");
+        result.Notes.Add("Over HTTP: the client of LockGrains.Client.Http, without TLS, with an access key.");
         await PairRounds.WarmUpAsync(subjects, bench.Options);
         foreach (var workers in bench.Options.Workers)
         {
@@ -26,5 +28,11 @@ internal static class HttpCase
         }
 
         return result;
+    }
+
+    private static string[] AllowAll(string hash)
+    {
+        const string key = "--LockGrains:Access:Keys:0";
+        return [$"{key}:Name", "bench", $"{key}:Sha256", hash, $"{key}:Rules:0:Prefix", "", $"{key}:Rules:0:Allow:0", "acquire", $"{key}:Rules:0:Allow:1", "read"];
     }
 }
