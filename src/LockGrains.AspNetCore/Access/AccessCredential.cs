@@ -26,6 +26,9 @@ internal sealed class AccessCredential
 
     public DateTimeOffset? NotAfter { get; }
 
+    /// <summary>Whether the name of who asks is that of an access key. A host without access names nobody.</summary>
+    public static bool IsKey(string who) => who is not ("" or Anonymous);
+
     /// <summary>All that it is, to compare. It has no secret.</summary>
     public string Text => JsonSerializer.Serialize(new object?[] { Name, Convert.ToHexString(Sha256), NotAfter, _rules.Select(rule => new object[] { rule.Prefix, rule.Verbs }) });
 

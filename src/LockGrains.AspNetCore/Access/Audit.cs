@@ -57,7 +57,7 @@ internal sealed partial class Audit(ILoggerFactory loggers) : IAudit
     }
 
     // Without an access key nobody ever does what is audited. Whoever is refused it without one could fill the disk with lines.
-    private static bool IsSomebody(in AuditedCall call) => call.Who is not ("" or AccessCredential.Anonymous);
+    private static bool IsSomebody(in AuditedCall call) => AccessCredential.IsKey(call.Who);
 
     private static bool IsPlain(Rune rune) => rune.Value is not ('"' or '\\') && Rune.GetUnicodeCategory(rune) is not (
         UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator

@@ -42,7 +42,7 @@ internal static class ReadCalls
             AcquireCalls.PollMax.TotalSeconds,
             services.Options.MaxWaiting,
             services.Options.MaxStreams);
-        var accessKey = call.Who is "" or AccessCredential.Anonymous ? null : call.Who;
+        var accessKey = AccessCredential.IsKey(call.Who) ? call.Who : null;
         var store = await services.FindStoreAsync(call.Gone);
         var about = new AboutJson("LockGrains", Version, store, services.Storage, services.Cluster.ClusterId, services.Cluster.ServiceId, accessKey, limits);
         return Reply.Of(about, static text => text.AboutJson);

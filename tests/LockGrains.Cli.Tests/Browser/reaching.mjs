@@ -95,7 +95,7 @@ export async function veryMany(openPage) {
   await page.locator('#locks-rows tr').nth(1_999).waitFor();
   assert.deepEqual(await page.locator('#locks-rows a').allInnerTexts(), keys.slice(0, 2_000));
 
-  // A change of one of them comes, and the page is still at hand. To look for roles and labels among so many rows takes a browser seconds.
+  // A change of one of them comes, and the page is still at hand. Selectors by role and label would take seconds among so many rows.
   await take('many/00000a', 'late');
   await page.locator(`#locks-rows a[href="${addressOf('many/00000a')}"]`).waitFor();
   await whenSays(page.locator('#locks-count'), '50,001 locks');

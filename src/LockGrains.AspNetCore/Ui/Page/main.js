@@ -1,5 +1,5 @@
 // The page: which view is open, by the part of the address after #, which no server ever sees.
-import { accessKey, askForKey, startAccess } from './access.js';
+import { accessKey, askForKey, showWho, startAccess } from './access.js';
 import { Problem } from './api.js';
 import { start as startClock } from './clock.js';
 import { showConnection, startConnection } from './connection.js';
@@ -41,7 +41,7 @@ async function begin() {
   view?.close();
   view = null;
   find('closed').hidden = true;
-  const error = await readServer().then(() => null, failure => failure);
+  const [keyName, error] = await readServer().then(name => [name, null], failure => [null, failure]);
 
   // Another access key was given meanwhile: what this one came to is of no interest.
   if (round !== rounds) return;
@@ -49,6 +49,7 @@ async function begin() {
     fail(error);
   } else {
     failures = 0;
+    showWho(keyName);
     open();
   }
 }

@@ -1,5 +1,4 @@
 // What serves the page: version, cluster, silos, and what the locks are kept in.
-import { showWho } from './access.js';
 import { get, Lost, Problem } from './api.js';
 import { Repeat } from './repeat.js';
 import { element, plural } from './text.js';
@@ -9,10 +8,9 @@ const siloPeriod = 10_000;
 
 let silos;
 
-/** Reads who serves here. It fails as any call does. */
+/** Reads who serves here, and returns the name of the access key in use. It fails as any call does. */
 export async function readServer() {
   const { version, clusterId, storage, accessKey } = await get('');
-  showWho(accessKey);
   find('version').textContent = version;
   find('cluster').textContent = `Cluster ${clusterId}${storage === null ? '' : `, locks in ${storage.name}`}`;
   find('not-durable').hidden = storage?.durable !== false;
@@ -20,6 +18,7 @@ export async function readServer() {
   silos?.stop();
   silos = new Repeat(siloPeriod, readSilos);
   silos.start();
+  return accessKey;
 }
 
 async function readSilos(signal) {

@@ -19,14 +19,7 @@ internal static class HttpCase
         result.Tables.Add(table);
         result.Plots.Add(plot);
         result.Notes.Add("Over HTTP: the client of LockGrains.Client.Http, without TLS, with an access key.");
-        await PairRounds.WarmUpAsync(subjects, bench.Options);
-        foreach (var workers in bench.Options.Workers)
-        {
-            var rounds = await PairRounds.MeasureAsync(subjects, workers, bench.Options);
-            foreach (var subject in subjects)
-                rounds.AddRow(table, plot, subject.Name, Orleans);
-        }
-
+        await PairRounds.AddAllAsync(subjects, bench.Options, table, plot, Orleans);
         return result;
     }
 

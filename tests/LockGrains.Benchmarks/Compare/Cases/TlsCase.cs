@@ -26,14 +26,7 @@ internal static class TlsCase
         result.Plots.Add(plot);
         result.Notes.Add("Mutual TLS: between client and silo, with a key on the curve P-256. Clients then reach locks alone, so its row has the cost of --locks-only, too.");
         result.Notes.Add("There is one silo, so nothing goes from silo to silo.");
-        await PairRounds.WarmUpAsync(subjects, bench.Options);
-        foreach (var workers in bench.Options.Workers)
-        {
-            var rounds = await PairRounds.MeasureAsync(subjects, workers, bench.Options);
-            foreach (var subject in subjects)
-                rounds.AddRow(table, plot, subject.Name, Plain);
-        }
-
+        await PairRounds.AddAllAsync(subjects, bench.Options, table, plot, Plain);
         return result;
     }
 }

@@ -39,6 +39,18 @@ internal sealed class PairRounds
         return rounds;
     }
 
+    /// <summary>Measures subjects with each number of workers, and adds the figures of all of them beside those of one.</summary>
+    public static async Task AddAllAsync(IReadOnlyList<ILockSubject> subjects, CompareOptions options, Table table, LinePlot plot, string raw)
+    {
+        await WarmUpAsync(subjects, options);
+        foreach (var workers in options.Workers)
+        {
+            var rounds = await MeasureAsync(subjects, workers, options);
+            foreach (var subject in subjects)
+                rounds.AddRow(table, plot, subject.Name, raw);
+        }
+    }
+
     /// <summary>The figures of a subject, beside those of the raw side.</summary>
     /// <param name="table">Where to.</param>
     /// <param name="plot">Where to.</param>
