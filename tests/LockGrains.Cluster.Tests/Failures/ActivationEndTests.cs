@@ -96,6 +96,7 @@ public sealed class ActivationEndTests(ManualClockFixture fixture) : IClassFixtu
 
         for (var passed = TimeSpan.Zero; passed < Policy.PresenceWindow * 1.5; passed += OneSecond)
         {
+            await fixture.Cluster.Probe[_key].WhenNothingIsBeingWrittenAsync();
             Clock.Advance(OneSecond);
             await Grain.GetInfoAsync();
             if (waiting.IsCompleted && (await waiting).Status == AcquireStatus.Queued)

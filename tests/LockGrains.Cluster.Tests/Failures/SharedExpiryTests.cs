@@ -82,6 +82,7 @@ public sealed class SharedExpiryTests(ManualClockFixture fixture) : IClassFixtur
         var waiting = Grain.AcquireAsync(late.Request with { Wait = Timeout.InfiniteTimeSpan }).AsTask();
         for (var passed = TimeSpan.Zero; passed < ManualClockFixture.Policy.PresenceWindow * 1.5; passed += OneSecond)
         {
+            await fixture.Cluster.Probe[_key].WhenNothingIsBeingWrittenAsync();
             Clock.Advance(OneSecond);
             await Grain.GetInfoAsync();
             if (waiting.IsCompleted && (await waiting).Status == AcquireStatus.Queued)

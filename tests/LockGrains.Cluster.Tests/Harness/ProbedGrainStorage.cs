@@ -13,13 +13,15 @@ internal sealed class ProbedGrainStorage(IGrainStorage inner, StorageProbe probe
 
     public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
-        var fault = await KeyProbeOf(grainId).OnWriteAsync(stateName == RecordName.Lock.ToString());
+        var keyProbe = KeyProbeOf(grainId);
+        using var write = keyProbe.BeginWrite();
+        var fault = await keyProbe.OnWriteAsync(stateName == RecordName.Lock.ToString());
         if (fault == WriteFault.FailBefore)
             throw new IOException("The write failed before it was applied (a fault of the test).");
         if (fault == WriteFault.Conflict)
             throw new InconsistentStateException("Another ETag was found (a fault of the test).");
         await inner.WriteStateAsync(stateName, grainId, grainState);
-        await KeyProbeOf(grainId).OnWrittenAsync();
+        await keyProbe.OnWrittenAsync();
         if (fault == WriteFault.FailAfter)
             throw new IOException("The write failed after it was applied (a fault of the test).");
     }

@@ -40,6 +40,7 @@ public sealed class KeyProbe(Func<int, WriteFault>? routine)
     private Gate? _writeGate;
     private Gate? _writtenGate;
     private bool _isDown;
+    private int _writing;
 
     /// <summary>Writes of the lock record that were tried.</summary>
     public int HeadWrites { get; private set; }
@@ -89,6 +90,19 @@ public sealed class KeyProbe(Func<int, WriteFault>? routine)
         lock (_lock) return _loadGate = new Gate();
     }
 
+    /// <summary>
+    /// Waits until no write is on its way. Before each step of a manual clock: a chunk is written beside all else, so a machine that is slow would
+    /// have the clock pass the storage's time limit over a write that takes none.
+    /// </summary>
+    public Task WhenNothingIsBeingWrittenAsync() =>
+        Eventually.BecomesAsync(() => Task.FromResult(Volatile.Read(ref _writing)), static writing => writing == 0, "end of the writes that are on their way");
+
+    internal WriteOnItsWay BeginWrite()
+    {
+        Interlocked.Increment(ref _writing);
+        return new WriteOnItsWay(this);
+    }
+
     internal async Task OnLoadAsync()
     {
         Gate? gate;
@@ -133,5 +147,10 @@ public sealed class KeyProbe(Func<int, WriteFault>? routine)
         if (gate is not null)
             await gate.PassAsync();
         return IsDown ? WriteFault.FailBefore : fault;
+    }
+
+    internal readonly struct WriteOnItsWay(KeyProbe probe) : IDisposable
+    {
+        public void Dispose() => Interlocked.Decrement(ref probe._writing);
     }
 }
