@@ -5,8 +5,10 @@ using Orleans.Storage;
 namespace LockGrains;
 
 /// <summary>One key's records in Orleans grain storage. The provider's ETag check is the compare-and-set that everything rests on.</summary>
-internal sealed class GrainLockStore(IGrainStorage storage, GrainId grainId) : ILockStore
+internal class GrainLockStore(IGrainStorage storage, GrainId grainId) : ILockStore
 {
+    protected GrainId GrainId => grainId;
+
     public async Task<StoredRecord> LoadAsync(RecordName name, CancellationToken cancellationToken = default)
     {
         var state = new GrainState<StoredBytes>(new StoredBytes());
@@ -14,7 +16,7 @@ internal sealed class GrainLockStore(IGrainStorage storage, GrainId grainId) : I
         return new StoredRecord(state.RecordExists ? state.State!.Data : default, state.ETag);
     }
 
-    public async Task<StoreWrite> CompareAndSetAsync(
+    public virtual async Task<StoreWrite> CompareAndSetAsync(
         RecordName name, string? etag, ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default)
     {
         var state = new GrainState<StoredBytes>(new StoredBytes { Data = BytesOf(data) }, etag!) { RecordExists = etag is not null };

@@ -5,17 +5,20 @@ using Orleans.Storage;
 namespace LockGrains;
 
 /// <summary>Keeps locks in an Orleans grain storage: the key is a grain's key, and its space the grain's type.</summary>
-internal sealed class GrainStorageLocks(IGrainStorage storage, RedisListing? redis = null) : ILockStoreProvider
+internal sealed class GrainStorageLocks(IGrainStorage storage, RedisLink? redis = null) : ILockStoreProvider
 {
     private static readonly GrainType LockType = GrainType.Create("lockgrains.lock");
     private static readonly GrainType SessionType = GrainType.Create("lockgrains.session");
     private static readonly GrainType SystemType = GrainType.Create("lockgrains.system");
 
+    private readonly RedisListing? _listing = redis is null ? null : new RedisListing(redis);
+    private readonly RedisWrites? _writes = redis is null ? null : new RedisWrites(redis);
+
     public string Name => GrainStorageRules.NameOf(storage);
 
     public bool IsDurable => storage is not MemoryGrainStorage;
 
-    public bool CanList => redis is not null;
+    public bool CanList => _listing is not null;
 
     /// <summary>A storage that nobody has looked over is not trusted with deletion.</summary>
     public bool CanForget => ForgetProblem is null;
@@ -27,10 +30,14 @@ internal sealed class GrainStorageLocks(IGrainStorage storage, RedisListing? red
     public static ILockStoreProvider? Find(IServiceProvider services, string storageName) =>
         services.GetKeyedService<ILockStoreProvider>(storageName)
         ?? (services.GetKeyedService<IGrainStorage>(storageName) is { } storage
-            ? new GrainStorageLocks(storage, RedisListing.Find(services, storage, storageName))
+            ? new GrainStorageLocks(storage, RedisLink.Find(services, storage, storageName))
             : null);
 
-    public ILockStore Open(LockSpace space, string key) => new GrainLockStore(storage, GrainId.Create(TypeOf(space), key));
+    public ILockStore Open(LockSpace space, string key)
+    {
+        var grainId = GrainId.Create(TypeOf(space), key);
+        return _writes is null ? new GrainLockStore(storage, grainId) : new RedisLockStore(storage, grainId, _writes);
+    }
 
     public ValueTask<string?> FindProblemAsync(CancellationToken cancellationToken = default) =>
         ValueTask.FromResult(GrainStorageRules.FindProblem(storage));
@@ -43,8 +50,8 @@ internal sealed class GrainStorageLocks(IGrainStorage storage, RedisListing? red
     public IAsyncEnumerable<string> ListAsync(LockSpace space, string prefix = "", CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prefix);
-        return redis is not null
-            ? redis.ListAsync(TypeOf(space), prefix, cancellationToken)
+        return _listing is not null
+            ? _listing.ListAsync(TypeOf(space), prefix, cancellationToken)
             : throw new NotSupportedException($"The grain storage {Name} cannot list the keys that it has records of.");
     }
 

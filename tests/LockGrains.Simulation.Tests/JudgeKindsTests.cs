@@ -165,6 +165,35 @@ public sealed class JudgeKindsTests
         Assert.Equal("given up is given up", Rule);
     }
 
+    /// <summary>
+    /// A copy of the first upgrade came late, after its client was told that the lock is busy. The second got nothing, so giving it up takes nothing; but
+    /// the first one must not be given up, nor come after the second was.
+    /// </summary>
+    [Theory]
+    [InlineData(false, false, null)]
+    [InlineData(true, false, "given up is given up")]
+    [InlineData(false, true, "late change")]
+    public void CancelOfASecondUpgrade_OfAHoldThatIsExclusiveByTheFirst_TakesNothing(bool isFirstOver, bool isFirstLate, string? rule)
+    {
+        Announce(One, HoldMode.Upgradeable);
+        Commit(Hold(One, 1, HoldMode.Upgradeable));
+        if (isFirstLate)
+        {
+            Commit(Hold(One, 1, HoldMode.Upgradeable, change: 2));
+            Ask(CallKind.CancelUpgrade, One, new AnswerFacts(AnswerKind.Changed, 1) { Change = 2, Mode = HoldMode.Upgradeable }, change: 2);
+        }
+
+        Commit(Hold(One, 5, HoldMode.Exclusive, change: 1));
+        if (isFirstOver)
+            Ask(CallKind.Upgrade, One, new AnswerFacts(AnswerKind.TimedOut), change: 1);
+
+        Commit(Hold(One, 5, HoldMode.Exclusive, change: 2));
+        if (!isFirstLate)
+            Ask(CallKind.CancelUpgrade, One, new AnswerFacts(AnswerKind.Changed, 5) { Change = 2 }, change: 2);
+
+        Assert.Equal(rule, Rule);
+    }
+
     /// <summary>The end of the first hold was forgotten, and a late copy of the acquire brought it back: that one was not upgraded.</summary>
     [Theory]
     [InlineData(nameof(HoldMode.Exclusive), null)]

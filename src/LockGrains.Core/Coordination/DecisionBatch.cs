@@ -8,6 +8,9 @@ internal sealed class DecisionBatch(LockPolicy policy, QueueJournal journal, Wai
     private AnswerAfter _after;
     private bool _dirty;
 
+    // The holds that it takes from their holders.
+    private Dictionary<LeaseId, EndReason>? _taken;
+
     public IReadOnlyList<Decision> Decisions => _decisions;
 
     /// <summary>The calls that are not answered yet, though what they asked is decided.</summary>
@@ -49,7 +52,32 @@ internal sealed class DecisionBatch(LockPolicy policy, QueueJournal journal, Wai
         return (next, _after, _dirty);
     }
 
-    public void Clear() => _decisions.Clear();
+    /// <summary>
+    /// What is told of a decision when all of them are stored. A hold that was granted, extended or changed and then taken away is not in the record
+    /// as that: its holder is told of the end, and not of what would be true no more.
+    /// </summary>
+    /// <param name="reply">What was decided.</param>
+    /// <param name="queueLength">How many wait after all of them.</param>
+    public LockReply Final(LockReply reply, int queueLength)
+    {
+        if (_taken is null)
+            return reply;
+        return reply switch
+        {
+            LockReply.Granted granted when _taken.TryGetValue(granted.Lease.LeaseId, out var end) =>
+                new LockReply.Denied(end == EndReason.SessionEnded ? DenyReason.SessionEnded : DenyReason.Ended, queueLength),
+            LockReply.Renewed renewed when _taken.TryGetValue(renewed.Lease.LeaseId, out var end) => new LockReply.NotHeld(end),
+            LockReply.Changed changed when _taken.TryGetValue(changed.Lease.LeaseId, out var end) => new LockReply.NotHeld(end),
+            LockReply.Current current when _taken.TryGetValue(current.Lease.LeaseId, out var end) => new LockReply.NotHeld(end),
+            _ => reply,
+        };
+    }
+
+    public void Clear()
+    {
+        _decisions.Clear();
+        _taken = null;
+    }
 
     private void Decide(LockCommand command, PendingCall? call, LockTime now)
     {
@@ -59,7 +87,11 @@ internal sealed class DecisionBatch(LockPolicy policy, QueueJournal journal, Wai
         _after = transition.After > _after ? transition.After : _after;
         _dirty |= transition.Dirty;
         foreach (var lockEvent in transition.Events)
+        {
             NoteStoredEnd(lockEvent);
+            if (lockEvent is LockEvent.LeaseEnded { Reason: EndReason.SessionEnded or EndReason.Revoked } taken)
+                (_taken ??= [])[taken.Lease.LeaseId] = taken.Reason;
+        }
     }
 
     // Who waited in storage would wait there again after a crash, and hold up all behind it: what ends it is told when it is stored.

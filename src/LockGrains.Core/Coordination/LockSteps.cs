@@ -287,7 +287,7 @@ internal sealed class LockSteps
             else if (transition.Reply is LockReply.Heard heard)
                 call?.Answer(_waiting.WithDurablePlaces(heard));
             else
-                call?.Answer(transition.Reply);
+                call?.Answer(Final(transition.Reply));
         }
 
         _batch.Clear();
@@ -302,10 +302,10 @@ internal sealed class LockSteps
         switch (lockEvent)
         {
             case LockEvent.LeaseGranted { Waiter: not null } granted when _waiting.TryTake(granted.Lease.LeaseId, out var call):
-                call.Answer(GrantedOf(granted.Lease, state));
+                call.Answer(Final(GrantedOf(granted.Lease, state)));
                 break;
             case LockEvent.HoldChanged { Waiter: not null } changed when _waiting.TryTake(changed.After.LeaseId, out var call):
-                call.Answer(GrantedOf(changed.After, state));
+                call.Answer(Final(GrantedOf(changed.After, state)));
                 break;
             case LockEvent.WaitEnded ended when _waiting.TryTake(ended.Waiter.LeaseId, out var call):
                 DenyEnded(call, ended.Waiter, ended.Reason, state);
@@ -330,6 +330,8 @@ internal sealed class LockSteps
         },
         state.Queue.Count,
         reason == EndReason.Refused ? LockPolicy.ProblemOfLimit(waiter.Request, state.Data!.Limit) : null));
+
+    private LockReply Final(LockReply reply) => _batch.Final(reply, _state!.Queue.Count);
 
     private static LockReply.Granted GrantedOf(Lease lease, LockState state) => new(lease, state.Data?.ValueVersion ?? 0);
 

@@ -140,6 +140,12 @@ internal sealed class AttemptFacts
     /// <summary>The largest number of an upgrade that is known to be over: its client was told so when that was written.</summary>
     public int GivenUp { get; set; }
 
+    /// <summary>The upgrades that are known to be over, each by its number.</summary>
+    public HashSet<int> ChangesOver { get; } = [];
+
+    /// <summary>By which upgrade it came to be exclusive, for each token that it had since.</summary>
+    public Dictionary<long, int> UpgradedBy { get; } = [];
+
     /// <summary>The largest number of a change that its client has sent.</summary>
     public int LastChange { get; private set; }
 

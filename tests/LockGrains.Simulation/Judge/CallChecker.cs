@@ -79,7 +79,7 @@ internal sealed class CallChecker(Evidence evidence, TokenChecker tokens)
             evidence.Fail("granted as asked", $"{activation} answered {call} with {answer.Permits} permits, {answer.Mode}, where {attempt.Asked} was asked for");
 
         // Granted and ended within one batch, the record never names it; its client had asked for that end.
-        if (!isWritten && attempt.EndAskedAt < 0 && !evidence.WasRevoked(attempt))
+        if (!isWritten && attempt.EndAskedAt < 0)
             evidence.Fail("write before answer", $"{activation} answered {call} with token {answer.Token}, which is in no record");
 
         // Of a change, too, the record has what is told.

@@ -198,6 +198,7 @@ internal sealed class ChainChecker(Evidence evidence, TokenChecker tokens, Exclu
         {
             (attempt.Token, attempt.SucceededAt, attempt.PromisedUntil, attempt.GrantCommittedAt, attempt.GivenUp) = (token, -1, -1, evidence.Now, 0);
             attempt.Tokens.Clear();
+            attempt.ChangesOver.Clear();
         }
 
         attempt.Tokens.Add(token);

@@ -25,6 +25,7 @@ internal sealed class ChangeChecker(Evidence evidence, QueueChecker queue, Cover
         if (!isOver)
             return;
         attempt.GivenUp = Math.Max(attempt.GivenUp, call.Change);
+        attempt.ChangesOver.Add(call.Change);
         if (answer is { Kind: AnswerKind.Changed, Mode: HoldMode.Exclusive } && answer.Change <= call.Change && !IsExclusiveAnyway(attempt, answer.Token))
             evidence.Fail("given up is given up", $"{activation} confirmed {call}, and the hold is exclusive");
     }
@@ -91,6 +92,8 @@ internal sealed class ChangeChecker(Evidence evidence, QueueChecker queue, Cover
         else if (isMore || (now.Token != before.Token && now.Token <= lastToken))
             evidence.Fail("upgraded token", $"{activation} wrote {now.Share} over {before.Share}, and the last token was {lastToken}");
         CheckGivenUp(activation, now);
+        if (now.Token != before.Token && now.Share.Mode == HoldMode.Exclusive && evidence.Find(now.Lease) is { } attempt)
+            attempt.UpgradedBy[now.Token] = now.Change;
     }
 
     private void OnUpgradeAnswered(ActivationFacts activation, Delivery delivery, AnswerFacts answer)
@@ -114,10 +117,12 @@ internal sealed class ChangeChecker(Evidence evidence, QueueChecker queue, Cover
 
     /// <summary>
     /// Whether a hold may be exclusive without the upgrade that was given up. A store that lost its last seconds has the hold as an earlier upgrade
-    /// left it. And where the hold's end was forgotten, a late copy of the acquire brings it back whole: that one was never upgraded.
+    /// left it. And where the hold's end was forgotten, a late copy of the acquire brings it back whole: that one was never upgraded. And where it was
+    /// exclusive already, by an upgrade that nobody gave up, the second one got nothing, and to give that up takes nothing from its holder.
     /// </summary>
     private bool IsExclusiveAnyway(AttemptFacts attempt, long token) =>
-        evidence.WasHeadLost(attempt) || (attempt.Mode == HoldMode.Exclusive && attempt.GrantTokens.Contains(token));
+        evidence.WasHeadLost(attempt) || (attempt.Mode == HoldMode.Exclusive && attempt.GrantTokens.Contains(token))
+        || (attempt.UpgradedBy.TryGetValue(token, out var change) && !attempt.ChangesOver.Contains(change));
 
     private void OnUpgradeOver(ActivationFacts activation, Guid lease)
     {

@@ -1,10 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Text;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
-using Orleans.Configuration;
-using Orleans.Persistence;
-using Orleans.Storage;
 using StackExchange.Redis;
 
 namespace LockGrains;
@@ -13,35 +8,20 @@ namespace LockGrains;
 /// Lists the keys that Redis has a lock record of: asks each primary server to go through all its keys, by the connection of the grain
 /// storage.
 /// </summary>
-internal sealed class RedisListing(RedisLink link, string serviceId)
+internal sealed class RedisListing(RedisLink link)
 {
     private const int PageSize = 1000;
 
     // A key that somebody else put there may be anything; ours are well-formed.
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>
-    /// The listing of a storage that <c>AddLockGrainsRedisStorage</c> added; null when it is another one, or has names of the caller's own
-    /// for its records.
-    /// </summary>
-    public static RedisListing? Find(IServiceProvider services, IGrainStorage storage, string storageName)
-    {
-        if (storage is not RedisGrainStorage || services.GetKeyedService<RedisLink>(storageName) is not { } link)
-            return null;
-        var options = services.GetRequiredService<IOptionsMonitor<RedisStorageOptions>>().Get(storageName);
-        return options.GetStorageKey is null
-            ? new RedisListing(link, services.GetRequiredService<IOptions<ClusterOptions>>().Value.ServiceId)
-            : null;
-    }
-
     public async IAsyncEnumerable<string> ListAsync(
         GrainType type, string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // As RedisGrainStorage names them: {ServiceId}/state/{grain}/{record}.
-        var before = Encoding.UTF8.GetBytes($"{serviceId}/state/{type}/");
+        var before = Encoding.UTF8.GetBytes($"{link.Prefix}{type}/");
         var after = Encoding.UTF8.GetBytes($"/{Core.RecordName.Lock}");
-        var pattern = $"{Escape(serviceId)}/state/{Escape(type.ToString()!)}/{Escape(prefix)}*/{Core.RecordName.Lock}";
-        var connection = link.Connection ?? throw new InvalidOperationException("The grain storage is not connected to Redis yet.");
+        var pattern = $"{Escape(link.Prefix)}{Escape(type.ToString()!)}/{Escape(prefix)}*/{Core.RecordName.Lock}";
+        var connection = link.Connection;
         var database = connection.GetDatabase().Database;
         foreach (var server in FindPrimaries(connection))
         {
@@ -90,25 +70,5 @@ internal sealed class RedisListing(RedisLink link, string serviceId)
             key = "";
             return false;
         }
-    }
-}
-
-/// <summary>The connection that a Redis grain storage has made, for those who ask more of Redis than a grain storage can.</summary>
-internal sealed class RedisLink
-{
-    private volatile IConnectionMultiplexer? _connection;
-
-    public IConnectionMultiplexer? Connection => _connection;
-
-    /// <summary>Looks on while the storage connects.</summary>
-    public void Watch(RedisStorageOptions options)
-    {
-        var create = options.CreateMultiplexer;
-        options.CreateMultiplexer = async settings =>
-        {
-            var made = await create(settings);
-            _connection = made.Item1;
-            return made;
-        };
     }
 }
