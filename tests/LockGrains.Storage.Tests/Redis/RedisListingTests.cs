@@ -54,7 +54,9 @@ public sealed class RedisListingTests
         await hosted.Stores.Open(LockSpace.Lock, "key").CompareAndSetAsync(RecordName.Lock, null, new byte[1]);
         await redis.KillAsync();
 
-        await Assert.ThrowsAnyAsync<RedisException>(() => ListAsync(hosted, ""));
+        // Which of its exceptions, is a matter of how far the client has got to know of it.
+        var exception = await Assert.ThrowsAnyAsync<Exception>(() => ListAsync(hosted, ""));
+        Assert.IsAssignableFrom<RedisException>(exception is AggregateException several ? several.Flatten().InnerExceptions[0] : exception);
     }
 
     [Theory]

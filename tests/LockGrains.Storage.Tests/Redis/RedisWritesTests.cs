@@ -1,5 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-using Orleans.Persistence;
 using StackExchange.Redis;
 
 namespace LockGrains.Storage.Tests;
@@ -151,7 +149,8 @@ public sealed class RedisWritesTests
     /// <summary>How many scripts and how many writes Redis has run.</summary>
     private static async Task<(long Scripts, long Writes)> CountAsync(IConnectionMultiplexer raw)
     {
-        var stats = (await raw.GetServers().Single().InfoAsync("commandstats")).Single().ToDictionary(one => one.Key, one => one.Value, StringComparer.Ordinal);
+        var stats = ((string)(await raw.GetDatabase().ExecuteAsync("INFO", "commandstats"))!).Split("\r\n")
+            .Select(line => line.Split(':', 2)).Where(parts => parts.Length == 2).ToDictionary(parts => parts[0], parts => parts[1], StringComparer.Ordinal);
         return (Calls("cmdstat_evalsha") + Calls("cmdstat_eval"), Calls("cmdstat_hset"));
 
         long Calls(string command) => stats.TryGetValue(command, out var line)
