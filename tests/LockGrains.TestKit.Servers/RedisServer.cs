@@ -17,11 +17,10 @@ public sealed class RedisServer : IAsyncDisposable
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(20);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("lockgrains-redis-");
+    private readonly bool _isCluster;
     private Process? _process;
 
-    private RedisServer()
-    {
-    }
+    private RedisServer(bool isCluster) => _isCluster = isCluster;
 
     /// <summary>
     /// Why tests with Redis are skipped here; null when they run. In CI they always run: a missing program is a failure there.
@@ -38,9 +37,14 @@ public sealed class RedisServer : IAsyncDisposable
     public string PatientConnectionString => $"{ConnectionString},asyncTimeout=25000,connectTimeout=25000";
 
     /// <summary>Starts a server and waits until it is ready.</summary>
-    public static async Task<RedisServer> StartAsync()
+    public static Task<RedisServer> StartAsync() => StartAsync(isCluster: false);
+
+    /// <summary>Starts a Redis Cluster of one server, which refuses a script whose keys are not all in one slot, as any cluster does.</summary>
+    public static Task<RedisServer> StartClusterAsync() => StartAsync(isCluster: true);
+
+    private static async Task<RedisServer> StartAsync(bool isCluster)
     {
-        var server = new RedisServer();
+        var server = new RedisServer(isCluster);
         for (var attempt = 1; ; attempt++)
         {
             server.Port = FreePort.Find();
@@ -106,6 +110,12 @@ public sealed class RedisServer : IAsyncDisposable
             "--appendfsync", "no", "--dir", _folder.FullName,
         })
             start.ArgumentList.Add(argument);
+        if (_isCluster)
+        {
+            foreach (var argument in new[] { "--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1", "--cluster-port", FreePort.Find().ToString(CultureInfo.InvariantCulture) })
+                start.ArgumentList.Add(argument);
+        }
+
         var process = new Process { StartInfo = start, EnableRaisingEvents = true };
         process.OutputDataReceived += (_, line) =>
         {
@@ -120,11 +130,25 @@ public sealed class RedisServer : IAsyncDisposable
         try
         {
             await ready.Task.WaitAsync(StartTimeout);
+            if (_isCluster)
+                await FormClusterAsync();
         }
         catch
         {
             await KillAsync();
             throw;
         }
+    }
+
+    /// <summary>Gives the server all slots, unless it has them from before, and waits until it takes writes.</summary>
+    private async Task FormClusterAsync()
+    {
+        await using var connection = await ConnectAsync();
+        var database = connection.GetDatabase();
+        if ((await InfoAsync()).Contains("cluster_slots_assigned:0", StringComparison.Ordinal))
+            await database.ExecuteAsync("CLUSTER", "ADDSLOTSRANGE", 0, 16_383);
+        await Eventually.BecomesAsync(InfoAsync, info => info.Contains("cluster_state:ok", StringComparison.Ordinal), "cluster that takes writes");
+
+        async Task<string> InfoAsync() => (string)(await database.ExecuteAsync("CLUSTER", "INFO"))!;
     }
 }

@@ -4,13 +4,19 @@ using StackExchange.Redis;
 namespace LockGrains;
 
 /// <summary>
-/// Gathers the writes of many keys: while one script is on its way to Redis, what comes goes into the next one together. One that comes alone is
-/// sent at once. Each key has its own comparison and its own answer; a call that fails is unknown for all that it carried.
+/// Gathers the writes of many keys: while several scripts are on their way to Redis, what comes goes into the next one together. One that comes
+/// while few are is sent at once. Each key has its own comparison and its own answer; a call that fails is unknown for all that it carried.
 /// </summary>
 internal sealed class RedisWrites(RedisLink link)
 {
     /// <summary>The most keys in one script: they take Redis about half a millisecond, in which it does nothing else.</summary>
     internal const int KeysMax = 128;
+
+    /// <summary>
+    /// The most scripts on their way at a time. With fewer, few workers wait for each other's round trip: with 1, sixteen of them came to 0.9 of what
+    /// they do without gathering. With many more nothing gathers.
+    /// </summary>
+    internal const int ScriptsMax = 8;
 
     /// <summary>The most bytes in one script, for the same reason. One that is larger goes alone.</summary>
     internal const int BytesMax = 256 * 1024;
@@ -36,7 +42,7 @@ internal sealed class RedisWrites(RedisLink link)
 
     private readonly Lock _gate = new();
     private readonly Queue<Write> _gathered = new();
-    private bool _isSending;
+    private int _onTheirWay;
     private volatile ServerKind _servers;
 
     /// <summary>Writes a record if its ETag is still the one given.</summary>
@@ -55,13 +61,13 @@ internal sealed class RedisWrites(RedisLink link)
 
         lock (_gate)
         {
-            if (_isSending)
+            if (_onTheirWay == ScriptsMax)
             {
                 _gathered.Enqueue(write);
                 return write.Answer.Task;
             }
 
-            _isSending = true;
+            _onTheirWay++;
         }
 
         _ = SendAsync([write]);
@@ -70,6 +76,7 @@ internal sealed class RedisWrites(RedisLink link)
 
     private async Task SendAloneAsync(Write write) => write.Take(await RunAsync([write]).ConfigureAwait(false), 0);
 
+    /// <summary>Sends these, and then what has gathered, until nothing has.</summary>
     private async Task SendAsync(Write[] writes)
     {
         var underWay = RunAsync(writes);
@@ -106,7 +113,8 @@ internal sealed class RedisWrites(RedisLink link)
                 bytes += isLate ? 0 : next.Data.Length;
             }
 
-            _isSending = taken.Count > 0;
+            if (taken.Count == 0)
+                _onTheirWay--;
         }
 
         foreach (var write in late)

@@ -30,6 +30,8 @@ internal sealed class RedisUnderTest : IAsyncDisposable
 
     public static async Task<RedisUnderTest> StartAsync() => new(await RedisServer.StartAsync());
 
+    public static async Task<RedisUnderTest> StartClusterAsync() => new(await RedisServer.StartClusterAsync());
+
     public async Task<ILockStoreProvider> ConnectAsync()
     {
         var hosted = await HostedStores.StartAsync(silo => silo.AddLockGrainsRedisStorage(_server.PatientConnectionString));

@@ -53,6 +53,13 @@ public sealed class ConformanceTests(ITestOutputHelper output)
         await RunAsync(redis.ForKit, Milder);
     }
 
+    [RedisFact]
+    public async Task RedisCluster_PassesEveryCase()
+    {
+        await using var redis = await RedisUnderTest.StartClusterAsync();
+        await RunAsync(redis.ForKit, Milder);
+    }
+
     private async Task RunAsync(StoreUnderTest store, ConformanceOptions options, params string[] skipped)
     {
         var report = await new StoreConformance(store, options).RunAllAsync();

@@ -17,7 +17,7 @@ public sealed class RedisWritesTests
         await using var raw = await redis.ConnectAsync();
         var before = await CountAsync(raw);
 
-        // Nothing is answered, so what comes after the first gathers.
+        // Nothing is answered, so what comes after the first few gathers.
         redis.Pause();
         var writes = Enumerable.Range(0, 500).Select(number => WriteAsync(stores, $"key-{number}")).ToArray();
         redis.Resume();
@@ -27,7 +27,8 @@ public sealed class RedisWritesTests
         Assert.Equal(500, written.Select(write => write.ETag).Distinct().Count());
         var after = await CountAsync(raw);
         Assert.Equal(500, after.Writes - before.Writes);
-        Assert.Equal(5, after.Scripts - before.Scripts);
+        var gathered = 500 - RedisWrites.ScriptsMax;
+        Assert.Equal(RedisWrites.ScriptsMax + ((gathered + RedisWrites.KeysMax - 1) / RedisWrites.KeysMax), after.Scripts - before.Scripts);
         for (var number = 0; number < 500; number++)
         {
             var stored = await stores.Open(LockSpace.Lock, $"key-{number}").LoadAsync(RecordName.Lock);
@@ -46,11 +47,13 @@ public sealed class RedisWritesTests
         var taken = await WriteAsync(stores, "taken");
 
         redis.Pause();
-        var (_, conflict, foreign, late, good) = (
-            WriteAsync(stores, "first"), WriteAsync(stores, "taken"), WriteAsync(stores, "foreign"), WriteAsync(stores, "none", "0123"), WriteAsync(stores, "good"));
+        var before = Enumerable.Range(0, RedisWrites.ScriptsMax).Select(number => WriteAsync(stores, $"before-{number}")).ToArray();
+        var (conflict, foreign, late, good) = (
+            WriteAsync(stores, "taken"), WriteAsync(stores, "foreign"), WriteAsync(stores, "none", "0123"), WriteAsync(stores, "good"));
         redis.Resume();
 
         Assert.False((await good.WithinPatienceAsync("write")).IsConflict);
+        Assert.All(await Task.WhenAll(before), write => Assert.False(write.IsConflict));
         Assert.True((await conflict).IsConflict);
         Assert.True((await late).IsConflict);
         Assert.StartsWith("WRONGTYPE", (await Assert.ThrowsAsync<RedisServerException>(() => foreign)).Message, StringComparison.Ordinal);
@@ -68,12 +71,30 @@ public sealed class RedisWritesTests
         var before = await CountAsync(raw);
 
         redis.Pause();
-        var writes = Enumerable.Range(0, 5).Select(number => hosted.Stores.Open(LockSpace.Lock, $"large-{number}")
+        var writes = Enumerable.Range(0, RedisWrites.ScriptsMax + 3).Select(number => hosted.Stores.Open(LockSpace.Lock, $"large-{number}")
             .CompareAndSetAsync(RecordName.Lock, null, new byte[RedisWrites.BytesMax])).ToArray();
         redis.Resume();
         await Task.WhenAll(writes).WithinPatienceAsync("writes");
 
-        Assert.Equal(5, (await CountAsync(raw)).Scripts - before.Scripts);
+        Assert.Equal(RedisWrites.ScriptsMax + 3, (await CountAsync(raw)).Scripts - before.Scripts);
+    }
+
+    /// <summary>Keys of a cluster are on different servers, and a script with two of them is refused.</summary>
+    [RedisFact]
+    public async Task Write_ToARedisCluster_EachKeyGoesAlone()
+    {
+        await using var redis = await RedisServer.StartClusterAsync();
+        await using var hosted = await StartAsync(redis);
+        await WriteAsync(hosted.Stores, "first");
+        await using var raw = await redis.ConnectAsync();
+        var before = await CountAsync(raw);
+
+        redis.Pause();
+        var writes = Enumerable.Range(0, 50).Select(number => WriteAsync(hosted.Stores, $"key-{number}")).ToArray();
+        redis.Resume();
+
+        Assert.All(await Task.WhenAll(writes).WithinPatienceAsync("writes"), write => Assert.False(write.IsConflict));
+        Assert.Equal(50, (await CountAsync(raw)).Scripts - before.Scripts);
     }
 
     /// <summary>What was on its way, and what waited for it: nobody knows of either whether it was applied, and the next write is not kept from Redis.</summary>
