@@ -12,7 +12,7 @@ internal sealed class GrainStorageLocks(IGrainStorage storage, RedisLink? redis 
     private static readonly GrainType SystemType = GrainType.Create("lockgrains.system");
 
     private readonly RedisListing? _listing = redis is null ? null : new RedisListing(redis);
-    private readonly RedisWrites? _writes = redis is null ? null : new RedisWrites(redis);
+    private readonly RedisWrites? _writes = redis is null ? null : new RedisWrites(redis, TimeProvider.System);
 
     public string Name => GrainStorageRules.NameOf(storage);
 

@@ -23,6 +23,7 @@ internal static partial class Posix
     public const int ErrorNoProcess = 3;
     public const int ErrorInterrupted = 4;
     public const int ErrorNotAProgram = 8;
+    public const int ErrorNoChild = 10;
 
     public const int WaitForAll = 0;
     public const int AnyChild = -1;

@@ -69,6 +69,9 @@ internal static partial class ProcessTree
 
     private static List<ProcessEntry> Find(IReadOnlyList<ProcessEntry> spared)
     {
+        if (!HasChild())
+            return [];
+
         var all = new Dictionary<int, ProcessEntry>();
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
@@ -80,6 +83,14 @@ internal static partial class ProcessTree
         }
 
         return [.. all.Values.Where(entry => !entry.HasEnded && IsDescendant(entry, all, spared))];
+    }
+
+    /// <summary>Who has no child has no descendant. That is one call; the table is six for each process of the machine.</summary>
+    private static unsafe bool HasChild()
+    {
+        var info = stackalloc byte[Posix.OpaqueSize];
+        return Posix.WaitId(Posix.WaitForAll, 0, info, Posix.WaitExited | Posix.WaitNoReap | Posix.NoHang) == 0
+            || Marshal.GetLastPInvokeError() != Posix.ErrorNoChild;
     }
 
     private static bool IsDescendant(ProcessEntry entry, Dictionary<int, ProcessEntry> all, IReadOnlyList<ProcessEntry> spared)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.Versioning;
 using LockGrains.Cli.Children;
 using Microsoft.Win32.SafeHandles;
@@ -96,8 +97,8 @@ internal sealed class GuardProgram
         _keeper.Keep(_child);
         _allReported = ReportEndAsync(_child);
 
-        // Rehearsed, with a signal that does nothing: the end of the lock is no time to compile what ends the tree.
-        if (OperatingSystem.IsLinux())
+        // Rehearsed, with a signal that does nothing: the end of the lock is no time to compile what ends the tree. A native program is compiled.
+        if (OperatingSystem.IsLinux() && RuntimeFeature.IsDynamicCodeCompiled)
             ProcessTree.Signal(Posix.NoSignal);
     }
 

@@ -14,10 +14,14 @@ namespace LockGrains;
 internal sealed class RedisLink(IOptions<ClusterOptions> cluster)
 {
     private volatile IConnectionMultiplexer? _connection;
+    private TimeSpan _timeout = TimeSpan.MaxValue;
 
     /// <exception cref="InvalidOperationException">There is none yet.</exception>
     public IConnectionMultiplexer Connection =>
         _connection ?? throw new InvalidOperationException("The grain storage is not connected to Redis yet.");
+
+    /// <summary>How long Redis may take to answer.</summary>
+    public TimeSpan Timeout => _timeout;
 
     /// <summary>What the names of all records begin with.</summary>
     public string Prefix => $"{cluster.Value.ServiceId}/state/";
@@ -42,6 +46,8 @@ internal sealed class RedisLink(IOptions<ClusterOptions> cluster)
         options.CreateMultiplexer = async settings =>
         {
             var made = await create(settings);
+            if (settings.ConfigurationOptions is { } configuration)
+                _timeout = TimeSpan.FromMilliseconds(configuration.AsyncTimeout);
             _connection = made.Item1;
             return made;
         };

@@ -7,16 +7,16 @@ namespace LockGrains;
 /// Gathers the writes of many keys: while several scripts are on their way to Redis, what comes goes into the next one together. One that comes
 /// while few are is sent at once. Each key has its own comparison and its own answer; a call that fails is unknown for all that it carried.
 /// </summary>
-internal sealed class RedisWrites(RedisLink link)
+internal sealed class RedisWrites(RedisLink link, TimeProvider timeProvider)
 {
-    /// <summary>The most keys in one script: they take Redis about half a millisecond, in which it does nothing else.</summary>
-    internal const int KeysMax = 128;
-
     /// <summary>
     /// The most scripts on their way at a time. With fewer, few workers wait for each other's round trip: with 1, sixteen of them came to 0.9 of what
     /// they do without gathering. With many more nothing gathers.
     /// </summary>
     internal const int ScriptsMax = 8;
+
+    /// <summary>The most keys in one script: they take Redis about half a millisecond, in which it does nothing else.</summary>
+    internal const int KeysMax = 128;
 
     /// <summary>The most bytes in one script, for the same reason. One that is larger goes alone.</summary>
     internal const int BytesMax = 256 * 1024;
@@ -52,7 +52,7 @@ internal sealed class RedisWrites(RedisLink link)
     /// <param name="data">The new content.</param>
     public Task<StoreWrite> CompareAndSetAsync(GrainId grainId, RecordName name, string? etag, ReadOnlyMemory<byte> data)
     {
-        var write = new Write(link.KeyOf(grainId, name), etag, data);
+        var write = new Write(link.KeyOf(grainId, name), etag, data, timeProvider.GetTimestamp());
         if (FindServers() != ServerKind.One)
         {
             _ = SendAloneAsync(write);
@@ -97,30 +97,35 @@ internal sealed class RedisWrites(RedisLink link)
     /// <summary>Takes what goes into the next script; nothing where nothing has gathered, and the next that comes is sent at once.</summary>
     private Write[] TakeGathered()
     {
-        // A write that is sent later than the storage would have given it up is one that nobody waits for any more.
-        var timeout = TimeSpan.FromMilliseconds(link.Connection.TimeoutMilliseconds);
-        var late = new List<Write>();
         var taken = new List<Write>();
+        List<Write>? late = null;
         lock (_gate)
         {
             var bytes = 0;
-            while (taken.Count < KeysMax && _gathered.TryPeek(out var next))
+            while (taken.Count < KeysMax && _gathered.TryPeek(out var next) && (taken.Count == 0 || bytes + next.Data.Length <= BytesMax))
             {
-                var isLate = TimeProvider.System.GetElapsedTime(next.CameAt) > timeout;
-                if (!isLate && taken.Count > 0 && bytes + next.Data.Length > BytesMax)
-                    break;
-                (isLate ? late : taken).Add(_gathered.Dequeue());
-                bytes += isLate ? 0 : next.Data.Length;
+                _gathered.Dequeue();
+                if (IsLate(next))
+                {
+                    (late ??= []).Add(next);
+                    continue;
+                }
+
+                taken.Add(next);
+                bytes += next.Data.Length;
             }
 
             if (taken.Count == 0)
                 _onTheirWay--;
         }
 
-        foreach (var write in late)
+        foreach (var write in late ?? [])
             write.Answer.TrySetException(new TimeoutException("It waited for the writes before it for so long that it was not sent to Redis."));
         return [.. taken];
     }
+
+    /// <summary>Whether a write has waited for as long as Redis may take to answer it: nobody waits for it any more.</summary>
+    private bool IsLate(Write write) => timeProvider.GetElapsedTime(write.CameAt) > link.Timeout;
 
     /// <summary>Never fails: what was thrown is what each is answered.</summary>
     private async Task<Replies> RunAsync(Write[] writes)
@@ -169,7 +174,7 @@ internal sealed class RedisWrites(RedisLink link)
 
     private readonly record struct Replies(RedisResult[] Each, Exception? Failure);
 
-    private sealed class Write(RedisKey key, string? etag, ReadOnlyMemory<byte> data)
+    private sealed class Write(RedisKey key, string? etag, ReadOnlyMemory<byte> data, long cameAt)
     {
         public RedisKey Key => key;
 
@@ -177,7 +182,7 @@ internal sealed class RedisWrites(RedisLink link)
 
         public ReadOnlyMemory<byte> Data => data;
 
-        public long CameAt { get; } = TimeProvider.System.GetTimestamp();
+        public long CameAt => cameAt;
 
         public string NextETag { get; } = Guid.NewGuid().ToString("N");
 

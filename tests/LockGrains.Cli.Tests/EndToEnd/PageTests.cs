@@ -65,7 +65,9 @@ public sealed class PageTests : IClassFixture<BrowserStories>, IDisposable
     {
         var (silo, key) = await StartAsync();
         await using var program = await OrleansProgram.StartAsync([silo], certificate: null);
-        await using var session = await program.Locks.OpenSessionAsync();
+
+        // Longer than a machine that is busy with all of this may stand still.
+        await using var session = await program.Locks.OpenSessionAsync(new LockSessionOptions { Lease = TimeSpan.FromMinutes(5) });
         await Parallel.ForEachAsync(
             Enumerable.Range(0, 50_000),
             new ParallelOptions { MaxDegreeOfParallelism = 256 },

@@ -65,6 +65,20 @@ public sealed class NativeTests : IClassFixture<NativeFixture>, IDisposable
         await watch.ExpectExitAsync(ExitCode.SignalBase + Posix.SigTerm);
     }
 
+    /// <summary>OpenSSL takes as long to load as the rest of the program. Without HTTPS nothing needs it.</summary>
+    [NativeFact]
+    public async Task Run_WithoutHttps_LoadsNoLibraryBesideThatOfC()
+    {
+        var run = Start("run", "native/libraries", "--", "sh", "-c", "echo held; read line");
+        await run.WhenLineAsync("held");
+
+        var libraries = (await File.ReadAllLinesAsync($"/proc/{run.Id}/maps")).Select(line => Path.GetFileName(line)).Where(name => name.Contains(".so", StringComparison.Ordinal));
+
+        Assert.DoesNotContain(libraries, name => name.StartsWith("libssl", StringComparison.Ordinal) || name.StartsWith("libcrypto", StringComparison.Ordinal));
+        await run.WriteInputAsync("end\n");
+        await run.ExpectExitAsync(0);
+    }
+
     [NativeFact]
     public async Task Run_Revoked_EndsTheCommand()
     {

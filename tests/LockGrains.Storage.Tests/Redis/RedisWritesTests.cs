@@ -1,3 +1,5 @@
+using LockGrains.TestKit;
+using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
 
 namespace LockGrains.Storage.Tests;
@@ -112,7 +114,33 @@ public sealed class RedisWritesTests
             await Assert.ThrowsAnyAsync<RedisException>(() => write.WithinPatienceAsync("failure"));
 
         await redis.RestartAsync();
-        await Eventually.BecomesAsync(async () => await TryAsync(hosted.Stores), isWritten => isWritten, "write after the restart");
+        await Eventually.BecomesAsync(() => TryAsync(hosted.Stores), isWritten => isWritten, "write after the restart");
+    }
+
+    /// <summary>Nobody waits for it any more, and whoever asked for it may have gone on: then it must not come to Redis after all.</summary>
+    [RedisFact]
+    public async Task Write_HasWaitedForLongerThanRedisMayTake_IsNotSent()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var hosted = await StartAsync(redis);
+        var (link, time) = (hosted.Services.GetRequiredKeyedService<RedisLink>(LockGrainOptions.DefaultStorageName), new ManualTimeProvider());
+        var writes = new RedisWrites(link, time);
+        await WriteAsync("first");
+
+        redis.Pause();
+        var sent = Enumerable.Range(0, RedisWrites.ScriptsMax).Select(number => WriteAsync($"sent-{number}")).ToArray();
+        var (late, inTime) = (WriteAsync("late"), default(Task<StoreWrite>));
+        time.Advance(link.Timeout);
+        inTime = WriteAsync("in time");
+        time.Advance(TimeSpan.FromTicks(1));
+        redis.Resume();
+
+        Assert.Contains("it was not sent to Redis", (await Assert.ThrowsAsync<TimeoutException>(() => late)).Message, StringComparison.Ordinal);
+        Assert.All(await Task.WhenAll([.. sent, inTime]).WithinPatienceAsync("writes"), write => Assert.False(write.IsConflict));
+        Assert.Null((await hosted.Stores.Open(LockSpace.Lock, "late").LoadAsync(RecordName.Lock)).ETag);
+        Assert.Equal(TimeSpan.FromSeconds(25), link.Timeout);
+
+        Task<StoreWrite> WriteAsync(string key) => writes.CompareAndSetAsync(GrainId.Create("lockgrains.lock", key), RecordName.Lock, null, new byte[1]);
     }
 
     /// <summary>A silo with Orleans' own storage beside one that gathers: each reads what the other wrote, and is refused with an old ETag.</summary>
@@ -161,7 +189,7 @@ public sealed class RedisWritesTests
             await WriteAsync(stores, $"after-{Guid.NewGuid():N}");
             return true;
         }
-        catch (RedisException)
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
         {
             return false;
         }
