@@ -66,7 +66,9 @@ internal sealed class CallChecker(Evidence evidence, TokenChecker tokens)
     private void CheckWritten(ActivationFacts activation, Delivery delivery, AttemptFacts attempt, AnswerFacts answer)
     {
         var call = delivery.Call;
-        var isWritten = tokens.WasGranted(call.Key, call.Lease, answer.Token);
+
+        // A grant that landed after its key was forgotten is none that was seen, but the record has it all the same.
+        var isWritten = tokens.WasGranted(call.Key, call.Lease, answer.Token) || evidence.Key(call.Key).Committed?.Find(call.Lease)?.Token == answer.Token;
 
         // It may have been decided before an upgrade that was told of since it came.
         var isFromBefore = attempt.Tokens.Contains(answer.Token) && activation.ChangedAt.GetValueOrDefault(call.Lease, -1) >= delivery.At;
