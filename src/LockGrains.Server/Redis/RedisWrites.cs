@@ -124,7 +124,7 @@ internal sealed class RedisWrites(RedisLink link, TimeProvider timeProvider)
         return [.. taken];
     }
 
-    /// <summary>Whether a write has waited for as long as Redis may take to answer it: nobody waits for it any more.</summary>
+    /// <summary>Whether a write has waited for longer than Redis may take to answer it. Its caller is told so then: a write is not sent late.</summary>
     private bool IsLate(Write write) => timeProvider.GetElapsedTime(write.CameAt) > link.Timeout;
 
     /// <summary>Never fails: what was thrown is what each is answered.</summary>

@@ -67,7 +67,7 @@ public sealed class NativeTests : IClassFixture<NativeFixture>, IDisposable
 
     /// <summary>OpenSSL takes as long to load as the rest of the program. Without HTTPS nothing needs it.</summary>
     [NativeFact]
-    public async Task Run_WithoutHttps_LoadsNoLibraryBesideThatOfC()
+    public async Task Run_WithoutHttps_DoesNotLoadOpenSsl()
     {
         var run = Start("run", "native/libraries", "--", "sh", "-c", "echo held; read line");
         await run.WhenLineAsync("held");

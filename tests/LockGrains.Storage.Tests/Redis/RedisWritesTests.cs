@@ -10,7 +10,7 @@ public sealed class RedisWritesTests
     private const string Service = "gathered";
 
     [RedisFact]
-    public async Task Write_ManyKeysWhileOneIsOnItsWay_GoInFewCallsAndEachIsWritten()
+    public async Task Write_ManyKeysWhileOthersAreOnTheirWay_GoInFewCallsAndEachIsWritten()
     {
         await using var redis = await RedisServer.StartAsync();
         await using var hosted = await StartAsync(redis);
@@ -117,7 +117,7 @@ public sealed class RedisWritesTests
         await Eventually.BecomesAsync(() => TryAsync(hosted.Stores), isWritten => isWritten, "write after the restart");
     }
 
-    /// <summary>Nobody waits for it any more, and whoever asked for it may have gone on: then it must not come to Redis after all.</summary>
+    /// <summary>Its caller is told that it was not sent, and it does not come to Redis after that.</summary>
     [RedisFact]
     public async Task Write_HasWaitedForLongerThanRedisMayTake_IsNotSent()
     {
@@ -129,9 +129,9 @@ public sealed class RedisWritesTests
 
         redis.Pause();
         var sent = Enumerable.Range(0, RedisWrites.ScriptsMax).Select(number => WriteAsync($"sent-{number}")).ToArray();
-        var (late, inTime) = (WriteAsync("late"), default(Task<StoreWrite>));
+        var late = WriteAsync("late");
         time.Advance(link.Timeout);
-        inTime = WriteAsync("in time");
+        var inTime = WriteAsync("in time");
         time.Advance(TimeSpan.FromTicks(1));
         redis.Resume();
 
